@@ -1,0 +1,1 @@
+"""Everything the contract says, and what we remember."""

@@ -1,0 +1,65 @@
+"""The error families: a code, its fields and, for refusals, the clause. No HTTP, no German.
+
+The sentence a person reads is made at the edge from `billing.texts`: every code has one there in German and in English.
+"""
+
+from typing import Any
+
+
+class Problem(Exception):  # noqa: N818 - a family of answers to people, named as such
+    """Something a person can do something about; own bugs are assertions instead."""
+
+    def __init__(self, code: str, **fields: Any) -> None:
+        """Take the code (snake_case, key of the sentence) and the values its sentence names."""
+        super().__init__(code)
+        self.code = code
+        self.fields = fields
+
+    def __str__(self) -> str:
+        """Show the code and fields, for logs and failing tests only."""
+        return f"{self.code} {self.fields}"
+
+
+class InvalidInput(Problem):
+    """Input that can't be taken as it is (HTTP 422); `path` and `value` are always among the fields."""
+
+    def __init__(self, code: str, *, path: str, value: Any = None, **fields: Any) -> None:
+        """Name what was wrong (`code`), where (`path`, e.g. `entries[3].start`) and the value."""
+        super().__init__(code, path=path, value=value, **fields)
+
+    @property
+    def path(self) -> str:
+        """Where in the input the value stands."""
+        return str(self.fields["path"])
+
+
+class UnreadableInput(InvalidInput):
+    """Text that is no JSON or no table at all (HTTP 400)."""
+
+
+class NotAllowed(Problem):
+    """The person may not do this (HTTP 403)."""
+
+
+class NotFound(Problem):
+    """There is no such thing for this tenant (HTTP 404)."""
+
+
+class Refused(Problem):
+    """A rule forbids it (HTTP 409); always with the clause or law that says so."""
+
+    def __init__(self, code: str, *, clause: str, **fields: Any) -> None:
+        """Name the rule by its printed clause (`13(5)a`) or law (`§ 14 Abs. 4 UStG`)."""
+        super().__init__(code, clause=clause, **fields)
+
+
+class Conflict(Problem):
+    """The state changed meanwhile, or the act was done already (HTTP 409, 412)."""
+
+
+class IncompleteInvoice(Problem):
+    """An invoice that lacks what the law asks for (HTTP 409); `missing` lists all of it at once."""
+
+    def __init__(self, *, missing: list[str], **fields: Any) -> None:
+        """Take every missing field, so that the clerk fills them in one go."""
+        super().__init__("incomplete_invoice", missing=missing, **fields)
