@@ -1,0 +1,84 @@
+"""The sentences people read, in German and in English: one per error, verdict, reason, next step and label.
+
+The catalogues are plain gettext files (`locale/<language>/LC_MESSAGES/mehraufwand.po`) whose keys are codes:
+
+    error.<code>       what was wrong, and what to do          verdict.<code>     why work is billed or free
+    reason.<code>      why work is on hold                     next_step.<code>   what would settle it
+    outcome.<verdict>  billed, free, held in one word          service.<code>     kind of work
+    rate_class.<code>, case_kind.<code>, expense_kind.<code>, document.<code>     names of these
+    field.<name>       a field of a document, as people call it                   label.<name>  words on screen and paper
+
+They are read straight from the text files, so adding a sentence needs no compile step.
+"""
+
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date, format_datetime
+from babel.messages.pofile import read_po
+
+from billing.errors import Problem
+
+LANGUAGES = ("de", "en")
+LONGEST_VALUE = 80
+
+_LOCALE = Path(__file__).parent / "locale"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def catalogue(lang: str) -> dict[str, str]:
+    """Give all sentences of a language by key, read once per process; ValueError for any other language."""
+    if lang not in LANGUAGES:
+        message = f"no catalogue for language {lang!r}"
+        raise ValueError(message)
+    with (_LOCALE / lang / "LC_MESSAGES" / "mehraufwand.po").open("rb") as source:
+        messages = read_po(source, locale=lang, abort_invalid=True)
+    return {str(message.id): str(message.string) for message in messages if message.id}
+
+
+def sentence(key: str, /, lang: str = "de", **fields: Any) -> str:
+    """Give the sentence of a key with its fields filled in.
+
+    A key without a sentence or a placeholder without a field is a bug of the caller: LookupError. Values are cut to
+    80 characters and lose control characters, so that hostile input can't flood or forge what a person reads.
+    """
+    template = catalogue(lang)[key]
+    return template.format_map({name: _shown(value, lang) for name, value in fields.items()})
+
+
+def has_sentence(key: str) -> bool:
+    """Tell whether a key has a sentence (both catalogues hold the same keys)."""
+    return key in catalogue(LANGUAGES[0])
+
+
+def name_of(group: str, code: str, lang: str = "de") -> str:
+    """Give the name of a code that may also be free text (`case_kind`, `document`): unknown codes name themselves."""
+    key = f"{group}.{code}"
+    return sentence(key, lang) if has_sentence(key) else code
+
+
+def problem_sentence(problem: Problem, lang: str = "de") -> str:
+    """Give the sentence of a problem; when its text is incomplete, code and fields, for a message must never be lost."""
+    try:
+        return sentence(f"error.{problem.code}", lang, **problem.fields)
+    except LookupError:
+        fields = (f"{name}={_shown(value, lang)}" for name, value in problem.fields.items())
+        return f"{problem.code} ({', '.join(fields)})"
+
+
+def _shown(value: object, lang: str) -> str:
+    match value:
+        case str():
+            shown = value
+        case datetime():
+            shown = format_datetime(value, "short", locale=lang)
+        case date():
+            shown = format_date(value, "medium", locale=lang)
+        case [_, *_] if all(has_sentence(f"field.{name}") for name in value):
+            return ", ".join(name_of("field", name, lang) for name in value)  # the whole list, however long
+        case _:
+            shown = repr(value)
+    printable = "".join(character if character.isprintable() else " " for character in shown)
+    return printable if len(printable) <= LONGEST_VALUE else printable[: LONGEST_VALUE - 1] + "…"

@@ -1,0 +1,111 @@
+"""The catalogues: both languages complete, alike in keys and placeholders, and safe with whatever they are filled with."""
+
+import string
+from datetime import UTC, date, datetime
+
+import pytest
+
+from billing.errors import IncompleteInvoice, InvalidInput, Refused
+from billing.texts import LANGUAGES, catalogue, name_of, problem_sentence, sentence
+
+FREE = ["13.7", "own_duty", "13.2.a", "13.2.b", "13.2.c", "13.2.d", "13.6.b"]
+HELD = [
+    "cause_undecided",
+    "second_onsite_audit",
+    "audit_finding_pending",
+    "rate_not_agreed",
+    "onsite_not_agreed",
+    "urgent_notice_missing",
+    "urgent_cap_reached",
+    "no_approved_estimate",
+    "rate_class_not_approved",
+    "estimate_exceeded",
+    "receipt_missing",
+    "third_party_not_approved",
+]
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_both_catalogues_hold_the_same_keys() -> None:
+    assert catalogue("de").keys() == catalogue("en").keys()
+
+
+@pytest.mark.parametrize("key", sorted(catalogue("de")))
+def test_a_sentence_is_there_in_both_languages_with_the_same_placeholders(key: str) -> None:
+    german, english = catalogue("de")[key], catalogue("en")[key]
+    assert german.strip(), key
+    assert english.strip(), key
+    assert placeholders(german) == placeholders(english)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("key", [f"verdict.{code}" for code in FREE] + [f"reason.{code}" for code in HELD])
+def test_every_code_of_a_settlement_reads_as_a_sentence(key: str, lang: str) -> None:
+    assert sentence(key, lang).endswith(".")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("code", HELD)
+def test_every_reason_on_hold_says_what_to_do_next(code: str, lang: str) -> None:
+    assert sentence(f"next_step.{code}", lang).endswith(".")
+
+
+def test_no_sentence_stands_twice_under_one_key() -> None:
+    for lang in LANGUAGES:
+        keys = list(_message_ids(lang))
+        assert len(keys) == len(set(keys)), sorted(key for key in keys if keys.count(key) > 1)
+
+
+def _message_ids(lang: str) -> list[str]:
+    from billing import texts  # noqa: PLC0415 - the raw file beside the module, as the parser drops doubles
+
+    path = texts.__file__.replace("__init__.py", f"locale/{lang}/LC_MESSAGES/mehraufwand.po")
+    with open(path, encoding="utf-8") as source:
+        return [line[7:-2] for line in source if line.startswith('msgid "') and line != 'msgid ""\n']
+
+
+def test_an_unknown_key_is_a_bug() -> None:
+    with pytest.raises(LookupError):
+        sentence("verdict.99.z")
+
+
+def test_an_unknown_language_is_refused() -> None:
+    with pytest.raises(ValueError, match="xx"):
+        sentence("outcome.free", "xx")
+
+
+def test_an_unknown_problem_still_says_code_and_fields() -> None:
+    problem = InvalidInput("never_heard_of", path="entries[3].start", value="noon")
+    assert problem_sentence(problem) == "never_heard_of (path=entries[3].start, value=noon)"
+
+
+def test_free_text_names_itself() -> None:
+    assert name_of("case_kind", "audit") == "Prüfung"
+    assert name_of("case_kind", "Löschkonzept 2026") == "Löschkonzept 2026"
+
+
+def test_missing_fields_are_all_named_in_the_reader_s_language() -> None:
+    problem = IncompleteInvoice(missing=["seller.iban", "buyer.reference"])
+    assert problem_sentence(problem, "de").endswith("IBAN des Auftragnehmers, Käuferreferenz des Auftraggebers.")
+    assert problem_sentence(problem, "en").endswith("IBAN of the processor, buyer reference of the controller.")
+
+
+HOSTILE = [
+    ("a" * 500, "a" * 79 + "…"),
+    ("first\nsecond\x1b[31m\x00", "first second [31m "),
+    ("{path.__class__}", "{path.__class__}"),
+    ("%(path)s", "%(path)s"),
+    (["x"] * 500, ("['x', " + "'x', " * 99)[:79] + "…"),
+    ({"a": 1}, "{'a': 1}"),
+    (None, "None"),
+    (date(2026, 11, 2), "02.11.2026"),
+    (datetime(2026, 11, 2, 8, 5, tzinfo=UTC), "02.11.26, 08:05"),
+]
+
+
+@pytest.mark.parametrize(("value", "shown"), HOSTILE, ids=[repr(value)[:20] for value, _ in HOSTILE])
+def test_values_are_shown_safely(value: object, shown: str) -> None:
+    assert problem_sentence(Refused("never_heard_of", clause="13(5)a", value=value)).endswith(f"value={shown})")
