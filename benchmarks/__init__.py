@@ -1,0 +1,1 @@
+"""What performance claims rest on: `./dev bench NAME` runs one of these modules."""
