@@ -6,7 +6,7 @@ The catalogues are plain gettext files (`locale/<language>/LC_MESSAGES/mehraufwa
     reason.<code>      why work is on hold                     next_step.<code>   what would settle it
     outcome.<verdict>  billed, free, held in one word          service.<code>     kind of work
     rate_class.<code>, case_kind.<code>, expense_kind.<code>, document.<code>     names of these
-    field.<name>       a field of a document, as people call it                   label.<name>  words on screen and paper
+    field.<name>       a field of a document, as people call it              label.<name>       words on screen and paper
 
 They are read straight from the text files, so adding a sentence needs no compile step.
 """
@@ -60,7 +60,7 @@ def name_of(group: str, code: str, lang: str = "de") -> str:
 
 
 def problem_sentence(problem: Problem, lang: str = "de") -> str:
-    """Give the sentence of a problem; when its text is incomplete, code and fields, for a message must never be lost."""
+    """Give the sentence of a problem; when that is incomplete, code and fields: no message is ever lost."""
     try:
         return sentence(f"error.{problem.code}", lang, **problem.fields)
     except LookupError:
@@ -77,7 +77,7 @@ def _shown(value: object, lang: str) -> str:
         case date():
             shown = format_date(value, "medium", locale=lang)
         case [_, *_] if all(has_sentence(f"field.{name}") for name in value):
-            return ", ".join(name_of("field", name, lang) for name in value)  # the whole list, however long
+            return ", ".join(name_of("field", str(name), lang) for name in value)  # the whole list, however long
         case _:
             shown = repr(value)
     printable = "".join(character if character.isprintable() else " " for character in shown)
