@@ -1,0 +1,180 @@
+"""Issued documents, their gapless numbers, and what happens to them afterwards."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from billing.store.tables.columns import (
+    Recorded,
+    TenantRow,
+    check,
+    choice,
+    index,
+    link,
+    maybe_to,
+    recorded,
+    sealed,
+    sha256_form,
+    table,
+    to,
+    unique,
+    unique_where,
+)
+from billing.store.tables.kinds import DeliveryOutcome, InvoiceFileKind, InvoiceKind
+
+
+class NumberSeries(TenantRow, table=True):
+    """The counter of one series and year; a trigger moves it when an invoice takes the next number, nothing else may.
+
+    It starts at 0 or where an opening balance (`next_number`) says.
+    """
+
+    __tablename__ = "number_series"
+    __table_args__ = table(
+        unique("series", "year"),
+        check("last_not_negative", "last_sequence >= 0"),
+        may_change="last_sequence last_issue_date",
+    )
+
+    series: str = Field(max_length=20)
+    year: int
+    last_sequence: int = Field(default=0, sa_type=sa.BigInteger)
+    last_issue_date: date | None = None
+
+
+class Invoice(TenantRow, table=True):
+    """An issued document, frozen as canonical JSON with its SHA-256; nothing on it ever changes."""
+
+    __tablename__ = "invoice"
+    __table_args__ = table(
+        unique("series", "year", "sequence"),
+        unique("number"),
+        sa.UniqueConstraint("processor_id", "id", "controller_id"),
+        unique_where("uq_invoice_of_closing", "kind = 'invoice'", "closing_id"),
+        unique_where("uq_invoice_cancellation", "kind = 'cancellation'", "cancels_id"),
+        link("contract", "contract_id", "controller_id"),
+        link("closing", "closing_id", "contract_id"),
+        link("invoice", "cancels_id", "controller_id"),
+        check("corrects_an_invoice", "(kind = 'invoice') = (cancels_id IS NULL)"),
+        check("sequence_positive", "sequence >= 1"),
+        check("gross_is_net_plus_vat", "gross_cents = net_cents + vat_cents"),
+        check("service_period", "service_from <= service_to"),
+        *sha256_form("document_sha256"),
+        index("controller_id"),
+        index("closing_id"),
+    )
+
+    contract_id: int = to()
+    controller_id: int = to()
+    closing_id: int = to()
+    kind: InvoiceKind = Field(sa_type=choice(InvoiceKind, "kind"))
+    series: str = Field(max_length=20)
+    year: int
+    sequence: int = Field(sa_type=sa.BigInteger)
+    number: str
+    issue_date: date
+    issued_at: datetime
+    service_from: date
+    service_to: date
+    document: str
+    document_sha256: str
+    net_cents: int = Field(sa_type=sa.BigInteger)
+    vat_cents: int = Field(sa_type=sa.BigInteger)
+    gross_cents: int = Field(sa_type=sa.BigInteger)
+    cancels_id: int | None = maybe_to()
+
+
+class InvoiceFile(TenantRow, table=True):
+    """A file of an invoice, one of each kind; never rendered again."""
+
+    __tablename__ = "invoice_file"
+    __table_args__ = table(
+        unique("invoice_id", "kind"), link("invoice", "invoice_id"), link("stored_file", "stored_file_id")
+    )
+
+    invoice_id: int = to()
+    kind: InvoiceFileKind = Field(sa_type=choice(InvoiceFileKind, "kind"))
+    stored_file_id: int = to()
+    created_at: datetime
+
+
+class Delivery(TenantRow, table=True):
+    """One attempt to deliver a document; the Message-ID is the same for every attempt of one document."""
+
+    __tablename__ = "delivery"
+    __table_args__ = table(link("invoice", "invoice_id"), index("invoice_id"))
+
+    invoice_id: int = to()
+    attempted_at: datetime
+    channel: str
+    recipient: str | None = sealed("delivery.recipient")
+    recipient_digest: str
+    message_id: str
+    outcome: DeliveryOutcome = Field(sa_type=choice(DeliveryOutcome, "outcome"))
+    answer: str | None = None
+
+
+class Receipt(Recorded, table=True):
+    """When the controller received an invoice (Zugang): the due date counts from the newest of these rows (13(8))."""
+
+    __tablename__ = "receipt"
+    __table_args__ = table(link("invoice", "invoice_id"), index("invoice_id"), *recorded())
+
+    invoice_id: int = to()
+    received_on: date
+    evidence_note: str | None = sealed("receipt.evidence_note")
+
+
+class Payment(Recorded, table=True):
+    """Money received for an invoice, or paid back (negative)."""
+
+    __tablename__ = "payment"
+    __table_args__ = table(
+        link("invoice", "invoice_id"), index("invoice_id"), check("amount_not_zero", "amount_cents <> 0"), *recorded()
+    )
+
+    invoice_id: int = to()
+    paid_on: date
+    amount_cents: int = Field(sa_type=sa.BigInteger)
+    bank_reference: str | None = sealed("payment.bank_reference")
+
+
+class Reminder(Recorded, table=True):
+    """A reminder that was sent for an open invoice, with interest and the flat fee of § 288 BGB in cents."""
+
+    __tablename__ = "reminder"
+    __table_args__ = table(
+        unique("invoice_id", "level"),
+        link("invoice", "invoice_id"),
+        check("level_positive", "level >= 1"),
+        check("amounts_not_negative", "interest_cents >= 0 AND flat_fee_cents >= 0"),
+        *recorded(),
+    )
+
+    invoice_id: int = to()
+    level: int
+    sent_on: date
+    interest_cents: int = Field(default=0, sa_type=sa.BigInteger)
+    flat_fee_cents: int = Field(default=0, sa_type=sa.BigInteger)
+
+
+class WrittenOff(Recorded, table=True):
+    """Goodwill (Kulanz): an invoice, or minutes of an entry not yet billed, given up by a second person."""
+
+    __tablename__ = "written_off"
+    __table_args__ = table(
+        link("invoice", "invoice_id"),
+        link("entry", "entry_id"),
+        link("user", "second_person_id"),
+        check("one_matter", "(invoice_id IS NULL) <> (entry_id IS NULL)"),
+        check("amount_positive", "amount_cents IS NULL OR amount_cents > 0"),
+        check("amount_of_invoice", "(invoice_id IS NULL) = (amount_cents IS NULL)"),
+        *recorded(),
+    )
+
+    invoice_id: int | None = maybe_to()
+    entry_id: int | None = maybe_to()
+    amount_cents: int | None = Field(default=None, sa_type=sa.BigInteger)
+    reason: str
+    second_person_id: int | None = maybe_to()

@@ -1,0 +1,93 @@
+"""The trails: audit log, access log, retention records, and the outbox of work still to be done."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from billing.store.tables.columns import TenantRow, check, choice, index, sha256_form, table, unique
+from billing.store.tables.kinds import RetentionClass
+
+
+class AuditLog(TenantRow, table=True):
+    """One business event: append-only, numbered without a gap and chained by hash per processor, kept eight years.
+
+    `details` is canonical JSON of references and keyed digests, never of personal values.
+    """
+
+    __tablename__ = "audit_log"
+    __table_args__ = table(
+        unique("seq"), index("subject"), check("seq_positive", "seq >= 1"), *sha256_form("prev_hash", "hash")
+    )
+
+    seq: int = Field(sa_type=sa.BigInteger)
+    prev_hash: str
+    hash: str
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    details: str
+
+
+class AccessLog(TenantRow, table=True):
+    """A log-in, export or download: one chain a day, deleted by whole days after six months (law.md T-13)."""
+
+    __tablename__ = "access_log"
+    __table_args__ = table(
+        unique("day", "seq"), check("seq_positive", "seq >= 1"), *sha256_form("prev_hash", "hash"), deletable=True
+    )
+
+    day: date
+    seq: int = Field(sa_type=sa.BigInteger)
+    prev_hash: str
+    hash: str
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    details: str
+
+
+class RetentionRecord(TenantRow, table=True):
+    """The leave to delete one row whose time has run out, and the trace of it without the data; stays for ever."""
+
+    __tablename__ = "retention_record"
+    __table_args__ = table(unique("table_name", "row_id"), check("time_has_run_out", "retained_until <= recorded_on"))
+
+    table_name: str
+    row_id: int = Field(sa_type=sa.BigInteger)
+    retention_class: RetentionClass = Field(sa_type=choice(RetentionClass, "retention_class"))
+    retained_until: date
+    recorded_on: date
+    recorded_at: datetime
+    recorded_by_name: str
+    reason: str
+
+
+class Outbox(TenantRow, table=True):
+    """One step still to do after a commit (render, check, send): unique, so that enqueuing twice is once."""
+
+    __tablename__ = "outbox"
+    __table_args__ = table(
+        unique("kind", "subject_table", "subject_id"),
+        sa.Index(
+            "ix_outbox_open",
+            "not_before",
+            postgresql_where=sa.text("done_at IS NULL"),
+            sqlite_where=sa.text("done_at IS NULL"),
+        ),
+        check("attempts_not_negative", "attempts >= 0"),
+        may_change="attempts error not_before",
+        set_once="done_at",
+        deletable=True,
+    )
+
+    kind: str
+    subject_table: str
+    subject_id: int = Field(sa_type=sa.BigInteger)
+    attempts: int = 0
+    error: str | None = None
+    not_before: datetime
+    created_at: datetime
+    done_at: datetime | None = None
