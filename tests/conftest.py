@@ -1,0 +1,72 @@
+"""Settings of every test run, and databases: SQLite and a real PostgreSQL, never skipped."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.support import cluster
+from tests.support.postgres import PostgresServer
+
+# The same examples on every machine, and no deadline: a busy machine is no failure.
+hypothesis.settings.register_profile("mehraufwand", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("mehraufwand")
+
+_CALLERS_SERVER = "MEHRAUFWAND_TEST_POSTGRES"
+_RUN = "MEHRAUFWAND_TEST_RUN"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name this run, before xdist starts its workers: they take the name from the environment and share the server."""
+    if not hasattr(config, "workerinput"):
+        os.environ[_RUN] = f"{os.getpid()}_{secrets.token_hex(4)}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind: stop our own server, or drop this run's databases on the caller's."""
+    if hasattr(config, "workerinput"):
+        return
+    if dsn := os.environ.get(_CALLERS_SERVER):
+        server = PostgresServer(dsn, os.environ[_RUN])
+        server.drop_all()
+        server.close()
+    else:
+        cluster.stop(_cluster_folder())
+
+
+def _cluster_folder() -> Path:
+    return Path(tempfile.gettempdir()) / f"mehraufwand_{os.environ[_RUN]}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The caller's server (MEHRAUFWAND_TEST_POSTGRES, a superuser's DSN) or a private one, shared by all workers."""
+    owner_pid = int(os.environ[_RUN].split("_")[0])
+    dsn = os.environ.get(_CALLERS_SERVER) or cluster.ensure_running(_cluster_folder(), owner_pid)
+    server = PostgresServer(dsn, os.environ[_RUN])
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The owner's URL of an empty PostgreSQL database; the owner is no superuser, and `mehraufwand_app` exists."""
+    with postgres.database() as name:
+        yield postgres.url(name)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of a SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'mehraufwand.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database, once on SQLite and once on PostgreSQL."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url

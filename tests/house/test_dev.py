@@ -1,0 +1,45 @@
+"""`./dev`, the one command: plain POSIX, silent when all is set up, and out of the way of the program it starts."""
+
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def dev(*arguments, cwd=ROOT, **options):
+    return subprocess.run([ROOT / "dev", *arguments], cwd=cwd, check=False, capture_output=True, text=True, **options)
+
+
+def test_it_is_posix_shell():
+    subprocess.run(["dash", "-n", ROOT / "dev"], check=True)
+    assert (ROOT / "dev").read_text().startswith("#!/bin/sh\n")
+
+
+def test_without_arguments_it_explains_itself():
+    answer = dev()
+    assert answer.returncode == 0
+    assert answer.stderr == ""
+    assert re.findall(r"^\./dev (\w+)", answer.stdout, re.MULTILINE) == [
+        "demo",
+        "test",
+        "test",
+        "mehraufwand",
+        "bench",
+        "lock",
+        "help",
+    ]
+
+
+def test_an_unknown_command_is_refused_with_the_list():
+    answer = dev("tset")
+    assert answer.returncode == 1
+    assert answer.stdout == ""
+    assert "./dev test" in answer.stderr
+    assert answer.stderr.endswith("There is no ./dev tset.\n")
+
+
+def test_an_unknown_benchmark_is_refused_with_the_list():
+    answer = dev("bench", "no-such")
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("No such benchmark. There are: ")
