@@ -48,6 +48,11 @@ def sentence(key: str, /, lang: str = "de", **fields: Any) -> str:
     return template.format_map({name: _shown(value, lang) for name, value in fields.items()})
 
 
+def wording(key: str, /, lang: str = "de", **fields: str) -> str:
+    """Give the sentence of a key with fields that are ours already formatted: as they are, however long."""
+    return catalogue(lang)[key].format_map(fields)
+
+
 def has_sentence(key: str) -> bool:
     """Tell whether a key has a sentence (both catalogues hold the same keys)."""
     return key in catalogue(LANGUAGES[0])
