@@ -6,7 +6,7 @@ from typing import NewType
 
 Cents = NewType("Cents", int)
 
-_AMOUNT = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,2}))?")
+_AMOUNT = re.compile(r"(-?)([0-9]{1,12})(?:[.]([0-9]{1,2}))?")
 _PRICE_DECIMALS = 6
 
 

@@ -37,7 +37,7 @@ def datetime_of(instant: int) -> datetime:
 
 
 def month_index(year: int, month: int) -> MonthIndex:
-    """Number a calendar month, so that months compare and count as integers: year x 12 + month - 1."""
+    """Give a calendar month as an integer that compares and counts: year x 12 + month - 1."""
     return MonthIndex(year * 12 + month - 1)
 
 

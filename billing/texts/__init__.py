@@ -1,12 +1,12 @@
 """The sentences people read, in German and in English: one per error, verdict, reason, next step and label.
 
-The catalogues are plain gettext files (`locale/<language>/LC_MESSAGES/mehraufwand.po`) whose keys are codes:
+The catalogues are plain gettext files (`locale/<language>/LC_MESSAGES/*.po`, one a subject) whose keys are codes:
 
     error.<code>       what was wrong, and what to do          verdict.<code>     why work is billed or free
     reason.<code>      why work is on hold                     next_step.<code>   what would settle it
     outcome.<verdict>  billed, free, held in one word          service.<code>     kind of work
     rate_class.<code>, case_kind.<code>, expense_kind.<code>, document.<code>     names of these
-    field.<name>       a field of a document, as people call it              label.<name>       words on screen and paper
+    field.<name>       a field of a document, as people call it   label.<name>   words on screen and paper
 
 They are read straight from the text files, so adding a sentence needs no compile step.
 """
@@ -23,6 +23,7 @@ from billing.errors import Problem
 
 LANGUAGES = ("de", "en")
 LONGEST_VALUE = 80
+_OWN_LISTS = ("known", "missing")
 
 _LOCALE = Path(__file__).parent / "locale"
 
@@ -33,9 +34,12 @@ def catalogue(lang: str) -> dict[str, str]:
     if lang not in LANGUAGES:
         message = f"no catalogue for language {lang!r}"
         raise ValueError(message)
-    with (_LOCALE / lang / "LC_MESSAGES" / "mehraufwand.po").open("rb") as source:
-        messages = read_po(source, locale=lang, abort_invalid=True)
-    return {str(message.id): str(message.string) for message in messages if message.id}
+    sentences: dict[str, str] = {}
+    for path in sorted((_LOCALE / lang / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as source:
+            messages = read_po(source, locale=lang, abort_invalid=True)
+        sentences |= {str(message.id): str(message.string) for message in messages if message.id}
+    return sentences
 
 
 def sentence(key: str, /, lang: str = "de", **fields: Any) -> str:
@@ -45,7 +49,7 @@ def sentence(key: str, /, lang: str = "de", **fields: Any) -> str:
     80 characters and lose control characters, so that hostile input can't flood or forge what a person reads.
     """
     template = catalogue(lang)[key]
-    return template.format_map({name: _shown(value, lang) for name, value in fields.items()})
+    return template.format_map({name: _cut(name, _shown(value, lang)) for name, value in fields.items()})
 
 
 def wording(key: str, /, lang: str = "de", **fields: str) -> str:
@@ -69,7 +73,7 @@ def problem_sentence(problem: Problem, lang: str = "de") -> str:
     try:
         return sentence(f"error.{problem.code}", lang, **problem.fields)
     except LookupError:
-        fields = (f"{name}={_shown(value, lang)}" for name, value in problem.fields.items())
+        fields = (f"{name}={_cut(name, _shown(value, lang))}" for name, value in problem.fields.items())
         return f"{problem.code} ({', '.join(fields)})"
 
 
@@ -85,5 +89,9 @@ def _shown(value: object, lang: str) -> str:
             return ", ".join(name_of("field", str(name), lang) for name in value)  # the whole list, however long
         case _:
             shown = repr(value)
-    printable = "".join(character if character.isprintable() else " " for character in shown)
-    return printable if len(printable) <= LONGEST_VALUE else printable[: LONGEST_VALUE - 1] + "…"
+    return "".join(character if character.isprintable() else " " for character in shown)
+
+
+def _cut(name: str, shown: str) -> str:
+    """Cut what came from outside; the product's own lists must stay whole to be of use."""
+    return shown if len(shown) <= LONGEST_VALUE or name in _OWN_LISTS else shown[: LONGEST_VALUE - 1] + "…"

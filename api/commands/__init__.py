@@ -1,0 +1,1 @@
+"""The commands of `mehraufwand`, one file a noun or a verb: thin, like the routes."""

@@ -1,0 +1,55 @@
+"""`mehraufwand settle`: the settlement of scenarios, without a database or any set-up."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.console import INPUT_REFUSED, language
+from billing.errors import InvalidInput, Problem
+from billing.public_holidays import public_holidays
+from billing.rating.scenario import parse_json, settle_scenario
+from billing.texts import problem_sentence
+
+Files = Annotated[list[str], typer.Argument(help="Szenario-Dateien (JSON); - liest von der Standardeingabe.")]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Jede Minute mit Ziffer, Quelle und Zahlen begründen (trace).")
+]
+
+
+def settle(files: Files, *, explain: Explain = False) -> None:
+    """Szenarien abrechnen: Fakten eines Vertrags hinein, je Lauf Rechnungszeilen, freie und gehaltene Arbeit heraus."""
+    if len(files) == 1:
+        _print(json.dumps(_settled(files[0], explain=explain), ensure_ascii=False, indent=1))
+        return
+    refused = False
+    for file in files:
+        try:
+            row = {"file": file, **_settled(file, explain=explain)}
+        except Problem as problem:
+            refused = True
+            row = {"file": file, "error": problem_sentence(problem, language())}
+        _print(json.dumps(row, ensure_ascii=False))
+    if refused:
+        raise typer.Exit(INPUT_REFUSED)
+
+
+def _settled(file: str, *, explain: bool) -> dict[str, Any]:
+    return settle_scenario(parse_json(_read(file)), public_holidays, explain=explain)
+
+
+def _read(file: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except (OSError, ValueError) as error:
+        raise InvalidInput(
+            "file_not_readable", path=file, value=getattr(error, "strerror", None) or str(error)
+        ) from None
+
+
+def _print(text: str) -> None:
+    # A JSON line is UTF-8 whatever the terminal's locale says.
+    sys.stdout.buffer.write(text.encode() + b"\n")
+    sys.stdout.flush()
