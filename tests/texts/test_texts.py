@@ -88,9 +88,11 @@ def test_free_text_names_itself() -> None:
 
 
 def test_missing_fields_are_all_named_in_the_reader_s_language() -> None:
-    problem = IncompleteInvoice(missing=["seller.iban", "buyer.reference"])
-    assert problem_sentence(problem, "de").endswith("IBAN des Auftragnehmers, Käuferreferenz des Auftraggebers.")
-    assert problem_sentence(problem, "en").endswith("IBAN of the processor, buyer reference of the controller.")
+    problem = IncompleteInvoice(missing=["seller.iban", "buyer.vat_id"] * 5, controller="Klinikum")
+    assert problem_sentence(problem, "de").endswith(
+        "es fehlt: " + ", ".join(["gültige IBAN des Auftragnehmers", "USt-IdNr. des Auftraggebers"] * 5) + "."
+    )
+    assert problem_sentence(problem, "en").startswith("The invoice to Klinikum can't be issued yet")
 
 
 HOSTILE = [

@@ -1,0 +1,30 @@
+"""The GiroCode (EPC069-12): a transfer form as a QR code."""
+
+import base64
+from decimal import Decimal
+from io import BytesIO
+
+from segno import helpers
+
+from billing.money import format_cents
+from invoices.document import Document
+
+_LONGEST_NAME = 70
+_LARGEST_CENTS = 99_999_999_999
+
+
+def girocode(document: Document) -> str | None:
+    """Give the code as an SVG data URI; None when there is nothing to pay, or more than the code can say."""
+    if not document.is_payable or document.gross_cents > _LARGEST_CENTS:
+        return None
+    bank = document.seller.bank
+    code = helpers.make_epc_qr(
+        name=bank.holder[:_LONGEST_NAME],
+        iban=bank.iban,
+        bic=bank.bic or None,
+        amount=Decimal(format_cents(document.gross_cents)),
+        text=document.number,
+    )
+    picture = BytesIO()
+    code.save(picture, kind="svg", border=2, xmldecl=False, svgns=True, nl=False, omitsize=True)
+    return "data:image/svg+xml;base64," + base64.b64encode(picture.getvalue()).decode()

@@ -1,0 +1,80 @@
+"""Pages printed as PDF/A-3a: tagged, fonts embedded, the same bytes for the same page.
+
+This module imports WeasyPrint (most of a second, and it holds the interpreter lock while it lays out), so only the
+rendering processes of `invoices.render` import it.
+"""
+
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
+
+from billing.texts import wording
+from invoices.pages import TEMPLATES, Page
+
+VARIANT = "pdf/a-3a"
+FAMILY = "Source Sans Pro"
+
+# Weight -> file of the package font-source-sans-pro (SIL Open Font License 1.1). Its figures are tabular by default.
+_FONT_PACKAGE = "font_source_sans_pro"
+_FONT_FILES = {400: "SourceSansPro-Regular.ttf", 600: "SourceSansPro-Semibold.ttf"}
+
+
+class Press:
+    """Fonts and parsed style sheets of one process, shared by all it prints."""
+
+    def __init__(self) -> None:
+        """Load the fonts; style sheets are parsed when first needed."""
+        # Nothing on a page may come from anywhere but this installation.
+        self._fetcher = URLFetcher(allowed_protocols=("data", "file"), fail_on_errors=True)
+        self._fonts = FontConfiguration()
+        self._sheets: dict[tuple[str, str], CSS] = {}
+        self._faces = self._parsed(font_faces())
+
+    def print(self, page: Page) -> bytes:
+        """Give the page as PDF; two calls with equal pages give equal bytes."""
+        document = HTML(string=page.html, url_fetcher=self._fetcher).render(
+            stylesheets=[self._faces, *(self._sheet(name, page.language) for name in page.styles)],
+            font_config=self._fonts,
+            pdf_variant=VARIANT,
+        )
+        pdf: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=page.identifier.encode())
+        return pdf
+
+    def _sheet(self, name: str, language: str) -> CSS:
+        key = (name, language)
+        if key not in self._sheets:
+            text = (TEMPLATES / name).read_text(encoding="utf-8")
+            self._sheets[key] = self._parsed(text + page_numbers(language))
+        return self._sheets[key]
+
+    def _parsed(self, text: str) -> CSS:
+        return CSS(string=text, font_config=self._fonts, url_fetcher=self._fetcher)
+
+
+def page_numbers(language: str) -> str:
+    """Give the rule that counts pages in words: `Seite 1 von 2`."""
+    words = wording("label.page_of", language, page='" counter(page) "', pages='" counter(pages) "')
+    return f'.page-number::before {{ content: "{words}" }}'
+
+
+def font_faces() -> str:
+    """Give the `@font-face` rules of the typeface, from the installed font package."""
+    return "".join(
+        f'@font-face {{ font-family: "{FAMILY}"; font-weight: {weight}; src: url("{path.as_uri()}") }}'
+        for weight, path in font_files().items()
+    )
+
+
+@lru_cache
+def font_files() -> dict[int, Path]:
+    """Find the font files by weight; FileNotFoundError when the font package is not installed."""
+    package = find_spec(_FONT_PACKAGE)
+    if package is None or package.origin is None:
+        message = f"font package {_FONT_PACKAGE} is not installed"
+        raise FileNotFoundError(message)
+    folder = Path(package.origin).parent / "files"
+    return {weight: folder / name for weight, name in _FONT_FILES.items()}
