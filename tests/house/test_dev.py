@@ -2,9 +2,8 @@
 
 import re
 import subprocess
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.support.repository import ROOT
 
 
 def dev(*arguments, cwd=ROOT, **options):
@@ -43,3 +42,11 @@ def test_an_unknown_benchmark_is_refused_with_the_list():
     answer = dev("bench", "no-such")
     assert answer.returncode == 1
     assert answer.stderr.startswith("No such benchmark. There are: ")
+
+
+def test_the_command_runs_from_any_folder_and_says_only_what_it_has_to_say(tmp_path):
+    (tmp_path / "json.py").write_text("raise SystemExit('imported from the folder of the caller')")
+    answer = dev("mehraufwand", "--help", cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stderr == ""
+    assert "settle" in answer.stdout

@@ -1,22 +1,15 @@
 """What may not be in the repository: paths and addresses of one machine, needs of other folders, an incomplete lock."""
 
 import re
-import subprocess
 import tomllib
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.repository import ROOT, git
+
 ADDRESS = re.compile(r"https?://|file://|^--", re.MULTILINE)
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home/[a-z_][\w-]*)(?:/|\b)")
 OTHER_FOLDER = "../" + "shared"
-
-
-def git(*arguments: str) -> str:
-    # The folder may belong to another account, which git only accepts where it is told so.
-    command = ["git", "-c", f"safe.directory={ROOT}", "-C", str(ROOT), *arguments]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def files() -> dict[str, str]:

@@ -60,7 +60,7 @@ def ensure_running(folder: Path, owner_pid: int) -> str:
 def _start_keeper(folder: Path, owner_pid: int, ready: Path) -> None:
     programs = find_programs()
     with (folder / "log").open("w+", errors="replace") as log:
-        keeper = subprocess.Popen(  # noqa: S603 - our own file
+        keeper = subprocess.Popen(
             [sys.executable, __file__, str(programs), str(folder), str(owner_pid)],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -124,7 +124,7 @@ def _as_server_user(*command: str | Path, cwd: Path, check: bool = True) -> None
     """Run a server program as the account that Debian's package made when we are root: PostgreSQL refuses root."""
     user = _SUPERUSER if os.geteuid() == 0 else None
     groups: list[str] | None = [] if user else None
-    subprocess.run(command, cwd=cwd, check=check, user=user, group=user, extra_groups=groups)  # noqa: S603 - no shell
+    subprocess.run(command, cwd=cwd, check=check, user=user, group=user, extra_groups=groups)
 
 
 def _publish(path: Path, text: str) -> None:
