@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from billing.texts import name_of, wording
 from invoices import format as written
@@ -43,6 +44,7 @@ def invoice_page(document: Document) -> Page:
             info=_info(document),
             intro=_intro(document),
             closing=_closing(document),
+            transfer=_transfer(document),
             vat_title=partial(_vat_title, document=document),
             girocode=girocode(document),
             girocode_alt=_girocode_alt(document),
@@ -76,6 +78,7 @@ def _environment(lang: str) -> Environment:
     environment.filters |= {
         "clock": written.clock,
         "grouped": grouped,
+        "breakable": breakable,
         "rate_title": partial(_rate_title, lang=lang),
         "expense_kind": lambda code: name_of("expense_kind", code, lang),
     }
@@ -85,6 +88,11 @@ def _environment(lang: str) -> Environment:
 def grouped(iban: str) -> str:
     """Write an IBAN in groups of four that stay on one line."""
     return written.NO_BREAK.join(iban[at : at + 4] for at in range(0, len(iban), 4))
+
+
+def breakable(address: str) -> Markup:
+    """Let a long e-mail address break where a reader would, after its `@`."""
+    return Markup("@<wbr>").join(escape(part) for part in address.split("@"))
 
 
 def _rate_title(line: Line, lang: str) -> str:
@@ -124,6 +132,18 @@ def _closing(document: Document) -> str:
     key = {Kind.CANCELLATION: "cancelled_payment", Kind.CORRECTION: "corrected_payment"}.get(document.kind)
     fields = {"number": document.preceding.number} if document.preceding else {}
     return wording(f"label.{key or 'nothing_to_pay'}", document.language, **fields)
+
+
+def _transfer(document: Document) -> list[tuple[str, str]]:
+    bank = document.seller.bank
+    return [
+        ("payee", bank.holder),
+        ("amount", written.money(document.gross_cents, document.language)),
+        ("iban", grouped(bank.iban)),
+        ("purpose", document.number),
+        ("bank", bank.name),
+        ("bic", bank.bic),
+    ]
 
 
 def _vat_title(group: VatGroup, document: Document) -> str:
