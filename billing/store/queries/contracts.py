@@ -1,0 +1,64 @@
+"""Contracts, their versions of the terms, and what was brought along on moving in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from billing.store.queries.reading import all_rows, columns, first_row
+from billing.store.tables import Contract, Controller, OpeningBalance, TermsVersion
+
+_CONTRACT = "id ref controller_id number term_set signed_on starts_on ended_on recorded_at"
+
+
+def contract_by_id(session: Session, processor_id: int, contract_id: int) -> Any | None:
+    """Give a contract, or None."""
+    mine = (col(Contract.processor_id) == processor_id, col(Contract.id) == contract_id)
+    return first_row(session, sa.select(*columns(Contract, _CONTRACT)).where(*mine))
+
+
+def contract_by_ref(session: Session, processor_id: int, ref: str) -> Any | None:
+    """Give the contract of a reference, or None."""
+    mine = (col(Contract.processor_id) == processor_id, col(Contract.ref) == ref)
+    return first_row(session, sa.select(*columns(Contract, _CONTRACT)).where(*mine))
+
+
+def contracts_of(session: Session, processor_id: int) -> Sequence[Any]:
+    """Give all contracts with the controller's ref and name, by reference."""
+    statement = (
+        sa.select(
+            *columns(Contract, _CONTRACT),
+            col(Controller.ref).label("controller_ref"),
+            col(Controller.name).label("controller_name"),
+        )
+        .join(Controller, col(Controller.id) == col(Contract.controller_id))
+        .where(col(Contract.processor_id) == processor_id, col(Controller.processor_id) == processor_id)
+        .order_by(col(Contract.ref))
+    )
+    return all_rows(session, statement)
+
+
+def terms_versions(session: Session, processor_id: int, contract_id: int) -> Sequence[Any]:
+    """Give every version of a contract's terms ever recorded, by month, the last recorded of a month last."""
+    statement = (
+        sa.select(*columns(TermsVersion, "id valid_from version_no terms sha256 recorded_at recorded_by_name"))
+        .where(col(TermsVersion.processor_id) == processor_id, col(TermsVersion.contract_id) == contract_id)
+        .order_by(col(TermsVersion.valid_from), col(TermsVersion.version_no))
+    )
+    return all_rows(session, statement)
+
+
+def opening_balances(session: Session, processor_id: int, contract_id: int | None) -> Sequence[Any]:
+    """Give what holds of a contract's opening balances (None: the processor's own, which are the next numbers)."""
+    statement = (
+        sa.select(*columns(OpeningBalance, "id kind contract_id series year month subject rate_class value"))
+        .where(
+            col(OpeningBalance.processor_id) == processor_id,
+            col(OpeningBalance.contract_id) == contract_id,
+            col(OpeningBalance.withdrawn_by_name).is_(None),
+        )
+        .order_by(col(OpeningBalance.id))
+    )
+    return all_rows(session, statement)
