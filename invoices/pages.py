@@ -1,5 +1,6 @@
 """Documents as HTML pages, ready to print. The templates only print: every amount was final before."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -12,7 +13,11 @@ from billing.texts import name_of, wording
 from invoices import format as written
 from invoices.document import Document, Kind, Line, VatCategory, VatGroup
 from invoices.girocode import girocode
+from invoices.parties import Buyer
 from invoices.wording import rate_title
+
+_ADDRESS_CHARACTERS = 42
+_ADDRESS_LINES = 8
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -37,6 +42,7 @@ def invoice_page(document: Document) -> Page:
         .render(
             document=document,
             title=title,
+            dense_address=_is_dense(document.buyer),
             language=lang,
             issue_date=document.issue_date,
             seller=document.seller,
@@ -79,6 +85,7 @@ def _environment(lang: str) -> Environment:
         "clock": written.clock,
         "grouped": grouped,
         "breakable": breakable,
+        "unbroken": lambda text: text.replace(" ", written.NO_BREAK),
         "rate_title": partial(_rate_title, lang=lang),
         "expense_kind": lambda code: name_of("expense_kind", code, lang),
     }
@@ -91,12 +98,18 @@ def grouped(iban: str) -> str:
 
 
 def breakable(address: str) -> Markup:
-    """Let a long e-mail address break where a reader would, after its `@`."""
-    return Markup("@<wbr>").join(escape(part) for part in address.split("@"))
+    """Let a long e-mail address break where a reader would: after its `@`, after a dot."""
+    return Markup(re.sub(r"([@.])", r"\1<wbr>", str(escape(address))))  # noqa: S704 - escaped just here
 
 
 def _rate_title(line: Line, lang: str) -> str:
     return rate_title(line.rate_class, line.factor, lang)
+
+
+def _is_dense(buyer: Buyer) -> bool:
+    """Tell whether the address needs small type to stay inside the window of the envelope."""
+    parts = (buyer.name, *buyer.address.lines, f"{buyer.address.postcode} {buyer.address.city}", buyer.address.country)
+    return sum(1 + len(part) // _ADDRESS_CHARACTERS for part in parts) > _ADDRESS_LINES
 
 
 def _info(document: Document) -> list[tuple[str, str]]:
