@@ -2,15 +2,20 @@
 
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from billing.store.keyring import new_ring
+from billing.store.migrations import upgrade
+from billing.store.session import Store, open_store
 from tests.support import cluster
-from tests.support.postgres import PostgresServer
+from tests.support.postgres import APP_ROLE, PostgresServer
 
 # The same examples on every machine, and no deadline: a busy machine is no failure.
 hypothesis.settings.register_profile("mehraufwand", deadline=None, derandomize=True)
@@ -70,3 +75,44 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database, once on SQLite and once on PostgreSQL."""
     url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     return url
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """A fresh database with the whole schema: as its owner sees it, and as the application does."""
+
+    owner_url: str
+    app_url: str
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that tests copy: a copy costs less than a migration."""
+    path = tmp_path_factory.mktemp("migrated") / "template.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated(request: pytest.FixtureRequest) -> Iterator[Migrated]:
+    """A migrated database, once on SQLite and once on PostgreSQL (there with the application's own role)."""
+    if request.param == "sqlite":
+        url = request.getfixturevalue("sqlite_url")
+        shutil.copy(request.getfixturevalue("migrated_file"), url.removeprefix("sqlite:///"))
+        yield Migrated(url, url)
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    with server.database(server.template("migrated", _migrate)) as name:
+        yield Migrated(server.url(name), server.url(name, APP_ROLE))
+
+
+def _migrate(url: str) -> None:
+    upgrade(url, app_role=APP_ROLE)
+
+
+@pytest.fixture
+def store(migrated: Migrated) -> Iterator[Store]:
+    """The opened store of an empty, migrated database, on both databases, with a fresh key ring."""
+    opened = open_store(migrated.app_url, new_ring())
+    yield opened
+    opened.close()

@@ -161,8 +161,8 @@ _ACTIVE: ContextVar[Seal | None] = ContextVar("mehraufwand_seal", default=None)
 
 
 @contextmanager
-def sealing(seal: Seal) -> Iterator[None]:
-    """Seal and open values of one tenant inside the block (`Store.tenant` does it for its session)."""
+def sealing(seal: Seal | None) -> Iterator[None]:
+    """Seal and open values of one tenant inside the block; with None nothing sealed can be used there."""
     before = _ACTIVE.get()
     _ACTIVE.set(seal)
     try:

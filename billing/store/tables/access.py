@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from billing.store.tables.columns import (
+    Deletion,
     Recorded,
     Row,
     TenantRow,
@@ -60,7 +61,9 @@ class RecoveryCode(TenantRow, table=True):
     """A one-time way in when the second factor is lost."""
 
     __tablename__ = "recovery_code"
-    __table_args__ = table(unique("user_id", "code_hash"), link("user", "user_id"), set_once="used_at", deletable=True)
+    __table_args__ = table(
+        unique("user_id", "code_hash"), link("user", "user_id"), set_once="used_at", deletion=Deletion.FREE
+    )
 
     user_id: int = to()
     code_hash: str
@@ -98,7 +101,7 @@ class UserSession(TenantRow, table=True):
         *sha256_form("token_hash"),
         may_change="last_seen_at second_factor_at",
         set_once="ended_at",
-        deletable=True,
+        deletion=Deletion.FREE,
     )
 
     user_id: int = to()
@@ -121,7 +124,7 @@ class ApiToken(TenantRow, table=True):
         *sha256_form("token_hash"),
         may_change="last_used_at",
         set_once="revoked_at",
-        deletable=True,
+        deletion=Deletion.FREE,
     )
 
     user_id: int = to()
@@ -146,7 +149,7 @@ class MailLink(TenantRow, table=True):
         check("contact_has_controller", "(contact_id IS NULL) = (controller_id IS NULL)"),
         *sha256_form("token_hash"),
         set_once="used_at revoked_at",
-        deletable=True,
+        deletion=Deletion.FREE,
     )
 
     token_hash: str
@@ -166,7 +169,7 @@ class LoginAttempt(Row, table=True):
     """A try to log in, kept for the lockout window only (T-04): keyed digests, a shortened address, no tenant yet."""
 
     __tablename__ = "login_attempt"
-    __table_args__ = table(sa.Index(None, "email_digest", "at"), tenant=False, deletable=True)
+    __table_args__ = table(sa.Index(None, "email_digest", "at"), tenant=False, deletion=Deletion.FREE)
 
     id: int | None = key()
     at: datetime
@@ -185,7 +188,7 @@ class IdempotencyKey(TenantRow, table=True):
         link("user", "user_id"),
         *sha256_form("request_sha256"),
         set_once="status response",
-        deletable=True,
+        deletion=Deletion.FREE,
     )
 
     user_id: int = to()

@@ -54,24 +54,36 @@ class Recorded(TenantRow):
     evidence_file_id: int | None = Field(default=None, sa_type=sa.BigInteger)
 
 
+class Deletion(StrEnum):
+    """When a row may go: at any time, when a retention record names it, or never."""
+
+    FREE = "free"
+    RETENTION = "retention"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class RowRule:
     """What the database allows to happen to a written row; `billing.store.rules` makes triggers and grants of it.
 
     `may_change` columns take new values at any time, `set_once` columns go from NULL to a value once; all others never
-    change. A row goes only when a retention record names it, unless `deletable`.
+    change.
     """
 
     may_change: frozenset[str]
     set_once: frozenset[str]
-    deletable: bool
+    deletion: Deletion
 
 
 def table(
-    *parts: SchemaItem, may_change: str = "", set_once: str = "", deletable: bool = False, tenant: bool = True
+    *parts: SchemaItem,
+    may_change: str = "",
+    set_once: str = "",
+    deletion: Deletion = Deletion.RETENTION,
+    tenant: bool = True,
 ) -> tuple[Any, ...]:
     """Give the `__table_args__` of a table: its constraints, the target of links to it, and its row rule."""
-    rule = RowRule(frozenset(may_change.split()), frozenset(set_once.split()), deletable)
+    rule = RowRule(frozenset(may_change.split()), frozenset(set_once.split()), deletion)
     target = (sa.UniqueConstraint("processor_id", "id"),) if tenant else ()
     return (*target, *parts, {"info": {"rule": rule}, "sqlite_autoincrement": True})
 
@@ -126,7 +138,7 @@ def whole_minutes(*columns: str) -> tuple[sa.CheckConstraint, ...]:
         for column in columns
         for constraint in _check_each(
             f"{column}_whole_minute",
-            sqlite=f"{column} LIKE '%\\:00.000000'",
+            sqlite=f"{column} = strftime('%Y-%m-%d %H\\:%M\\:00.000000', {column})",
             postgresql=f"extract(second from {column}) = 0",
         )
     )

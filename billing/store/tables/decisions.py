@@ -25,8 +25,8 @@ _PRICE_WHOLE = "price_numerator >= 0 AND price_denominator > 0"
 class Segment(TenantRow, table=True):
     """A stretch `[from_min, to_min)` of an entry in UTC minutes since 1970 with its final verdict and the clause.
 
-    No minute stands in two living segments. Free ones are never released; `source` names the approved or urgent minutes,
-    allowance or document type it used, `before_minutes` and `after_minutes` what that had.
+    No minute stands in two living segments. Free ones are never released; `source` names the approved or urgent
+    minutes, allowance or document type it used, `before_minutes` and `after_minutes` what that had.
     """
 
     __tablename__ = "segment"

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from billing.store.tables.columns import (
+    Deletion,
     Recorded,
     TenantRow,
     check,
@@ -81,7 +82,7 @@ class EstimateLine(TenantRow, table=True):
         index("estimate_version_id"),
         check("minutes_not_negative", "minutes >= 0"),
         may_change="rate_class minutes",
-        deletable=True,
+        deletion=Deletion.FREE,
     )
 
     estimate_version_id: int = to()

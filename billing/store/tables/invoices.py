@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from billing.store.tables.columns import (
+    Deletion,
     Recorded,
     TenantRow,
     check,
@@ -35,6 +36,7 @@ class NumberSeries(TenantRow, table=True):
         unique("series", "year"),
         check("last_not_negative", "last_sequence >= 0"),
         may_change="last_sequence last_issue_date",
+        deletion=Deletion.NEVER,
     )
 
     series: str = Field(max_length=20)

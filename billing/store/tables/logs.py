@@ -5,7 +5,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from billing.store.tables.columns import TenantRow, check, choice, index, sha256_form, table, unique
+from billing.store.tables.columns import Deletion, TenantRow, check, choice, index, sha256_form, table, unique
 from billing.store.tables.kinds import RetentionClass
 
 
@@ -35,7 +35,10 @@ class AccessLog(TenantRow, table=True):
 
     __tablename__ = "access_log"
     __table_args__ = table(
-        unique("day", "seq"), check("seq_positive", "seq >= 1"), *sha256_form("prev_hash", "hash"), deletable=True
+        unique("day", "seq"),
+        check("seq_positive", "seq >= 1"),
+        *sha256_form("prev_hash", "hash"),
+        deletion=Deletion.FREE,
     )
 
     day: date
@@ -53,7 +56,11 @@ class RetentionRecord(TenantRow, table=True):
     """The leave to delete one row whose time has run out, and the trace of it without the data; stays for ever."""
 
     __tablename__ = "retention_record"
-    __table_args__ = table(unique("table_name", "row_id"), check("time_has_run_out", "retained_until <= recorded_on"))
+    __table_args__ = table(
+        unique("table_name", "row_id"),
+        check("time_has_run_out", "retained_until <= recorded_on"),
+        deletion=Deletion.NEVER,
+    )
 
     table_name: str
     row_id: int = Field(sa_type=sa.BigInteger)
@@ -80,7 +87,7 @@ class Outbox(TenantRow, table=True):
         check("attempts_not_negative", "attempts >= 0"),
         may_change="attempts error not_before",
         set_once="done_at",
-        deletable=True,
+        deletion=Deletion.FREE,
     )
 
     kind: str

@@ -125,7 +125,7 @@ class Closing(TenantRow, table=True):
 
 
 class Correction(Recorded, table=True):
-    """The order to take back all or parts of what a closing billed, with the reason and, if one was due, the document."""
+    """The order to take back all or parts of what a closing billed, with its reason and, if due, its document."""
 
     __tablename__ = "correction"
     __table_args__ = table(

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from billing.store.tables.columns import (
+    Deletion,
     Recorded,
     Row,
     TenantRow,
@@ -28,7 +29,7 @@ class Processor(Row, table=True):
     """A tenant: the Auftragnehmer. Everything about it that may change stands in dated versions."""
 
     __tablename__ = "processor"
-    __table_args__ = table(sa.UniqueConstraint("ref"), tenant=False)
+    __table_args__ = table(sa.UniqueConstraint("ref"), tenant=False, deletion=Deletion.NEVER)
 
     id: int | None = key()
     ref: str = ref()
@@ -43,6 +44,7 @@ class ProcessorVersion(Recorded, table=True):
         unique("valid_from", "version_no"),
         check("version_counts_from_one", "version_no >= 1"),
         check("tax_named", "vat_id IS NOT NULL OR tax_number IS NOT NULL"),
+        check("series_apart", "invoice_series <> correction_series"),
         *recorded(),
     )
 
@@ -69,6 +71,9 @@ class ProcessorVersion(Recorded, table=True):
     contact_person: str | None = None
     small_business: bool = False
     cash_basis: bool = False
+    number_pattern: str = "{series}-{year}-{number:4}"
+    invoice_series: str = Field(default="RE", max_length=20)
+    correction_series: str = Field(default="ST", max_length=20)
 
 
 class Person(TenantRow, table=True):
@@ -140,7 +145,10 @@ class Site(TenantRow, table=True):
 
     __tablename__ = "site"
     __table_args__ = table(
-        unique("controller_id", "name"), link("controller", "controller_id"), index("controller_id"), deletable=True
+        unique("controller_id", "name"),
+        link("controller", "controller_id"),
+        index("controller_id"),
+        deletion=Deletion.FREE,
     )
 
     controller_id: int = to()

@@ -1,0 +1,127 @@
+"""The two logs (architecture 2.6): numbered without a gap, each row's hash covering the one before, so changes show.
+
+The audit log holds business events, one chain per processor, for eight years. The access log holds log-ins, exports and
+downloads, one chain a day, deleted by whole days after six months. Personal values go in as keyed digests only
+(`session.ring.digest`). Append last in a transaction: business rows, counter, then the log, everywhere in this order.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from billing.store.canonical import canonical, fingerprint
+from billing.store.engine import is_sqlite
+from billing.store.rules.logs import GENESIS
+from billing.store.session import TenantSession
+from billing.store.tables import AccessLog, AuditLog
+
+_ROWS_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened: when, who did it, what, to what, and references and digests as details (JSON values)."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """How a chain stands: rows read, and the number and fault of the first broken one (None: it is whole)."""
+
+    rows: int
+    head: str
+    broken_at: int | None = None
+    fault: str | None = None
+
+
+def append_audit(session: TenantSession, event: Event) -> AuditLog:
+    """Write a business event at the end of the tenant's chain; other writers of this chain wait for our commit."""
+    _wait_for_head(session, "audit")
+    last = session.exec(select(AuditLog).order_by(col(AuditLog.seq).desc()).limit(1)).first()
+    row = AuditLog(processor_id=session.processor_id, **_next(session, event, last))
+    session.add(row)
+    session.flush()
+    return row
+
+
+def append_access(session: TenantSession, event: Event) -> AccessLog:
+    """Write a log-in, export or download at the end of its day's chain (days of UTC)."""
+    _wait_for_head(session, "access")
+    day = event.at.astimezone(UTC).date()
+    query = select(AccessLog).where(AccessLog.day == day).order_by(col(AccessLog.seq).desc()).limit(1)
+    row = AccessLog(processor_id=session.processor_id, day=day, **_next(session, event, session.exec(query).first()))
+    session.add(row)
+    session.flush()
+    return row
+
+
+def verify_audit(session: TenantSession) -> ChainReport:
+    """Read the tenant's audit log from its first row and prove every hash and link.
+
+    The first row may have a number above 1 when older ones were deleted in time; its link is then taken as it stands.
+    """
+    return _verify(session, select(AuditLog).order_by(col(AuditLog.seq)), may_start_later=True)
+
+
+def verify_access(session: TenantSession, day: date) -> ChainReport:
+    """Prove the access log of one day."""
+    return _verify(session, select(AccessLog).where(AccessLog.day == day).order_by(col(AccessLog.seq)))
+
+
+def _next(session: TenantSession, event: Event, last: AuditLog | AccessLog | None) -> dict[str, Any]:
+    """Give the columns of the row that follows `last`."""
+    row = {
+        "seq": last.seq + 1 if last else 1,
+        "prev_hash": last.hash if last else GENESIS,
+        "at": event.at,
+        "actor": event.actor,
+        "action": event.action,
+        "subject": event.subject,
+        "details": canonical(dict(event.details)),
+    }
+    return {**row, "hash": _hash(session.processor_id, row)}
+
+
+def _hash(processor_id: int, row: Mapping[str, Any]) -> str:
+    """Give the SHA-256 over the tenant and every column of a row but its own hash."""
+    return fingerprint(canonical({**row, "processor_id": processor_id, "at": row["at"].astimezone(UTC).isoformat()}))
+
+
+def _wait_for_head(session: TenantSession, chain: str) -> None:
+    """Let one transaction at a time append to a chain; on SQLite the write transaction already does."""
+    if not is_sqlite(session.connection()):
+        name = f"mehraufwand.{chain}.{session.processor_id}"
+        session.connection().execute(
+            sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
+        )
+
+
+def _verify(session: TenantSession, query: Any, *, may_start_later: bool = False) -> ChainReport:
+    rows, number, head = 0, 0, GENESIS
+    for row in session.exec(query.execution_options(yield_per=_ROWS_AT_ONCE)):
+        if rows == 0 and may_start_later and row.seq > 1:
+            number, head = row.seq - 1, row.prev_hash
+        if fault := _fault(session.processor_id, row, number, head):
+            return ChainReport(rows, head, row.seq, fault)
+        rows, number, head = rows + 1, row.seq, row.hash
+    return ChainReport(rows, head)
+
+
+def _fault(processor_id: int, row: AuditLog | AccessLog, number: int, head: str) -> str | None:
+    """Say what is wrong with a row that should follow number and hash of the one before."""
+    if row.seq != number + 1:
+        return "row_missing"
+    if row.prev_hash != head:
+        return "link_broken"
+    columns = ("seq", "prev_hash", "at", "actor", "action", "subject", "details")
+    whole = row.hash == _hash(processor_id, {column: getattr(row, column) for column in columns})
+    return None if whole else "row_changed"

@@ -1,0 +1,89 @@
+"""Connections: the few settings in which SQLite and PostgreSQL differ."""
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from billing.errors import InvalidInput
+from billing.store.problems import BUSY_SECONDS
+
+_DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
+_READ_ONLY = "mehraufwand_read_only"
+
+
+def connect_to(url: str, *, foreign_keys: bool = True) -> sa.Engine:
+    """Make an engine for a SQLite file or a PostgreSQL database; InvalidInput `database_url` for anything else."""
+    known = parse_url(url)
+    if known.get_backend_name() == "sqlite":
+        return _sqlite_engine(known, foreign_keys=foreign_keys)
+    engine = sa.create_engine(known, pool_pre_ping=True)
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def parse_url(url: str) -> sa.URL:
+    """Read a database URL and name its driver; InvalidInput `database_url` for one we can't use."""
+    try:
+        known = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        known = None
+    backend = known.get_backend_name() if known else ""
+    if known is None or backend not in _DRIVERS or (backend == "sqlite" and not sqlite_path(known)):
+        raise InvalidInput("database_url", path="database_url", value=_without_password(known))
+    return known.set(drivername=_DRIVERS[backend])
+
+
+def sqlite_path(url: sa.URL) -> Path | None:
+    """Give the file of a SQLite URL, None for a database in memory: that would remember nothing."""
+    return Path(url.database) if url.database and url.database != ":memory:" and not url.query else None
+
+
+def is_sqlite(bind: sa.Engine | sa.Connection) -> bool:
+    """Tell which of the two databases this is."""
+    return bind.dialect.name == "sqlite"
+
+
+def reading(engine: sa.Engine) -> sa.Engine:
+    """Give the same engine for transactions that only read: on SQLite they don't wait for the writer."""
+    return engine.execution_options(**{_READ_ONLY: True})
+
+
+def _without_password(url: sa.URL | None) -> str:
+    return "" if url is None else url.render_as_string(hide_password=True)
+
+
+def _sqlite_engine(url: sa.URL, *, foreign_keys: bool) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _record: Any) -> None:
+        # We say BEGIN ourselves, or reads would start a transaction that can't become a writing one.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for setting in (
+            f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
+            "journal_mode = WAL",
+            "synchronous = FULL",  # a commit survives a power cut
+            "recursive_triggers = ON",  # INSERT OR REPLACE asks DELETE triggers
+            "trusted_schema = OFF",
+        ):
+            cursor.execute(f"PRAGMA {setting}")
+        cursor.close()
+
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    read_only = bool(connection.get_execution_options().get(_READ_ONLY))
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    # Asked each time, since the connection comes out of a pool.
+    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
+
+
+def _begin_postgresql(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get(_READ_ONLY):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")

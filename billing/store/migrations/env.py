@@ -1,0 +1,12 @@
+"""What Alembic runs: our migrations on the connection that `upgrade` gives, and then the rules of the tables."""
+
+from alembic import context
+
+from billing.store.migrations.install import install_rules
+from billing.store.tables import metadata
+
+_given = context.config.attributes
+context.configure(connection=_given["connection"], target_metadata=metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()
+install_rules(_given["connection"], _given["app_role"])

@@ -1,0 +1,39 @@
+"""Puts the rules of `store.rules` into a database: all of them anew, after the migrations of the tables.
+
+SQLite drops a table's triggers when a migration rebuilds the table, and rules read several tables; so they are not
+migrated one by one, but always those of this product's version.
+"""
+
+import hashlib
+
+import sqlalchemy as sa
+
+from billing.store.rules import POSTGRESQL, SQLITE, statements
+from billing.store.rules.speech import PREFIX
+
+_OLD_FUNCTIONS = """SELECT format('DROP FUNCTION %I(%s) CASCADE', proname, pg_get_function_identity_arguments(oid))
+    FROM pg_proc WHERE proname LIKE $pattern$ AND pronamespace = 'public'::regnamespace"""
+_OLD_POLICIES = """SELECT format('DROP POLICY %I ON %I', policyname, tablename) FROM pg_policies
+    WHERE policyname LIKE $pattern$ AND schemaname = 'public'"""
+_OLD_TRIGGERS = "SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger' AND name LIKE $pattern$"
+_OLD = {SQLITE: (_OLD_TRIGGERS,), POSTGRESQL: (_OLD_POLICIES, _OLD_FUNCTIONS)}
+
+
+def install_rules(connection: sa.Connection, app_role: str) -> None:
+    """Replace all triggers, policies, grants and look-ups by those of this version, in the running transaction."""
+    dialect = connection.dialect.name
+    cursor = connection.connection.cursor()
+    for query in _OLD[dialect]:
+        # Through the driver, without parameters: `%` stays what it is.
+        cursor.execute(query.replace("$pattern$", rf"'{PREFIX}\_%' ESCAPE '\'"))
+        for (drop,) in cursor.fetchall():
+            cursor.execute(drop)
+    for statement in statements(dialect, app_role):
+        cursor.execute(statement)
+    cursor.close()
+
+
+def rules_fingerprint() -> str:
+    """Give the SHA-256 of all rules of both databases: a change of rules needs a migration that names the new one."""
+    everything = "\n".join(statement for dialect in (SQLITE, POSTGRESQL) for statement in statements(dialect))
+    return hashlib.sha256(everything.encode()).hexdigest()

@@ -1,0 +1,1240 @@
+CREATE TABLE login_attempt (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    at DATETIME NOT NULL,
+    email_digest VARCHAR NOT NULL,
+    secret_digest VARCHAR NOT NULL,
+    address_prefix VARCHAR NOT NULL,
+    succeeded BOOLEAN NOT NULL
+);
+
+CREATE INDEX ix_login_attempt_email_digest_at ON login_attempt (email_digest, at);
+
+CREATE TABLE processor (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    ref VARCHAR NOT NULL,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT uq_processor_ref UNIQUE (ref)
+);
+
+CREATE TABLE number_series (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    series VARCHAR(20) NOT NULL,
+    year INTEGER NOT NULL,
+    last_sequence BIGINT NOT NULL,
+    last_issue_date DATE,
+    CONSTRAINT uq_number_series_processor_id_series_year UNIQUE (processor_id, series, year),
+    CONSTRAINT ck_number_series_last_not_negative CHECK (last_sequence >= 0),
+    CONSTRAINT uq_number_series_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_number_series_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE audit_log (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    prev_hash VARCHAR NOT NULL,
+    hash VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    actor VARCHAR NOT NULL,
+    action VARCHAR NOT NULL,
+    subject VARCHAR NOT NULL,
+    details VARCHAR NOT NULL,
+    CONSTRAINT uq_audit_log_processor_id_seq UNIQUE (processor_id, seq),
+    CONSTRAINT ck_audit_log_seq_positive CHECK (seq >= 1),
+    CONSTRAINT ck_audit_log_prev_hash_form CHECK (length(prev_hash) = 64),
+    CONSTRAINT ck_audit_log_hash_form CHECK (length(hash) = 64),
+    CONSTRAINT uq_audit_log_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_audit_log_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_audit_log_processor_id_subject ON audit_log (processor_id, subject);
+
+CREATE TABLE access_log (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    day DATE NOT NULL,
+    seq BIGINT NOT NULL,
+    prev_hash VARCHAR NOT NULL,
+    hash VARCHAR NOT NULL,
+    at DATETIME NOT NULL,
+    actor VARCHAR NOT NULL,
+    action VARCHAR NOT NULL,
+    subject VARCHAR NOT NULL,
+    details VARCHAR NOT NULL,
+    CONSTRAINT uq_access_log_processor_id_day_seq UNIQUE (processor_id, day, seq),
+    CONSTRAINT ck_access_log_seq_positive CHECK (seq >= 1),
+    CONSTRAINT ck_access_log_prev_hash_form CHECK (length(prev_hash) = 64),
+    CONSTRAINT ck_access_log_hash_form CHECK (length(hash) = 64),
+    CONSTRAINT uq_access_log_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_access_log_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE retention_record (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    table_name VARCHAR NOT NULL,
+    row_id BIGINT NOT NULL,
+    retention_class VARCHAR(30) NOT NULL,
+    retained_until DATE NOT NULL,
+    recorded_on DATE NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_name VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    CONSTRAINT uq_retention_record_processor_id_table_name_row_id UNIQUE (processor_id, table_name, row_id),
+    CONSTRAINT ck_retention_record_time_has_run_out CHECK (retained_until <= recorded_on),
+    CONSTRAINT uq_retention_record_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_retention_record_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_retention_record_retention_class CHECK (retention_class IN ('voucher', 'letter', 'work', 'incident', 'log'))
+);
+
+CREATE TABLE outbox (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    kind VARCHAR NOT NULL,
+    subject_table VARCHAR NOT NULL,
+    subject_id BIGINT NOT NULL,
+    attempts INTEGER NOT NULL,
+    error VARCHAR,
+    not_before DATETIME NOT NULL,
+    created_at DATETIME NOT NULL,
+    done_at DATETIME,
+    CONSTRAINT uq_outbox_processor_id_kind_subject_table_subject_id UNIQUE (processor_id, kind, subject_table, subject_id),
+    CONSTRAINT ck_outbox_attempts_not_negative CHECK (attempts >= 0),
+    CONSTRAINT uq_outbox_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_outbox_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_outbox_open ON outbox (not_before) WHERE done_at IS NULL;
+
+CREATE TABLE person (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    ref VARCHAR NOT NULL,
+    initials VARCHAR(10) NOT NULL,
+    name BLOB,
+    left_on DATE,
+    confidentiality_pledged_on DATE,
+    CONSTRAINT uq_person_processor_id_ref UNIQUE (processor_id, ref),
+    CONSTRAINT uq_person_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_person_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE controller (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    ref VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    address_extra VARCHAR,
+    street VARCHAR NOT NULL,
+    postcode VARCHAR NOT NULL,
+    city VARCHAR NOT NULL,
+    country VARCHAR NOT NULL,
+    land VARCHAR,
+    vat_case VARCHAR(30) NOT NULL,
+    vat_id VARCHAR,
+    buyer_reference VARCHAR,
+    leitweg_id VARCHAR,
+    customer_number VARCHAR,
+    language VARCHAR(2) NOT NULL,
+    invoice_email VARCHAR,
+    restricted_at DATETIME,
+    CONSTRAINT uq_controller_processor_id_ref UNIQUE (processor_id, ref),
+    CONSTRAINT ck_controller_country_form CHECK (length(country) = 2),
+    CONSTRAINT uq_controller_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_controller_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_controller_vat_case CHECK (vat_case IN ('domestic', 'reverse_charge', 'third_country'))
+);
+
+CREATE TABLE contact (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    name BLOB,
+    email BLOB,
+    email_digest VARCHAR(64) NOT NULL,
+    phone BLOB,
+    may_approve BOOLEAN NOT NULL,
+    ended_at DATETIME,
+    CONSTRAINT uq_contact_processor_id_id_controller_id UNIQUE (processor_id, id, controller_id),
+    CONSTRAINT uq_contact_processor_id_controller_id_email_digest UNIQUE (processor_id, controller_id, email_digest),
+    CONSTRAINT fk_contact_processor_id_controller_id FOREIGN KEY(processor_id, controller_id) REFERENCES controller (processor_id, id),
+    CONSTRAINT uq_contact_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_contact_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE site (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    name VARCHAR NOT NULL,
+    CONSTRAINT uq_site_processor_id_controller_id_name UNIQUE (processor_id, controller_id, name),
+    CONSTRAINT fk_site_processor_id_controller_id FOREIGN KEY(processor_id, controller_id) REFERENCES controller (processor_id, id),
+    CONSTRAINT uq_site_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_site_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_site_processor_id_controller_id ON site (processor_id, controller_id);
+
+CREATE TABLE user (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    person_id BIGINT,
+    contact_id BIGINT,
+    controller_id BIGINT,
+    email BLOB,
+    email_digest VARCHAR(64) NOT NULL,
+    password_hash VARCHAR,
+    password_changed_at DATETIME,
+    totp_secret BLOB,
+    last_totp_step BIGINT,
+    created_at DATETIME NOT NULL,
+    disabled_at DATETIME,
+    CONSTRAINT uq_user_processor_id_email_digest UNIQUE (processor_id, email_digest),
+    CONSTRAINT fk_user_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
+    CONSTRAINT fk_user_processor_id_contact_id_controller_id FOREIGN KEY(processor_id, contact_id, controller_id) REFERENCES contact (processor_id, id, controller_id),
+    CONSTRAINT ck_user_somebody CHECK ((person_id IS NULL) <> (contact_id IS NULL)),
+    CONSTRAINT ck_user_contact_has_controller CHECK ((contact_id IS NULL) = (controller_id IS NULL)),
+    CONSTRAINT uq_user_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_user_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_user_email_digest ON user (email_digest);
+
+CREATE TABLE recovery_code (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    code_hash VARCHAR NOT NULL,
+    used_at DATETIME,
+    CONSTRAINT uq_recovery_code_processor_id_user_id_code_hash UNIQUE (processor_id, user_id, code_hash),
+    CONSTRAINT fk_recovery_code_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES user (processor_id, id),
+    CONSTRAINT uq_recovery_code_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_recovery_code_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE session (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    token_hash VARCHAR NOT NULL,
+    started_at DATETIME NOT NULL,
+    last_seen_at DATETIME NOT NULL,
+    expires_at DATETIME NOT NULL,
+    second_factor_at DATETIME,
+    ended_at DATETIME,
+    CONSTRAINT uq_session_token_hash UNIQUE (token_hash),
+    CONSTRAINT fk_session_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES user (processor_id, id),
+    CONSTRAINT ck_session_token_hash_form CHECK (length(token_hash) = 64),
+    CONSTRAINT uq_session_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_session_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_session_processor_id_user_id ON session (processor_id, user_id);
+
+CREATE TABLE api_token (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    label VARCHAR NOT NULL,
+    token_hash VARCHAR NOT NULL,
+    scopes VARCHAR NOT NULL,
+    created_at DATETIME NOT NULL,
+    expires_at DATETIME NOT NULL,
+    last_used_at DATETIME,
+    revoked_at DATETIME,
+    CONSTRAINT uq_api_token_token_hash UNIQUE (token_hash),
+    CONSTRAINT fk_api_token_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES user (processor_id, id),
+    CONSTRAINT ck_api_token_token_hash_form CHECK (length(token_hash) = 64),
+    CONSTRAINT uq_api_token_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_api_token_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_api_token_processor_id_user_id ON api_token (processor_id, user_id);
+
+CREATE TABLE mail_link (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    token_hash VARCHAR NOT NULL,
+    purpose VARCHAR(30) NOT NULL,
+    user_id BIGINT,
+    contact_id BIGINT,
+    controller_id BIGINT,
+    subject_table VARCHAR,
+    subject_id BIGINT,
+    created_at DATETIME NOT NULL,
+    expires_at DATETIME NOT NULL,
+    used_at DATETIME,
+    revoked_at DATETIME,
+    CONSTRAINT uq_mail_link_token_hash UNIQUE (token_hash),
+    CONSTRAINT fk_mail_link_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_mail_link_processor_id_contact_id_controller_id FOREIGN KEY(processor_id, contact_id, controller_id) REFERENCES contact (processor_id, id, controller_id),
+    CONSTRAINT ck_mail_link_somebody CHECK ((user_id IS NULL) <> (contact_id IS NULL)),
+    CONSTRAINT ck_mail_link_contact_has_controller CHECK ((contact_id IS NULL) = (controller_id IS NULL)),
+    CONSTRAINT ck_mail_link_token_hash_form CHECK (length(token_hash) = 64),
+    CONSTRAINT uq_mail_link_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_mail_link_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_mail_link_purpose CHECK (purpose IN ('decide', 'invitation', 'password_reset'))
+);
+
+CREATE TABLE idempotency_key (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    "key" VARCHAR(255) NOT NULL,
+    request_sha256 VARCHAR NOT NULL,
+    status INTEGER,
+    response BLOB,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT uq_idempotency_key_processor_id_user_id_key UNIQUE (processor_id, user_id, "key"),
+    CONSTRAINT fk_idempotency_key_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES user (processor_id, id),
+    CONSTRAINT ck_idempotency_key_request_sha256_form CHECK (length(request_sha256) = 64),
+    CONSTRAINT uq_idempotency_key_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_idempotency_key_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE stored_file (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    name VARCHAR(255) NOT NULL,
+    media_type VARCHAR NOT NULL,
+    size INTEGER NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    content BLOB NOT NULL,
+    key_id VARCHAR(8) NOT NULL,
+    retention_class VARCHAR(30) NOT NULL,
+    retain_until DATE NOT NULL,
+    CONSTRAINT ck_stored_file_size_not_negative CHECK (size >= 0),
+    CONSTRAINT ck_stored_file_sha256_form CHECK (length(sha256) = 64),
+    CONSTRAINT ck_stored_file_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_stored_file_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_stored_file_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_stored_file_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_stored_file_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_stored_file_retention_class CHECK (retention_class IN ('voucher', 'letter', 'work', 'incident', 'log'))
+);
+
+CREATE INDEX ix_stored_file_processor_id_sha256 ON stored_file (processor_id, sha256);
+
+CREATE TABLE run (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    month VARCHAR NOT NULL,
+    as_of DATETIME NOT NULL,
+    as_of_fixed BOOLEAN NOT NULL,
+    started_by_id BIGINT,
+    started_by_name VARCHAR,
+    started_at DATETIME NOT NULL,
+    finished_at DATETIME,
+    CONSTRAINT fk_run_processor_id_started_by_id FOREIGN KEY(processor_id, started_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT ck_run_starter_named CHECK (started_by_id IS NOT NULL OR started_by_name IS NOT NULL),
+    CONSTRAINT ck_run_month_form CHECK (month GLOB '[0-9][0-9][0-9][0-9]-0[1-9]' OR month GLOB '[0-9][0-9][0-9][0-9]-1[0-2]'),
+    CONSTRAINT ck_run_as_of_whole_minute CHECK (as_of = strftime('%Y-%m-%d %H:%M:00.000000', as_of)),
+    CONSTRAINT uq_run_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_run_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_run_processor_id_month ON run (processor_id, month);
+
+CREATE TABLE role_grant (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    user_id BIGINT NOT NULL,
+    role VARCHAR(30) NOT NULL,
+    reason VARCHAR NOT NULL,
+    expires_at DATETIME,
+    revoked_at DATETIME,
+    revoked_by_id BIGINT,
+    CONSTRAINT fk_role_grant_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_role_grant_processor_id_revoked_by_id FOREIGN KEY(processor_id, revoked_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT ck_role_grant_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_role_grant_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_role_grant_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_role_grant_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_role_grant_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_role_grant_role CHECK (role IN ('staff', 'lead', 'accountant', 'admin', 'auditor', 'controller_approver', 'controller_reader'))
+);
+
+CREATE INDEX ix_role_grant_processor_id_user_id ON role_grant (processor_id, user_id);
+
+CREATE TABLE contract (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    ref VARCHAR NOT NULL,
+    controller_id BIGINT NOT NULL,
+    number VARCHAR NOT NULL,
+    term_set VARCHAR NOT NULL,
+    signed_on DATE,
+    starts_on DATE NOT NULL,
+    ended_on DATE,
+    CONSTRAINT uq_contract_processor_id_ref UNIQUE (processor_id, ref),
+    CONSTRAINT uq_contract_processor_id_id_controller_id UNIQUE (processor_id, id, controller_id),
+    CONSTRAINT fk_contract_processor_id_controller_id FOREIGN KEY(processor_id, controller_id) REFERENCES controller (processor_id, id),
+    CONSTRAINT ck_contract_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_contract_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_contract_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_contract_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_contract_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_contract_processor_id_controller_id ON contract (processor_id, controller_id);
+
+CREATE TABLE holiday_set (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    land VARCHAR NOT NULL,
+    package_version VARCHAR NOT NULL,
+    dates VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    CONSTRAINT uq_holiday_set_processor_id_sha256 UNIQUE (processor_id, sha256),
+    CONSTRAINT ck_holiday_set_sha256_form CHECK (length(sha256) = 64),
+    CONSTRAINT ck_holiday_set_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_holiday_set_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_holiday_set_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_holiday_set_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_holiday_set_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE processor_version (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    valid_from DATE NOT NULL,
+    version_no INTEGER NOT NULL,
+    company_name VARCHAR NOT NULL,
+    street VARCHAR NOT NULL,
+    postcode VARCHAR NOT NULL,
+    city VARCHAR NOT NULL,
+    country VARCHAR(2) NOT NULL,
+    land VARCHAR(3) NOT NULL,
+    time_zone VARCHAR NOT NULL,
+    register_court VARCHAR,
+    register_number VARCHAR,
+    managing_directors VARCHAR,
+    vat_id VARCHAR,
+    tax_number VARCHAR,
+    iban VARCHAR,
+    bic VARCHAR,
+    bank_name VARCHAR,
+    phone VARCHAR,
+    email VARCHAR,
+    website VARCHAR,
+    contact_person VARCHAR,
+    small_business BOOLEAN NOT NULL,
+    cash_basis BOOLEAN NOT NULL,
+    number_pattern VARCHAR NOT NULL,
+    invoice_series VARCHAR(20) NOT NULL,
+    correction_series VARCHAR(20) NOT NULL,
+    CONSTRAINT uq_processor_version_processor_id_valid_from_version_no UNIQUE (processor_id, valid_from, version_no),
+    CONSTRAINT ck_processor_version_version_counts_from_one CHECK (version_no >= 1),
+    CONSTRAINT ck_processor_version_tax_named CHECK (vat_id IS NOT NULL OR tax_number IS NOT NULL),
+    CONSTRAINT ck_processor_version_series_apart CHECK (invoice_series <> correction_series),
+    CONSTRAINT ck_processor_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_processor_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_processor_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_processor_version_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_processor_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE import_batch (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    file_name VARCHAR NOT NULL,
+    file_sha256 VARCHAR NOT NULL,
+    format VARCHAR NOT NULL,
+    time_zone VARCHAR,
+    row_count INTEGER NOT NULL,
+    CONSTRAINT ck_import_batch_file_sha256_form CHECK (length(file_sha256) = 64),
+    CONSTRAINT ck_import_batch_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_import_batch_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_import_batch_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_import_batch_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_import_batch_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE "case" (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    ref VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    title VARCHAR NOT NULL,
+    opened_at DATETIME NOT NULL,
+    legal_deadline_at DATETIME,
+    controller_reference VARCHAR,
+    closed_at DATETIME,
+    CONSTRAINT uq_case_processor_id_contract_id_ref UNIQUE (processor_id, contract_id, ref),
+    CONSTRAINT uq_case_processor_id_id_contract_id_controller_id UNIQUE (processor_id, id, contract_id, controller_id),
+    CONSTRAINT fk_case_processor_id_contract_id_controller_id FOREIGN KEY(processor_id, contract_id, controller_id) REFERENCES contract (processor_id, id, controller_id),
+    CONSTRAINT ck_case_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_case_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_case_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_case_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_case_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE terms_version (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    contract_id BIGINT NOT NULL,
+    valid_from VARCHAR NOT NULL,
+    version_no INTEGER NOT NULL,
+    terms VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    CONSTRAINT uq_terms_version_processor_id_contract_id_valid_from_version_no UNIQUE (processor_id, contract_id, valid_from, version_no),
+    CONSTRAINT fk_terms_version_processor_id_contract_id FOREIGN KEY(processor_id, contract_id) REFERENCES contract (processor_id, id),
+    CONSTRAINT ck_terms_version_version_counts_from_one CHECK (version_no >= 1),
+    CONSTRAINT ck_terms_version_valid_from_form CHECK (valid_from GLOB '[0-9][0-9][0-9][0-9]-0[1-9]' OR valid_from GLOB '[0-9][0-9][0-9][0-9]-1[0-2]'),
+    CONSTRAINT ck_terms_version_sha256_form CHECK (length(sha256) = 64),
+    CONSTRAINT ck_terms_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_terms_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_terms_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_terms_version_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_terms_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE opening_balance (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    kind VARCHAR(30) NOT NULL,
+    contract_id BIGINT,
+    series VARCHAR,
+    year INTEGER,
+    month VARCHAR,
+    subject VARCHAR,
+    rate_class VARCHAR(30),
+    value BIGINT NOT NULL,
+    withdrawn_by_name VARCHAR,
+    evidence_note BLOB,
+    CONSTRAINT fk_opening_balance_processor_id_contract_id FOREIGN KEY(processor_id, contract_id) REFERENCES contract (processor_id, id),
+    CONSTRAINT ck_opening_balance_value_not_negative CHECK (value >= 0),
+    CONSTRAINT ck_opening_balance_number_has_series CHECK ((kind = 'next_number') = (series IS NOT NULL)),
+    CONSTRAINT ck_opening_balance_others_have_contract CHECK ((kind = 'next_number') = (contract_id IS NULL)),
+    CONSTRAINT ck_opening_balance_year_given CHECK (kind NOT IN ('next_number', 'document_taken', 'audit_given') OR year IS NOT NULL),
+    CONSTRAINT ck_opening_balance_month_given CHECK (kind <> 'allowance_used' OR month IS NOT NULL),
+    CONSTRAINT ck_opening_balance_subject_given CHECK (kind IN ('next_number', 'allowance_used') OR subject IS NOT NULL),
+    CONSTRAINT ck_opening_balance_class_given CHECK ((kind = 'approval_used') = (rate_class IS NOT NULL)),
+    CONSTRAINT ck_opening_balance_month_form CHECK (month GLOB '[0-9][0-9][0-9][0-9]-0[1-9]' OR month GLOB '[0-9][0-9][0-9][0-9]-1[0-2]'),
+    CONSTRAINT ck_opening_balance_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_opening_balance_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_opening_balance_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_opening_balance_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_opening_balance_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_opening_balance_kind CHECK (kind IN ('next_number', 'document_taken', 'audit_given', 'allowance_used', 'approval_used')),
+    CONSTRAINT ck_opening_balance_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
+);
+
+CREATE INDEX ix_opening_balance_processor_id_contract_id ON opening_balance (processor_id, contract_id);
+
+CREATE TABLE draft (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    run_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    month VARCHAR NOT NULL,
+    as_of DATETIME NOT NULL,
+    facts_hash VARCHAR NOT NULL,
+    settlement VARCHAR NOT NULL,
+    document VARCHAR,
+    state VARCHAR(30) NOT NULL,
+    approved_by_id BIGINT,
+    approved_by_name VARCHAR,
+    approved_at DATETIME,
+    approved_hash VARCHAR,
+    CONSTRAINT fk_draft_processor_id_run_id FOREIGN KEY(processor_id, run_id) REFERENCES run (processor_id, id),
+    CONSTRAINT fk_draft_processor_id_contract_id FOREIGN KEY(processor_id, contract_id) REFERENCES contract (processor_id, id),
+    CONSTRAINT fk_draft_processor_id_approved_by_id FOREIGN KEY(processor_id, approved_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT ck_draft_approved_by_somebody CHECK (state NOT IN ('approved', 'issued') OR approved_by_name IS NOT NULL AND approved_hash IS NOT NULL),
+    CONSTRAINT ck_draft_month_form CHECK (month GLOB '[0-9][0-9][0-9][0-9]-0[1-9]' OR month GLOB '[0-9][0-9][0-9][0-9]-1[0-2]'),
+    CONSTRAINT ck_draft_facts_hash_form CHECK (length(facts_hash) = 64),
+    CONSTRAINT ck_draft_approved_hash_form CHECK (length(approved_hash) = 64),
+    CONSTRAINT ck_draft_as_of_whole_minute CHECK (as_of = strftime('%Y-%m-%d %H:%M:00.000000', as_of)),
+    CONSTRAINT uq_draft_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_draft_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_draft_state CHECK (state IN ('draft', 'approved', 'issued', 'discarded'))
+);
+
+CREATE UNIQUE INDEX uq_draft_living ON draft (processor_id, contract_id, month) WHERE state IN ('draft', 'approved');
+
+CREATE INDEX ix_draft_processor_id_run_id ON draft (processor_id, run_id);
+
+CREATE TABLE closing (
+    id INTEGER NOT NULL,
+    processor_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    month VARCHAR NOT NULL,
+    run_id BIGINT NOT NULL,
+    as_of DATETIME NOT NULL,
+    closed_at DATETIME NOT NULL,
+    closed_by_id BIGINT,
+    closed_by_name VARCHAR,
+    terms_version_ids VARCHAR NOT NULL,
+    terms_sha256 VARCHAR NOT NULL,
+    holiday_set_id BIGINT,
+    facts_hash VARCHAR NOT NULL,
+    settlement VARCHAR NOT NULL,
+    cancelled_by_id BIGINT,
+    CONSTRAINT pk_closing PRIMARY KEY (id),
+    CONSTRAINT uq_closing_processor_id_id_contract_id UNIQUE (processor_id, id, contract_id),
+    CONSTRAINT fk_closing_processor_id_contract_id FOREIGN KEY(processor_id, contract_id) REFERENCES contract (processor_id, id),
+    CONSTRAINT fk_closing_processor_id_run_id FOREIGN KEY(processor_id, run_id) REFERENCES run (processor_id, id),
+    CONSTRAINT fk_closing_processor_id_closed_by_id FOREIGN KEY(processor_id, closed_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_closing_processor_id_holiday_set_id FOREIGN KEY(processor_id, holiday_set_id) REFERENCES holiday_set (processor_id, id),
+    CONSTRAINT fk_closing_processor_id_cancelled_by_id_id FOREIGN KEY(processor_id, cancelled_by_id, id) REFERENCES correction (processor_id, id, closing_id),
+    CONSTRAINT ck_closing_closer_named CHECK (closed_by_id IS NOT NULL OR closed_by_name IS NOT NULL),
+    CONSTRAINT ck_closing_month_form CHECK (month GLOB '[0-9][0-9][0-9][0-9]-0[1-9]' OR month GLOB '[0-9][0-9][0-9][0-9]-1[0-2]'),
+    CONSTRAINT ck_closing_facts_hash_form CHECK (length(facts_hash) = 64),
+    CONSTRAINT ck_closing_terms_sha256_form CHECK (length(terms_sha256) = 64),
+    CONSTRAINT ck_closing_as_of_whole_minute CHECK (as_of = strftime('%Y-%m-%d %H:%M:00.000000', as_of)),
+    CONSTRAINT uq_closing_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_closing_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE UNIQUE INDEX uq_closing_living ON closing (processor_id, contract_id, month) WHERE cancelled_by_id IS NULL;
+
+CREATE TABLE import_row_key (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    import_batch_id BIGINT NOT NULL,
+    digest VARCHAR NOT NULL,
+    line INTEGER NOT NULL,
+    CONSTRAINT uq_import_row_key_processor_id_digest UNIQUE (processor_id, digest),
+    CONSTRAINT fk_import_row_key_processor_id_import_batch_id FOREIGN KEY(processor_id, import_batch_id) REFERENCES import_batch (processor_id, id),
+    CONSTRAINT ck_import_row_key_digest_form CHECK (length(digest) = 64),
+    CONSTRAINT uq_import_row_key_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_import_row_key_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE case_version (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    case_id BIGINT NOT NULL,
+    cause VARCHAR(30),
+    cause_reason BLOB,
+    controller_misconduct BOOLEAN,
+    misconduct_reason BLOB,
+    urgent_notice_at DATETIME,
+    urgent_deadline_reason BLOB,
+    urgent_action_reason BLOB,
+    urgent_approval_reason BLOB,
+    onsite_agreed_at DATETIME,
+    audit_site VARCHAR,
+    audit_mode VARCHAR(30),
+    audit_date DATE,
+    audit_finding VARCHAR(30),
+    audit_extra_agreed BOOLEAN,
+    evidence_note BLOB,
+    CONSTRAINT fk_case_version_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
+    CONSTRAINT ck_case_version_urgent_reasons_whole CHECK (urgent_deadline_reason IS NULL AND urgent_action_reason IS NULL AND urgent_approval_reason IS NULL OR urgent_deadline_reason IS NOT NULL AND urgent_action_reason IS NOT NULL AND urgent_approval_reason IS NOT NULL),
+    CONSTRAINT ck_case_version_audit_whole CHECK ((audit_site IS NULL) = (audit_mode IS NULL) AND (audit_site IS NULL) = (audit_date IS NULL)),
+    CONSTRAINT ck_case_version_urgent_notice_at_whole_minute CHECK (urgent_notice_at = strftime('%Y-%m-%d %H:%M:00.000000', urgent_notice_at)),
+    CONSTRAINT ck_case_version_onsite_agreed_at_whole_minute CHECK (onsite_agreed_at = strftime('%Y-%m-%d %H:%M:00.000000', onsite_agreed_at)),
+    CONSTRAINT ck_case_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_case_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_case_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_case_version_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_case_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_case_version_cause CHECK (cause IN ('controller', 'third_party', 'mixed', 'processor', 'undecided')),
+    CONSTRAINT ck_case_version_audit_mode CHECK (audit_mode IN ('onsite', 'remote')),
+    CONSTRAINT ck_case_version_audit_finding CHECK (audit_finding IN ('none', 'pending', 'deviation', 'material'))
+);
+
+CREATE INDEX ix_case_version_processor_id_case_id ON case_version (processor_id, case_id);
+
+CREATE TABLE estimate (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    ref VARCHAR NOT NULL,
+    case_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    supplements_id BIGINT,
+    CONSTRAINT uq_estimate_processor_id_contract_id_ref UNIQUE (processor_id, contract_id, ref),
+    CONSTRAINT uq_estimate_processor_id_id_contract_id_controller_id UNIQUE (processor_id, id, contract_id, controller_id),
+    CONSTRAINT fk_estimate_processor_id_case_id_contract_id_controller_id FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
+    CONSTRAINT fk_estimate_processor_id_supplements_id FOREIGN KEY(processor_id, supplements_id) REFERENCES estimate (processor_id, id),
+    CONSTRAINT ck_estimate_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_estimate_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_estimate_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_estimate_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_estimate_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_estimate_processor_id_case_id ON estimate (processor_id, case_id);
+
+CREATE TABLE invoice (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    closing_id BIGINT NOT NULL,
+    kind VARCHAR(30) NOT NULL,
+    series VARCHAR(20) NOT NULL,
+    year INTEGER NOT NULL,
+    sequence BIGINT NOT NULL,
+    number VARCHAR NOT NULL,
+    issue_date DATE NOT NULL,
+    issued_at DATETIME NOT NULL,
+    service_from DATE NOT NULL,
+    service_to DATE NOT NULL,
+    document VARCHAR NOT NULL,
+    document_sha256 VARCHAR NOT NULL,
+    net_cents BIGINT NOT NULL,
+    vat_cents BIGINT NOT NULL,
+    gross_cents BIGINT NOT NULL,
+    cancels_id BIGINT,
+    CONSTRAINT uq_invoice_processor_id_series_year_sequence UNIQUE (processor_id, series, year, sequence),
+    CONSTRAINT uq_invoice_processor_id_number UNIQUE (processor_id, number),
+    CONSTRAINT uq_invoice_processor_id_id_controller_id UNIQUE (processor_id, id, controller_id),
+    CONSTRAINT fk_invoice_processor_id_contract_id_controller_id FOREIGN KEY(processor_id, contract_id, controller_id) REFERENCES contract (processor_id, id, controller_id),
+    CONSTRAINT fk_invoice_processor_id_closing_id_contract_id FOREIGN KEY(processor_id, closing_id, contract_id) REFERENCES closing (processor_id, id, contract_id),
+    CONSTRAINT fk_invoice_processor_id_cancels_id_controller_id FOREIGN KEY(processor_id, cancels_id, controller_id) REFERENCES invoice (processor_id, id, controller_id),
+    CONSTRAINT ck_invoice_corrects_an_invoice CHECK ((kind = 'invoice') = (cancels_id IS NULL)),
+    CONSTRAINT ck_invoice_sequence_positive CHECK (sequence >= 1),
+    CONSTRAINT ck_invoice_gross_is_net_plus_vat CHECK (gross_cents = net_cents + vat_cents),
+    CONSTRAINT ck_invoice_service_period CHECK (service_from <= service_to),
+    CONSTRAINT ck_invoice_document_sha256_form CHECK (length(document_sha256) = 64),
+    CONSTRAINT uq_invoice_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_invoice_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_invoice_kind CHECK (kind IN ('invoice', 'cancellation', 'correction'))
+);
+
+CREATE UNIQUE INDEX uq_invoice_of_closing ON invoice (processor_id, closing_id) WHERE kind = 'invoice';
+
+CREATE UNIQUE INDEX uq_invoice_cancellation ON invoice (processor_id, cancels_id) WHERE kind = 'cancellation';
+
+CREATE INDEX ix_invoice_processor_id_controller_id ON invoice (processor_id, controller_id);
+
+CREATE INDEX ix_invoice_processor_id_closing_id ON invoice (processor_id, closing_id);
+
+CREATE TABLE correction (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    closing_id BIGINT NOT NULL,
+    scope VARCHAR(30) NOT NULL,
+    reason VARCHAR NOT NULL,
+    invoice_id BIGINT,
+    evidence_note BLOB,
+    CONSTRAINT uq_correction_processor_id_id_closing_id UNIQUE (processor_id, id, closing_id),
+    CONSTRAINT fk_correction_processor_id_closing_id FOREIGN KEY(processor_id, closing_id) REFERENCES closing (processor_id, id),
+    CONSTRAINT fk_correction_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT ck_correction_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_correction_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_correction_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_correction_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_correction_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_correction_scope CHECK (scope IN ('full', 'partial'))
+);
+
+CREATE UNIQUE INDEX uq_correction_full ON correction (processor_id, closing_id) WHERE scope = 'full';
+
+CREATE TABLE entry (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    ref VARCHAR NOT NULL,
+    case_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    person_id BIGINT NOT NULL,
+    CONSTRAINT uq_entry_processor_id_contract_id_ref UNIQUE (processor_id, contract_id, ref),
+    CONSTRAINT uq_entry_processor_id_id_contract_id UNIQUE (processor_id, id, contract_id),
+    CONSTRAINT uq_entry_processor_id_id_person_id UNIQUE (processor_id, id, person_id),
+    CONSTRAINT fk_entry_processor_id_case_id_contract_id_controller_id FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
+    CONSTRAINT fk_entry_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
+    CONSTRAINT ck_entry_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_entry_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_entry_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_entry_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_entry_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_entry_processor_id_person_id ON entry (processor_id, person_id);
+
+CREATE INDEX ix_entry_processor_id_case_id ON entry (processor_id, case_id);
+
+CREATE TABLE expense (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    ref VARCHAR NOT NULL,
+    case_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    person_id BIGINT,
+    kind VARCHAR(30) NOT NULL,
+    incurred_on DATE NOT NULL,
+    net_cents BIGINT NOT NULL,
+    receipt BOOLEAN NOT NULL,
+    receipt_file_id BIGINT,
+    approved_at DATETIME,
+    remedies_processor_defect BOOLEAN NOT NULL,
+    description BLOB,
+    withdrawn_at DATETIME,
+    CONSTRAINT uq_expense_processor_id_contract_id_ref UNIQUE (processor_id, contract_id, ref),
+    CONSTRAINT uq_expense_processor_id_id_contract_id UNIQUE (processor_id, id, contract_id),
+    CONSTRAINT fk_expense_processor_id_case_id_contract_id_controller_id FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
+    CONSTRAINT fk_expense_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
+    CONSTRAINT fk_expense_processor_id_receipt_file_id FOREIGN KEY(processor_id, receipt_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT ck_expense_net_not_negative CHECK (net_cents >= 0),
+    CONSTRAINT ck_expense_approved_at_whole_minute CHECK (approved_at = strftime('%Y-%m-%d %H:%M:00.000000', approved_at)),
+    CONSTRAINT ck_expense_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_expense_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_expense_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_expense_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_expense_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_expense_kind CHECK (kind IN ('travel', 'accommodation', 'per_diem', 'ancillary', 'third_party'))
+);
+
+CREATE INDEX ix_expense_processor_id_case_id ON expense (processor_id, case_id);
+
+CREATE TABLE segment (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    closing_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    entry_id BIGINT NOT NULL,
+    from_min BIGINT NOT NULL,
+    to_min BIGINT NOT NULL,
+    month VARCHAR NOT NULL,
+    verdict VARCHAR(30) NOT NULL,
+    code VARCHAR NOT NULL,
+    clause VARCHAR NOT NULL,
+    rate_class VARCHAR(30),
+    price_numerator BIGINT,
+    price_denominator BIGINT,
+    source VARCHAR,
+    before_minutes INTEGER,
+    after_minutes INTEGER,
+    reason VARCHAR,
+    released_by_id BIGINT,
+    CONSTRAINT fk_segment_processor_id_closing_id_contract_id FOREIGN KEY(processor_id, closing_id, contract_id) REFERENCES closing (processor_id, id, contract_id),
+    CONSTRAINT fk_segment_processor_id_entry_id_contract_id FOREIGN KEY(processor_id, entry_id, contract_id) REFERENCES entry (processor_id, id, contract_id),
+    CONSTRAINT fk_segment_processor_id_released_by_id_closing_id FOREIGN KEY(processor_id, released_by_id, closing_id) REFERENCES correction (processor_id, id, closing_id),
+    CONSTRAINT ck_segment_from_before_to CHECK (from_min < to_min),
+    CONSTRAINT ck_segment_price_whole CHECK ((price_numerator IS NULL) = (price_denominator IS NULL) AND (price_numerator >= 0 AND price_denominator > 0)),
+    CONSTRAINT ck_segment_billed_has_price CHECK ((verdict = 'billed') = (price_numerator IS NOT NULL)),
+    CONSTRAINT ck_segment_billed_has_class CHECK (verdict = 'free' OR rate_class IS NOT NULL),
+    CONSTRAINT ck_segment_free_never_released CHECK (verdict = 'billed' OR released_by_id IS NULL),
+    CONSTRAINT ck_segment_month_form CHECK (month GLOB '[0-9][0-9][0-9][0-9]-0[1-9]' OR month GLOB '[0-9][0-9][0-9][0-9]-1[0-2]'),
+    CONSTRAINT uq_segment_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_segment_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_segment_verdict CHECK (verdict IN ('free', 'billed')),
+    CONSTRAINT ck_segment_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
+);
+
+CREATE INDEX ix_segment_processor_id_closing_id ON segment (processor_id, closing_id);
+
+CREATE INDEX ix_segment_processor_id_contract_id ON segment (processor_id, contract_id);
+
+CREATE INDEX ix_segment_processor_id_entry_id_from_min ON segment (processor_id, entry_id, from_min);
+
+CREATE TABLE unit (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    closing_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    case_id BIGINT NOT NULL,
+    group_key VARCHAR NOT NULL,
+    rate_class VARCHAR(30) NOT NULL,
+    price_numerator BIGINT NOT NULL,
+    price_denominator BIGINT NOT NULL,
+    units INTEGER NOT NULL,
+    released_by_id BIGINT,
+    CONSTRAINT fk_unit_processor_id_closing_id_contract_id FOREIGN KEY(processor_id, closing_id, contract_id) REFERENCES closing (processor_id, id, contract_id),
+    CONSTRAINT fk_unit_processor_id_case_id_contract_id_controller_id FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
+    CONSTRAINT fk_unit_processor_id_released_by_id_closing_id FOREIGN KEY(processor_id, released_by_id, closing_id) REFERENCES correction (processor_id, id, closing_id),
+    CONSTRAINT ck_unit_units_positive CHECK (units > 0),
+    CONSTRAINT ck_unit_price_whole CHECK (price_numerator >= 0 AND price_denominator > 0),
+    CONSTRAINT uq_unit_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_unit_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_unit_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
+);
+
+CREATE INDEX ix_unit_processor_id_case_id ON unit (processor_id, case_id);
+
+CREATE INDEX ix_unit_processor_id_closing_id ON unit (processor_id, closing_id);
+
+CREATE TABLE closing_expense (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    closing_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    expense_id BIGINT NOT NULL,
+    verdict VARCHAR(30) NOT NULL,
+    code VARCHAR NOT NULL,
+    clause VARCHAR NOT NULL,
+    net_cents BIGINT NOT NULL,
+    released_by_id BIGINT,
+    CONSTRAINT fk_closing_expense_processor_id_closing_id_contract_id FOREIGN KEY(processor_id, closing_id, contract_id) REFERENCES closing (processor_id, id, contract_id),
+    CONSTRAINT fk_closing_expense_processor_id_expense_id_contract_id FOREIGN KEY(processor_id, expense_id, contract_id) REFERENCES expense (processor_id, id, contract_id),
+    CONSTRAINT fk_closing_expense_processor_id_released_by_id_closing_id FOREIGN KEY(processor_id, released_by_id, closing_id) REFERENCES correction (processor_id, id, closing_id),
+    CONSTRAINT ck_closing_expense_net_not_negative CHECK (net_cents >= 0),
+    CONSTRAINT ck_closing_expense_free_never_released CHECK (verdict = 'billed' OR released_by_id IS NULL),
+    CONSTRAINT uq_closing_expense_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_closing_expense_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_closing_expense_verdict CHECK (verdict IN ('free', 'billed'))
+);
+
+CREATE INDEX ix_closing_expense_processor_id_closing_id ON closing_expense (processor_id, closing_id);
+
+CREATE UNIQUE INDEX uq_closing_expense_living ON closing_expense (processor_id, expense_id) WHERE released_by_id IS NULL;
+
+CREATE TABLE estimate_version (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    estimate_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    version_no INTEGER NOT NULL,
+    state VARCHAR(30) NOT NULL,
+    description BLOB,
+    lines VARCHAR NOT NULL,
+    sha256 VARCHAR,
+    sent_at DATETIME,
+    valid_until DATETIME,
+    CONSTRAINT uq_estimate_version_processor_id_estimate_id_version_no UNIQUE (processor_id, estimate_id, version_no),
+    CONSTRAINT uq_estimate_version_processor_id_id_controller_id UNIQUE (processor_id, id, controller_id),
+    CONSTRAINT fk_estimate_version_processor_id_estimate_id_contract_id_controller_id FOREIGN KEY(processor_id, estimate_id, contract_id, controller_id) REFERENCES estimate (processor_id, id, contract_id, controller_id),
+    CONSTRAINT ck_estimate_version_version_counts_from_one CHECK (version_no >= 1),
+    CONSTRAINT ck_estimate_version_sent_is_sealed CHECK (state IN ('draft', 'withdrawn') OR sha256 IS NOT NULL AND sent_at IS NOT NULL),
+    CONSTRAINT ck_estimate_version_sha256_form CHECK (length(sha256) = 64),
+    CONSTRAINT ck_estimate_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_estimate_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_estimate_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_estimate_version_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_estimate_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_estimate_version_state CHECK (state IN ('draft', 'sent', 'questioned', 'approved', 'declined', 'expired', 'superseded', 'withdrawn'))
+);
+
+CREATE TABLE invoice_file (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    invoice_id BIGINT NOT NULL,
+    kind VARCHAR(30) NOT NULL,
+    stored_file_id BIGINT NOT NULL,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT uq_invoice_file_processor_id_invoice_id_kind UNIQUE (processor_id, invoice_id, kind),
+    CONSTRAINT fk_invoice_file_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT fk_invoice_file_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_invoice_file_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_invoice_file_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_invoice_file_kind CHECK (kind IN ('pdf', 'xml', 'activity_record_pdf', 'activity_record_csv'))
+);
+
+CREATE TABLE delivery (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    invoice_id BIGINT NOT NULL,
+    attempted_at DATETIME NOT NULL,
+    channel VARCHAR NOT NULL,
+    recipient BLOB,
+    recipient_digest VARCHAR NOT NULL,
+    message_id VARCHAR NOT NULL,
+    outcome VARCHAR(30) NOT NULL,
+    answer VARCHAR,
+    CONSTRAINT fk_delivery_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT uq_delivery_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_delivery_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_delivery_outcome CHECK (outcome IN ('accepted', 'deferred', 'rejected', 'failed'))
+);
+
+CREATE INDEX ix_delivery_processor_id_invoice_id ON delivery (processor_id, invoice_id);
+
+CREATE TABLE receipt (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    invoice_id BIGINT NOT NULL,
+    received_on DATE NOT NULL,
+    evidence_note BLOB,
+    CONSTRAINT fk_receipt_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT ck_receipt_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_receipt_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_receipt_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_receipt_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_receipt_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_receipt_processor_id_invoice_id ON receipt (processor_id, invoice_id);
+
+CREATE TABLE payment (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    invoice_id BIGINT NOT NULL,
+    paid_on DATE NOT NULL,
+    amount_cents BIGINT NOT NULL,
+    bank_reference BLOB,
+    CONSTRAINT fk_payment_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT ck_payment_amount_not_zero CHECK (amount_cents <> 0),
+    CONSTRAINT ck_payment_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_payment_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_payment_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_payment_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_payment_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_payment_processor_id_invoice_id ON payment (processor_id, invoice_id);
+
+CREATE TABLE reminder (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    invoice_id BIGINT NOT NULL,
+    level INTEGER NOT NULL,
+    sent_on DATE NOT NULL,
+    interest_cents BIGINT NOT NULL,
+    flat_fee_cents BIGINT NOT NULL,
+    CONSTRAINT uq_reminder_processor_id_invoice_id_level UNIQUE (processor_id, invoice_id, level),
+    CONSTRAINT fk_reminder_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT ck_reminder_level_positive CHECK (level >= 1),
+    CONSTRAINT ck_reminder_amounts_not_negative CHECK (interest_cents >= 0 AND flat_fee_cents >= 0),
+    CONSTRAINT ck_reminder_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_reminder_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_reminder_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_reminder_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_reminder_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE written_off (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    invoice_id BIGINT,
+    entry_id BIGINT,
+    amount_cents BIGINT,
+    reason VARCHAR NOT NULL,
+    second_person_id BIGINT,
+    CONSTRAINT fk_written_off_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT fk_written_off_processor_id_entry_id FOREIGN KEY(processor_id, entry_id) REFERENCES entry (processor_id, id),
+    CONSTRAINT fk_written_off_processor_id_second_person_id FOREIGN KEY(processor_id, second_person_id) REFERENCES user (processor_id, id),
+    CONSTRAINT ck_written_off_one_matter CHECK ((invoice_id IS NULL) <> (entry_id IS NULL)),
+    CONSTRAINT ck_written_off_amount_positive CHECK (amount_cents IS NULL OR amount_cents > 0),
+    CONSTRAINT ck_written_off_amount_of_invoice CHECK ((invoice_id IS NULL) = (amount_cents IS NULL)),
+    CONSTRAINT ck_written_off_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_written_off_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_written_off_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_written_off_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_written_off_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE correction_item (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    correction_id BIGINT NOT NULL,
+    case_id BIGINT NOT NULL,
+    CONSTRAINT uq_correction_item_processor_id_correction_id_case_id UNIQUE (processor_id, correction_id, case_id),
+    CONSTRAINT fk_correction_item_processor_id_correction_id FOREIGN KEY(processor_id, correction_id) REFERENCES correction (processor_id, id),
+    CONSTRAINT fk_correction_item_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
+    CONSTRAINT uq_correction_item_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_correction_item_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE entry_version (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    entry_id BIGINT NOT NULL,
+    person_id BIGINT NOT NULL,
+    version_no INTEGER NOT NULL,
+    start_at DATETIME NOT NULL,
+    end_at DATETIME NOT NULL,
+    service VARCHAR NOT NULL,
+    document VARCHAR,
+    travel BOOLEAN NOT NULL,
+    onsite BOOLEAN NOT NULL,
+    urgent BOOLEAN NOT NULL,
+    remedies_processor_defect BOOLEAN NOT NULL,
+    note BLOB,
+    deleted BOOLEAN NOT NULL,
+    reason BLOB,
+    superseded_at DATETIME,
+    CONSTRAINT uq_entry_version_processor_id_entry_id_version_no UNIQUE (processor_id, entry_id, version_no),
+    CONSTRAINT fk_entry_version_processor_id_entry_id_person_id FOREIGN KEY(processor_id, entry_id, person_id) REFERENCES entry (processor_id, id, person_id),
+    CONSTRAINT ck_entry_version_version_counts_from_one CHECK (version_no >= 1),
+    CONSTRAINT ck_entry_version_start_before_end CHECK (start_at < end_at),
+    CONSTRAINT ck_entry_version_document_named CHECK (service <> 'standard_documents' OR document IS NOT NULL),
+    CONSTRAINT ck_entry_version_reason_from_second CHECK (version_no = 1 OR reason IS NOT NULL),
+    CONSTRAINT ck_entry_version_start_at_whole_minute CHECK (start_at = strftime('%Y-%m-%d %H:%M:00.000000', start_at)),
+    CONSTRAINT ck_entry_version_end_at_whole_minute CHECK (end_at = strftime('%Y-%m-%d %H:%M:00.000000', end_at)),
+    CONSTRAINT ck_entry_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_entry_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_entry_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_entry_version_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_entry_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_entry_version_processor_id_person_id_start_at ON entry_version (processor_id, person_id, start_at);
+
+CREATE TABLE incomplete_entry (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    case_id BIGINT,
+    person_id BIGINT,
+    import_batch_id BIGINT,
+    worked_on DATE NOT NULL,
+    duration_minutes INTEGER NOT NULL,
+    service VARCHAR,
+    document VARCHAR,
+    note BLOB,
+    completed_by_id BIGINT,
+    discarded_at DATETIME,
+    CONSTRAINT fk_incomplete_entry_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
+    CONSTRAINT fk_incomplete_entry_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
+    CONSTRAINT fk_incomplete_entry_processor_id_completed_by_id FOREIGN KEY(processor_id, completed_by_id) REFERENCES entry (processor_id, id),
+    CONSTRAINT fk_incomplete_entry_processor_id_import_batch_id FOREIGN KEY(processor_id, import_batch_id) REFERENCES import_batch (processor_id, id),
+    CONSTRAINT ck_incomplete_entry_duration_positive CHECK (duration_minutes > 0),
+    CONSTRAINT ck_incomplete_entry_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_incomplete_entry_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_incomplete_entry_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_incomplete_entry_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_incomplete_entry_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE estimate_line (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    estimate_version_id BIGINT NOT NULL,
+    rate_class VARCHAR(30) NOT NULL,
+    minutes INTEGER NOT NULL,
+    CONSTRAINT fk_estimate_line_processor_id_estimate_version_id FOREIGN KEY(processor_id, estimate_version_id) REFERENCES estimate_version (processor_id, id),
+    CONSTRAINT ck_estimate_line_minutes_not_negative CHECK (minutes >= 0),
+    CONSTRAINT uq_estimate_line_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_estimate_line_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_estimate_line_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
+);
+
+CREATE INDEX ix_estimate_line_processor_id_estimate_version_id ON estimate_line (processor_id, estimate_version_id);
+
+CREATE TABLE approval (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    estimate_version_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    approved_at DATETIME NOT NULL,
+    covers_from DATETIME,
+    contact_id BIGINT,
+    approver_name BLOB,
+    channel VARCHAR(30) NOT NULL,
+    evidence_note BLOB,
+    CONSTRAINT uq_approval_processor_id_estimate_version_id UNIQUE (processor_id, estimate_version_id),
+    CONSTRAINT fk_approval_processor_id_estimate_version_id_controller_id FOREIGN KEY(processor_id, estimate_version_id, controller_id) REFERENCES estimate_version (processor_id, id, controller_id),
+    CONSTRAINT fk_approval_processor_id_contact_id_controller_id FOREIGN KEY(processor_id, contact_id, controller_id) REFERENCES contact (processor_id, id, controller_id),
+    CONSTRAINT ck_approval_approver_named CHECK (contact_id IS NOT NULL OR approver_name IS NOT NULL),
+    CONSTRAINT ck_approval_approved_at_whole_minute CHECK (approved_at = strftime('%Y-%m-%d %H:%M:00.000000', approved_at)),
+    CONSTRAINT ck_approval_covers_from_whole_minute CHECK (covers_from = strftime('%Y-%m-%d %H:%M:00.000000', covers_from)),
+    CONSTRAINT ck_approval_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_approval_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_approval_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_approval_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_approval_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_approval_channel CHECK (channel IN ('portal', 'mail', 'letter', 'phone', 'in_person', 'import'))
+);
+
+CREATE TABLE estimate_event (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    estimate_version_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    state VARCHAR(30) NOT NULL,
+    happened_at DATETIME NOT NULL,
+    contact_id BIGINT,
+    message BLOB,
+    CONSTRAINT fk_estimate_event_processor_id_estimate_version_id_controller_id FOREIGN KEY(processor_id, estimate_version_id, controller_id) REFERENCES estimate_version (processor_id, id, controller_id),
+    CONSTRAINT fk_estimate_event_processor_id_contact_id_controller_id FOREIGN KEY(processor_id, contact_id, controller_id) REFERENCES contact (processor_id, id, controller_id),
+    CONSTRAINT ck_estimate_event_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_estimate_event_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_estimate_event_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_estimate_event_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT fk_estimate_event_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_estimate_event_state CHECK (state IN ('draft', 'sent', 'questioned', 'approved', 'declined', 'expired', 'superseded', 'withdrawn'))
+);
+
+CREATE INDEX ix_estimate_event_processor_id_estimate_version_id ON estimate_event (processor_id, estimate_version_id);

@@ -1,0 +1,58 @@
+"""Gapless numbers (architecture 2.4): an invoice takes the next number, and only that moves the counter."""
+
+from billing.store.rules.speech import Effect, Event, Rule
+
+_SERIES = "SELECT 1 FROM number_series s WHERE s.processor_id = NEW.processor_id AND s.series = NEW.series"
+
+_GAP = f"NOT EXISTS ({_SERIES} AND s.year = NEW.year AND s.last_sequence = NEW.sequence - 1)"
+
+_DATE_BACK = f"EXISTS ({_SERIES} AND s.last_issue_date > NEW.issue_date)"
+
+# An opening balance says which number is next: on moving in, or after a restore that lost issued ones.
+_BROUGHT = """EXISTS (SELECT 1 FROM opening_balance o WHERE o.processor_id = NEW.processor_id
+    AND o.kind = 'next_number' AND o.series = NEW.series AND o.year = NEW.year AND o.withdrawn_by_name IS NULL
+    AND o.value = NEW.last_sequence + 1)"""
+
+_TAKEN_BY_INVOICE = """NEW.last_sequence = OLD.last_sequence + 1 AND EXISTS (SELECT 1 FROM invoice i
+    WHERE i.processor_id = NEW.processor_id AND i.series = NEW.series AND i.year = NEW.year
+    AND i.sequence = NEW.last_sequence AND i.issue_date = NEW.last_issue_date)"""
+
+_MOVED_FORWARD = f"""NEW.last_sequence > OLD.last_sequence
+    AND NEW.last_issue_date IS NOT DISTINCT FROM OLD.last_issue_date AND {_BROUGHT}"""
+
+_CLOSING_CANCELLED = """EXISTS (SELECT 1 FROM closing c WHERE c.processor_id = NEW.processor_id
+    AND c.id = NEW.closing_id AND c.cancelled_by_id IS NOT NULL)"""
+
+_CANCELS_ANOTHER = """NEW.cancels_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM invoice i
+    WHERE i.processor_id = NEW.processor_id AND i.id = NEW.cancels_id AND i.closing_id = NEW.closing_id
+    AND i.kind = 'invoice')"""
+
+RULES = [
+    Rule("number_gap", "invoice", Event.INSERT, _GAP),
+    Rule("issue_date_goes_back", "invoice", Event.INSERT, _DATE_BACK),
+    Rule("closing_not_living", "invoice", Event.INSERT, f"NEW.kind = 'invoice' AND {_CLOSING_CANCELLED}"),
+    Rule("cancels_another_closing", "invoice", Event.INSERT, _CANCELS_ANOTHER),
+    Rule(
+        "counter_moved",
+        "number_series",
+        Event.INSERT,
+        f"NEW.last_issue_date IS NOT NULL OR NEW.last_sequence <> 0 AND NOT {_BROUGHT}",
+    ),
+    Rule(
+        "counter_moved",
+        "number_series",
+        Event.UPDATE,
+        "(OLD.last_sequence <> NEW.last_sequence OR OLD.last_issue_date IS DISTINCT FROM NEW.last_issue_date)"
+        f" AND NOT ({_TAKEN_BY_INVOICE}) AND NOT ({_MOVED_FORWARD})",
+    ),
+    Rule("key_id_differs", "stored_file", Event.INSERT, "NEW.key_id <> KEY_ID(NEW.content)"),
+    Rule("key_id_differs", "stored_file", Event.UPDATE, "NEW.key_id <> KEY_ID(NEW.content)"),
+]
+
+EFFECTS = [
+    Effect(
+        "invoice",
+        """UPDATE number_series SET last_sequence = NEW.sequence, last_issue_date = NEW.issue_date
+    WHERE processor_id = NEW.processor_id AND series = NEW.series AND year = NEW.year""",
+    )
+]

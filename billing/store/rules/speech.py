@@ -1,0 +1,135 @@
+"""What the database refuses on its own, said once and spoken in the words of SQLite and PostgreSQL.
+
+A rule is an SQL condition over `NEW` and `OLD` under which a change is refused; both databases check it in triggers,
+one per table and event. A few words differ between them and are written as macros:
+
+    MINUTE(x)        UTC minutes since 1970 of an instant        KEY_ID(x)   id of the key that sealed a value
+    MONTHS_AGO(n)    the date n months before today (UTC)
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+SQLITE = "sqlite"
+POSTGRESQL = "postgresql"
+PREFIX = "mehraufwand"
+
+
+class Event(StrEnum):
+    """What is about to happen to a row."""
+
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A change is refused with `code` while the condition `broken` holds; `only` limits it to one database."""
+
+    code: str
+    table: str
+    event: Event
+    broken: str
+    only: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A statement that the database itself runs after a row came in."""
+
+    table: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A query that makes writers wait for each other on PostgreSQL before rules are asked; SQLite has one writer."""
+
+    table: str
+    query: str
+
+
+_MACROS = {
+    SQLITE: (
+        (r"MINUTE\(([\w.]+)\)", r"(CAST(strftime('%s', \1) AS INTEGER) / 60)"),
+        (r"KEY_ID\(([\w.]+)\)", r"CAST(substr(\1, 2, 8) AS TEXT)"),
+        (r"MONTHS_AGO\((\d+)\)", r"date('now', '-\1 months')"),
+    ),
+    POSTGRESQL: (
+        (r"MINUTE\(([\w.]+)\)", r"(extract(epoch FROM \1)::bigint / 60)"),
+        (r"KEY_ID\(([\w.]+)\)", r"encode(substr(\1, 2, 8), 'escape')"),
+        (r"MONTHS_AGO\((\d+)\)", r"((now() AT TIME ZONE 'UTC')::date - interval '\1 months')::date"),
+    ),
+}
+
+
+def spoken(sql: str, dialect: str) -> str:
+    """Write out the macros for one database."""
+    for macro, words in _MACROS[dialect]:
+        sql = re.sub(macro, words, sql)
+    return sql
+
+
+def message(rule: Rule) -> str:
+    """Give the text that the database raises: `mehraufwand.number_gap:invoice`, read back by `store.problems`."""
+    return f"{PREFIX}.{rule.code}:{rule.table}" + (f":{rule.detail}" if rule.detail else "")
+
+
+def triggers(dialect: str, rules: Iterable[Rule], effects: Iterable[Effect], locks: Iterable[Lock]) -> list[str]:
+    """Give the CREATE statements of all triggers of one database, in a fixed order."""
+    by_place: dict[tuple[str, Event], list[Rule]] = {}
+    for rule in rules:
+        if rule.only in (None, dialect):
+            by_place.setdefault((rule.table, rule.event), []).append(rule)
+    statements = []
+    for (table, event), here in sorted(by_place.items()):
+        mine = [lock.query for lock in locks if (lock.table, Event.INSERT) == (table, event)]
+        make = _sqlite_trigger if dialect == SQLITE else _postgresql_trigger
+        statements += make(table, event, here, mine)
+    for effect in effects:
+        statements += _after_insert(dialect, effect)
+    return statements
+
+
+def _sqlite_trigger(table: str, event: Event, rules: list[Rule], _locks: list[str]) -> list[str]:
+    checks = "\n".join(
+        f"  SELECT RAISE(ABORT, '{message(rule)}') WHERE {spoken(rule.broken, SQLITE)};" for rule in rules
+    )
+    return [
+        f'CREATE TRIGGER {PREFIX}_{table}_{event} BEFORE {event.upper()} ON "{table}" FOR EACH ROW BEGIN\n{checks}\nEND'
+    ]
+
+
+def _postgresql_trigger(table: str, event: Event, rules: list[Rule], locks: list[str]) -> list[str]:
+    waits = "".join(f"  PERFORM 1 {query};\n" for query in locks)
+    checks = "\n".join(
+        f"  IF {spoken(rule.broken, POSTGRESQL)} THEN\n"
+        f"    RAISE EXCEPTION USING MESSAGE = '{message(rule)}', ERRCODE = 'integrity_constraint_violation';\n"
+        "  END IF;"
+        for rule in rules
+    )
+    row = "OLD" if event is Event.DELETE else "NEW"
+    return _function_and_trigger(
+        f"{table}_{event}", f"{waits}{checks}\n  RETURN {row};", f"BEFORE {event.upper()}", table
+    )
+
+
+def _after_insert(dialect: str, effect: Effect) -> list[str]:
+    if dialect == SQLITE:
+        head = f'CREATE TRIGGER {PREFIX}_{effect.table}_done AFTER INSERT ON "{effect.table}" FOR EACH ROW BEGIN'
+        return [f"{head}\n  {effect.statement};\nEND"]
+    return _function_and_trigger(
+        f"{effect.table}_done", f"  {effect.statement};\n  RETURN NULL;", "AFTER INSERT", effect.table
+    )
+
+
+def _function_and_trigger(name: str, body: str, moment: str, table: str) -> list[str]:
+    function = f"{PREFIX}_{name}()"
+    return [
+        f"CREATE FUNCTION {function} RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n{body}\nEND $$",
+        f'CREATE TRIGGER {PREFIX}_{name} {moment} ON "{table}" FOR EACH ROW EXECUTE FUNCTION {function}',
+    ]

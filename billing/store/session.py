@@ -1,0 +1,178 @@
+"""One way into the database, for SQLite and PostgreSQL: a tenant's session, committed once at its edge.
+
+SQLite writes in one `BEGIN IMMEDIATE` transaction at a time; PostgreSQL works as a role that owns nothing, under
+row-level security. On both, the session adds its tenant to every ORM query and to every new row.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlmodel import Session, col, select
+
+from billing.errors import NotFound, Problem
+from billing.store.engine import connect_to, is_sqlite, reading
+from billing.store.keyring import KeyRing, Seal, sealing
+from billing.store.migrations import refuse_other_schema
+from billing.store.problems import translated
+from billing.store.rules.tenancy import LOOKUPS
+from billing.store.tables import Contract, Processor, TenantRow
+
+
+class TenantSession(Session):
+    """A session of one processor: it sees and writes this processor's rows only."""
+
+    def __init__(self, engine: sa.Engine, processor_id: int, ring: KeyRing | None) -> None:
+        """Bind the session to its tenant for life; loaded rows stay readable after the commit."""
+        super().__init__(engine, expire_on_commit=False)
+        self.processor_id = processor_id
+        self._ring = ring
+
+    @property
+    def ring(self) -> KeyRing:
+        """The key ring; Problem `keys_missing` when the store was opened without one."""
+        if self._ring is None:
+            raise Problem("keys_missing", path="")
+        return self._ring
+
+
+class OperatorSession(Session):
+    """A session of no tenant: it may ask the few things that must be known before one is."""
+
+
+class Store:
+    """The opened database; make it with `open_store`."""
+
+    def __init__(self, engine: sa.Engine, ring: KeyRing | None) -> None:
+        """Take over the engine; `ring` seals free text and files."""
+        self.engine = engine
+        self.ring = ring
+
+    @contextmanager
+    def tenant(self, processor_id: int, *, read_only: bool = False) -> Iterator[TenantSession]:
+        """Open a processor's session: commit at the end, roll back on any error; NotFound when there is none.
+
+        Database errors come out as problems (`store.problems`). Read-only sessions never wait for a writer.
+        """
+        engine = reading(self.engine) if read_only else self.engine
+        with self._session(engine, processor_id) as session:
+            if session.get(Processor, processor_id) is None:
+                raise NotFound("processor_unknown", processor=processor_id)
+            yield session
+
+    @contextmanager
+    def new_tenant(self, ref: str, created_at: datetime) -> Iterator[TenantSession]:
+        """Found a processor and give its session; nothing is there when the block fails."""
+        with translated(), self.engine.connect() as connection:
+            processor_id = _next_processor_id(connection)
+        with self._session(self.engine, processor_id) as session:
+            session.add(Processor(id=processor_id, ref=ref, created_at=created_at))
+            session.flush()
+            yield session
+
+    @contextmanager
+    def operator(self) -> Iterator[OperatorSession]:
+        """Open a session without a tenant; on PostgreSQL it sees no row of any, but may use `look_up`."""
+        with translated(), OperatorSession(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def lock_contract(self, session: TenantSession, contract_id: int) -> Contract:
+        """Let one transaction at a time decide about a contract; on SQLite the write transaction already does.
+
+        Gives the contract; NotFound when the tenant has none of this id.
+        """
+        query = select(Contract).where(col(Contract.id) == contract_id).with_for_update(key_share=True)
+        contract = session.exec(query.execution_options(populate_existing=True)).one_or_none()
+        if contract is None:
+            raise NotFound("contract_unknown", contract=contract_id)
+        return contract
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _session(self, engine: sa.Engine, processor_id: int) -> Iterator[TenantSession]:
+        seal = None if self.ring is None else Seal(self.ring, processor_id)
+        with translated(), sealing(seal), TenantSession(engine, processor_id, self.ring) as session:
+            yield session
+            session.commit()
+
+
+def open_store(url: str, ring: KeyRing | None = None) -> Store:
+    """Open a database whose schema is up to date, as the application.
+
+    Problems: `schema_missing`, `schema_outdated` (run the migrations), `schema_newer` (a newer product wrote it),
+    `database_role_too_mighty` (PostgreSQL: a role that row-level security does not bind, or that owns the tables).
+    """
+    engine = connect_to(url)
+    try:
+        with translated(), engine.connect() as connection:
+            refuse_other_schema(connection)
+            _refuse_mighty_role(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, ring)
+
+
+def look_up(session: OperatorSession, name: str, **arguments: Any) -> list[tuple[Any, ...]]:
+    """Ask one of the questions of `rules.tenancy.LOOKUPS` across all tenants: `processors`, `open_outbox` ..."""
+    (lookup,) = (lookup for lookup in LOOKUPS if lookup.name == name)
+    query = sa.text(lookup.select)
+    if not is_sqlite(session.get_bind()):
+        given = ", ".join(f":{argument}" for argument, _ in lookup.arguments)
+        query = sa.text(f"SELECT * FROM mehraufwand_{lookup.name}({given})")  # noqa: S608 - a name out of LOOKUPS
+    return [tuple(row) for row in session.connection().execute(query, arguments)]
+
+
+def _next_processor_id(connection: sa.Connection) -> int:
+    """Take the number of a processor to come: row-level security wants it before the row is there."""
+    if is_sqlite(connection):
+        query = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'processor'), 0) + 1"
+    else:
+        query = "SELECT nextval('processor_id_seq')"
+    return int(connection.execute(sa.text(query)).scalar_one())
+
+
+def _refuse_mighty_role(connection: sa.Connection) -> None:
+    if is_sqlite(connection):
+        return
+    query = """SELECT current_user::text, rolsuper OR rolbypassrls OR EXISTS (SELECT 1 FROM pg_class
+        WHERE relname = 'processor' AND pg_has_role(current_user, relowner, 'USAGE'))
+        FROM pg_roles WHERE rolname = current_user"""
+    role, mighty = connection.execute(sa.text(query)).one()
+    if mighty:
+        raise Problem("database_role_too_mighty", role=role)
+
+
+@event.listens_for(TenantSession, "after_begin")
+def _name_the_tenant(session: TenantSession, _transaction: Any, connection: sa.Connection) -> None:
+    if not is_sqlite(connection):
+        tenant = {"tenant": str(session.processor_id)}
+        connection.execute(sa.text("SELECT set_config('app.processor_id', :tenant, true)"), tenant)
+
+
+@event.listens_for(TenantSession, "do_orm_execute")
+def _ask_for_the_tenant(state: ORMExecuteState) -> None:
+    """Add the tenant to every ORM query: on PostgreSQL a second wall, on SQLite the one that queries have."""
+    if state.is_select or state.is_update or state.is_delete:
+        tenant = state.session.processor_id  # type: ignore[attr-defined]  # listens to TenantSession only
+        mine = with_loader_criteria(TenantRow, lambda row: row.processor_id == tenant, include_aliases=True)
+        state.statement = state.statement.options(mine)
+
+
+@event.listens_for(TenantSession, "before_flush")
+def _write_the_tenant(session: TenantSession, _context: UOWTransaction, _instances: Any) -> None:
+    for row in session.new:
+        if isinstance(row, TenantRow):
+            if row.processor_id is None:
+                row.processor_id = session.processor_id
+            if row.processor_id != session.processor_id:
+                message = f"a row of processor {row.processor_id} in a session of {session.processor_id}"
+                raise RuntimeError(message)
