@@ -1,4 +1,4 @@
-"""The activity record as a table for spreadsheets: UTF-8 with a byte order mark, semicolons, a row a stretch or expense.
+"""The activity record as a table for spreadsheets: UTF-8 with a byte order mark, semicolons, a row a stretch.
 
 The mark lets Excel read umlauts. A cell that a spreadsheet would take for a formula gets an apostrophe in front.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from io import StringIO
 
 from billing.money import format_cents
-from billing.texts import name_of, sentence
+from billing.texts import has_sentence, name_of, sentence
 from invoices.activity_record import ActivityRecord, CaseRecord, ExpenseRecord, Outcome, WorkStretch
 
 COLUMNS = (
@@ -58,7 +58,8 @@ def guarded(cell: str) -> str:
 def verdict_sentences(outcome: Outcome, code: str, lang: str) -> tuple[str, str]:
     """Give why it came out so, and what would settle it (empty unless on hold)."""
     if outcome is Outcome.HELD:
-        return name_of("reason", code, lang), name_of("next_step", code, lang)
+        next_step = f"next_step.{code}"
+        return name_of("reason", code, lang), sentence(next_step, lang) if has_sentence(next_step) else ""
     return name_of("verdict", code, lang), ""
 
 

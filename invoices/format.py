@@ -60,6 +60,11 @@ def day(value: date, lang: str) -> str:
     return format_date(value, _DAY[lang], locale=LOCALES[lang])
 
 
+def weekday(value: date, lang: str) -> str:
+    """Write a date with its day of the week, which decides the rate class: `Sa. 17.10.2026`."""
+    return f"{format_date(value, 'EEEEEE', locale=LOCALES[lang])} {day(value, lang)}"
+
+
 def span(first: date, last: date, lang: str) -> str:
     """Write a stretch of days without repeating what both share: `01.–30.06.2026`, `1–30 Jun 2026`."""
     if first == last:

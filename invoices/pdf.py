@@ -13,7 +13,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
 from billing.texts import wording
-from invoices.pages import TEMPLATES, Page
+from invoices.paper import TEMPLATES, Page
 
 VARIANT = "pdf/a-3a"
 FAMILY = "Source Sans Pro"

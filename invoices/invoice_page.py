@@ -1,0 +1,111 @@
+"""The invoice, cancellation or correction as an HTML page, ready to print."""
+
+from functools import partial
+from typing import Any
+
+from billing.texts import wording
+from invoices import format as written
+from invoices.document import Document, Kind, VatCategory, VatGroup
+from invoices.girocode import girocode
+from invoices.paper import Page, environment, grouped
+from invoices.parties import Buyer
+
+_ADDRESS_CHARACTERS = 42
+_ADDRESS_LINES = 8
+
+
+def invoice_page(document: Document) -> Page:
+    """Lay out an invoice, cancellation or correction."""
+    lang = document.language
+    title = f"{wording(f'label.{document.kind}', lang)} {document.number}"
+    html = (
+        environment(lang)
+        .get_template("invoice.html")
+        .render(
+            document=document,
+            title=title,
+            dense_address=_is_dense(document.buyer),
+            language=lang,
+            issue_date=document.issue_date,
+            seller=document.seller,
+            buyer=document.buyer,
+            info=_info(document),
+            intro=_intro(document),
+            closing=_closing(document),
+            transfer=_transfer(document),
+            vat_title=partial(_vat_title, document=document),
+            girocode=girocode(document),
+            girocode_alt=_girocode_alt(document),
+        )
+    )
+    return Page(html=html, styles=("paper.css", "letter.css", "invoice.css"), language=lang, identifier=document.number)
+
+
+def _is_dense(buyer: Buyer) -> bool:
+    """Tell whether the address needs small type to stay inside the window of the envelope."""
+    parts = (buyer.name, *buyer.address.lines, f"{buyer.address.postcode} {buyer.address.city}", buyer.address.country)
+    return sum(1 + len(part) // _ADDRESS_CHARACTERS for part in parts) > _ADDRESS_LINES
+
+
+def _info(document: Document) -> list[tuple[str, str]]:
+    lang, buyer = document.language, document.buyer
+    is_invoice = document.kind is Kind.INVOICE
+    known = (buyer.customer_number, document.contract_number)
+    return [
+        ("number" if is_invoice else "document_number", document.number),
+        ("issue_date" if is_invoice else "document_date", written.day(document.issue_date, lang)),
+        ("preceding", document.preceding.number if document.preceding else ""),
+        ("period", written.span(document.period_from, document.period_to, lang)),
+        ("contract", document.contract_number),
+        ("customer_number", buyer.customer_number),
+        ("buyer_reference", "" if buyer.reference in known else buyer.reference),
+        ("buyer_vat_id", buyer.vat_id),
+    ]
+
+
+def _intro(document: Document) -> str:
+    lang = document.language
+    contract = document.contract_number
+    if document.contract_signed_on:
+        signed = written.day(document.contract_signed_on, lang)
+        contract = wording("label.contract_of", lang, number=contract, date=signed)
+    fields = {"contract": contract, "period": written.span(document.period_from, document.period_to, lang)}
+    if document.preceding:
+        fields |= {"number": document.preceding.number, "date": written.day(document.preceding.issue_date, lang)}
+    return wording(f"label.intro_{document.kind}", lang, **fields)
+
+
+def _closing(document: Document) -> str:
+    """Say what becomes of the money where nothing is to be paid."""
+    key = {Kind.CANCELLATION: "cancelled_payment", Kind.CORRECTION: "corrected_payment"}.get(document.kind)
+    fields = {"number": document.preceding.number} if document.preceding else {}
+    return wording(f"label.{key or 'nothing_to_pay'}", document.language, **fields)
+
+
+def _transfer(document: Document) -> list[tuple[str, str]]:
+    bank = document.seller.bank
+    return [
+        ("payee", bank.holder),
+        ("amount", written.money(document.gross_cents, document.language)),
+        ("iban", grouped(bank.iban)),
+        ("purpose", document.number),
+        ("bank", bank.name),
+        ("bic", bank.bic),
+    ]
+
+
+def _vat_title(group: VatGroup, document: Document) -> str:
+    """Name a VAT row; with its base where there are several."""
+    lang = document.language
+    name = "vat" if group.category is VatCategory.STANDARD else "no_vat"
+    fields: dict[str, Any] = {"rate": written.percent(group.rate, lang)}
+    if len(document.vat_groups) > 1:
+        name, fields["net"] = f"{name}_on", written.money(group.net_cents, lang)
+    return wording(f"label.{name}", lang, **fields)
+
+
+def _girocode_alt(document: Document) -> str:
+    bank = document.seller.bank
+    amount = written.money(document.gross_cents, document.language)
+    fields = {"amount": amount, "payee": bank.holder, "iban": grouped(bank.iban), "purpose": document.number}
+    return wording("label.girocode_alt", document.language, **fields)
