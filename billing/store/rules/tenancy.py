@@ -39,6 +39,9 @@ class Lookup:
 
 
 _WHOSE = (("processor_id", "bigint"), ("id", "bigint"))
+_NAMED = (("id", "bigint"), ("ref", "varchar"))
+_OPEN_OUTBOX = """SELECT processor_id, id FROM outbox WHERE done_at IS NULL AND not_before <= :moment
+    ORDER BY id LIMIT :limit"""
 
 
 def _by_hash(name: str, table: str, column: str) -> Lookup:
@@ -47,16 +50,8 @@ def _by_hash(name: str, table: str, column: str) -> Lookup:
 
 
 LOOKUPS = (
-    Lookup(
-        "processors", "processor", "SELECT id, ref FROM processor ORDER BY id", (("id", "bigint"), ("ref", "varchar"))
-    ),
-    Lookup(
-        "open_outbox",
-        "outbox",
-        "SELECT processor_id, id FROM outbox WHERE done_at IS NULL AND not_before <= :moment ORDER BY id LIMIT :limit",
-        _WHOSE,
-        (("moment", "timestamptz"), ("limit", "integer")),
-    ),
+    Lookup("processors", "processor", "SELECT id, ref FROM processor ORDER BY id", _NAMED),
+    Lookup("open_outbox", "outbox", _OPEN_OUTBOX, _WHOSE, (("moment", "timestamptz"), ("limit", "integer"))),
     _by_hash("sessions_of", "session", "token_hash"),
     _by_hash("api_tokens_of", "api_token", "token_hash"),
     _by_hash("mail_links_of", "mail_link", "token_hash"),
@@ -115,11 +110,15 @@ def _of_lookup(lookup: Lookup, app_role: str) -> list[str]:
     arguments = ", ".join(kind for _, kind in lookup.arguments)
     columns = ", ".join(f"{column} {kind}" for column, kind in lookup.columns)
     name = f"{PREFIX}_{lookup.name}({arguments})"
-    settings = "LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp"
     return [
-        f"CREATE FUNCTION {name} RETURNS TABLE ({columns}) {settings} AS $$\n#variable_conflict use_column\nBEGIN\n"
-        f"  PERFORM set_config('app.lookup', 'on', true);\n  RETURN QUERY {body};\n"
-        f"  PERFORM set_config('app.lookup', '', true);\nEND $$",
+        f"""CREATE FUNCTION {name} RETURNS TABLE ({columns})
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM set_config('app.lookup', 'on', true);
+  RETURN QUERY {body};
+  PERFORM set_config('app.lookup', '', true);
+END $$""",
         f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC",
         f"GRANT EXECUTE ON FUNCTION {name} TO {app_role}",
         f'CREATE POLICY {PREFIX}_lookup ON "{lookup.table}" FOR SELECT TO CURRENT_USER USING ({_LOOKING_UP})',

@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "052d037f658ccb68e8516b0d14affdb8c80f2bac594b856fa1ce5d92ecbf0162"
+RULES = "c4a6a56e3ae37207763c411df14ff284db04d21bf826fd52678b8c8a2dbbc168"
 
 
 def upgrade() -> None:

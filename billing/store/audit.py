@@ -99,10 +99,8 @@ def _hash(processor_id: int, row: Mapping[str, Any]) -> str:
 def _wait_for_head(session: TenantSession, chain: str) -> None:
     """Let one transaction at a time append to a chain; on SQLite the write transaction already does."""
     if not is_sqlite(session.connection()):
-        name = f"mehraufwand.{chain}.{session.processor_id}"
-        session.connection().execute(
-            sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
-        )
+        lock = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+        session.connection().execute(lock, {"name": f"mehraufwand.{chain}.{session.processor_id}"})
 
 
 def _verify(session: TenantSession, query: Any, *, may_start_later: bool = False) -> ChainReport:
