@@ -1,0 +1,189 @@
+"""Contracts and what was agreed from which month on; every version of the terms is kept whole and never edited."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlmodel import col, select
+
+from billing.clause.reading import Reader, one_of, read_date, read_month, read_object, refuse
+from billing.clause.term_sets import DEFAULT, NAMES, term_set
+from billing.clause.terms import BY_NAME, changed_terms
+from billing.errors import Conflict, Refused
+from billing.services.acting import Act, audit, id_of, put
+from billing.services.fields import read_line
+from billing.services.parties import find_controller
+from billing.services.references import References, one_of_ref, ref_exists, rows_of_ref
+from billing.store.canonical import canonical, fingerprint
+from billing.store.queries.contracts import contracts_of, terms_versions
+from billing.store.session import TenantSession
+from billing.store.tables import Closing, Contract, TermsVersion
+from billing.timespan import format_month, month_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewContract:
+    """A contract: `number` is what invoices print, `terms` the agreed values that differ from the term set's."""
+
+    controller: str
+    starts_on: date
+    ref: str | None = None
+    number: str | None = None
+    term_set: str = DEFAULT
+    signed_on: date | None = None
+    terms: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _read_changes(value: Any, path: str) -> dict[str, Any]:
+    """Take single terms by name; that they fit together is asked once the terms they change are known."""
+    if not isinstance(value, dict):
+        raise refuse("not_terms", path, value)
+    return value
+
+
+_CONTRACT: dict[str, Reader] = {
+    "controller": read_line,
+    "starts_on": read_date,
+    "ref?": read_line,
+    "number?": read_line,
+    "term_set?": one_of(*NAMES),
+    "signed_on?": read_date,
+    "terms?": _read_changes,
+}
+
+
+def read_contract(raw: Mapping[str, Any]) -> NewContract:
+    """Read a contract out of a JSON object."""
+    return NewContract(**read_object(raw, "", _CONTRACT))
+
+
+def add_contract(session: TenantSession, act: Act, new: NewContract) -> Contract:
+    """Take in a contract with the first version of its terms, in force from the month it starts in."""
+    controller = find_controller(session, new.controller)
+    named = term_set(new.term_set, "term_set")
+    changed_terms(named.terms, dict(new.terms), "terms")
+    ref = new.ref or new.number or References(session, Contract, "AVV-").next()
+    if ref_exists(session, Contract, ref):
+        raise Conflict("contract_exists", path="ref", value=ref)
+    contract = Contract(
+        ref=ref,
+        controller_id=id_of(controller),
+        number=new.number or ref,
+        term_set=named.name,
+        signed_on=new.signed_on,
+        starts_on=new.starts_on,
+        **act.record(),
+    )
+    put(session, contract)
+    terms = dict(named.raw_terms) | dict(new.terms)
+    version = terms_row(id_of(contract), format_month(month_of(new.starts_on)), terms, act.record())
+    put(session, version)
+    subject, changed = f"contract:{ref}", sorted(new.terms)
+    audit(session, act, "contract_added", subject, term_set=named.name, terms_sha256=version.sha256, changed=changed)
+    return contract
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:  # noqa: A001 - what it is; Python's own warnings have no business here
+    """What a person should know about something that was done all the same; its sentence is `warning.<code>`."""
+
+    code: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A new version of the terms, and what to know about it."""
+
+    version: TermsVersion
+    warnings: list[Warning]
+
+
+def agree_terms(
+    session: TenantSession, act: Act, contract_ref: str, valid_from: str, changes: Mapping[str, Any]
+) -> Agreed:
+    """Record that single terms change from a month on (`2026-11`); the others stay as they stood in that month.
+
+    Refused: a change of what can't change within a contract. InvalidInput: an unknown term or a value that is none.
+    """
+    contract = find_contract(session, contract_ref)
+    month = read_month(valid_from, "valid_from")
+    known = terms_versions(session, session.processor_id, id_of(contract))
+    before = [row for row in known if row.valid_from <= valid_from] or known[:1]
+    standing = json.loads(before[-1].terms)
+    if not changes:
+        raise refuse("no_term_changed", "terms", {})
+    named = term_set(contract.term_set)
+    terms = changed_terms(changed_terms(named.terms, standing, "terms"), dict(changes), "terms", month)
+    for name, value in changes.items():
+        spec = BY_NAME[name]
+        if (not spec.changes or name == "vat") and getattr(terms, name) != spec.read(standing[name], name):
+            raise Refused("term_is_fixed", clause=spec.clause.number, path=f"terms.{name}", value=value, term=name)
+    same_month = [row for row in known if row.valid_from == valid_from]
+    number = same_month[-1].version_no + 1 if same_month else 1
+    version = terms_row(id_of(contract), valid_from, standing | dict(changes), act.record(), number)
+    put(session, version)
+    audit(
+        session,
+        act,
+        "terms_agreed",
+        f"contract:{contract.ref}",
+        valid_from=valid_from,
+        changed=sorted(changes),
+        terms_sha256=version.sha256,
+    )
+    return Agreed(version, _warnings(session, contract, valid_from, [row.valid_from for row in known]))
+
+
+def _warnings(session: TenantSession, contract: Contract, valid_from: str, months: list[str]) -> list[Warning]:
+    """Say what a new version leaves as it is: closed months, and versions that begin later."""
+    closed = session.exec(
+        select(Closing.month)
+        .where(
+            Closing.processor_id == session.processor_id,
+            Closing.contract_id == id_of(contract),
+            Closing.month >= valid_from,
+            col(Closing.cancelled_by_id).is_(None),
+        )
+        .order_by(col(Closing.month).desc())
+    ).first()
+    later = sorted({month for month in months if month > valid_from})
+    warnings = []
+    if closed is not None:
+        warnings.append(Warning("billed_months_stay", {"value": closed}))
+    if later:
+        warnings.append(Warning("later_versions_stay", {"value": later[0]}))
+    return warnings
+
+
+def terms_row(
+    contract_id: int, month: str, terms: Mapping[str, Any], record: Mapping[str, Any], version_no: int = 1
+) -> TermsVersion:
+    """Give the row of one version: all terms as canonical JSON, so that no later default shows through."""
+    text = canonical(dict(terms))
+    return TermsVersion(
+        contract_id=contract_id,
+        valid_from=month,
+        version_no=version_no,
+        terms=text,
+        sha256=fingerprint(text),
+        **record,
+    )
+
+
+def find_contract(session: TenantSession, ref: str, path: str = "contract") -> Contract:
+    """Give the contract of a reference; InvalidInput when there is none."""
+    contract: Contract = one_of_ref(rows_of_ref(session, Contract, ref), "unknown_contract", ref, path)
+    return contract
+
+
+def list_contracts(session: TenantSession) -> list[Any]:
+    """Give all contracts with the controller's reference and name, by reference."""
+    return list(contracts_of(session, session.processor_id))
+
+
+def list_terms(session: TenantSession, contract: Contract) -> list[Any]:
+    """Give every version of a contract's terms, by month and number."""
+    return list(terms_versions(session, session.processor_id, id_of(contract)))

@@ -1,0 +1,147 @@
+"""Readers of what people and letters are made of: one JSON value in, a checked value out, or `InvalidInput` with path.
+
+They complete `billing.clause.reading`; the check digits are those of python-stdnum.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale
+from stdnum import bic, iban
+from stdnum.de import leitweg, stnr
+from stdnum.eu import vat
+from stdnum.exceptions import ValidationError
+
+from billing.clause.reading import LAENDER, one_of, read_text, refuse
+
+LONGEST_LINE = 200
+LONGEST_NOTE = 10_000
+_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
+_GERMAN_POSTCODE = re.compile(r"[0-9]{5}")
+_SERIES = re.compile(r"[A-Z0-9]{1,10}")
+_INITIALS = re.compile(r"\w{1,10}")
+
+read_language = one_of("de", "en")
+
+
+def read_line(value: Any, path: str) -> str:
+    """Take one line of text, at most 200 characters, without the blanks around it."""
+    text = read_text(value, path).strip()
+    if len(text) > LONGEST_LINE:
+        raise refuse("text_too_long", path, value, most=LONGEST_LINE)
+    if not text.isprintable():
+        raise refuse("text_not_storable", path, value)
+    return text
+
+
+def read_note(value: Any, path: str) -> str:
+    """Take free text of several lines, at most 10,000 characters."""
+    if isinstance(value, str) and len(value) > LONGEST_NOTE:
+        raise refuse("text_too_long", path, value, most=LONGEST_NOTE)
+    lines = value.splitlines() if isinstance(value, str) else [value]
+    if not any(line.strip() if isinstance(line, str) else line for line in lines):
+        raise refuse("text_is_empty", path, value)
+    return "\n".join(_note_line(line, path) for line in lines)
+
+
+def _note_line(value: Any, path: str) -> str:
+    if not isinstance(value, str):
+        raise refuse("not_a_text", path, value)
+    if not value.replace("\t", " ").isprintable():
+        raise refuse("text_not_storable", path, value)
+    return value
+
+
+def read_email(value: Any, path: str) -> str:
+    """Take an e-mail address."""
+    text = read_line(value, path)
+    if not _EMAIL.fullmatch(text):
+        raise refuse("email_invalid", path, value)
+    return text
+
+
+def read_initials(value: Any, path: str) -> str:
+    """Take the initials or pseudonym of a member of staff: what an activity record shows (13(10))."""
+    text = read_line(value, path)
+    if not _INITIALS.fullmatch(text):
+        raise refuse("initials_invalid", path, value)
+    return text
+
+
+def read_series(value: Any, path: str) -> str:
+    """Take the name of a series of invoice numbers: capital letters and digits."""
+    text = read_line(value, path)
+    if not _SERIES.fullmatch(text):
+        raise refuse("series_invalid", path, value)
+    return text
+
+
+def read_country(value: Any, path: str) -> str:
+    """Take a country by its two letters (ISO 3166-1)."""
+    text = read_line(value, path).upper()
+    if not re.fullmatch("[A-Z]{2}", text) or text not in _countries():
+        raise refuse("country_unknown", path, value)
+    return text
+
+
+@cache
+def _countries() -> frozenset[str]:
+    return frozenset(Locale("en").territories) - {"EU", "EZ", "QO", "UN", "XA", "XB", "XK", "ZZ"}
+
+
+def read_land(value: Any, path: str) -> str:
+    """Take a German Land, `BW` or `DE-BW`; gives `BW`."""
+    text = read_line(value, path).upper()
+    full = text if text.startswith("DE-") else f"DE-{text}"
+    if full not in LAENDER:
+        raise refuse("unknown_value", path, value, known=", ".join(land.removeprefix("DE-") for land in LAENDER))
+    return full.removeprefix("DE-")
+
+
+def read_zone(value: Any, path: str) -> str:
+    """Take a time zone by its IANA name, `Europe/Berlin`."""
+    text = read_line(value, path)
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise refuse("time_zone_unknown", path, value) from None
+
+
+def require_postcode(postcode: str, country: str, path: str = "postcode") -> None:
+    """Refuse a German postcode that has not five digits; other countries write theirs as they like."""
+    if country == "DE" and not _GERMAN_POSTCODE.fullmatch(postcode):
+        raise refuse("postcode_invalid", path, postcode)
+
+
+def _checked(code: str, validate: Callable[[str], str]) -> Callable[[Any, str], str]:
+    """Make a reader out of a check of python-stdnum; it gives the number in its compact form."""
+
+    def read_number(value: Any, path: str) -> str:
+        text = read_line(value, path)
+        try:
+            return validate(text)
+        except ValidationError:
+            raise refuse(code, path, value) from None
+
+    return read_number
+
+
+read_iban = _checked("iban_invalid", iban.validate)
+read_bic = _checked("bic_invalid", bic.validate)
+read_leitweg_id = _checked("leitweg_id_invalid", leitweg.validate)
+_read_tax_number = _checked("tax_number_invalid", stnr.validate)
+_read_eu_vat_id = _checked("vat_id_invalid", vat.validate)
+
+
+def read_vat_id(value: Any, path: str) -> str:
+    """Take a VAT id of an EU country, with its check digits where the country has some."""
+    return _read_eu_vat_id(value, path)
+
+
+def read_tax_number(value: Any, path: str) -> str:
+    """Take a German tax number as it is written on letters, `12345/67890`."""
+    _read_tax_number(value, path)
+    return read_line(value, path)

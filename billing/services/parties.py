@@ -1,0 +1,221 @@
+"""Controllers, the people there who may approve, and our own people whose work is logged."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from sqlmodel import col, select
+
+from billing.clause.reading import Reader, one_of, read_date, read_flag, read_object
+from billing.errors import Conflict, InvalidInput
+from billing.services.acting import Act, audit, id_of, put
+from billing.services.fields import (
+    read_country,
+    read_email,
+    read_initials,
+    read_land,
+    read_language,
+    read_leitweg_id,
+    read_line,
+    read_vat_id,
+    require_postcode,
+)
+from billing.services.references import References, one_of_ref, ref_exists, rows_of_ref
+from billing.store.session import TenantSession
+from billing.store.tables import Contact, Controller, Person
+from billing.store.tables.kinds import VatCase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewController:
+    """A client as it is to stand on letters. `vat_case` says how the supply is taxed (§§ 3a, 13b UStG)."""
+
+    name: str
+    street: str
+    postcode: str
+    city: str
+    ref: str | None = None
+    address_extra: str | None = None
+    country: str = "DE"
+    land: str | None = None
+    vat_case: str = VatCase.DOMESTIC
+    vat_id: str | None = None
+    buyer_reference: str | None = None
+    leitweg_id: str | None = None
+    customer_number: str | None = None
+    language: str = "de"
+    invoice_email: str | None = None
+
+
+_CONTROLLER: dict[str, Reader] = {
+    "name": read_line,
+    "street": read_line,
+    "postcode": read_line,
+    "city": read_line,
+    "ref?": read_line,
+    "address_extra?": read_line,
+    "country?": read_country,
+    "land?": read_land,
+    "vat_case?": one_of(*VatCase),
+    "vat_id?": read_vat_id,
+    "buyer_reference?": read_line,
+    "leitweg_id?": read_leitweg_id,
+    "customer_number?": read_line,
+    "language?": read_language,
+    "invoice_email?": read_email,
+}
+
+
+def read_controller(raw: Mapping[str, Any]) -> NewController:
+    """Read a client out of a JSON object; InvalidInput names the first field that is wrong."""
+    return NewController(**read_object(raw, "", _CONTROLLER))
+
+
+def add_controller(session: TenantSession, act: Act, new: NewController) -> Controller:
+    """Take in a client; Conflict when its reference is taken, InvalidInput when its data contradict each other."""
+    require_postcode(new.postcode, new.country)
+    if new.vat_case == VatCase.REVERSE_CHARGE and new.vat_id is None:
+        raise InvalidInput("vat_id_missing", path="vat_id", value=None)
+    ref = new.ref or References(session, Controller, "K-").next()
+    if new.ref and ref_exists(session, Controller, ref):
+        raise Conflict("controller_exists", path="ref", value=ref)
+    controller = Controller(**asdict(new) | {"ref": ref, "vat_case": VatCase(new.vat_case)})
+    put(session, controller)
+    audit(session, act, "controller_added", f"controller:{ref}", vat_case=new.vat_case, country=new.country)
+    return controller
+
+
+def find_controller(session: TenantSession, ref: str, path: str = "controller") -> Controller:
+    """Give the controller of a reference; InvalidInput when there is none."""
+    controller: Controller = one_of_ref(rows_of_ref(session, Controller, ref), "unknown_controller", ref, path)
+    return controller
+
+
+def list_controllers(session: TenantSession) -> list[Controller]:
+    """Give all controllers, by reference."""
+    query = select(Controller).where(Controller.processor_id == session.processor_id).order_by(col(Controller.ref))
+    return list(session.exec(query))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewContact:
+    """A person at a controller; only who may approve can release an estimate (13(5)a)."""
+
+    controller: str
+    name: str
+    email: str
+    phone: str | None = None
+    may_approve: bool = False
+
+
+_CONTACT: dict[str, Reader] = {
+    "controller": read_line,
+    "name": read_line,
+    "email": read_email,
+    "phone?": read_line,
+    "may_approve?": read_flag,
+}
+
+
+def read_contact(raw: Mapping[str, Any]) -> NewContact:
+    """Read a contact out of a JSON object."""
+    return NewContact(**read_object(raw, "", _CONTACT))
+
+
+def add_contact(session: TenantSession, act: Act, new: NewContact) -> Contact:
+    """Take in a person at a controller; Conflict when that controller has somebody with this address already."""
+    controller = find_controller(session, new.controller)
+    digest = session.ring.digest(new.email.lower())
+    known = select(Contact).where(
+        Contact.processor_id == session.processor_id,
+        Contact.controller_id == id_of(controller),
+        Contact.email_digest == digest,
+    )
+    if session.exec(known).first() is not None:
+        raise Conflict("contact_exists", path="email", value=new.email, controller=controller.ref)
+    contact = Contact(
+        controller_id=id_of(controller),
+        name=new.name,
+        email=new.email,
+        email_digest=digest,
+        phone=new.phone,
+        may_approve=new.may_approve,
+    )
+    put(session, contact)
+    subject = f"controller:{controller.ref}"
+    audit(session, act, "contact_added", subject, contact=digest, may_approve=new.may_approve)
+    return contact
+
+
+def find_contact(session: TenantSession, controller_id: int, email: str, path: str = "contact") -> Contact:
+    """Give a controller's contact by e-mail address; InvalidInput when there is none."""
+    query = select(Contact).where(
+        Contact.processor_id == session.processor_id,
+        Contact.controller_id == controller_id,
+        Contact.email_digest == session.ring.digest(email.strip().lower()),
+        col(Contact.ended_at).is_(None),
+    )
+    contact = session.exec(query).first()
+    if contact is None:
+        raise InvalidInput("unknown_contact", path=path, value=email)
+    return contact
+
+
+def list_contacts(session: TenantSession, controller: str | None = None) -> list[tuple[Contact, Controller]]:
+    """Give all contacts, or those of one controller, in the order they were added."""
+    query = (
+        select(Contact, Controller)
+        .join(Controller, col(Controller.id) == col(Contact.controller_id))
+        .where(Contact.processor_id == session.processor_id, Controller.processor_id == session.processor_id)
+        .order_by(col(Controller.ref), col(Contact.id))
+    )
+    if controller is not None:
+        query = query.where(Contact.controller_id == id_of(find_controller(session, controller)))
+    return list(session.exec(query))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPerson:
+    """A member of staff; papers show the initials only (13(10))."""
+
+    name: str
+    initials: str
+    ref: str | None = None
+    confidentiality_pledged_on: date | None = None
+
+
+_PERSON: dict[str, Reader] = {
+    "name": read_line,
+    "initials": read_initials,
+    "ref?": read_line,
+    "confidentiality_pledged_on?": read_date,
+}
+
+
+def read_person(raw: Mapping[str, Any]) -> NewPerson:
+    """Read a member of staff out of a JSON object."""
+    return NewPerson(**read_object(raw, "", _PERSON))
+
+
+def add_person(session: TenantSession, act: Act, new: NewPerson) -> Person:
+    """Take in a member of staff; the reference is the initials if not said otherwise. Conflict when it is taken."""
+    ref = new.ref or new.initials
+    if ref_exists(session, Person, ref):
+        raise Conflict("person_exists", path="ref" if new.ref else "initials", value=ref)
+    person = Person(**asdict(new) | {"ref": ref})
+    put(session, person)
+    audit(session, act, "person_added", f"person:{ref}")
+    return person
+
+
+def find_person(session: TenantSession, ref: str, path: str = "person") -> Person:
+    """Give the member of staff of a reference; InvalidInput when there is none."""
+    person: Person = one_of_ref(rows_of_ref(session, Person, ref), "unknown_person", ref, path)
+    return person
+
+
+def list_persons(session: TenantSession) -> list[Person]:
+    """Give all members of staff, by reference."""
+    query = select(Person).where(Person.processor_id == session.processor_id).order_by(col(Person.ref))
+    return list(session.exec(query))

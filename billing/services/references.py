@@ -1,0 +1,60 @@
+"""Human references: found by what people type, and proposed where they type none (`V-2026-001`)."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from billing.errors import Conflict, InvalidInput
+from billing.store.session import TenantSession
+from billing.store.tables import TenantRow
+
+_NEWEST = 20
+
+
+class References:
+    """Gives out the next free references of one kind; keep it while many rows are written in one go."""
+
+    def __init__(self, session: TenantSession, table: type[Any], prefix: str, digits: int = 3) -> None:
+        """Start after the highest number among the newest references with this prefix, such as `V-2026-`."""
+        self._session, self._table, self._prefix, self._digits = session, table, prefix, digits
+        query = (
+            select(table.ref)
+            .where(table.processor_id == session.processor_id, col(table.ref).startswith(prefix, autoescape=True))
+            .order_by(col(table.id).desc())
+            .limit(_NEWEST)
+        )
+        numbers = [ref.removeprefix(prefix) for ref in session.exec(query)]
+        self._last = max((int(number) for number in numbers if number.isascii() and number.isdigit()), default=0)
+
+    def next(self) -> str:
+        """Give the next reference that nobody has yet."""
+        while True:
+            self._last += 1
+            ref = f"{self._prefix}{self._last:0{self._digits}d}"
+            if not ref_exists(self._session, self._table, ref):
+                return ref
+
+
+def ref_exists(session: TenantSession, table: type[Any], ref: str) -> bool:
+    """Tell whether anything of this kind has this reference already, under whichever contract."""
+    query = select(sa.literal(1)).where(table.processor_id == session.processor_id, table.ref == ref).limit(1)
+    return session.exec(query).first() is not None
+
+
+def one_of_ref(rows: list[Any], code: str, ref: str, path: str) -> Any:
+    """Give the only row that a reference names; InvalidInput when there is none, Conflict when contracts share it."""
+    if not rows:
+        raise InvalidInput(code, path=path, value=ref)
+    if len(rows) > 1:
+        raise Conflict("ref_ambiguous", path=path, value=ref)
+    return rows[0]
+
+
+def rows_of_ref(session: TenantSession, table: type[TenantRow], ref: str, contract_id: int | None = None) -> list[Any]:
+    """Give the rows of a table with this reference, under one contract or any."""
+    named: Any = table
+    query = select(table).where(named.processor_id == session.processor_id, named.ref == ref)
+    if contract_id is not None:
+        query = query.where(named.contract_id == contract_id)
+    return list(session.exec(query))
