@@ -5,6 +5,7 @@ Every amount was final before; a template that names an unknown value fails.
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,13 @@ from invoices.wording import rate_title
 TEMPLATES = Path(__file__).parent / "templates"
 
 _NAMED = ("case_kind", "expense_kind", "outcome", "rate_class", "service")
+
+
+class Paper(StrEnum):
+    """What can be printed from its JSON."""
+
+    INVOICE = "invoice"
+    ACTIVITY_RECORD = "activity_record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +81,9 @@ def grouped(iban: str) -> str:
 
 
 def breakable(address: str) -> Markup:
-    """Let a long e-mail address break where a reader would: after its `@`, after a dot."""
-    return Markup(re.sub(r"([@.])", r"\1<wbr>", str(escape(address))))  # noqa: S704 - escaped just here
+    """Let a long e-mail address break where a reader would: after its `@`, in very long parts after a dot."""
+    breaks = r"(@|\.(?=[^@]{20}))"
+    return Markup(re.sub(breaks, r"\1<wbr>", str(escape(address))))  # noqa: S704 - escaped just here
 
 
 def _rate_title(line: Line, lang: str) -> str:

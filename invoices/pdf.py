@@ -9,11 +9,16 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from weasyprint import CSS, HTML
+from weasyprint.document import Document as LaidOut
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
 from billing.texts import wording
-from invoices.paper import TEMPLATES, Page
+from invoices.activity_page import activity_page
+from invoices.activity_record import ActivityRecord
+from invoices.document import Document
+from invoices.invoice_page import invoice_page
+from invoices.paper import TEMPLATES, Page, Paper
 
 VARIANT = "pdf/a-3a"
 FAMILY = "Source Sans Pro"
@@ -36,13 +41,17 @@ class Press:
 
     def print(self, page: Page) -> bytes:
         """Give the page as PDF; two calls with equal pages give equal bytes."""
-        document = HTML(string=page.html, url_fetcher=self._fetcher).render(
+        laid_out = self.lay_out(page)
+        pdf: bytes = laid_out.write_pdf(pdf_variant=VARIANT, pdf_identifier=page.identifier.encode())
+        return pdf
+
+    def lay_out(self, page: Page) -> LaidOut:
+        """Give the page laid out, with the place of every box."""
+        return HTML(string=page.html, url_fetcher=self._fetcher).render(
             stylesheets=[self._faces, *(self._sheet(name, page.language) for name in page.styles)],
             font_config=self._fonts,
             pdf_variant=VARIANT,
         )
-        pdf: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=page.identifier.encode())
-        return pdf
 
     def _sheet(self, name: str, language: str) -> CSS:
         key = (name, language)
@@ -53,6 +62,15 @@ class Press:
 
     def _parsed(self, text: str) -> CSS:
         return CSS(string=text, font_config=self._fonts, url_fetcher=self._fetcher)
+
+
+def print_paper(press: Press, paper: Paper, json: str) -> bytes:
+    """Print a paper from its JSON."""
+    match paper:
+        case Paper.INVOICE:
+            return press.print(invoice_page(Document.from_json(json)))
+        case Paper.ACTIVITY_RECORD:
+            return press.print(activity_page(ActivityRecord.from_json(json)))
 
 
 def page_numbers(language: str) -> str:

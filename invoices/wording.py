@@ -1,6 +1,7 @@
 """The sentences a document carries: made once when it is built, from the terms in force, and frozen with it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from babel import Locale
@@ -43,9 +44,12 @@ def rate_title(rate_class: str, factor: Fraction, lang: str) -> str:
 
 
 def explanations(
-    versions: Sequence[Terms], used: Iterable[str], lang: str, *, with_expenses: bool = False
+    versions: Sequence[Terms], used: Iterable[str], lang: str, *, with_expenses: bool = False, fee_clause: bool = True
 ) -> tuple[Explanation, ...]:
-    """Explain every rate class used, the billing units and expenses by the versions of the terms that priced them."""
+    """Explain every rate class used, the billing units and expenses by the versions of the terms that priced them.
+
+    `fee_clause` says whether the contract has Section 13; one without it agreed its rate apart, so no clause is named.
+    """
     classes = [code for code in RATE_CLASSES if code in set(used)]
     explained = [
         _rate(terms, code, lang, dated=len(versions) > 1)
@@ -60,7 +64,7 @@ def explanations(
         explained.append(
             Explanation(title=title, text=text, clauses=(refs.TRAVEL.number, refs.THIRD_PARTY_COSTS.number))
         )
-    return tuple(explained)
+    return tuple(explained if fee_clause else (replace(one, clauses=()) for one in explained))
 
 
 def _rate(terms: Terms, code: str, lang: str, *, dated: bool) -> Explanation:
@@ -72,8 +76,9 @@ def _rate(terms: Terms, code: str, lang: str, *, dated: bool) -> Explanation:
         title = wording("explain.from_month", lang, title=title, month=since)
     hourly = price(Fraction(terms.hourly_rate or 0, _CENTS) * factor, lang)
     window = terms.night if rate_class is RateClass.NIGHT_WEEKEND else terms.business_hours.window
+    has_hours = factor != 1 or rate_class is RateClass.REGULAR
     text = wording(
-        f"explain.{code}",
+        f"explain.{code}" if has_hours else "explain.flat",
         lang,
         price=hourly,
         days=_weekdays(terms.business_hours.days, lang),

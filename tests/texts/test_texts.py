@@ -1,10 +1,12 @@
-"""The catalogues: both languages complete, alike in keys and placeholders, and safe with whatever they are filled with."""
+"""The catalogues: both languages complete, alike in keys and placeholders, and safe with whatever fills them."""
 
 import string
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
+from billing import texts
 from billing.errors import IncompleteInvoice, InvalidInput, Refused
 from billing.texts import LANGUAGES, catalogue, name_of, problem_sentence, sentence
 
@@ -60,11 +62,10 @@ def test_no_sentence_stands_twice_under_one_key() -> None:
 
 
 def _message_ids(lang: str) -> list[str]:
-    from billing import texts  # noqa: PLC0415 - the raw file beside the module, as the parser drops doubles
-
-    path = texts.__file__.replace("__init__.py", f"locale/{lang}/LC_MESSAGES/mehraufwand.po")
-    with open(path, encoding="utf-8") as source:
-        return [line[7:-2] for line in source if line.startswith('msgid "') and line != 'msgid ""\n']
+    """Read the raw file: the parser drops doubles."""
+    path = Path(texts.__file__).parent / "locale" / lang / "LC_MESSAGES" / "mehraufwand.po"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line[7:-1] for line in lines if line.startswith('msgid "') and line != 'msgid ""']
 
 
 def test_an_unknown_key_is_a_bug() -> None:

@@ -1,0 +1,183 @@
+"""A pool of rendering processes: documents go in as JSON, PDFs come out as bytes.
+
+WeasyPrint holds the interpreter lock, so it runs in processes of its own, started fresh ("spawn"), that never touch the
+database. One that dies fails the one paper it had and is replaced; all end when the process that started them ends.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from multiprocessing import connection, get_context, parent_process
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from invoices.paper import Paper
+
+
+class RenderFailed(Exception):  # noqa: N818 - an outcome the outbox stores beside successes
+    """A paper that could not be printed; the text says why, for the log and the outbox."""
+
+
+class Job(NamedTuple):
+    """A paper to print, under a key of the caller's."""
+
+    key: str
+    paper: Paper
+    json: str
+
+
+class Rendered(NamedTuple):
+    """What became of a job: the PDF, or why there is none."""
+
+    key: str
+    outcome: bytes | RenderFailed
+
+    def pdf(self) -> bytes:
+        """Give the PDF or raise RenderFailed."""
+        if isinstance(self.outcome, RenderFailed):
+            raise self.outcome
+        return self.outcome
+
+
+class _Worker:
+    """One rendering process and the job it has in hand."""
+
+    job: Job | None = None
+    since = 0.0
+
+    def __init__(self) -> None:
+        context = get_context("spawn")
+        self.line, theirs = context.Pipe()
+        self.process = context.Process(target=_work, args=(theirs,), daemon=True, name="render")
+        self.process.start()
+        theirs.close()
+
+    def give(self, job: Job) -> None:
+        """Hand over a job; a process that has died meanwhile is noticed when its result is asked for."""
+        self.job, self.since = job, time.monotonic()
+        with suppress(BrokenPipeError):
+            self.line.send((str(job.paper), job.json))
+
+    def take(self) -> Rendered:
+        """Take the finished job; when the process died over it, that is its outcome."""
+        job, self.job = self.job, None
+        assert job is not None  # noqa: S101 - only called for a worker that has one
+        try:
+            done, content = self.line.recv()
+        except (EOFError, ConnectionResetError):
+            self.process.join()
+            return Rendered(job.key, RenderFailed(f"rendering process ended with code {self.process.exitcode}"))
+        return Rendered(job.key, content if done else RenderFailed(content))
+
+    def end(self) -> None:
+        """End the process, also in the middle of a job."""
+        self.line.close()
+        self.process.kill()
+        self.process.join()
+        self.process.close()
+
+
+class RenderPool:
+    """Prints papers side by side; to be used from one thread.
+
+    with RenderPool(workers=2) as pool:
+        for invoice in invoices:
+            pool.submit(invoice.number, Paper.INVOICE, invoice.to_json())
+        for rendered in pool.results():
+            store(rendered.key, rendered.pdf())
+    """
+
+    def __init__(self, workers: int, *, seconds_per_paper: float = 120) -> None:
+        """Take how many processes to use at most, and how long one may take over a paper before it is ended."""
+        if workers < 1:
+            message = f"a pool needs at least one worker: {workers}"
+            raise ValueError(message)
+        self._most = workers
+        self._patience = seconds_per_paper
+        self._workers: list[_Worker] = []
+        self._waiting: deque[Job] = deque()
+
+    def submit(self, key: str, paper: Paper, json: str) -> None:
+        """Queue a paper; processes start when first needed."""
+        self._waiting.append(Job(key, paper, json))
+        self._hand_out()
+
+    def results(self) -> Iterator[Rendered]:
+        """Give every submitted paper as it is finished, in no fixed order; more may be submitted meanwhile."""
+        while busy := [worker for worker in self._workers if worker.job]:
+            overdue = min(worker.since for worker in busy) + self._patience - time.monotonic()
+            ready = connection.wait([worker.line for worker in busy], timeout=max(0, overdue))
+            for worker in busy:
+                if worker.line in ready:
+                    rendered = worker.take()
+                    self._hand_out()
+                    yield rendered
+                elif time.monotonic() - worker.since > self._patience:
+                    worker.process.kill()  # its line then ends, and the next turn says so
+
+    def render(self, paper: Paper, json: str) -> bytes:
+        """Print one paper and wait for it; RenderFailed when it can't be printed."""
+        self.submit("", paper, json)
+        (rendered,) = self.results()
+        return rendered.pdf()
+
+    def close(self) -> None:
+        """End all processes."""
+        while self._workers:
+            self._workers.pop().end()
+        self._waiting.clear()
+
+    def __enter__(self) -> Self:
+        """Give the pool."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End all processes."""
+        self.close()
+
+    def _hand_out(self) -> None:
+        while self._waiting:
+            self._bury_the_dead()
+            idle = next((worker for worker in self._workers if worker.job is None), None)
+            if idle is None and len(self._workers) < self._most:
+                idle = _Worker()
+                self._workers.append(idle)
+            if idle is None:
+                return
+            idle.give(self._waiting.popleft())
+
+    def _bury_the_dead(self) -> None:
+        for worker in [worker for worker in self._workers if worker.job is None and not worker.process.is_alive()]:
+            self._workers.remove(worker)
+            worker.end()
+
+
+def _work(line: Connection) -> None:
+    """Print what comes in, in a process of its own, until the line ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    from invoices import pdf  # noqa: PLC0415 - WeasyPrint only here, see above
+
+    press = pdf.Press()
+    with suppress(EOFError, BrokenPipeError):
+        while True:
+            paper, json = line.recv()
+            try:
+                line.send((True, pdf.print_paper(press, Paper(paper), json)))
+            except Exception as error:  # noqa: BLE001 - whatever it was, it must reach the outbox
+                line.send((False, f"{type(error).__name__}: {error}"))
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent is gone, also in the middle of a page."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
