@@ -1,0 +1,110 @@
+"""Steps still to do after a commit - render, check, send: one port of three methods, kept in our own table.
+
+A step is enqueued in the transaction that needs it and done later; each handler looks in its own transaction whether
+it was done already. So a crash at any point, and two runners at once, do nothing twice that matters.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import col, select
+
+from billing.store.session import Store, TenantSession
+from billing.store.tables import Outbox
+
+_FIRST_WAIT = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(hours=6)
+_LONGEST_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One open step: what to do (`kind`) to which row."""
+
+    id: int
+    kind: str
+    subject_table: str
+    subject_id: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of one step: `error` is empty when it succeeded."""
+
+    item: Item
+    error: str
+
+
+Handler = Callable[[Store, int, Sequence[Item]], Iterator[Done]]
+"""Does a batch of steps of one kind: takes the store, the processor and the items, gives each as it is done or failed.
+
+Each step is safe to repeat. A failed one stays open and stops no other.
+"""
+
+
+def enqueue(session: TenantSession, kind: str, subject_table: str, subject_id: int, now: datetime) -> None:
+    """Add a step in the caller's transaction; the same step twice is once."""
+    known = session.exec(
+        select(Outbox.id).where(
+            Outbox.kind == kind, Outbox.subject_table == subject_table, Outbox.subject_id == subject_id
+        )
+    ).first()
+    if known is None:
+        session.add(
+            Outbox(kind=kind, subject_table=subject_table, subject_id=subject_id, not_before=now, created_at=now)
+        )
+        session.flush()
+
+
+def open_items(session: TenantSession, now: datetime) -> list[Item]:
+    """Give the steps that are due, oldest first."""
+    rows = session.exec(
+        select(Outbox).where(col(Outbox.done_at).is_(None), Outbox.not_before <= now).order_by(col(Outbox.id))
+    ).all()
+    return [_item(row) for row in rows]
+
+
+def run_pending(
+    store: Store, processor_id: int, handlers: Mapping[str, Handler], now: Callable[[], datetime], limit: int = 1000
+) -> Iterator[Done]:
+    """Do at most `limit` due steps, by kind in the order of `handlers`; a failed one waits longer each time."""
+    with store.tenant(processor_id, read_only=True) as session:
+        items = open_items(session, now())[:limit]
+    for kind, handler in handlers.items():
+        batch = [item for item in items if item.kind == kind]
+        for done in handler(store, processor_id, batch) if batch else ():
+            with store.tenant(processor_id) as session:
+                _note(session, done.item, done.error[:_LONGEST_ERROR], now())
+            yield done
+
+
+def status(session: TenantSession) -> dict[str, int]:
+    """Count steps: `open`, of them `failed` at least once, and `done`."""
+    rows = session.exec(select(Outbox.done_at, Outbox.attempts)).all()
+    still_open = [attempts for done_at, attempts in rows if done_at is None]
+    return {
+        "open": len(still_open),
+        "failed": sum(attempts > 0 for attempts in still_open),
+        "done": len(rows) - len(still_open),
+    }
+
+
+def _item(row: Outbox) -> Item:
+    assert row.id is not None  # noqa: S101 - it was read from the store
+    return Item(row.id, row.kind, row.subject_table, row.subject_id, row.attempts)
+
+
+def _note(session: TenantSession, item: Item, error: str, now: datetime) -> None:
+    row = session.exec(select(Outbox).where(Outbox.id == item.id).with_for_update()).one_or_none()
+    if row is None or row.done_at is not None:
+        return
+    row.attempts += 1
+    row.error = error or None
+    if error:
+        row.not_before = now + min(_FIRST_WAIT * 2**row.attempts, _LONGEST_WAIT)
+    else:
+        row.done_at = now
+    session.add(row)
+    session.flush()

@@ -1,0 +1,103 @@
+"""Lead every line of an invoice back to minutes, classes, units and clauses, from what its closing froze.
+
+Nothing is settled again: the answer is the one that was given when the month was closed.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import select
+
+from billing.errors import InvalidInput, NotFound
+from billing.money import format_cents, format_price
+from billing.store.session import TenantSession
+from billing.store.tables import Closing, Invoice
+from billing.store.tables.kinds import InvoiceKind
+from invoices.document import Document, ExpenseLine, Line
+from invoices.run.frozen import content_of
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An invoice with its lines explained: `lines` are plain JSON values, in the order of the document."""
+
+    document: Document
+    cancelled_by: str | None
+    lines: list[dict[str, Any]]
+
+
+def explain_invoice(session: TenantSession, number: str, position: int | None = None) -> Explained:
+    """Explain an invoice, or one of its lines; NotFound for an unknown number, InvalidInput for a line it lacks.
+
+    A cancellation takes an invoice back as a whole, so it is explained by that invoice's lines.
+    """
+    invoice = session.exec(select(Invoice).where(Invoice.number == number)).one_or_none()
+    if invoice is None:
+        raise NotFound("invoice_unknown", value=number)
+    closing = session.exec(select(Closing).where(Closing.id == invoice.closing_id)).one()
+    document, content = Document.from_json(invoice.document), content_of(closing)
+    lines = [_line(line, content["trace"]) for line in document.lines]
+    # The document lists expenses in the order of the settlement's own lines.
+    billed = [row["expense"] for row in content["run"]["lines"] if row["kind"] == "expense"]
+    decisions = {row["expense"]: row for row in content["trace"]["expenses"]}
+    lines += [_expense(line, decisions[ref]) for line, ref in zip(document.expenses, billed, strict=True)]
+    if position is not None:
+        lines = [line for line in lines if line["position"] == position]
+        if not lines:
+            raise InvalidInput(
+                "line_unknown", path="line", value=position, most=len(document.lines + document.expenses)
+            )
+    return Explained(document, _cancelled_by(session, invoice), lines)
+
+
+def _cancelled_by(session: TenantSession, invoice: Invoice) -> str | None:
+    return session.exec(
+        select(Invoice.number).where(Invoice.cancels_id == invoice.id, Invoice.kind == InvoiceKind.CANCELLATION)
+    ).one_or_none()
+
+
+def _line(line: Line, trace: dict[str, Any]) -> dict[str, Any]:
+    exact = f"{line.unit_price.numerator}/{line.unit_price.denominator}"
+
+    def same_price(price: dict[str, Any] | None) -> bool:
+        return price is not None and price["rate_class"] == line.rate_class and price["exact"] == exact
+
+    stretches = [row for row in trace["stretches"] if row["case"] == line.case_ref and same_price(row.get("price"))]
+    groups = [
+        {**group, "allotted": [new for new in group["allotted"] if same_price(new)]}
+        for group in trace["groups"]
+        if group["case"] == line.case_ref and any(same_price(new) for new in group["allotted"])
+    ]
+    return {
+        "position": line.position,
+        "kind": "time",
+        "case": line.case_ref,
+        "case_title": line.case_title,
+        "rate_class": line.rate_class,
+        "factor": str(line.factor),
+        "hourly_price": format_price(line.hourly_price),
+        "unit_minutes": line.unit_minutes,
+        "units": line.units,
+        "unit_price": format_price(line.unit_price),
+        "net": format_cents(line.net_cents),
+        "clauses": list(line.clauses),
+        "stretches": stretches,
+        "groups": groups,
+    }
+
+
+def _expense(line: ExpenseLine, decision: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "position": line.position,
+        "kind": "expense",
+        "case": line.case_ref,
+        "case_title": line.case_title,
+        "expense_kind": line.kind,
+        "description": line.description,
+        "incurred_on": line.incurred_on.isoformat(),
+        "receipt": line.receipt_ref,
+        "approved_on": line.approved_on.isoformat() if line.approved_on else None,
+        "net": format_cents(line.net_cents),
+        "clauses": list(line.clauses),
+        "decision": decision,
+    }

@@ -1,0 +1,146 @@
+"""The files of what was issued: rendered from frozen documents after the commit, stored once, never rendered again."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from hashlib import sha256
+
+from sqlmodel import select
+
+from billing import outbox
+from billing.outbox import Done, Item
+from billing.services.acting import Act, id_of, put
+from billing.store.canonical import canonical
+from billing.store.session import Store, TenantSession
+from billing.store.tables import Closing, Invoice, InvoiceFile, StoredFile
+from billing.store.tables.kinds import InvoiceFileKind, InvoiceKind, RetentionClass
+from invoices.activity_csv import activity_csv
+from invoices.activity_record import ActivityRecord
+from invoices.canonical import to_json
+from invoices.paper import Paper
+from invoices.render import Rendered, RenderFailed, RenderPool
+from invoices.run.frozen import content_of
+from invoices.run.records import record_of_invoice
+
+_TABLE = "invoice"
+_VOUCHER_YEARS = 8
+_PAPERS = {InvoiceFileKind.PDF: Paper.INVOICE, InvoiceFileKind.ACTIVITY_RECORD_PDF: Paper.ACTIVITY_RECORD}
+_MEDIA = {InvoiceFileKind.ACTIVITY_RECORD_CSV: ("csv", "text/csv")}
+_PDF_MEDIA = ("pdf", "application/pdf")
+
+
+def enqueue_files(session: TenantSession, invoice: Invoice, now: datetime) -> None:
+    """Order the files of an issued document: its PDF and, for an invoice, the activity record as PDF and CSV."""
+    kinds = [InvoiceFileKind.PDF]
+    if invoice.kind is InvoiceKind.INVOICE:
+        kinds += [InvoiceFileKind.ACTIVITY_RECORD_CSV, InvoiceFileKind.ACTIVITY_RECORD_PDF]
+    for kind in kinds:
+        outbox.enqueue(session, kind, _TABLE, id_of(invoice), now)
+
+
+class FileMaker:
+    """Makes the ordered files of one installation; PDFs are printed side by side in the pool."""
+
+    def __init__(self, pool: RenderPool, act: Act) -> None:
+        """Take the pool, and in whose name the files are stored."""
+        self._pool, self._act = pool, act
+
+    @property
+    def handlers(self) -> Mapping[str, outbox.Handler]:
+        """Give the outbox what makes each kind of file."""
+        return {
+            str(InvoiceFileKind.PDF): self._print,
+            str(InvoiceFileKind.ACTIVITY_RECORD_CSV): self._write,
+            str(InvoiceFileKind.ACTIVITY_RECORD_PDF): self._print,
+        }
+
+    def _write(self, store: Store, processor_id: int, items: Sequence[Item]) -> Iterator[Done]:
+        for item in items:
+            with store.tenant(processor_id) as session:
+                if not _exists(session, item):
+                    record = _record(session, _invoice(session, item.subject_id))
+                    _store(session, item, activity_csv(record), self._act)
+            yield Done(item, "")
+
+    def _print(self, store: Store, processor_id: int, items: Sequence[Item]) -> Iterator[Done]:
+        waiting = {}
+        for item in items:
+            with store.tenant(processor_id, read_only=True) as session:
+                source = None if _exists(session, item) else _source(session, item)
+            if source is None:
+                yield Done(item, "")
+            else:
+                waiting[str(item.id)] = item
+                self._pool.submit(str(item.id), _PAPERS[InvoiceFileKind(item.kind)], source)
+        for rendered in self._pool.results():
+            yield Done(waiting[rendered.key], self._keep(store, processor_id, waiting[rendered.key], rendered))
+
+    def _keep(self, store: Store, processor_id: int, item: Item, rendered: Rendered) -> str:
+        """Store a printed file unless another runner did meanwhile; give why it can't be, or nothing."""
+        try:
+            content = rendered.pdf()
+        except RenderFailed as failure:
+            return str(failure)
+        with store.tenant(processor_id) as session:
+            if not _exists(session, item):
+                _store(session, item, content, self._act)
+        return ""
+
+
+def stored_files(session: TenantSession, invoice: Invoice) -> Iterator[tuple[InvoiceFileKind, StoredFile]]:
+    """Give the files of an issued document; RuntimeError when bytes are not what was stored (their hash differs)."""
+    rows = session.exec(
+        select(InvoiceFile, StoredFile)
+        .join(StoredFile, InvoiceFile.stored_file_id == StoredFile.id)  # type: ignore[arg-type]  # a column expression
+        .where(InvoiceFile.invoice_id == invoice.id)
+    ).all()
+    for link, file in rows:
+        if sha256(file.content).hexdigest() != file.sha256:
+            message = f"stored file {file.id} of {invoice.number} is damaged"
+            raise RuntimeError(message)
+        yield link.kind, file
+
+
+def _invoice(session: TenantSession, invoice_id: int) -> Invoice:
+    return session.exec(select(Invoice).where(Invoice.id == invoice_id)).one()
+
+
+def _exists(session: TenantSession, item: Item) -> bool:
+    found = select(InvoiceFile.id).where(InvoiceFile.invoice_id == item.subject_id, InvoiceFile.kind == item.kind)
+    return session.exec(found).first() is not None
+
+
+def _record(session: TenantSession, invoice: Invoice) -> ActivityRecord:
+    closing = session.exec(select(Closing).where(Closing.id == invoice.closing_id)).one()
+    return record_of_invoice(record_of(closing), invoice)
+
+
+def record_of(closing: Closing) -> ActivityRecord:
+    """Give the activity record that a closing froze (13(10)); there is one also when nothing was billed."""
+    return ActivityRecord.from_json(canonical(content_of(closing)["record"]))
+
+
+def _source(session: TenantSession, item: Item) -> str:
+    """Give the JSON a paper is printed from: what was frozen, to the letter."""
+    invoice = _invoice(session, item.subject_id)
+    if item.kind == InvoiceFileKind.PDF:
+        return invoice.document
+    return to_json(_record(session, invoice))
+
+
+def _store(session: TenantSession, item: Item, content: bytes, act: Act) -> None:
+    invoice, kind = _invoice(session, item.subject_id), InvoiceFileKind(item.kind)
+    suffix, media_type = _MEDIA.get(kind, _PDF_MEDIA)
+    name = invoice.number if kind is InvoiceFileKind.PDF else f"{invoice.number}-Taetigkeitsnachweis"
+    file = StoredFile(
+        name=f"{name}.{suffix}".replace("/", "-"),
+        media_type=media_type,
+        size=len(content),
+        sha256=sha256(content).hexdigest(),
+        content=content,
+        key_id=session.ring.current,
+        retention_class=RetentionClass.VOUCHER,
+        retain_until=date(invoice.issue_date.year + _VOUCHER_YEARS, 12, 31),
+        **act.record(),
+    )
+    put(session, file)
+    put(session, InvoiceFile(invoice_id=id_of(invoice), kind=kind, stored_file_id=id_of(file), created_at=act.at))

@@ -1,0 +1,110 @@
+"""What a closing freezes besides its document: decided minutes, units and expenses, terms in force, holidays used."""
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import select
+
+from billing.clause.terms import Price
+from billing.public_holidays import package_version, public_holidays
+from billing.rating.decisions import Stretch, Verdict
+from billing.services.acting import Act, id_of, put
+from billing.store.canonical import canonical, fingerprint
+from billing.store.session import TenantSession
+from billing.store.tables import Closing, ClosingExpense, HolidaySet, Segment, Unit
+from billing.timespan import format_month, year_of
+from invoices.run.preparing import Prepared
+
+
+def holiday_set(session: TenantSession, prepared: Prepared, act: Act) -> int:
+    """Store the public holidays the settlement used, once for equal content, and give their row."""
+    years = {year_of(stretch.month) for stretch in prepared.settlement.stretches} | {year_of(prepared.settlement.month)}
+    lands = sorted({terms.holiday_calendar for terms in prepared.loaded.agreement.versions})
+    days = {
+        land: [day.isoformat() for year in sorted(years) for day in sorted(public_holidays(land, year))]
+        for land in lands
+    }
+    content = canonical({"version": package_version(), "days": days})
+    known = session.exec(select(HolidaySet.id).where(HolidaySet.sha256 == fingerprint(content))).first()
+    if known is not None:
+        return known
+    row = HolidaySet(
+        land=",".join(lands),
+        package_version=package_version(),
+        dates=canonical(days),
+        sha256=fingerprint(content),
+        **act.record(),
+    )
+    put(session, row)
+    return id_of(row)
+
+
+def write_decisions(session: TenantSession, closing: Closing, prepared: Prepared) -> None:
+    """Write what is final: free and billed stretches and expenses, and new units; held work leaves no row."""
+    same = {"processor_id": session.processor_id, "closing_id": closing.id, "contract_id": closing.contract_id}
+    loaded, settlement = prepared.loaded, prepared.settlement
+    segments = [
+        same | {"entry_id": loaded.ids.entries[stretch.entry], **_segment(stretch)}
+        for stretch in settlement.stretches
+        if stretch.answer.verdict is not Verdict.HELD
+    ]
+    units = [
+        same
+        | {
+            "controller_id": prepared.contract.controller_id,
+            "case_id": loaded.ids.cases[group.case],
+            "group_key": group.group,
+            "units": allotment.units,
+            **_price(allotment.price),
+        }
+        for group in settlement.groups
+        for allotment in group.allotted
+    ]
+    expenses = [
+        same
+        | {
+            "expense_id": loaded.ids.expenses[decision.expense],
+            "verdict": str(decision.answer.verdict),
+            "code": decision.answer.code,
+            "clause": decision.answer.clause,
+            "net_cents": decision.net,
+        }
+        for decision in settlement.expenses
+        if decision.answer.verdict is not Verdict.HELD
+    ]
+    for table, rows in ((Segment, segments), (Unit, units), (ClosingExpense, expenses)):
+        if rows:
+            session.execute(sa.insert(table), rows)
+
+
+def _segment(stretch: Stretch) -> dict[str, Any]:
+    price = _price(stretch.price) if stretch.price else {"price_numerator": None, "price_denominator": None}
+    return {
+        "from_min": stretch.start,
+        "to_min": stretch.end,
+        "month": format_month(stretch.month),
+        "verdict": str(stretch.answer.verdict),
+        "code": stretch.answer.code,
+        "clause": stretch.answer.clause,
+        "source": stretch.source,
+        "before_minutes": stretch.before,
+        "after_minutes": stretch.after,
+        "reason": str(stretch.band),
+        **price,
+        "rate_class": stretch.rate_class.code,
+    }
+
+
+def _price(price: Price) -> dict[str, Any]:
+    return {
+        "rate_class": price.rate_class.code,
+        "price_numerator": price.numerator,
+        "price_denominator": price.denominator,
+    }
+
+
+def content_of(closing: Closing) -> dict[str, Any]:
+    """Give what a closing froze: `run`, `trace`, `document` and the activity `record`."""
+    content: dict[str, Any] = json.loads(closing.settlement)
+    return content

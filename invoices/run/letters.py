@@ -1,0 +1,114 @@
+"""The letter of a contract as the store knows it on a day: who writes, who receives, and the people's own words."""
+
+from datetime import date
+from typing import Any
+
+from sqlmodel import col, select
+
+from billing.errors import NotFound
+from billing.store.session import TenantSession
+from billing.store.tables import Case, Contract, Controller, Expense, ProcessorVersion, StoredFile
+from billing.texts import name_of
+from invoices.build import ExpenseText, Letter
+from invoices.parties import Address, Bank, Buyer, Contact, ElectronicAddress, Registration, Seller
+
+_EMAIL, _LEITWEG = "EM", "0204"
+
+
+def processor_on(session: TenantSession, day: date) -> ProcessorVersion:
+    """Give the processor's letter, bank and tax data that hold on a day; the last recorded version of it counts."""
+    versions = session.exec(
+        select(ProcessorVersion).order_by(col(ProcessorVersion.valid_from), col(ProcessorVersion.version_no))
+    ).all()
+    if not versions:
+        raise NotFound("processor_data_missing")
+    begun = [version for version in versions if version.valid_from <= day]
+    return begun[-1] if begun else versions[0]
+
+
+def read_letter(session: TenantSession, contract: Contract, day: date) -> Letter:
+    """Read everything a document prints that is no amount; `day` chooses the processor's version."""
+    controller = session.exec(select(Controller).where(Controller.id == contract.controller_id)).one()
+    cases = session.exec(select(Case.ref, Case.title).where(Case.contract_id == contract.id)).all()
+    return Letter(
+        seller=seller_of(processor_on(session, day)),
+        buyer=buyer_of(controller, contract),
+        vat_case=str(controller.vat_case),
+        contract_number=contract.number,
+        contract_signed_on=contract.signed_on,
+        case_titles=dict(cases),
+        expense_texts=_expense_texts(session, contract, controller.language),
+    )
+
+
+def seller_of(version: ProcessorVersion) -> Seller:
+    """Give the processor as it stands on the letter."""
+    registered = version.register_court or version.register_number or version.managing_directors
+    return Seller(
+        name=version.company_name,
+        address=Address(lines=(version.street,), postcode=version.postcode, city=version.city, country=version.country),
+        registration=Registration(
+            seat=version.city,
+            court=version.register_court or "",
+            number=version.register_number or "",
+            managing_directors=_names(version.managing_directors),
+        )
+        if registered
+        else None,
+        vat_id=version.vat_id or "",
+        tax_number=version.tax_number or "",
+        contact=Contact(name=version.contact_person or "", phone=version.phone or "", email=version.email or ""),
+        website=version.website or "",
+        bank=Bank(
+            holder=version.company_name,
+            iban=(version.iban or "").replace(" ", ""),
+            bic=version.bic or "",
+            name=version.bank_name or "",
+        ),
+        electronic_address=ElectronicAddress(scheme=_EMAIL, address=version.email or ""),
+        taxed_on_receipt=version.cash_basis,
+        small_business=version.small_business,
+    )
+
+
+def buyer_of(controller: Controller, contract: Contract) -> Buyer:
+    """Give the controller as it stands on the letter; the reference (BT-10) is never empty."""
+    number = controller.customer_number or controller.ref
+    leitweg = controller.leitweg_id
+    return Buyer(
+        name=controller.name,
+        address=Address(
+            lines=tuple(line for line in (controller.address_extra, controller.street) if line),
+            postcode=controller.postcode,
+            city=controller.city,
+            country=controller.country,
+        ),
+        customer_number=number,
+        reference=leitweg or controller.buyer_reference or contract.number or number,
+        vat_id=controller.vat_id or "",
+        electronic_address=ElectronicAddress(scheme=_LEITWEG, address=leitweg)
+        if leitweg
+        else ElectronicAddress(scheme=_EMAIL, address=controller.invoice_email or ""),
+        language=controller.language,
+    )
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def _expense_texts(session: TenantSession, contract: Contract, lang: str) -> dict[str, ExpenseText]:
+    rows: list[tuple[Any, Any]] = list(
+        session.exec(
+            select(Expense, StoredFile.name)
+            .join(StoredFile, col(Expense.receipt_file_id) == col(StoredFile.id), isouter=True)
+            .where(Expense.contract_id == contract.id)
+        ).all()
+    )
+    return {
+        expense.ref: ExpenseText(
+            description=expense.description or name_of("expense_kind", str(expense.kind), lang),
+            receipt_ref=file_name or expense.ref,
+        )
+        for expense, file_name in rows
+    }

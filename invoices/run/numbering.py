@@ -1,0 +1,85 @@
+"""Gapless numbers per processor, series and year (architecture 2.4), taken last and in the same transaction.
+
+Before the counter is locked the document is complete; from the lock to the commit there is one insert.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import select
+
+from billing.errors import Refused
+from billing.services.acting import id_of, put
+from billing.store.session import TenantSession
+from billing.store.tables import Closing, Contract, Invoice, NumberSeries
+from billing.store.tables.kinds import InvoiceKind
+from invoices.document import Document, Kind
+from invoices.number import format_number
+
+_NUMBER_LAW = "§ 14 Abs. 4 Nr. 4 UStG"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The number a document takes: where it stands in its series, and how it is written."""
+
+    series: str
+    year: int
+    sequence: int
+    text: str
+
+
+def next_number(session: TenantSession, pattern: str, series: str, today: date) -> Number:
+    """Lock the counter of a series and the year of `today`, and give the next number.
+
+    Refused when `today` is before the series' last document: issue dates never go back.
+    """
+    counter = session.exec(
+        select(NumberSeries).where(NumberSeries.series == series, NumberSeries.year == today.year).with_for_update()
+    ).one_or_none()
+    if counter is None:
+        counter = NumberSeries(series=series, year=today.year)
+        put(session, counter)
+    if counter.last_issue_date is not None and today < counter.last_issue_date:
+        raise Refused(
+            "issue_date_goes_back", clause=_NUMBER_LAW, value=today, last=counter.last_issue_date, series=series
+        )
+    sequence = counter.last_sequence + 1
+    text = format_number(pattern, series=series, year=today.year, sequence=sequence)
+    return Number(series, today.year, sequence, text)
+
+
+def write_invoice(  # noqa: PLR0913 - what one row is made of
+    session: TenantSession,
+    closing: Closing,
+    contract: Contract,
+    document: Document,
+    *,
+    number: Number,
+    now: datetime,
+    cancels_id: int | None = None,
+) -> Invoice:
+    """Freeze a numbered document as a row; the database moves the counter with it."""
+    kinds = {Kind.INVOICE: InvoiceKind.INVOICE, Kind.CANCELLATION: InvoiceKind.CANCELLATION}
+    invoice = Invoice(
+        contract_id=id_of(contract),
+        controller_id=contract.controller_id,
+        closing_id=id_of(closing),
+        kind=kinds[document.kind],
+        series=number.series,
+        year=number.year,
+        sequence=number.sequence,
+        number=number.text,
+        issue_date=document.issue_date,
+        issued_at=now,
+        service_from=document.period_from,
+        service_to=document.period_to,
+        document=document.to_json(),
+        document_sha256=document.sha256,
+        net_cents=document.net_cents,
+        vat_cents=document.vat_cents,
+        gross_cents=document.gross_cents,
+        cancels_id=cancels_id,
+    )
+    put(session, invoice)
+    return invoice

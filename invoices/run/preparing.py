@@ -1,0 +1,92 @@
+"""One contract's month, settled and laid out but not stored: what a draft shows, and what an issue must find again."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from billing.rating.decisions import Settlement
+from billing.rating.explanation import trace_json
+from billing.rating.facts import Facts
+from billing.rating.scenario import settlement_json
+from billing.rating.settle import settle
+from billing.services.acting import id_of
+from billing.services.contract_history import LoadedContract, load_contract
+from billing.store.canonical import canonical, fingerprint
+from billing.store.session import TenantSession
+from billing.store.tables import Contract
+from billing.timespan import instant_of
+from invoices.build import Letter, build_invoice, first_day_of
+from invoices.document import Document
+from invoices.run.letters import read_letter
+
+PLACEHOLDER = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A settled month of one contract. `document` has a placeholder number and date; None when nothing is billed.
+
+    `facts_hash` covers everything a person sees of it: each minute's answer, each line, every word of the document. So
+    facts that change none of it leave the hash alone, and whoever approves it approves exactly this.
+    """
+
+    contract: Contract
+    loaded: LoadedContract
+    facts: Facts
+    settlement: Settlement
+    letter: Letter
+    document: Document | None
+    content: str
+    facts_hash: str
+
+    @property
+    def net_cents(self) -> int:
+        """What would be billed, net."""
+        return self.settlement.net
+
+
+def prepare(session: TenantSession, contract: Contract, month: int, as_of: datetime) -> Prepared:
+    """Settle one contract's month from the database, with the facts known at `as_of`."""
+    instant = instant_of(as_of)
+    loaded = load_contract(session, session.processor_id, id_of(contract), instant)
+    facts = loaded.history.seen_at(instant)
+    settlement = settle(loaded.agreement, facts, loaded.ledger(), month)
+    day = first_day_of(month + 1)
+    letter = read_letter(session, contract, day)
+    document = build_invoice(settlement, facts, loaded.agreement, letter, number=PLACEHOLDER, issue_date=day)
+    content = canonical(
+        {
+            "run": settlement_json(settlement, []),
+            "trace": trace_json(settlement),
+            "document": json.loads(document.to_json()) if document else None,
+        }
+    )
+    return Prepared(contract, loaded, facts, settlement, letter, document, content, fingerprint(content))
+
+
+def what_changed(before: str, after: str) -> list[str]:
+    """Name the entries and expenses whose answers differ between two contents, else what of the letter does."""
+    old, new = json.loads(before), json.loads(after)
+    rows: set[str] = set()
+    for key, name in (("stretches", "entry"), ("expenses", "expense")):
+        ours, theirs = _by_item(old["trace"][key], name), _by_item(new["trace"][key], name)
+        rows |= {item for item in ours.keys() | theirs.keys() if ours.get(item) != theirs.get(item)}
+    if rows:
+        return sorted(rows)
+    ours, theirs = old["document"] or {}, new["document"] or {}
+    changed = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
+    return changed or ["units"]
+
+
+def _by_item(rows: Iterable[dict[str, Any]], name: str) -> dict[str, list[dict[str, Any]]]:
+    items: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        items.setdefault(row[name], []).append(row)
+    return items
+
+
+def numbered(document: Document, number: str, issue_date: date) -> Document:
+    """Give the document with its final number and date: all that issuing adds."""
+    return replace(document, number=number, issue_date=issue_date)

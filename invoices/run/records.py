@@ -1,0 +1,135 @@
+"""The activity record of a settled month (13(10)): all its work, billed, free and held, with who did it by initials."""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col, select
+
+from billing.rating.decisions import ExpenseDecision, Stretch, Verdict
+from billing.rating.ledger import ALLOWANCE
+from billing.store.session import TenantSession
+from billing.store.tables import Case, Entry, Invoice, Person
+from billing.timespan import datetime_of
+from invoices.activity_record import ActivityRecord, CaseRecord, ExpenseRecord, Outcome, WorkStretch, totals_of
+from invoices.run.preparing import Prepared
+
+
+def build_record(session: TenantSession, prepared: Prepared, month: str, now: datetime) -> ActivityRecord:
+    """Build the record of a run for one contract; the invoice's number is added when it is printed."""
+    terms = prepared.loaded.agreement.terms_at(prepared.settlement.month)
+    zone = prepared.loaded.agreement.zone
+    builder = _Builder(prepared, _initials(session, prepared.contract.id), _case_kinds(session, prepared.contract.id))
+    cases = builder.cases()
+    return ActivityRecord(
+        language=prepared.letter.buyer.language,
+        seller=prepared.letter.seller,
+        buyer=prepared.letter.buyer,
+        contract_number=prepared.letter.contract_number,
+        month=month,
+        time_zone=str(zone),
+        as_of=_shown(now.replace(second=0, microsecond=0), zone),
+        issue_date=now.astimezone(zone).date(),
+        invoice_number="",
+        unit_minutes=prepared.settlement.unit_minutes,
+        allowance_minutes=terms.allowance_minutes,
+        allowance_used_minutes=_allowance_used(prepared),
+        cases=cases,
+        totals=totals_of(stretch for case in cases for stretch in case.stretches),
+    )
+
+
+def record_of_invoice(record: ActivityRecord, invoice: Invoice) -> ActivityRecord:
+    """Give the record with the number and date of the invoice it belongs to."""
+    return replace(record, invoice_number=invoice.number, issue_date=invoice.issue_date)
+
+
+def _initials(session: TenantSession, contract_id: int | None) -> dict[str, str]:
+    rows = session.exec(
+        select(Entry.ref, Person.initials)
+        .join(Person, col(Entry.person_id) == col(Person.id))
+        .where(Entry.contract_id == contract_id)
+    ).all()
+    return dict(rows)
+
+
+def _case_kinds(session: TenantSession, contract_id: int | None) -> dict[str, str]:
+    return dict(session.exec(select(Case.ref, Case.kind).where(Case.contract_id == contract_id)).all())
+
+
+def _allowance_used(prepared: Prepared) -> int:
+    month = prepared.settlement.month
+    new = sum(s.minutes for s in prepared.settlement.stretches if s.source == ALLOWANCE and s.month == month)
+    return prepared.loaded.ledger().allowance_used.get(month, 0) + new
+
+
+def _shown(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Give a moment as the local clock shows it, with its offset fixed: a stored time knows no zone any more."""
+    local = moment.astimezone(zone)
+    return local.replace(tzinfo=timezone(local.utcoffset() or timedelta()))
+
+
+class _Builder:
+    """Sorts a settlement's answers by case."""
+
+    def __init__(self, prepared: Prepared, initials: dict[str, str], kinds: dict[str, str]) -> None:
+        self._prepared, self._initials, self._kinds = prepared, initials, kinds
+        self._entries = {entry.id: entry for entry in prepared.facts.entries}
+        self._expenses = {expense.id: expense for expense in prepared.facts.expenses}
+
+    def cases(self) -> tuple[CaseRecord, ...]:
+        settlement = self._prepared.settlement
+        stretches: dict[str, list[WorkStretch]] = defaultdict(list)
+        expenses: dict[str, list[ExpenseRecord]] = defaultdict(list)
+        units: dict[str, int] = defaultdict(int)
+        for stretch in settlement.stretches:
+            stretches[stretch.case].append(self._stretch(stretch))
+        for decision in settlement.expenses:
+            expenses[decision.case].append(self._expense(decision))
+        for line in settlement.lines:
+            units[line.case] += line.units
+        return tuple(
+            CaseRecord(
+                ref=case,
+                title=self._prepared.letter.case_titles.get(case, ""),
+                kind=self._kinds.get(case, ""),
+                stretches=tuple(stretches[case]),
+                expenses=tuple(expenses[case]),
+                totals=totals_of(stretches[case]),
+                billed_units=units[case],
+            )
+            for case in sorted({*stretches, *expenses, *units})
+        )
+
+    def _stretch(self, stretch: Stretch) -> WorkStretch:
+        zone, source = self._prepared.loaded.agreement.zone, stretch.source or ""
+        return WorkStretch(
+            entry_ref=stretch.entry,
+            start=_shown(datetime_of(stretch.start), zone),
+            end=_shown(datetime_of(stretch.end), zone),
+            minutes=stretch.minutes,
+            service=self._entries[stretch.entry].service,
+            rate_class=stretch.rate_class.code,
+            outcome=Outcome(str(stretch.answer.verdict)),
+            code=stretch.answer.code,
+            clause=stretch.answer.clause,
+            estimate_ref=source.split(":", 2)[2] if source.startswith("estimate:") else "",
+            initials=self._initials.get(stretch.entry, ""),
+        )
+
+    def _expense(self, decision: ExpenseDecision) -> ExpenseRecord:
+        expense = self._expenses[decision.expense]
+        text = self._prepared.letter.expense_texts[decision.expense]
+        held = decision.answer.verdict is Verdict.HELD
+        return ExpenseRecord(
+            expense_ref=decision.expense,
+            incurred_on=expense.incurred_on,
+            kind=expense.kind,
+            description=text.description,
+            receipt_ref="" if held and not expense.receipt else text.receipt_ref,
+            net_cents=decision.net,
+            outcome=Outcome(str(decision.answer.verdict)),
+            code=decision.answer.code,
+            clause=decision.answer.clause,
+        )
