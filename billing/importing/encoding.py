@@ -88,7 +88,8 @@ class _Candidate:
     decoder: codecs.IncrementalDecoder = field(init=False)
 
     def __post_init__(self) -> None:
-        self.decoder = codecs.getincrementaldecoder(self.name)("strict")
+        # Without "-sig", so that positions in an error count from the start of the file; a mark is valid UTF-8 anyway.
+        self.decoder = codecs.getincrementaldecoder(self.name.removesuffix("-sig"))("strict")
 
     def take(self, chunk: bytes, lines_before: int, *, final: bool) -> None:
         if self.failed_on is not None:
