@@ -42,7 +42,8 @@ def _settled(file: str, *, explain: bool) -> dict[str, Any]:
 
 def _read(file: str) -> bytes:
     try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        # Standard input may be closed; then there is no stream at all.
+        return sys.stdin.buffer.read() if file == "-" and sys.stdin else Path(file).read_bytes()
     except (OSError, ValueError) as error:
         raise InvalidInput(
             "file_not_readable", path=file, value=getattr(error, "strerror", None) or str(error)
@@ -50,6 +51,6 @@ def _read(file: str) -> bytes:
 
 
 def _print(text: str) -> None:
-    # A JSON line is UTF-8 whatever the terminal's locale says.
-    sys.stdout.buffer.write(text.encode() + b"\n")
+    # A JSON line is UTF-8 whatever the terminal's locale says; a file name that is no UTF-8 becomes JSON's own escape.
+    sys.stdout.buffer.write(text.encode(errors="backslashreplace") + b"\n")
     sys.stdout.flush()

@@ -11,10 +11,12 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from billing.clause import reading, refs
-from billing.clause.reading import WeekWindow, Window
+from billing.clause import reading, reading_terms, refs
+from billing.clause.reading_terms import WeekWindow, Window
 from billing.clause.refs import Clause
 from billing.errors import InvalidInput
+from billing.money import format_price
+from billing.timespan import format_month
 
 
 class RateClass(IntEnum):
@@ -85,7 +87,7 @@ class Terms:
 
 def read_factors(value: Any, path: str) -> tuple[Fraction, ...]:
     """Take the four factors; their order travel <= regular <= out_of_hours <= night_weekend must hold."""
-    parts = reading.read_object(value, path, dict.fromkeys(RATE_CLASSES, reading.read_fraction))
+    parts = reading.read_object(value, path, dict.fromkeys(RATE_CLASSES, reading_terms.read_fraction))
     factors = tuple(parts[code] for code in RATE_CLASSES)
     for cheaper, dearer in pairwise(RateClass):
         if factors[dearer] < factors[cheaper]:
@@ -117,9 +119,13 @@ TERMS: tuple[TermSpec, ...] = (
         reading.one_of("free", "billable"),
         "13(2) against 13(3)g: is a base service at night still one?",
     ),
-    TermSpec("hourly_rate", refs.HOURLY_RATE, reading.read_rate, "net, in euros; null while none is agreed"),
+    TermSpec("hourly_rate", refs.HOURLY_RATE, reading_terms.read_rate, "net, in euros; null while none is agreed"),
     TermSpec(
-        "unit_minutes", refs.HOURLY_RATE, reading.read_unit_minutes, "billing unit; divides the hour", changes=False
+        "unit_minutes",
+        refs.HOURLY_RATE,
+        reading_terms.read_unit_minutes,
+        "billing unit; divides the hour",
+        changes=False,
     ),
     TermSpec(
         "rounding_scope",
@@ -135,17 +141,23 @@ TERMS: tuple[TermSpec, ...] = (
         "BGH IX ZR 140/19 doubts each started quarter hour",
         changes=False,
     ),
-    TermSpec("business_hours", refs.SURCHARGES, reading.read_week_window, "Mon-Fri 8-16 h by the processor's clock"),
-    TermSpec("night", refs.SURCHARGES, reading.read_window, '"Nacht" is not defined; § 2 Abs. 3 ArbZG says 23-06 h'),
-    TermSpec("holiday_calendar", refs.SURCHARGES, reading.one_of(*reading.LAENDER), "the Land of the processor's seat"),
+    TermSpec(
+        "business_hours", refs.SURCHARGES, reading_terms.read_week_window, "Mon-Fri 8-16 h by the processor's clock"
+    ),
+    TermSpec(
+        "night", refs.SURCHARGES, reading_terms.read_window, '"Nacht" is not defined; § 2 Abs. 3 ArbZG says 23-06 h'
+    ),
+    TermSpec(
+        "holiday_calendar", refs.SURCHARGES, reading.one_of(*reading_terms.LAENDER), "the Land of the processor's seat"
+    ),
     TermSpec("extra_holidays", refs.SURCHARGES, reading.read_dates, "municipal holidays"),
     TermSpec("removed_holidays", refs.SURCHARGES, reading.read_dates, "holidays that do not hold at the seat"),
     TermSpec("factors", refs.SURCHARGES, read_factors, "of the hourly rate: 13(4)b, and 13(4)c for travel"),
-    TermSpec("vat", refs.HOURLY_RATE, reading.read_share, "statutory VAT on top"),
+    TermSpec("vat", refs.HOURLY_RATE, reading_terms.read_share, "statutory VAT on top"),
     TermSpec("urgent_cap_minutes", refs.URGENT_WORK, reading.read_count, "urgent minutes a case may use unapproved"),
     TermSpec("audit_free_on", refs.AUDIT_OUTCOME, reading.one_of("any", "material"), "which finding frees the audit"),
     TermSpec(
-        "payment_days", refs.INVOICING, reading.read_count, "days from receipt to due date; a term of the document"
+        "payment_days", refs.INVOICING, reading_terms.read_days, "days from receipt to due date; a term of the document"
     ),
 )
 BY_NAME: dict[str, TermSpec] = {spec.name: spec for spec in TERMS}
@@ -173,9 +185,11 @@ def versions_in_order(versions: list[Terms], path: str) -> tuple[Terms, ...]:
     """Sort versions by month and refuse two for one month, and a change of what can't change within a contract."""
     for position, terms in enumerate(versions):
         if terms.valid_from in [earlier.valid_from for earlier in versions[:position]]:
-            raise reading.refuse("month_listed_twice", f"{path}[{position}].valid_from", position)
+            month = format_month(terms.valid_from or 0)
+            raise reading.refuse("month_listed_twice", f"{path}[{position}].valid_from", month)
         for spec in TERMS:
-            fixed = not spec.changes or spec.name == "vat"
-            if fixed and getattr(terms, spec.name) != getattr(versions[0], spec.name):
-                raise reading.refuse("term_cannot_change", f"{path}[{position}].{spec.name}", position, term=spec.name)
+            value, first = getattr(terms, spec.name), getattr(versions[0], spec.name)
+            if (not spec.changes or spec.name == "vat") and value != first:
+                shown = format_price(value) if isinstance(value, Fraction) else value
+                raise reading.refuse("term_cannot_change", f"{path}[{position}].{spec.name}", shown, term=spec.name)
     return tuple(sorted(versions, key=lambda terms: terms.valid_from or 0))

@@ -15,8 +15,9 @@ from billing.rating.facts import Audit, Case, Entry, Estimate, Expense
 from billing.rating.history import CaseChange, CaseHistory, EntryVersion, EstimateApproval, ExpenseRecord, History
 from billing.rating.ledger import Ledger
 from billing.rating.scenario_checks import check_document, plan
-from billing.rating.scenario_input import Document, parse_json, read_document
+from billing.rating.scenario_input import Document, read_document
 from billing.rating.settle import settle
+from billing.rating.strict_json import parse_json
 from billing.timespan import datetime_of, format_month
 
 __all__ = ["agreement_of", "history_of", "parse_json", "read_document", "settle_scenario", "settlement_json"]

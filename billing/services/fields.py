@@ -15,7 +15,8 @@ from stdnum.de import leitweg, stnr
 from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
 
-from billing.clause.reading import LAENDER, one_of, read_text, refuse
+from billing.clause.reading import one_of, read_text, refuse
+from billing.clause.reading_terms import LAENDER
 
 LONGEST_LINE = 200
 LONGEST_NOTE = 10_000

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from billing.clause.reading import WeekWindow, Window
+from billing.clause.reading_terms import WeekWindow, Window
 from billing.clause.term_sets import term_set
 from billing.timespan import month_index
 from invoices.document import VatCategory
