@@ -19,7 +19,7 @@ from billing.rating.ledger import Ledger
 from billing.services.agreements import agreed_terms
 from billing.services.fact_rows import case_histories, entry_versions, estimate_approvals, expense_records
 from billing.services.ledger_rows import Decided, ledger_of
-from billing.store.queries import cases, contracts, decisions, estimates, parties, work
+from billing.store.queries import cases, contracts, decisions, estimates, expenses, parties, work
 from billing.timespan import datetime_of, instant_of
 
 
@@ -101,7 +101,7 @@ class _Facts:
     def __init__(self, session: Session, processor_id: int, contract_id: int) -> None:
         mine = (session, processor_id, contract_id)
         self._cases, self._changes = cases.cases_of(*mine), cases.case_changes_of(*mine)
-        self._entries, self._expenses = work.entry_versions_of(*mine), work.expenses_of(*mine)
+        self._entries, self._expenses = work.entry_versions_of(*mine), expenses.expenses_of(*mine)
         self._approvals, self._lines = estimates.approvals_of(*mine), estimates.approved_lines_of(*mine)
         self._segments, self._units = decisions.living_segments(*mine), decisions.living_units(*mine)
         self._closing_expenses = decisions.living_expenses(*mine)

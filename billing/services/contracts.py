@@ -14,6 +14,7 @@ from billing.clause.terms import BY_NAME, changed_terms
 from billing.errors import Conflict, Refused
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_line
+from billing.services.notices import Notice
 from billing.services.parties import find_controller
 from billing.services.references import References, one_of_ref, ref_exists, rows_of_ref
 from billing.store.canonical import canonical, fingerprint
@@ -86,19 +87,11 @@ def add_contract(session: TenantSession, act: Act, new: NewContract) -> Contract
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:  # noqa: A001 - what it is; Python's own warnings have no business here
-    """What a person should know about something that was done all the same; its sentence is `warning.<code>`."""
-
-    code: str
-    fields: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Agreed:
     """A new version of the terms, and what to know about it."""
 
     version: TermsVersion
-    warnings: list[Warning]
+    notices: list[Notice]
 
 
 def agree_terms(
@@ -134,10 +127,10 @@ def agree_terms(
         changed=sorted(changes),
         terms_sha256=version.sha256,
     )
-    return Agreed(version, _warnings(session, contract, valid_from, [row.valid_from for row in known]))
+    return Agreed(version, _notices(session, contract, valid_from, [row.valid_from for row in known]))
 
 
-def _warnings(session: TenantSession, contract: Contract, valid_from: str, months: list[str]) -> list[Warning]:
+def _notices(session: TenantSession, contract: Contract, valid_from: str, months: list[str]) -> list[Notice]:
     """Say what a new version leaves as it is: closed months, and versions that begin later."""
     closed = session.exec(
         select(Closing.month)
@@ -150,12 +143,12 @@ def _warnings(session: TenantSession, contract: Contract, valid_from: str, month
         .order_by(col(Closing.month).desc())
     ).first()
     later = sorted({month for month in months if month > valid_from})
-    warnings = []
+    notices = []
     if closed is not None:
-        warnings.append(Warning("billed_months_stay", {"value": closed}))
+        notices.append(Notice("billed_months_stay", {"value": closed}))
     if later:
-        warnings.append(Warning("later_versions_stay", {"value": later[0]}))
-    return warnings
+        notices.append(Notice("later_versions_stay", {"value": later[0]}))
+    return notices
 
 
 def terms_row(

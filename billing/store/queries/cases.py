@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from billing.store.queries.reading import all_rows, columns
-from billing.store.tables import Case, CaseVersion
+from billing.store.tables import Case, CaseVersion, Contract, Entry, EntryVersion
 
 RULED_FACTS = (
     "recorded_at cause controller_misconduct urgent_notice_at onsite_agreed_at"
@@ -35,4 +35,60 @@ def case_changes_of(session: Session, processor_id: int, contract_id: int) -> Se
         .where(col(CaseVersion.processor_id) == processor_id, col(Case.contract_id) == contract_id)
         .order_by(col(CaseVersion.recorded_at), col(CaseVersion.id))
     )
+    return all_rows(session, statement)
+
+
+_KNOWN_FACTS = f"{RULED_FACTS} cause_reason misconduct_reason urgent_deadline_reason".replace("recorded_at ", "")
+
+
+def known_facts(session: Session, processor_id: int, case_id: int) -> dict[str, Any]:
+    """Give what is known of a case: of each column the last value that was said; nothing for one never said."""
+    statement = (
+        sa.select(*columns(CaseVersion, _KNOWN_FACTS))
+        .where(col(CaseVersion.processor_id) == processor_id, col(CaseVersion.case_id) == case_id)
+        .order_by(col(CaseVersion.recorded_at), col(CaseVersion.id))
+    )
+    known: dict[str, Any] = {}
+    for row in session.execute(statement).mappings():
+        known |= {name: value for name, value in row.items() if value is not None}
+    return known
+
+
+def case_versions_of(session: Session, processor_id: int, case_id: int) -> Sequence[CaseVersion]:
+    """Give all recorded facts of a case in the order they take effect, with their reasons."""
+    statement = (
+        sa.select(CaseVersion)
+        .where(col(CaseVersion.processor_id) == processor_id, col(CaseVersion.case_id) == case_id)
+        .order_by(col(CaseVersion.recorded_at), col(CaseVersion.id))
+    )
+    return session.scalars(statement).all()
+
+
+def case_rows(session: Session, processor_id: int, contract_id: int | None) -> Sequence[Any]:
+    """Give cases with their contract's reference and their living entries counted, by contract and reference."""
+    worked = (
+        sa.select(sa.func.count())
+        .select_from(Entry)
+        .join(EntryVersion, col(EntryVersion.entry_id) == col(Entry.id))
+        .where(
+            col(Entry.processor_id) == processor_id,
+            col(EntryVersion.processor_id) == processor_id,
+            col(Entry.case_id) == col(Case.id),
+            col(EntryVersion.superseded_at).is_(None),
+            ~col(EntryVersion.deleted),
+        )
+        .scalar_subquery()
+    )
+    statement = (
+        sa.select(
+            *columns(Case, "id ref kind title opened_at legal_deadline_at closed_at"),
+            col(Contract.ref).label("contract_ref"),
+            worked.label("entries"),
+        )
+        .join(Contract, col(Contract.id) == col(Case.contract_id))
+        .where(col(Case.processor_id) == processor_id, col(Contract.processor_id) == processor_id)
+        .order_by(col(Contract.ref), col(Case.ref))
+    )
+    if contract_id is not None:
+        statement = statement.where(col(Case.contract_id) == contract_id)
     return all_rows(session, statement)

@@ -62,3 +62,19 @@ def opening_balances(session: Session, processor_id: int, contract_id: int | Non
         .order_by(col(OpeningBalance.id))
     )
     return all_rows(session, statement)
+
+
+def opening_rows(session: Session, processor_id: int, contract_id: int | None) -> Sequence[Any]:
+    """Give the opening balances in force with the contract's reference (None for the next numbers), oldest first."""
+    statement = (
+        sa.select(
+            *columns(OpeningBalance, "id kind series year month subject rate_class value recorded_at recorded_by_name"),
+            col(Contract.ref).label("contract_ref"),
+        )
+        .join(Contract, col(Contract.id) == col(OpeningBalance.contract_id), isouter=True)
+        .where(col(OpeningBalance.processor_id) == processor_id, col(OpeningBalance.withdrawn_by_name).is_(None))
+        .order_by(col(OpeningBalance.id))
+    )
+    if contract_id is not None:
+        statement = statement.where(col(OpeningBalance.contract_id) == contract_id)
+    return all_rows(session, statement)

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from billing.store.queries.reading import all_rows, columns
-from billing.store.tables import ClosingExpense, Segment, Unit
+from billing.store.queries.reading import all_rows, columns, first_row
+from billing.store.tables import Closing, ClosingExpense, Segment, Unit
 
 
 def living_segments(session: Session, processor_id: int, contract_id: int) -> Sequence[Any]:
@@ -51,3 +51,11 @@ def _living(
         .order_by(col(table.closing_id), col(table.id))
     )
     return all_rows(session, statement)
+
+
+def has_closings(session: Session, processor_id: int, contract_id: int | None) -> bool:
+    """Tell whether any month of a contract (None: of any contract of the processor) was ever closed."""
+    statement = sa.select(*columns(Closing, "id")).where(col(Closing.processor_id) == processor_id)
+    if contract_id is not None:
+        statement = statement.where(col(Closing.contract_id) == contract_id)
+    return first_row(session, statement.limit(1)) is not None

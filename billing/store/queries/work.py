@@ -1,14 +1,15 @@
-"""Logged work and expenses."""
+"""Logged work: all that a run asks, and what guards and lists ask."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from billing.store.queries.reading import all_rows, columns
-from billing.store.tables import Entry, EntryVersion, Expense
+from billing.store.queries.reading import all_rows, columns, first_row
+from billing.store.tables import Case, Closing, Contract, Entry, EntryVersion, Invoice, Person, Segment
 
 RULED_FACTS = "start_at end_at service document travel onsite urgent remedies_processor_defect"
 
@@ -27,15 +28,111 @@ def entry_versions_of(session: Session, processor_id: int, contract_id: int) -> 
     return all_rows(session, statement)
 
 
-def expenses_of(session: Session, processor_id: int, contract_id: int) -> Sequence[Any]:
-    """Give a contract's expenses, by id; withdrawn ones too."""
-    names = (
-        "id ref case_id kind incurred_on net_cents receipt receipt_file_id approved_at remedies_processor_defect"
-        " withdrawn_at recorded_at"
-    )
+def first_urgent_start(session: Session, processor_id: int, case_id: int) -> datetime | None:
+    """Give when the first urgent work of a case began, or None."""
     statement = (
-        sa.select(*columns(Expense, names))
-        .where(col(Expense.processor_id) == processor_id, col(Expense.contract_id) == contract_id)
-        .order_by(col(Expense.id))
+        sa.select(col(EntryVersion.start_at))
+        .join(Entry, col(Entry.id) == col(EntryVersion.entry_id))
+        .where(
+            col(Entry.processor_id) == processor_id,
+            col(EntryVersion.processor_id) == processor_id,
+            col(Entry.case_id) == case_id,
+            col(EntryVersion.urgent),
+            *_living(),
+        )
+        .order_by(col(EntryVersion.start_at))
+        .limit(1)
+    )
+    return session.scalars(statement).first()
+
+
+def has_billed_work(session: Session, processor_id: int, case_id: int) -> bool:
+    """Tell whether any minute of a case stands on an invoice."""
+    statement = (
+        sa.select(col(Segment.id))
+        .join(Entry, col(Entry.id) == col(Segment.entry_id))
+        .where(
+            col(Segment.processor_id) == processor_id,
+            col(Entry.processor_id) == processor_id,
+            col(Entry.case_id) == case_id,
+            col(Segment.verdict) == "billed",
+            col(Segment.released_by_id).is_(None),
+        )
+        .limit(1)
+    )
+    return first_row(session, statement) is not None
+
+
+def _living() -> tuple[sa.ColumnElement[bool], ...]:
+    """Give the condition that a version of an entry still counts."""
+    return (col(EntryVersion.superseded_at).is_(None), ~col(EntryVersion.deleted))
+
+
+def living_version(session: Session, processor_id: int, entry_id: int) -> EntryVersion | None:
+    """Give the version of an entry that counts now; None when it was taken back."""
+    statement = sa.select(EntryVersion).where(
+        col(EntryVersion.processor_id) == processor_id, col(EntryVersion.entry_id) == entry_id, *_living()
+    )
+    return session.scalars(statement).first()
+
+
+def overlapping_work(
+    session: Session, processor_id: int, person_id: int, start: datetime, end: datetime, besides: int | None
+) -> Any | None:
+    """Give the first other entry of a person that has a minute in `[start, end)`, with its times and its case."""
+    statement = (
+        sa.select(*columns(EntryVersion, "start_at end_at"), *columns(Entry, "ref"), col(Case.ref).label("case_ref"))
+        .join(Entry, col(Entry.id) == col(EntryVersion.entry_id))
+        .join(Case, col(Case.id) == col(Entry.case_id))
+        .where(
+            col(EntryVersion.processor_id) == processor_id,
+            col(Entry.processor_id) == processor_id,
+            col(Case.processor_id) == processor_id,
+            col(EntryVersion.person_id) == person_id,
+            col(EntryVersion.start_at) < end,
+            col(EntryVersion.end_at) > start,
+            *_living(),
+        )
+        .order_by(col(EntryVersion.start_at))
+    )
+    if besides is not None:
+        statement = statement.where(col(Entry.id) != besides)
+    return first_row(session, statement.limit(1))
+
+
+def settled_stretches(session: Session, processor_id: int, entry_id: int) -> Sequence[Any]:
+    """Give what closings decided of an entry and still holds, billed first, with month and invoice number (or None)."""
+    statement = (
+        sa.select(*columns(Segment, "from_min to_min verdict"), *columns(Closing, "month"), *columns(Invoice, "number"))
+        .join(Closing, col(Closing.id) == col(Segment.closing_id))
+        .join(Invoice, (col(Invoice.closing_id) == col(Closing.id)) & (col(Invoice.kind) == "invoice"), isouter=True)
+        .where(
+            col(Segment.processor_id) == processor_id,
+            col(Closing.processor_id) == processor_id,
+            col(Segment.entry_id) == entry_id,
+            col(Segment.released_by_id).is_(None),
+        )
+        .order_by(col(Segment.verdict), col(Segment.from_min))
+    )
+    return all_rows(session, statement)
+
+
+def work_rows(session: Session, processor_id: int, conditions: Sequence[sa.ColumnElement[bool]]) -> Sequence[Any]:
+    """Give living work with case, contract and person, by start and reference; notes are opened."""
+    statement = (
+        sa.select(
+            *columns(EntryVersion, f"version_no note {RULED_FACTS}"),
+            *columns(Entry, "id ref"),
+            col(Case.ref).label("case_ref"),
+            col(Contract.ref).label("contract_ref"),
+            col(Person.ref).label("person_ref"),
+        )
+        .join(Entry, col(Entry.id) == col(EntryVersion.entry_id))
+        .join(Case, col(Case.id) == col(Entry.case_id))
+        .join(Contract, col(Contract.id) == col(Entry.contract_id))
+        .join(Person, col(Person.id) == col(Entry.person_id))
+        .where(*(col(table.processor_id) == processor_id for table in (EntryVersion, Entry, Case, Contract, Person)))
+        .where(*_living(), *conditions)
+        .order_by(col(EntryVersion.start_at), col(Entry.ref))
     )
     return all_rows(session, statement)

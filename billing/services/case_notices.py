@@ -1,0 +1,39 @@
+"""What to tell a person who records a fact of a case: a late notice, a new site, work that is billed already."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import col, select
+
+from billing.services.acting import id_of, put
+from billing.services.case_facts import CaseFacts
+from billing.services.notices import Notice
+from billing.store.queries.work import first_urgent_start, has_billed_work
+from billing.store.session import TenantSession
+from billing.store.tables import Case, Site
+
+_NOTICE_WITHIN = timedelta(hours=24)
+
+
+def about_case(session: TenantSession, case: Case, facts: CaseFacts, known: Mapping[str, Any]) -> list[Notice]:
+    """Give what to know about new facts of a case; asked before they are written."""
+    notices = []
+    if facts.urgent_notice_at is not None:
+        start = first_urgent_start(session, session.processor_id, id_of(case))
+        if start is not None and facts.urgent_notice_at - start > _NOTICE_WITHIN:
+            notices.append(Notice("urgent_notice_late", {"value": facts.urgent_notice_at, "start": start}))
+    if facts.audit_site is not None and not _remembered(session, case.controller_id, facts.audit_site):
+        notices.append(Notice("site_is_new", {"value": facts.audit_site}))
+    if known and has_billed_work(session, session.processor_id, id_of(case)):
+        notices.append(Notice("case_already_billed", {"value": case.ref}))
+    return notices
+
+
+def _remembered(session: TenantSession, controller_id: int, name: str) -> bool:
+    """Keep the name of a site; False when others are known, but not this one: it may be a slip of the pen."""
+    query = select(Site.name).where(Site.processor_id == session.processor_id, Site.controller_id == controller_id)
+    sites = set(session.exec(query.order_by(col(Site.id))))
+    if name not in sites:
+        put(session, Site(controller_id=controller_id, name=name))
+    return not sites or name in sites

@@ -1,0 +1,144 @@
+"""Cases (Vorgänge): opened, described, and what became known of them, each fact a row of its own, never an edit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from billing.clause.reading import Reader, read_object
+from billing.errors import Conflict
+from billing.services.acting import Act, audit, id_of, put
+from billing.services.case_facts import CASE_FACTS, CaseFacts, columns_of
+from billing.services.case_notices import about_case
+from billing.services.contracts import find_contract
+from billing.services.fields import read_line
+from billing.services.moments import processor_zone, read_datetime, require_past
+from billing.services.notices import Notice
+from billing.services.proofs import ProofFile, keep_proof
+from billing.services.references import References, one_of_ref, rows_of_ref
+from billing.store.queries.cases import case_rows, known_facts
+from billing.store.session import TenantSession
+from billing.store.tables import Case, CaseVersion
+from billing.store.tables.kinds import RetentionClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCase:
+    """A matter of one contract; `kind` is free text, the usual kinds have names (`case_kind.*` of the texts)."""
+
+    contract: str
+    kind: str
+    title: str
+    ref: str | None = None
+    opened_at: datetime | None = None
+    legal_deadline_at: datetime | None = None
+    controller_reference: str | None = None
+
+
+_CASE: dict[str, Reader] = {
+    "contract": read_line,
+    "kind": read_line,
+    "title": read_line,
+    "ref?": read_line,
+    "opened_at?": read_datetime,
+    "legal_deadline_at?": read_datetime,
+    "controller_reference?": read_line,
+}
+_DESCRIPTION: dict[str, Reader] = {
+    "title?": read_line,
+    "legal_deadline_at?": read_datetime,
+    "controller_reference?": read_line,
+    "closed_at?": read_datetime,
+}
+
+
+def read_case(raw: Mapping[str, Any]) -> tuple[NewCase, CaseFacts]:
+    """Read a new case, and what is known of it from the start, out of one JSON object."""
+    values = read_object(raw, "", _CASE | CASE_FACTS)
+    facts = {name: values.pop(name) for name in list(values) if f"{name}?" in CASE_FACTS}
+    return NewCase(**values), CaseFacts(**facts)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """A case after something about it was recorded, and what to know about that."""
+
+    case: Case
+    notices: list[Notice]
+
+
+def open_case(session: TenantSession, act: Act, new: NewCase, facts: CaseFacts | None = None) -> CaseRecord:
+    """Open a case with what is known from the start; the controller caused it if not said otherwise (13(7)).
+
+    Conflict when the contract has a case of this reference; InvalidInput as for `record_case_fact`.
+    """
+    contract = find_contract(session, new.contract)
+    opened_at = new.opened_at or act.at
+    require_past(act, opened_at, "opened_at")
+    year = opened_at.astimezone(processor_zone(session)).year
+    ref = new.ref or References(session, Case, f"V-{year}-").next()
+    if new.ref and rows_of_ref(session, Case, ref, id_of(contract)):
+        raise Conflict("case_exists", path="ref", value=ref, contract=contract.ref)
+    case = Case(
+        ref=ref,
+        contract_id=id_of(contract),
+        controller_id=contract.controller_id,
+        kind=new.kind,
+        title=new.title,
+        opened_at=opened_at,
+        legal_deadline_at=new.legal_deadline_at,
+        controller_reference=new.controller_reference,
+        **act.record(),
+    )
+    put(session, case)
+    audit(session, act, "case_opened", f"case:{contract.ref}/{ref}", kind=new.kind)
+    return CaseRecord(case, _record(session, act, case, facts, None) if facts and facts.said else [])
+
+
+def record_case_fact(
+    session: TenantSession, act: Act, case: Case, facts: CaseFacts, evidence: ProofFile | None = None
+) -> CaseRecord:
+    """Record what is newly known of a case, with a file that proves it; runs see it from now on.
+
+    InvalidInput: nothing said, a decision without its reason, a finding without an audit, a moment still to come.
+    """
+    return CaseRecord(case, _record(session, act, case, facts, evidence))
+
+
+def _record(session: TenantSession, act: Act, case: Case, facts: CaseFacts, evidence: ProofFile | None) -> list[Notice]:
+    known = known_facts(session, session.processor_id, id_of(case))
+    columns = columns_of(act, facts, known)
+    version = CaseVersion(case_id=id_of(case), **columns, **act.record())
+    if evidence is not None:
+        version.evidence_file_id = keep_proof(session, act, evidence, RetentionClass.LETTER, "evidence_file").id
+    notices = about_case(session, case, facts, known)
+    put(session, version)
+    decided = {name: str(columns[name]) for name in ("cause", "audit_finding") if name in columns}
+    audit(session, act, "case_fact_recorded", f"case:{case.ref}", changed=sorted(facts.said), **decided)
+    return notices
+
+
+def describe_case(session: TenantSession, act: Act, case: Case, raw: Mapping[str, Any]) -> Case:
+    """Change what no rule asks: title, legal deadline, the controller's own reference, and that it is closed."""
+    values = read_object(raw, "", _DESCRIPTION)
+    if "closed_at" in values:
+        require_past(act, values["closed_at"], "closed_at")
+    for name, value in values.items():
+        setattr(case, name, value)
+    put(session, case)
+    audit(session, act, "case_described", f"case:{case.ref}", changed=sorted(values))
+    return case
+
+
+def find_case(session: TenantSession, ref: str, contract: str | None = None, path: str = "case") -> Case:
+    """Give the case of a reference; Conflict when several contracts have one and none is named."""
+    contract_id = None if contract is None else id_of(find_contract(session, contract))
+    case: Case = one_of_ref(rows_of_ref(session, Case, ref, contract_id), "unknown_case", ref, path)
+    return case
+
+
+def list_cases(session: TenantSession, contract: str | None = None) -> list[dict[str, Any]]:
+    """Give all cases, or those of one contract, with what is known of each, by contract and reference."""
+    contract_id = None if contract is None else id_of(find_contract(session, contract))
+    rows = case_rows(session, session.processor_id, contract_id)
+    return [dict(row._mapping) for row in rows]  # noqa: SLF001 - the public name of a row's columns

@@ -1,0 +1,62 @@
+"""Expenses: all that a run asks, and what guards and lists ask."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from billing.store.queries.reading import all_rows, columns, first_row
+from billing.store.tables import Case, Closing, ClosingExpense, Contract, Expense, Invoice
+
+
+def expenses_of(session: Session, processor_id: int, contract_id: int) -> Sequence[Any]:
+    """Give a contract's expenses, by id; withdrawn ones too."""
+    names = (
+        "id ref case_id kind incurred_on net_cents receipt receipt_file_id approved_at remedies_processor_defect"
+        " withdrawn_at recorded_at"
+    )
+    statement = (
+        sa.select(*columns(Expense, names))
+        .where(col(Expense.processor_id) == processor_id, col(Expense.contract_id) == contract_id)
+        .order_by(col(Expense.id))
+    )
+    return all_rows(session, statement)
+
+
+def billing_invoice(session: Session, processor_id: int, expense_id: int) -> dict[str, Any] | None:
+    """Give month and invoice number (None: found free) of the closing that settled an expense, or None."""
+    statement = (
+        sa.select(*columns(Closing, "month"), *columns(Invoice, "number"))
+        .select_from(ClosingExpense)
+        .join(Closing, col(Closing.id) == col(ClosingExpense.closing_id))
+        .join(Invoice, (col(Invoice.closing_id) == col(Closing.id)) & (col(Invoice.kind) == "invoice"), isouter=True)
+        .where(
+            col(ClosingExpense.processor_id) == processor_id,
+            col(Closing.processor_id) == processor_id,
+            col(ClosingExpense.expense_id) == expense_id,
+            col(ClosingExpense.released_by_id).is_(None),
+        )
+    )
+    row = first_row(session, statement)
+    return None if row is None else {"month": row.month, "number": row.number}
+
+
+def expense_rows(session: Session, processor_id: int, contract_id: int | None) -> Sequence[Any]:
+    """Give expenses with case and contract, by contract and reference."""
+    names = "id ref kind incurred_on net_cents receipt receipt_file_id approved_at withdrawn_at description"
+    statement = (
+        sa.select(*columns(Expense, names), col(Case.ref).label("case_ref"), col(Contract.ref).label("contract_ref"))
+        .join(Case, col(Case.id) == col(Expense.case_id))
+        .join(Contract, col(Contract.id) == col(Expense.contract_id))
+        .where(
+            col(Expense.processor_id) == processor_id,
+            col(Case.processor_id) == processor_id,
+            col(Contract.processor_id) == processor_id,
+        )
+        .order_by(col(Contract.ref), col(Expense.ref))
+    )
+    if contract_id is not None:
+        statement = statement.where(col(Expense.contract_id) == contract_id)
+    return all_rows(session, statement)
