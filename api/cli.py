@@ -4,6 +4,10 @@ import sys
 
 import typer
 
+from api.commands.explain import explain
+from api.commands.files import export
+from api.commands.issue import approve, cancel, issue
+from api.commands.month import review, run
 from api.commands.settle import settle
 from api.console import INPUT_REFUSED, print_problem
 from billing.errors import Problem
@@ -16,7 +20,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(settle)
+for command in (settle, run, review, approve, issue, cancel, explain, export):
+    app.command()(command)
 
 
 @app.callback()
@@ -27,7 +32,7 @@ def _root() -> None:
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 2, never a traceback."""
     try:
-        app()
+        app(prog_name="mehraufwand")
     except Problem as problem:
         print_problem(problem)
         sys.exit(INPUT_REFUSED)

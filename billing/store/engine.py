@@ -79,9 +79,9 @@ def _sqlite_engine(url: sa.URL, *, foreign_keys: bool) -> sa.Engine:
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     read_only = bool(connection.get_execution_options().get(_READ_ONLY))
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-    # Asked each time, since the connection comes out of a pool.
+    # Said each time, since the connection comes out of a pool; and first, since BEGIN IMMEDIATE counts as writing.
     connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
 def _begin_postgresql(connection: sa.Connection) -> None:

@@ -4,7 +4,9 @@ Nothing is settled again: the answer is the one that was given when the month wa
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import select
 
@@ -36,7 +38,8 @@ def explain_invoice(session: TenantSession, number: str, position: int | None = 
         raise NotFound("invoice_unknown", value=number)
     closing = session.exec(select(Closing).where(Closing.id == invoice.closing_id)).one()
     document, content = Document.from_json(invoice.document), content_of(closing)
-    lines = [_line(line, content["trace"]) for line in document.lines]
+    zone = ZoneInfo(content["record"]["time_zone"])
+    lines = [_line(line, content["trace"], zone) for line in document.lines]
     # The document lists expenses in the order of the settlement's own lines.
     billed = [row["expense"] for row in content["run"]["lines"] if row["kind"] == "expense"]
     decisions = {row["expense"]: row for row in content["trace"]["expenses"]}
@@ -56,13 +59,17 @@ def _cancelled_by(session: TenantSession, invoice: Invoice) -> str | None:
     ).one_or_none()
 
 
-def _line(line: Line, trace: dict[str, Any]) -> dict[str, Any]:
+def _line(line: Line, trace: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     exact = f"{line.unit_price.numerator}/{line.unit_price.denominator}"
 
     def same_price(price: dict[str, Any] | None) -> bool:
         return price is not None and price["rate_class"] == line.rate_class and price["exact"] == exact
 
-    stretches = [row for row in trace["stretches"] if row["case"] == line.case_ref and same_price(row.get("price"))]
+    stretches = [
+        {**row, "local_from": _shown(row["from"], zone), "local_to": _shown(row["to"], zone)}
+        for row in trace["stretches"]
+        if row["case"] == line.case_ref and same_price(row.get("price"))
+    ]
     groups = [
         {**group, "allotted": [new for new in group["allotted"] if same_price(new)]}
         for group in trace["groups"]
@@ -84,6 +91,10 @@ def _line(line: Line, trace: dict[str, Any]) -> dict[str, Any]:
         "stretches": stretches,
         "groups": groups,
     }
+
+
+def _shown(moment: str, zone: ZoneInfo) -> str:
+    return datetime.fromisoformat(moment).astimezone(zone).isoformat(timespec="minutes")
 
 
 def _expense(line: ExpenseLine, decision: dict[str, Any]) -> dict[str, Any]:

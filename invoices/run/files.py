@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from billing import outbox
 from billing.outbox import Done, Item
@@ -86,18 +86,24 @@ class FileMaker:
         return ""
 
 
-def stored_files(session: TenantSession, invoice: Invoice) -> Iterator[tuple[InvoiceFileKind, StoredFile]]:
-    """Give the files of an issued document; RuntimeError when bytes are not what was stored (their hash differs)."""
+def files_of_month(session: TenantSession, month: str) -> Iterator[tuple[str, bytes]]:
+    """Give name and bytes of every stored file of the month's closings, cancelled ones and cancellations included.
+
+    RuntimeError when bytes are not what was stored: their hash differs.
+    """
     rows = session.exec(
-        select(InvoiceFile, StoredFile)
-        .join(StoredFile, InvoiceFile.stored_file_id == StoredFile.id)  # type: ignore[arg-type]  # a column expression
-        .where(InvoiceFile.invoice_id == invoice.id)
-    ).all()
-    for link, file in rows:
+        select(StoredFile, Invoice.number)
+        .join(InvoiceFile, col(InvoiceFile.stored_file_id) == col(StoredFile.id))
+        .join(Invoice, col(InvoiceFile.invoice_id) == col(Invoice.id))
+        .join(Closing, col(Invoice.closing_id) == col(Closing.id))
+        .where(Closing.month == month)
+        .order_by(col(StoredFile.name))
+    )
+    for file, number in rows:
         if sha256(file.content).hexdigest() != file.sha256:
-            message = f"stored file {file.id} of {invoice.number} is damaged"
+            message = f"stored file {file.id} of {number} is damaged"
             raise RuntimeError(message)
-        yield link.kind, file
+        yield file.name, file.content
 
 
 def _invoice(session: TenantSession, invoice_id: int) -> Invoice:
