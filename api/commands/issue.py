@@ -101,7 +101,7 @@ def cancel(  # noqa: PLR0913 - the options of one command
     db: Database = None,
     actor: Actor = None,
 ) -> None:
-    """Eine Rechnung stornieren: ihre Minuten, Einheiten und Auslagen kehren zurück, der nächste Lauf rechnet sie neu."""
+    """Eine Rechnung stornieren: ihre Minuten, Einheiten und Auslagen kehren zurück, der nächste Lauf rechnet neu."""
     with opened(db, processor, actor) as here:
         with here.session() as session:
             if invoice is not None:
