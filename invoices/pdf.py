@@ -4,6 +4,7 @@ This module imports WeasyPrint (most of a second, and it holds the interpreter l
 rendering processes of `invoices.render` import it.
 """
 
+import warnings
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from weasyprint import CSS, HTML
 from weasyprint.document import Document as LaidOut
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
+from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from billing.texts import wording
 from invoices.activity_page import activity_page
@@ -42,16 +43,22 @@ class Press:
     def print(self, page: Page) -> bytes:
         """Give the page as PDF; two calls with equal pages give equal bytes."""
         laid_out = self.lay_out(page)
-        pdf: bytes = laid_out.write_pdf(pdf_variant=VARIANT, pdf_identifier=page.identifier.encode())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile to the collector
+            pdf: bytes = laid_out.write_pdf(pdf_variant=VARIANT, pdf_identifier=page.identifier.encode())
         return pdf
 
     def lay_out(self, page: Page) -> LaidOut:
         """Give the page laid out, with the place of every box."""
-        return HTML(string=page.html, url_fetcher=self._fetcher).render(
-            stylesheets=[self._faces, *(self._sheet(name, page.language) for name in page.styles)],
-            font_config=self._fonts,
-            pdf_variant=VARIANT,
-        )
+        try:
+            return HTML(string=page.html, url_fetcher=self._fetcher).render(
+                stylesheets=[self._faces, *(self._sheet(name, page.language) for name in page.styles)],
+                font_config=self._fonts,
+                pdf_variant=VARIANT,
+            )
+        except FatalURLFetchingError as error:  # a BaseException: it would end the rendering process
+            message = f"the page wants something from elsewhere: {error}"
+            raise ValueError(message) from error
 
     def _sheet(self, name: str, language: str) -> CSS:
         key = (name, language)
