@@ -97,7 +97,7 @@ def _check_approval(act: Act, record: EstimateRecord, new: NewApproval) -> None:
     if version.state is EstimateState.DRAFT:
         raise Refused("estimate_not_sent", clause=clause, value=ref)
     if version.state not in _OPEN:
-        raise Refused("estimate_already_decided", clause=clause, value=ref, state=version.state)
+        raise Refused("estimate_is_decided", clause=clause, value=ref, state=version.state)
     if version.sent_at is not None and new.approved_at < version.sent_at.replace(second=0, microsecond=0):
         raise InvalidInput("approved_before_sent", path="approved_at", value=new.approved_at, sent_at=version.sent_at)
     if version.valid_until is not None and new.approved_at > version.valid_until:

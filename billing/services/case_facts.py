@@ -91,7 +91,7 @@ def columns_of(act: Act, facts: CaseFacts, known: Mapping[str, Any]) -> dict[str
 def _require_reason(said: Mapping[str, Any], fact: str, reason: str) -> None:
     """Ask for the reason of whoever takes a decision about money (13(10)); a reason alone decides nothing."""
     if fact in said and reason not in said:
-        raise InvalidInput("reason_missing", path=reason, value=None, fact=fact)
+        raise InvalidInput("fact_reason_missing", path=reason, value=None, fact=fact)
     if reason in said and fact not in said:
         raise InvalidInput("reason_without_fact", path=reason, value=said[reason], fact=fact)
 

@@ -129,7 +129,7 @@ def withdraw_expense(session: TenantSession, act: Act, expense: Expense) -> Expe
     """Take an expense back before it was settled; Refused once an invoice bills it, or it was found free."""
     settled = billing_invoice(session, session.processor_id, id_of(expense))
     if settled is not None:
-        raise Refused("expense_already_settled", clause=refs.INVOICING.number, value=expense.ref, **settled)
+        raise Refused("expense_is_settled", clause=refs.INVOICING.number, value=expense.ref, **settled)
     expense.withdrawn_at = act.at
     put(session, expense)
     audit(session, act, "expense_withdrawn", f"expense:{expense.ref}")

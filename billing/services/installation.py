@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from billing.errors import Conflict, InvalidInput, Problem
+from billing.errors import Conflict, InvalidInput, NotFound, Problem
 from billing.services.acting import Act
 from billing.services.fields import read_line
 from billing.services.processors import add_processor_data, read_processor
@@ -71,14 +71,14 @@ def found_processor(store: Store, act: Act, raw: Mapping[str, Any], ref: str) ->
 
 
 def open_installation(places: Places) -> Store:
-    """Open what `init` founded. Problems: `not_initialised`, `keys_missing`, `schema_outdated`, `schema_newer` ..."""
+    """Open what `init` founded. Problems: `nothing_set_up`, `keys_missing`, `schema_outdated`, `schema_newer` ..."""
     if places.file is not None and not places.file.exists():
-        raise Problem("not_initialised", path=str(places.file))
+        raise NotFound("nothing_set_up")
     try:
         return open_store(places.database_url, load_ring(places.keys))
     except Problem as problem:
         if problem.code == "schema_missing":
-            raise Problem("not_initialised", path=places.database_url) from None
+            raise NotFound("nothing_set_up") from None
         raise
 
 
@@ -123,16 +123,16 @@ def choose_processor(store: Store, ref: str | None) -> int:
     """Give the id of the processor named, or of the only one. InvalidInput when it must be named or is unknown."""
     known = processors(store)
     if not known:
-        raise Problem("not_initialised", path="")
+        raise NotFound("nothing_set_up")
     names = ", ".join(name for _, name in known)
     if ref is None:
         if len(known) > 1:
-            raise InvalidInput("processor_not_named", path="processor", value=None, known=names)
+            raise InvalidInput("processor_choice", path="processor", value="", known=names)
         return known[0][0]
     for number, name in known:
         if name == ref:
             return number
-    raise InvalidInput("unknown_processor", path="processor", value=ref, known=names)
+    raise InvalidInput("processor_unknown_ref", path="processor", value=ref, known=names)
 
 
 def _ring_for(places: Places) -> KeyRing:
@@ -149,7 +149,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise Problem("folder_not_writable", path=str(folder), reason=error.strerror) from None
+        raise InvalidInput("folder_not_writable", path="folder", value=str(folder), reason=error.strerror) from None
 
 
 @contextmanager

@@ -172,15 +172,15 @@ def _require_unsettled(session: TenantSession, entry: Entry, done: WorkDone | No
     for row in settled_stretches(session, session.processor_id, id_of(entry)):
         fields = {"value": entry.ref, "month": row.month, "number": row.number or row.month}
         if row.verdict == Verdict.BILLED:
-            raise Refused("entry_already_billed", clause=refs.INVOICING.number, **fields)
+            raise Refused("work_is_billed", clause=refs.INVOICING.number, **fields)
         if done is None or row.from_min < instant_of(done.start) or row.to_min > instant_of(done.end):
-            raise Refused("entry_already_settled", clause=refs.ACTIVITY_RECORD.number, **fields)
+            raise Refused("work_is_settled", clause=refs.ACTIVITY_RECORD.number, **fields)
 
 
 def _living(session: TenantSession, entry: Entry) -> EntryVersion:
     version = living_version(session, session.processor_id, id_of(entry))
     if version is None:
-        raise Conflict("entry_is_deleted", path="entry", value=entry.ref)
+        raise Conflict("work_is_deleted", path="entry", value=entry.ref)
     return version
 
 

@@ -1,0 +1,125 @@
+"""`mehraufwand verify`: prove that nothing that must stay was changed - logs, numbers, hashes of everything frozen."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from billing.store.audit import verify_audit
+from billing.store.canonical import canonical, fingerprint
+from billing.store.session import TenantSession
+from billing.store.tables import HolidaySet, Invoice, NumberSeries, OpeningBalance, StoredFile, TermsVersion
+from billing.store.tables.kinds import OpeningKind
+
+_ROWS_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is not as it was: which check found it, where, and what (`fault.<code>`)."""
+
+    check: str
+    subject: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was looked at, by check, and all faults found; none is the proof."""
+
+    counts: dict[str, int]
+    faults: list[Fault]
+
+
+Progress = Callable[[str], None]
+
+
+def verify(session: TenantSession, progress: Progress = lambda _: None) -> Verification:
+    """Read everything that was frozen and compute its hash again; reads in small portions, changes nothing."""
+    counts: dict[str, int] = {}
+    faults: list[Fault] = []
+    for name, check in _CHECKS.items():
+        progress(name)
+        counts[name] = 0
+        for subject, fault in check(session):
+            counts[name] += 1
+            if fault is not None:
+                faults.append(Fault(name, subject, fault))
+    return Verification(counts, faults)
+
+
+def _audit_log(session: TenantSession) -> Iterator[tuple[str, str | None]]:
+    report = verify_audit(session)
+    yield from ((str(number), None) for number in range(1, report.rows + 1))
+    if report.broken_at is not None:
+        yield str(report.broken_at), report.fault
+
+
+def _numbers(session: TenantSession) -> Iterator[tuple[str, str | None]]:
+    """Count each series through: from the opening balance's next number, without a gap, dates never going back."""
+    query = select(Invoice).where(Invoice.processor_id == session.processor_id)
+    ordered = query.order_by(col(Invoice.series), col(Invoice.year), col(Invoice.sequence))
+    last: dict[tuple[str, int], Invoice] = {}
+    for invoice in session.exec(ordered.execution_options(yield_per=_ROWS_AT_ONCE)):
+        series = (invoice.series, invoice.year)
+        before = last.get(series)
+        expected = before.sequence + 1 if before else _first_number(session, *series)
+        back = before is not None and invoice.issue_date < before.issue_date
+        last[series] = invoice
+        yield invoice.number, "number_gap" if invoice.sequence != expected else "date_goes_back" if back else None
+    for counter in session.exec(select(NumberSeries).where(NumberSeries.processor_id == session.processor_id)):
+        known = last.get((counter.series, counter.year))
+        if known is not None and counter.last_sequence != known.sequence:
+            yield f"{counter.series}-{counter.year}", "counter_differs"
+
+
+def _first_number(session: TenantSession, series: str, year: int) -> int:
+    query = select(sa.func.max(OpeningBalance.value)).where(
+        OpeningBalance.processor_id == session.processor_id,
+        OpeningBalance.kind == OpeningKind.NEXT_NUMBER,
+        OpeningBalance.series == series,
+        OpeningBalance.year == year,
+        col(OpeningBalance.withdrawn_by_name).is_(None),
+    )
+    return session.exec(query).one() or 1
+
+
+def _invoices(session: TenantSession) -> Iterator[tuple[str, str | None]]:
+    query = select(Invoice).where(Invoice.processor_id == session.processor_id).order_by(col(Invoice.id))
+    for row in session.exec(query.execution_options(yield_per=_ROWS_AT_ONCE)):
+        yield row.number, _differs(row.document, row.document_sha256)
+
+
+def _files(session: TenantSession) -> Iterator[tuple[str, str | None]]:
+    query = select(StoredFile).where(StoredFile.processor_id == session.processor_id).order_by(col(StoredFile.id))
+    for row in session.exec(query.execution_options(yield_per=_ROWS_AT_ONCE)):
+        yield f"{row.id} {row.name}", _differs(row.content, row.sha256)
+        session.expunge(row)  # its bytes are not kept while the next ones are read
+
+
+def _terms(session: TenantSession) -> Iterator[tuple[str, str | None]]:
+    query = select(TermsVersion).where(TermsVersion.processor_id == session.processor_id).order_by(col(TermsVersion.id))
+    for row in session.exec(query):
+        yield f"{row.contract_id} {row.valid_from}", _differs(row.terms, row.sha256)
+
+
+def _holidays(session: TenantSession) -> Iterator[tuple[str, str | None]]:
+    query = select(HolidaySet).where(HolidaySet.processor_id == session.processor_id).order_by(col(HolidaySet.id))
+    for row in session.exec(query):
+        content = f'{{"days":{row.dates},"version":{canonical(row.package_version)}}}'
+        yield f"{row.id} {row.land}", _differs(content, row.sha256)
+
+
+def _differs(content: str | bytes, sha256: str) -> str | None:
+    return None if fingerprint(content) == sha256 else "hash_differs"
+
+
+_CHECKS: dict[str, Callable[[TenantSession], Iterator[tuple[str, str | None]]]] = {
+    "audit_log": _audit_log,
+    "numbers": _numbers,
+    "invoices": _invoices,
+    "files": _files,
+    "terms": _terms,
+    "holidays": _holidays,
+}
