@@ -8,6 +8,7 @@ from api.commands.explain import explain
 from api.commands.files import export
 from api.commands.issue import approve, cancel, issue
 from api.commands.month import review, run
+from api.commands.record import record
 from api.commands.settle import settle
 from api.console import INPUT_REFUSED, print_problem
 from billing.errors import Problem
@@ -20,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (settle, run, review, approve, issue, cancel, explain, export):
+for command in (settle, run, review, approve, issue, cancel, explain, export, record):
     app.command()(command)
 
 

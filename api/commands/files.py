@@ -1,5 +1,6 @@
 """`mehraufwand export`: write the stored files of a month to a folder; the store keeps its own copies."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,7 @@ Folder = Annotated[Path, typer.Option("--out", help="Ordner, in den die Dateien 
 def export(
     month: Month,
     *,
-    out_dir: Folder = Path("out"),
+    out_dir: Folder,
     json: Json = False,
     processor: ProcessorRef = None,
     db: Database = None,
@@ -38,14 +39,19 @@ def export(
 
 def write_files(here: Installation, month: str, folder: Path) -> list[Path]:
     """Write a month's stored files; InvalidInput when the folder can't be written to."""
+    with here.session(read_only=True) as session:
+        return write_all(files_of_month(session, month), folder)
+
+
+def write_all(files: Iterable[tuple[str, bytes]], folder: Path) -> list[Path]:
+    """Write named bytes into a folder, which is made if need be; gives the paths."""
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with here.session(read_only=True) as session:
-            for name, content in files_of_month(session, month):
-                path = folder / name
-                path.write_bytes(content)
-                written.append(path)
+        for name, content in files:
+            path = folder / name
+            path.write_bytes(content)
+            written.append(path)
     except OSError as error:
         raise InvalidInput("folder_not_writable", path="--out", value=str(folder), reason=error.strerror) from None
     return written

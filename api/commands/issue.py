@@ -20,13 +20,16 @@ from billing.money import format_cents
 from billing.texts import problem_sentence, sentence
 from invoices.render import RenderPool
 from invoices.run.approving import approve_draft, living_drafts, review_draft
-from invoices.run.cancelling import cancel_closing, closing_of_invoice, closing_of_month
+from invoices.run.cancelling import cancel_closing
+from invoices.run.closings import closing_of_invoice, closing_of_month
 from invoices.run.files import FileMaker
 from invoices.run.issuing import Issued, approved_contracts, issue_month
 
 _MOST_WORKERS = 8
 FactsHash = Annotated[str | None, typer.Option("--hash", help="Nur freigeben, was diese Prüfsumme hat (aus review).")]
-Out = Annotated[Path | None, typer.Option("--out", help="Die fertigen Dateien zusätzlich in diesen Ordner schreiben.")]
+OutOrNot = Annotated[
+    Path | None, typer.Option("--out", help="Die fertigen Dateien zusätzlich in diesen Ordner schreiben.")
+]
 
 
 def approve(  # noqa: PLR0913 - the options of one command
@@ -63,7 +66,7 @@ def issue(  # noqa: PLR0913 - the options of one command
     month: Month,
     *,
     contract: Contracts = None,
-    out_dir: Out = None,
+    out_dir: OutOrNot = None,
     json: Json = False,
     yes: Yes = False,
     processor: ProcessorRef = None,

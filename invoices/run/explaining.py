@@ -16,7 +16,7 @@ from billing.store.session import TenantSession
 from billing.store.tables import Closing, Invoice
 from billing.store.tables.kinds import InvoiceKind
 from invoices.document import Document, ExpenseLine, Line
-from invoices.run.frozen import content_of
+from invoices.run.closings import content_of
 
 
 @dataclass(frozen=True, slots=True)

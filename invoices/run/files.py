@@ -18,7 +18,7 @@ from invoices.activity_record import ActivityRecord
 from invoices.canonical import to_json
 from invoices.paper import Paper
 from invoices.render import Rendered, RenderFailed, RenderPool
-from invoices.run.frozen import content_of
+from invoices.run.closings import closing_of_month, content_of
 from invoices.run.records import record_of_invoice
 
 _TABLE = "invoice"
@@ -118,6 +118,15 @@ def _exists(session: TenantSession, item: Item) -> bool:
 def _record(session: TenantSession, invoice: Invoice) -> ActivityRecord:
     closing = session.exec(select(Closing).where(Closing.id == invoice.closing_id)).one()
     return record_of_invoice(record_of(closing), invoice)
+
+
+def record_of_month(session: TenantSession, contract_ref: str, month: str) -> ActivityRecord:
+    """Give the activity record of a contract's closed month; NotFound when no closing of it lives."""
+    closing = closing_of_month(session, contract_ref, month)
+    found = select(Invoice).where(Invoice.closing_id == closing.id, Invoice.kind == InvoiceKind.INVOICE)
+    invoice = session.exec(found).one_or_none()
+    record = record_of(closing)
+    return record if invoice is None else record_of_invoice(record, invoice)
 
 
 def record_of(closing: Closing) -> ActivityRecord:

@@ -1,6 +1,5 @@
 """What a closing freezes besides its document: decided minutes, units and expenses, terms in force, holidays used."""
 
-import json
 from typing import Any
 
 import sqlalchemy as sa
@@ -102,9 +101,3 @@ def _price(price: Price) -> dict[str, Any]:
         "price_numerator": price.numerator,
         "price_denominator": price.denominator,
     }
-
-
-def content_of(closing: Closing) -> dict[str, Any]:
-    """Give what a closing froze: `run`, `trace`, `document` and the activity `record`."""
-    content: dict[str, Any] = json.loads(closing.settlement)
-    return content

@@ -13,7 +13,8 @@ from billing.services.scenario_loading import LoadedScenario, load_scenario
 from billing.store.session import Store
 from billing.timespan import datetime_of, format_month
 from invoices.run.approving import approve_draft, living_drafts, review_draft
-from invoices.run.cancelling import cancel_closing, closing_of_month
+from invoices.run.cancelling import cancel_closing
+from invoices.run.closings import closing_of_month
 from invoices.run.drafts import RunOrder, run_month
 from invoices.run.issuing import Issued, issue_month
 from tests.support.processor import found_processor
@@ -30,11 +31,10 @@ def issue(store: Store, processor_id: int, month: int, as_of: datetime) -> dict[
     list(run_month(store, order))
     name = format_month(month)
     with store.tenant(processor_id) as session:
-        for draft, contract in living_drafts(session, name, []):
-            approve_draft(session, review_draft(session, draft, contract, NOW), act)
-            content: dict[str, Any] = json.loads(draft.settlement)
-            refs = [contract.ref]
-    outcomes = list(issue_month(store, processor_id, name, refs, act))
+        ((draft, contract),) = living_drafts(session, name, [])
+        approve_draft(session, review_draft(session, draft, contract, NOW), act)
+        content: dict[str, Any] = json.loads(draft.settlement)
+    outcomes = list(issue_month(store, processor_id, name, [contract.ref], act))
     assert all(isinstance(outcome, Issued) for outcome in outcomes), outcomes
     run: dict[str, Any] = content["run"]
     return run
