@@ -2,10 +2,8 @@
 
 import os
 import secrets
-import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
@@ -15,7 +13,8 @@ from billing.store.keyring import new_ring
 from billing.store.migrations import upgrade
 from billing.store.session import Store, open_store
 from tests.support import cluster
-from tests.support.postgres import APP_ROLE, PostgresServer
+from tests.support.migrated import Migrated, postgres_copy, sqlite_copy
+from tests.support.postgres import PostgresServer
 
 # The same examples on every machine, and no deadline: a busy machine is no failure.
 hypothesis.settings.register_profile("mehraufwand", deadline=None, derandomize=True)
@@ -77,14 +76,6 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
-@dataclass(frozen=True)
-class Migrated:
-    """A fresh database with the whole schema: as its owner sees it, and as the application does."""
-
-    owner_url: str
-    app_url: str
-
-
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file that tests copy: a copy costs less than a migration."""
@@ -94,20 +85,15 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def migrated(request: pytest.FixtureRequest) -> Iterator[Migrated]:
-    """A migrated database, once on SQLite and once on PostgreSQL (there with the application's own role)."""
+def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Migrated]:
+    """A fresh database with the whole schema, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        url = request.getfixturevalue("sqlite_url")
-        shutil.copy(request.getfixturevalue("migrated_file"), url.removeprefix("sqlite:///"))
-        yield Migrated(url, url)
-        return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    with server.database(server.template("migrated", _migrate)) as name:
-        yield Migrated(server.url(name), server.url(name, APP_ROLE))
-
-
-def _migrate(url: str) -> None:
-    upgrade(url, app_role=APP_ROLE)
+        template = request.getfixturevalue("migrated_file")
+        with sqlite_copy(template, tmp_path / "mehraufwand.db") as database:
+            yield database
+    else:
+        with postgres_copy(request.getfixturevalue("postgres")) as database:
+            yield database
 
 
 @pytest.fixture

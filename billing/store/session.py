@@ -22,6 +22,9 @@ from billing.store.problems import translated
 from billing.store.rules.tenancy import LOOKUPS
 from billing.store.tables import Contract, Processor, TenantRow
 
+# Stands in for the column where SQLAlchemy looks at the criterion with the unmapped base class.
+_COLUMN: sa.ColumnClause[int] = sa.column("processor_id", sa.BigInteger())
+
 
 class TenantSession(Session):
     """A session of one processor: it sees and writes this processor's rows only."""
@@ -163,7 +166,9 @@ def _ask_for_the_tenant(state: ORMExecuteState) -> None:
     """Add the tenant to every ORM query: on PostgreSQL a second wall, on SQLite the one that queries have."""
     if state.is_select or state.is_update or state.is_delete:
         tenant = state.session.processor_id  # type: ignore[attr-defined]  # listens to TenantSession only
-        mine = with_loader_criteria(TenantRow, lambda row: row.processor_id == tenant, include_aliases=True)
+        mine = with_loader_criteria(
+            TenantRow, lambda row: getattr(row, "processor_id", _COLUMN) == tenant, include_aliases=True
+        )
         state.statement = state.statement.options(mine)
 
 

@@ -13,6 +13,9 @@ _BROUGHT = """EXISTS (SELECT 1 FROM opening_balance o WHERE o.processor_id = NEW
     AND o.kind = 'next_number' AND o.series = NEW.series AND o.year = NEW.year AND o.withdrawn_by_name IS NULL
     AND o.value = NEW.last_sequence + 1)"""
 
+_LAST_BROUGHT = """SELECT max(o.value) - 1 FROM opening_balance o WHERE o.processor_id = NEW.processor_id
+    AND o.kind = 'next_number' AND o.series = NEW.series AND o.year = NEW.year AND o.withdrawn_by_name IS NULL"""
+
 _TAKEN_BY_INVOICE = """NEW.last_sequence = OLD.last_sequence + 1 AND EXISTS (SELECT 1 FROM invoice i
     WHERE i.processor_id = NEW.processor_id AND i.series = NEW.series AND i.year = NEW.year
     AND i.sequence = NEW.last_sequence AND i.issue_date = NEW.last_issue_date)"""
@@ -29,14 +32,14 @@ _CANCELS_ANOTHER = """NEW.cancels_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM i
 
 RULES = [
     Rule("number_gap", "invoice", Event.INSERT, _GAP),
-    Rule("issue_date_goes_back", "invoice", Event.INSERT, _DATE_BACK),
+    Rule("invoice_dated_back", "invoice", Event.INSERT, _DATE_BACK),
     Rule("closing_not_living", "invoice", Event.INSERT, f"NEW.kind = 'invoice' AND {_CLOSING_CANCELLED}"),
     Rule("cancels_another_closing", "invoice", Event.INSERT, _CANCELS_ANOTHER),
     Rule(
         "counter_moved",
         "number_series",
         Event.INSERT,
-        f"NEW.last_issue_date IS NOT NULL OR NEW.last_sequence <> 0 AND NOT {_BROUGHT}",
+        f"NEW.last_issue_date IS NOT NULL OR NEW.last_sequence <> coalesce(({_LAST_BROUGHT}), 0)",
     ),
     Rule(
         "counter_moved",

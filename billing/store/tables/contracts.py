@@ -91,7 +91,7 @@ class OpeningBalance(Recorded, table=True):
     __table_args__ = table(
         link("contract", "contract_id"),
         index("contract_id"),
-        check("value_not_negative", "value >= 0"),
+        check("value_not_negative", "value >= 0 AND (value > 0 OR kind <> 'next_number')"),
         check("number_has_series", "(kind = 'next_number') = (series IS NOT NULL)"),
         check("others_have_contract", "(kind = 'next_number') = (contract_id IS NULL)"),
         check("year_given", "kind NOT IN ('next_number', 'document_taken', 'audit_given') OR year IS NOT NULL"),

@@ -570,7 +570,7 @@ CREATE TABLE opening_balance (
     evidence_note BYTEA,
     CONSTRAINT pk_opening_balance PRIMARY KEY (id),
     CONSTRAINT fk_opening_balance_processor_id_contract_id FOREIGN KEY(processor_id, contract_id) REFERENCES contract (processor_id, id),
-    CONSTRAINT ck_opening_balance_value_not_negative CHECK (value >= 0),
+    CONSTRAINT ck_opening_balance_value_not_negative CHECK (value >= 0 AND (value > 0 OR kind <> 'next_number')),
     CONSTRAINT ck_opening_balance_number_has_series CHECK ((kind = 'next_number') = (series IS NOT NULL)),
     CONSTRAINT ck_opening_balance_others_have_contract CHECK ((kind = 'next_number') = (contract_id IS NULL)),
     CONSTRAINT ck_opening_balance_year_given CHECK (kind NOT IN ('next_number', 'document_taken', 'audit_given') OR year IS NOT NULL),
@@ -618,9 +618,9 @@ CREATE TABLE draft (
     CONSTRAINT ck_draft_state CHECK (state IN ('draft', 'approved', 'issued', 'discarded'))
 );
 
-CREATE UNIQUE INDEX uq_draft_living ON draft (processor_id, contract_id, month) WHERE state IN ('draft', 'approved');
-
 CREATE INDEX ix_draft_processor_id_run_id ON draft (processor_id, run_id);
+
+CREATE UNIQUE INDEX uq_draft_living ON draft (processor_id, contract_id, month) WHERE state IN ('draft', 'approved');
 
 CREATE TABLE closing (
     id BIGSERIAL NOT NULL,
@@ -774,13 +774,13 @@ CREATE TABLE invoice (
     CONSTRAINT ck_invoice_kind CHECK (kind IN ('invoice', 'cancellation', 'correction'))
 );
 
-CREATE INDEX ix_invoice_processor_id_controller_id ON invoice (processor_id, controller_id);
-
 CREATE UNIQUE INDEX uq_invoice_of_closing ON invoice (processor_id, closing_id) WHERE kind = 'invoice';
 
-CREATE UNIQUE INDEX uq_invoice_cancellation ON invoice (processor_id, cancels_id) WHERE kind = 'cancellation';
+CREATE INDEX ix_invoice_processor_id_controller_id ON invoice (processor_id, controller_id);
 
 CREATE INDEX ix_invoice_processor_id_closing_id ON invoice (processor_id, closing_id);
+
+CREATE UNIQUE INDEX uq_invoice_cancellation ON invoice (processor_id, cancels_id) WHERE kind = 'cancellation';
 
 CREATE TABLE correction (
     id BIGSERIAL NOT NULL,
@@ -914,9 +914,9 @@ CREATE TABLE segment (
 
 CREATE INDEX ix_segment_processor_id_contract_id ON segment (processor_id, contract_id);
 
-CREATE INDEX ix_segment_processor_id_entry_id_from_min ON segment (processor_id, entry_id, from_min);
-
 CREATE INDEX ix_segment_processor_id_closing_id ON segment (processor_id, closing_id);
+
+CREATE INDEX ix_segment_processor_id_entry_id_from_min ON segment (processor_id, entry_id, from_min);
 
 CREATE TABLE unit (
     id BIGSERIAL NOT NULL,
@@ -942,9 +942,9 @@ CREATE TABLE unit (
     CONSTRAINT ck_unit_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
 );
 
-CREATE INDEX ix_unit_processor_id_case_id ON unit (processor_id, case_id);
-
 CREATE INDEX ix_unit_processor_id_closing_id ON unit (processor_id, closing_id);
+
+CREATE INDEX ix_unit_processor_id_case_id ON unit (processor_id, case_id);
 
 CREATE TABLE closing_expense (
     id BIGSERIAL NOT NULL,

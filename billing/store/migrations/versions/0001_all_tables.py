@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "c4a6a56e3ae37207763c411df14ff284db04d21bf826fd52678b8c8a2dbbc168"
+RULES = "e4003632db45c503421ce329da14f1bd904d3a8cd755d065d83df41d7005c242"
 
 
 def upgrade() -> None:

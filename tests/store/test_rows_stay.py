@@ -1,0 +1,96 @@
+"""What is written stays as it is, whoever tries with plain SQL: every table, every column, both databases."""
+
+# ruff: noqa: S608 - statements put together from names of our own tables
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from billing.store.rules.rows import is_sealed, rule_of
+from billing.store.tables import metadata
+from billing.store.tables.columns import Deletion
+from tests.support.intruder import refusals
+
+FINAL = {"row_is_final"}
+KEPT = {"row_is_kept"}
+TABLES = sorted(metadata.tables)
+LASTING = [name for name in TABLES if rule_of(metadata.tables[name]).deletion is not Deletion.FREE]
+
+
+def another_value(column: sa.Column[Any]) -> str:
+    """Give an SQL expression of the column's type that differs from what any row holds."""
+    if isinstance(column.type, sa.Boolean):
+        return f"NOT coalesce({column.name}, FALSE)"
+    if isinstance(column.type, sa.Integer):
+        return f"coalesce({column.name}, 0) + 1"
+    if isinstance(column.type, sa.Date):
+        return "'1999-12-31'"
+    if isinstance(column.type, sa.DateTime) or getattr(column.type, "impl_instance", None).__class__ is sa.DateTime:
+        return "'1999-12-31 00:00:00.000000'"
+    return "'x'"
+
+
+def final_columns(table: sa.Table) -> list[sa.Column[Any]]:
+    rule = rule_of(table)
+    return [column for column in table.columns if column.name not in rule.may_change | rule.set_once]
+
+
+def unique_keys(table: sa.Table) -> list[sa.UniqueConstraint]:
+    keys = [key for key in table.constraints if isinstance(key, sa.UniqueConstraint)]
+    return [key for key in keys if "id" not in key.columns]
+
+
+def test_the_world_has_a_row_in_every_table(furnished):
+    (anybody, *_) = furnished.people
+    empty = [name for name in TABLES if name != "login_attempt" and not anybody.ask(f'SELECT 1 FROM "{name}"')]
+    assert empty == []
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_no_final_column_changes(furnished, name):
+    for column in final_columns(metadata.tables[name]):
+        if is_sealed(column):
+            continue
+        tried = refusals(furnished.people, f'UPDATE "{name}" SET {column.name} = {another_value(column)}')
+        assert tried - {"no right"} == FINAL, column.name
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_no_row_goes_without_its_retention_record(furnished, name):
+    assert refusals(furnished.people, f'DELETE FROM "{name}"') - {"no right"} == KEPT
+
+
+@pytest.mark.parametrize("furnished", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("name", TABLES)
+def test_no_table_is_emptied_as_a_whole(furnished, name):
+    tried = refusals(furnished.people, f'TRUNCATE "{name}" CASCADE')
+    assert tried - {"no right"} == KEPT
+
+
+@pytest.mark.parametrize("furnished", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", LASTING)
+def test_no_row_is_replaced(furnished, name):
+    """`INSERT OR REPLACE` deletes the row in its way, on SQLite without asking a DELETE trigger."""
+    columns = ", ".join(column.name for column in metadata.tables[name].columns)
+    tried = refusals(furnished.people, f'INSERT OR REPLACE INTO "{name}" ({columns}) SELECT {columns} FROM "{name}"')
+    assert tried <= {"row_exists", "born_ended"}
+
+
+@pytest.mark.parametrize("furnished", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", [name for name in LASTING if unique_keys(metadata.tables[name])])
+def test_no_row_is_replaced_through_a_unique_key(furnished, name):
+    columns = ", ".join(column.name for column in metadata.tables[name].columns if column.name != "id")
+    tried = refusals(furnished.people, f'INSERT OR REPLACE INTO "{name}" ({columns}) SELECT {columns} FROM "{name}"')
+    assert tried <= {"row_exists", "born_ended"}
+
+
+def test_a_row_goes_when_a_retention_record_names_it(furnished):
+    (anybody, *_) = furnished.people
+    ((row_id,),) = anybody.ask("SELECT id FROM import_row_key")
+    record = f"""INSERT INTO retention_record (processor_id, table_name, row_id, retention_class, retained_until,
+        recorded_on, recorded_at, recorded_by_name, reason) VALUES ({furnished.world.processor_id}, 'import_row_key',
+        {row_id}, 'work', '2020-12-31', '2024-01-01', '2024-01-01 00:00:00.000000', 'tester', 'Frist')"""
+    delete = f"DELETE FROM import_row_key WHERE id = {row_id}"
+    assert [person.attempt(record, delete) for person in furnished.people] == [""] * len(furnished.people)
+    assert refusals(furnished.people, delete) == KEPT

@@ -1,0 +1,144 @@
+"""A world with at least one row in every table, so that a rule about all tables can be tried on all of them."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from billing.store.audit import Event, append_access, append_audit
+from billing.store.session import TenantSession
+from billing.store.tables import (
+    ApiToken,
+    CaseVersion,
+    Contact,
+    CorrectionItem,
+    Delivery,
+    Draft,
+    EstimateEvent,
+    HolidaySet,
+    IdempotencyKey,
+    ImportBatch,
+    ImportRowKey,
+    IncompleteEntry,
+    LoginAttempt,
+    MailLink,
+    OpeningBalance,
+    Outbox,
+    Payment,
+    ProcessorVersion,
+    Receipt,
+    RecoveryCode,
+    Reminder,
+    RetentionRecord,
+    RoleGrant,
+    Row,
+    Site,
+    TermsVersion,
+    User,
+    UserSession,
+    WrittenOff,
+)
+from tests.support.world import (
+    HASH,
+    NOW,
+    WORKED,
+    Issued,
+    World,
+    add_correction,
+    add_estimate,
+    approve,
+    issue,
+    number,
+    put,
+    recorded,
+    send,
+)
+
+LONG_AGO = datetime(2017, 5, 1, tzinfo=UTC)
+
+
+def furnish(session: TenantSession, world: World, letter: str = "b") -> Issued:
+    """Add one row of every table to a new world; `letter` makes the hashes of its tokens its own."""
+    issued = issue(session, world)
+    approve(session, send(session, add_estimate(session, world)))
+    correction = add_correction(session, issued.closing, "partial")
+    put(session, CorrectionItem(correction_id=number(correction), case_id=world.case_id))
+    user, contact = _people(session, world)
+    rows = [
+        *_agreed(world),
+        *_worked(world),
+        *_access(user, letter * 64),
+        *_afterwards(world, issued, contact, session),
+    ]
+    session.add_all(rows)
+    batch = put(session, ImportBatch(file_name="a.csv", file_sha256=HASH, format="toggl", row_count=1, **recorded()))
+    put(session, ImportRowKey(import_batch_id=number(batch), digest=HASH, line=2))
+    event = Event(NOW, "tester", "month_closed", "contract:V1", {"month": "2026-10"})
+    append_audit(session, event)
+    append_access(session, event)
+    return issued
+
+
+def _people(session: TenantSession, world: World) -> tuple[User, Contact]:
+    user = put(session, User(person_id=world.person_id, email="ab@acme.example", email_digest=HASH, created_at=NOW))
+    contact = put(session, Contact(controller_id=world.controller_id, name="Frau Kundin", email_digest=HASH))
+    return user, contact
+
+
+def _agreed(world: World) -> list[Row]:
+    letter: dict[str, Any] = {"company_name": "Acme GmbH", "street": "Weg 2", "postcode": "70173", "city": "Stuttgart"}
+    dates: dict[str, Any] = {"land": "DE-BW", "package_version": "0.109", "dates": "[]", "sha256": HASH}
+    brought: dict[str, Any] = {"kind": "allowance_used", "month": "2026-10", "value": 20}
+    return [
+        ProcessorVersion(valid_from=date(2026, 1, 1), vat_id="DE123456789", **letter, **recorded()),
+        TermsVersion(contract_id=world.contract_id, valid_from="2026-10", terms="{}", sha256=HASH, **recorded()),
+        HolidaySet(**dates, **recorded()),
+        OpeningBalance(contract_id=world.contract_id, **brought, **recorded()),
+        Site(controller_id=world.controller_id, name="Stuttgart"),
+    ]
+
+
+def _worked(world: World) -> list[Row]:
+    draft: dict[str, Any] = {"month": "2026-09", "as_of": NOW, "facts_hash": HASH, "settlement": "{}"}
+    return [
+        CaseVersion(case_id=world.case_id, cause="undecided", cause_reason="Prüfung läuft", **recorded()),  # type: ignore[arg-type]
+        IncompleteEntry(worked_on=date(2026, 10, 7), duration_minutes=30, **recorded()),
+        Draft(run_id=1, contract_id=world.contract_id, **draft),
+    ]
+
+
+def _access(user: User, token_hash: str) -> list[Row]:
+    mine: dict[str, Any] = {"user_id": number(user)}
+    times: dict[str, Any] = {"created_at": NOW, "expires_at": NOW}
+    attempt: dict[str, Any] = {
+        "email_digest": HASH,
+        "secret_digest": HASH,
+        "address_prefix": "192.0.2",
+        "succeeded": False,
+    }
+    return [
+        RecoveryCode(code_hash=HASH, **mine),
+        RoleGrant(role="admin", reason="Gründung", **mine, **recorded()),  # type: ignore[arg-type]
+        UserSession(token_hash=token_hash, started_at=NOW, last_seen_at=NOW, expires_at=NOW, **mine),
+        ApiToken(label="Skript", token_hash=token_hash, scopes="read", **mine, **times),
+        MailLink(token_hash=token_hash, purpose="invitation", **mine, **times),  # type: ignore[arg-type]
+        IdempotencyKey(key="k1", request_sha256=HASH, created_at=NOW, **mine),
+        LoginAttempt(at=NOW, **attempt),
+    ]
+
+
+def _afterwards(world: World, issued: Issued, contact: Contact, session: TenantSession) -> list[Row]:
+    invoice: dict[str, Any] = {"invoice_id": number(issued.invoice)}
+    sent: dict[str, Any] = {"channel": "mail", "recipient_digest": HASH, "message_id": "m1", "outcome": "accepted"}
+    estimate = add_estimate(session, world, "KV2")
+    asked: dict[str, Any] = {"state": "questioned", "happened_at": NOW, "controller_id": world.controller_id}
+    kept: dict[str, Any] = {"table_name": "contact", "row_id": 99, "retention_class": "letter", "reason": "Frist"}
+    day = LONG_AGO.date()
+    return [
+        EstimateEvent(estimate_version_id=number(estimate), contact_id=number(contact), **asked, **recorded()),
+        Delivery(attempted_at=NOW, recipient="k@kunde.example", **sent, **invoice),
+        Receipt(received_on=NOW.date(), **invoice, **recorded()),
+        Payment(paid_on=NOW.date(), amount_cents=16_898, **invoice, **recorded()),
+        Reminder(level=1, sent_on=NOW.date(), **invoice, **recorded()),
+        WrittenOff(reason="Kulanz", amount_cents=100, **invoice, **recorded()),
+        RetentionRecord(retained_until=day, recorded_on=day, recorded_at=LONG_AGO, recorded_by_name="tester", **kept),
+        Outbox(kind="render", subject_table="invoice", subject_id=1, not_before=WORKED, created_at=NOW),
+    ]
