@@ -52,7 +52,7 @@ def _decoded(text: bytes) -> str:
     try:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UnreadableInput("not_utf8", path=f"byte {error.start}", value=text[error.start : error.end]) from None
+        raise UnreadableInput("not_utf8", path=f"byte {error.start}", value=f"0x{text[error.start]:02X}") from None
 
 
 def _loads(text: str, **hooks: Any) -> Any:
