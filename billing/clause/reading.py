@@ -1,5 +1,6 @@
 """Readers of single agreed values: JSON value in, exact value out, or `InvalidInput` with path and value."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from billing.money import cents_of
 from billing.timespan import MonthIndex, instant_of, month_index
 
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+_WORD = re.compile(r"[\w-]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LOCAL_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?")
 _MOMENT = re.compile(_LOCAL_MOMENT.pattern.replace("[Tt ]", "[Tt]") + r"([Zz]|[+-][0-9]{2}:[0-9]{2})")
@@ -52,7 +54,9 @@ def read_object(value: Any, path: str, readers: Mapping[str, Reader]) -> dict[st
 
 
 def joined(path: str, key: str) -> str:
-    """Give the path of a key of the object at `path`."""
+    """Give the path of a key of the object at `path`: `entries[3].start`; a key that is no word is quoted."""
+    if not _WORD.fullmatch(key):
+        return f"{path}[{json.dumps(key)}]"
     return f"{path}.{key}" if path else key
 
 

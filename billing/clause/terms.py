@@ -168,7 +168,7 @@ def read_terms(raw: dict[str, Any], path: str) -> dict[str, Any]:
     known = ", ".join(BY_NAME)
     for name, value in raw.items():
         if name not in BY_NAME:
-            raise InvalidInput("unknown_term", path=f"{path}.{name}", value=value, known=known)
+            raise InvalidInput("unknown_term", path=reading.joined(path, name), value=value, known=known)
     return {name: BY_NAME[name].read(value, f"{path}.{name}") for name, value in raw.items()}
 
 

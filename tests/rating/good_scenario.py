@@ -104,9 +104,9 @@ def put(container: Any, keys: list[Any], value: Any) -> None:
     if value is GONE:
         del container[last]
     elif isinstance(container, list) and last == len(container):
-        container.append(value)
+        container.append(copy.deepcopy(value))
     else:
-        container[last] = value
+        container[last] = copy.deepcopy(value)
 
 
 def as_text(scenario: Any) -> bytes:

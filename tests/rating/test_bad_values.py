@@ -22,6 +22,8 @@ ROWS = {
     "an expense is not logged": ({"expenses[0].logged_at": "2026-10-15T09:00Z"}, "unknown_key", PATH),
     "an unknown key of a run": ({"runs[1].note": "x"}, "unknown_key", PATH),
     "an unknown key of a cancellation": ({"cancellations[0].reason": "x"}, "unknown_key", PATH),
+    "a key that is no word": ({"runs[1]": {**GOOD["runs"][1], "": 1}}, "unknown_key", 'runs[1][""]'),
+    "a term that is no word": ({"terms": {"a b": 1}}, "unknown_term", 'terms["a b"]'),
     "a missing list": ({"expenses": GONE}, "missing_key", PATH),
     "a missing id": ({"cases[1].id": GONE}, "missing_key", PATH),
     "a missing end": ({"entries[0].end": GONE}, "missing_key", PATH),
