@@ -42,11 +42,7 @@ class Press:
 
     def print(self, page: Page) -> bytes:
         """Give the page as PDF; two calls with equal pages give equal bytes."""
-        laid_out = self.lay_out(page)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile to the collector
-            pdf: bytes = laid_out.write_pdf(pdf_variant=VARIANT, pdf_identifier=page.identifier.encode())
-        return pdf
+        return written(self.lay_out(page), page.identifier)
 
     def lay_out(self, page: Page) -> LaidOut:
         """Give the page laid out, with the place of every box."""
@@ -78,6 +74,14 @@ def print_paper(press: Press, paper: Paper, json: str) -> bytes:
             return press.print(invoice_page(Document.from_json(json)))
         case Paper.ACTIVITY_RECORD:
             return press.print(activity_page(ActivityRecord.from_json(json)))
+
+
+def written(laid_out: LaidOut, identifier: str) -> bytes:
+    """Write a laid-out page as PDF."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile to the collector
+        pdf: bytes = laid_out.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier.encode())
+    return pdf
 
 
 def page_numbers(language: str) -> str:

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 from pypdf import PdfReader
 
+from invoices.paper import Page
+from invoices.pdf import Press, written
+
 PAGE_WIDTH, PAGE_HEIGHT = 210.0, 297.0
 _PIXELS_PER_MM = 96 / 25.4
 
@@ -23,6 +26,30 @@ class TextBox(NamedTuple):
     weight: int
     path: tuple[str, ...]
     """Class names and tags of what it stands in, outermost first."""
+
+
+class Prints:
+    """Pages by name, each laid out and printed once, when first looked at."""
+
+    def __init__(self, press: Press, pages: dict[str, Page]) -> None:
+        self._press, self._pages = press, pages
+        self._prints: dict[str, tuple[bytes, list[TextBox]]] = {}
+
+    def pdf(self, name: str) -> bytes:
+        return self._printed(name)[0]
+
+    def text(self, name: str) -> str:
+        return text_of(self.pdf(name))
+
+    def boxes(self, name: str) -> list[TextBox]:
+        return list(self._printed(name)[1])
+
+    def _printed(self, name: str) -> tuple[bytes, list[TextBox]]:
+        if name not in self._prints:
+            laid_out = self._press.lay_out(self._pages[name])
+            boxes = text_boxes(laid_out)
+            self._prints[name] = written(laid_out, self._pages[name].identifier), boxes
+        return self._prints[name]
 
 
 def text_of(pdf: bytes) -> str:

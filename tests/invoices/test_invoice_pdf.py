@@ -20,7 +20,17 @@ from invoices.invoice_page import invoice_page
 from invoices.parties import Address, Bank, Contact, Registration
 from invoices.pdf import Press
 from invoices.wording import explanations, payment_terms
-from tests.invoices.looking import PAGE_HEIGHT, PAGE_WIDTH, TextBox, inside, pages_of, squeezed, text_boxes, text_of
+from tests.invoices.looking import (
+    PAGE_HEIGHT,
+    PAGE_WIDTH,
+    Prints,
+    TextBox,
+    inside,
+    pages_of,
+    squeezed,
+    text_boxes,
+    text_of,
+)
 from tests.invoices.samples import BUYER, SELLER, cancellation, document, expense, line
 
 CLASSES = ("regular", "out_of_hours", "night_weekend", "travel")
@@ -116,38 +126,9 @@ PAPERS: dict[str, Document] = {
 }
 
 
-class Prints(dict[str, bytes]):
-    """The papers as PDF, each printed when first looked at."""
-
-    def __init__(self, press: Press) -> None:
-        super().__init__()
-        self._press = press
-
-    def __missing__(self, name: str) -> bytes:
-        self[name] = self._press.print(invoice_page(PAPERS[name]))
-        return self[name]
-
-
-class Boxes(dict[str, list[TextBox]]):
-    """The places of all texts on the papers, each laid out when first looked at."""
-
-    def __init__(self, press: Press) -> None:
-        super().__init__()
-        self._press = press
-
-    def __missing__(self, name: str) -> list[TextBox]:
-        self[name] = text_boxes(self._press.lay_out(invoice_page(PAPERS[name])))
-        return self[name]
-
-
 @pytest.fixture(scope="module")
 def prints(press: Press) -> Prints:
-    return Prints(press)
-
-
-@pytest.fixture(scope="module")
-def places(press: Press) -> Boxes:
-    return Boxes(press)
+    return Prints(press, {name: invoice_page(made) for name, made in PAPERS.items()})
 
 
 each_paper = pytest.mark.parametrize("name", PAPERS)
@@ -163,14 +144,14 @@ def amounts_of(made: Document) -> list[str]:
 
 @each_paper
 def test_every_amount_is_on_the_paper_as_often_as_in_the_document(name: str, prints: Prints) -> None:
-    text = text_of(prints[name])
+    text = prints.text(name)
     for amount, times in Counter(squeezed(amount) for amount in amounts_of(PAPERS[name])).items():
         assert text.count(amount) >= times, amount
 
 
 @each_paper
 def test_every_line_shows_case_quantity_period_approval_and_clause(name: str, prints: Prints) -> None:
-    made, text = PAPERS[name], text_of(prints[name])
+    made, text = PAPERS[name], prints.text(name)
     for item in made.lines:
         assert item.case_ref in text
         assert squeezed(written.hours(item.hours, made.language)) in text
@@ -184,8 +165,8 @@ def test_every_line_shows_case_quantity_period_approval_and_clause(name: str, pr
 
 
 @each_paper
-def test_nothing_is_outside_the_page_or_its_text_margins(name: str, places: Boxes) -> None:
-    for box in places[name]:
+def test_nothing_is_outside_the_page_or_its_text_margins(name: str, prints: Prints) -> None:
+    for box in prints.boxes(name):
         assert box.left >= 24.9, box
         assert box.right <= 190.5, box
         assert box.top >= 10, box
@@ -193,8 +174,8 @@ def test_nothing_is_outside_the_page_or_its_text_margins(name: str, places: Boxe
 
 
 @each_paper
-def test_no_two_texts_lie_on_each_other(name: str, places: Boxes) -> None:
-    boxes = [box for box in places[name] if box.text.strip("\u200b ")]
+def test_no_two_texts_lie_on_each_other(name: str, prints: Prints) -> None:
+    boxes = [box for box in prints.boxes(name) if box.text.strip("\u200b ")]
     boxes.sort(key=lambda box: (box.page, box.top))
     for at, one in enumerate(boxes):
         for other in takewhile(partial(_begins_beside, one), boxes[at + 1 :]):
@@ -207,8 +188,8 @@ def _begins_beside(one: TextBox, other: TextBox) -> bool:
 
 
 @each_paper
-def test_the_address_stands_in_the_window_of_the_envelope(name: str, places: Boxes) -> None:
-    address = inside(places[name], "window-content")
+def test_the_address_stands_in_the_window_of_the_envelope(name: str, prints: Prints) -> None:
+    address = inside(prints.boxes(name), "window-content")
     assert squeezed(" ".join(box.text for box in address)).count(PAPERS[name].buyer.address.postcode) >= 1
     for box in address:
         assert box.top >= 45, box
@@ -218,8 +199,8 @@ def test_the_address_stands_in_the_window_of_the_envelope(name: str, places: Box
 
 
 @pytest.mark.parametrize("name", ["1 line", "2 lines", "cancellation", "English"])
-def test_subject_and_information_stand_where_din_5008_puts_them(name: str, places: Boxes) -> None:
-    boxes = places[name]
+def test_subject_and_information_stand_where_din_5008_puts_them(name: str, prints: Prints) -> None:
+    boxes = prints.boxes(name)
     subject = inside(boxes, "h1")[0]
     assert 97 <= subject.top <= 101
     assert subject.weight == 600
@@ -239,8 +220,8 @@ def test_the_totals_are_never_alone_on_a_page(count: int, press: Press) -> None:
 
 
 @pytest.mark.parametrize("name", ["40 lines", "40 lines with long titles", "long names everywhere"])
-def test_a_line_is_never_split_over_pages_and_headings_are_repeated(name: str, places: Boxes) -> None:
-    boxes = places[name]
+def test_a_line_is_never_split_over_pages_and_headings_are_repeated(name: str, prints: Prints) -> None:
+    boxes = prints.boxes(name)
     pages_by_position: dict[str, set[int]] = {}
     headings = inside(boxes, "section")
     lines = [box for box in inside(boxes, "line") if box not in headings]
@@ -254,18 +235,18 @@ def test_a_line_is_never_split_over_pages_and_headings_are_repeated(name: str, p
 
 
 def test_pages_are_counted_and_named(prints: Prints) -> None:
-    pages = pages_of(prints["40 lines"])
+    pages = pages_of(prints.pdf("40 lines"))
     assert len(pages) > 3
     for number, text in enumerate(pages, 1):
         assert f"Seite {number} von {len(pages)}" in text
         assert "Rechnung RE-2026-0042" in text
         assert "Amtsgericht Stuttgart, HRB 123456" in text
-    assert "Page 1 of" in pages_of(prints["English"])[0]
+    assert "Page 1 of" in pages_of(prints.pdf("English"))[0]
 
 
 @each_paper
 def test_the_letter_shows_what_35a_gmbhg_and_14_ustg_ask_for(name: str, prints: Prints) -> None:
-    made, text = PAPERS[name], text_of(prints[name])
+    made, text = PAPERS[name], prints.text(name)
     seller, entry = made.seller, made.seller.registration
     assert entry is not None
     wanted = [seller.name, seller.vat_id, entry.seat, entry.court, entry.number, *entry.managing_directors]
@@ -282,7 +263,7 @@ def _letters(text: str) -> str:
 
 
 def test_the_due_sentence_is_there_and_no_due_date(prints: Prints) -> None:
-    text = text_of(prints["1 line"])
+    text = prints.text("1 line")
     assert "zahlbar innerhalb von 14 Tagen nach Zugang ohne Abzug" in text
     assert "16.11.2026" not in text
     assert "Skonto" not in text
@@ -294,14 +275,14 @@ TITLES += [("correction", "Rechnungsberichtigung KR-2026-0001"), ("English", "In
 
 
 @pytest.mark.parametrize(("name", "title"), TITLES)
-def test_the_title_says_what_it_is(name: str, title: str, prints: Prints, places: Boxes) -> None:
-    assert PdfReader(BytesIO(prints[name])).metadata["/Title"] == title  # type: ignore[index]
-    assert inside(places[name], "h1")[0].text == title
-    assert "gutschrift" not in text_of(prints[name]).lower()
+def test_the_title_says_what_it_is(name: str, title: str, prints: Prints) -> None:
+    assert PdfReader(BytesIO(prints.pdf(name))).metadata["/Title"] == title  # type: ignore[index]
+    assert inside(prints.boxes(name), "h1")[0].text == title
+    assert "gutschrift" not in prints.text(name).lower()
 
 
 def test_a_cancellation_names_the_invoice_its_reason_and_asks_for_nothing(prints: Prints) -> None:
-    text = text_of(prints["cancellation"])
+    text = prints.text("cancellation")
     assert "stornieren wir unsere Rechnung RE-2026-0042 vom 02.11.2026 vollständig" in text
     assert "Grund: Leistung war bereits mit Rechnung RE-2026-0031 abgerechnet" in text
     assert "Stornierter Betrag" in text
@@ -315,11 +296,11 @@ PAPERS_TO_PAY = [name for name, made in PAPERS.items() if made.is_payable]
 
 @each_paper
 def test_the_girocode_is_there_exactly_where_something_is_to_be_paid(name: str, prints: Prints) -> None:
-    assert ("GiroCode" in text_of(prints[name])) == (name in PAPERS_TO_PAY)
+    assert ("GiroCode" in prints.text(name)) == (name in PAPERS_TO_PAY)
 
 
 def test_vat_of_several_rates_shows_each_base(prints: Prints) -> None:
-    text = text_of(prints["VAT at several rates"])
+    text = prints.text("VAT at several rates")
     assert "zzgl. 19 % Umsatzsteuer auf 125,00 € 23,75 €" in text
     assert "zzgl. 7 % Umsatzsteuer auf 125,00 € 8,75 €" in text
     assert "Steuerbefreit als Kleinunternehmer nach § 19 UStG" in text
@@ -332,22 +313,22 @@ def test_taxation_on_receipt_is_said(press: Press) -> None:
 
 
 def test_text_is_text_and_never_markup(prints: Prints) -> None:
-    text = text_of(prints["hostile text"])
+    text = prints.text("hostile text")
     assert "<b>&amp;</b> <script>alert(1)</script> {{ 7 * 7 }}" in text
     assert '<img src="https://example.org/x.png">' in text
 
 
 @pytest.mark.parametrize("name", ["40 lines", "long names everywhere", "cancellation", "English"])
 def test_the_same_document_gives_the_same_bytes(name: str, prints: Prints) -> None:
-    assert Press().print(invoice_page(Document.from_json(PAPERS[name].to_json()))) == prints[name]
+    assert Press().print(invoice_page(Document.from_json(PAPERS[name].to_json()))) == prints.pdf(name)
 
 
 def test_another_number_gives_another_file_identifier(prints: Prints) -> None:
-    first, second = (pikepdf.open(BytesIO(prints[name])).trailer["/ID"] for name in ("1 line", "cancellation"))
+    first, second = (pikepdf.open(BytesIO(prints.pdf(name))).trailer["/ID"] for name in ("1 line", "cancellation"))
     assert bytes(first[0]) != bytes(second[0])
 
 
 def test_paper_is_a4(prints: Prints) -> None:
-    for page in PdfReader(BytesIO(prints["40 lines"])).pages:
+    for page in PdfReader(BytesIO(prints.pdf("40 lines"))).pages:
         assert float(page.mediabox.width) == pytest.approx(PAGE_WIDTH / 25.4 * 72, abs=0.1)
         assert float(page.mediabox.height) == pytest.approx(PAGE_HEIGHT / 25.4 * 72, abs=0.1)
