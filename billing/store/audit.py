@@ -6,6 +6,7 @@ downloads, one chain a day, deleted by whole days after six months. Personal val
 """
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -104,14 +105,15 @@ def _wait_for_head(session: TenantSession, chain: str) -> None:
 
 
 def _verify(session: TenantSession, query: Any, *, may_start_later: bool = False) -> ChainReport:
-    rows, number, head = 0, 0, GENESIS
-    for row in session.exec(query.execution_options(yield_per=_ROWS_AT_ONCE)):
-        if rows == 0 and may_start_later and row.seq > 1:
-            number, head = row.seq - 1, row.prev_hash
-        if fault := _fault(session.processor_id, row, number, head):
-            return ChainReport(rows, head, row.seq, fault)
-        rows, number, head = rows + 1, row.seq, row.hash
-    return ChainReport(rows, head)
+    count, number, head = 0, 0, GENESIS
+    with closing(session.exec(query.execution_options(yield_per=_ROWS_AT_ONCE))) as rows:
+        for row in rows:
+            if count == 0 and may_start_later and row.seq > 1:
+                number, head = row.seq - 1, row.prev_hash
+            if fault := _fault(session.processor_id, row, number, head):
+                return ChainReport(count, head, row.seq, fault)
+            count, number, head = count + 1, row.seq, row.hash
+    return ChainReport(count, head)
 
 
 def _fault(processor_id: int, row: AuditLog | AccessLog, number: int, head: str) -> str | None:

@@ -1,7 +1,9 @@
 """Databases of the store's tests that many attempts share: nothing they try comes through, so nothing changes."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 
 import pytest
 
@@ -24,15 +26,46 @@ class Furnished:
     people: list[Intruder]
 
 
+@contextmanager
+def fresh_database(request: pytest.FixtureRequest, factory: pytest.TempPathFactory) -> Iterator[Migrated]:
+    """Give a migrated database of the kind that the fixture's parameter names."""
+    if request.param == "sqlite":
+        target = factory.mktemp("store") / "mehraufwand.db"
+        with sqlite_copy(request.getfixturevalue("migrated_file"), target) as database:
+            yield database
+    else:
+        with postgres_copy(request.getfixturevalue("postgres")) as database:
+            yield database
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def migrated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migrated]:
+    """A migrated database for all tests of a module: each works for a processor of its own, and sees no other."""
+    with fresh_database(request, tmp_path_factory) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def store(migrated: Migrated) -> Iterator[Store]:
+    """The opened store of the module's database."""
+    opened = open_store(migrated.app_url, new_ring())
+    yield opened
+    opened.close()
+
+
+_NUMBERS = count(1)
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    """A new processor with a contract, a case and a member of staff."""
+    return found(store, f"acme-{next(_NUMBERS)}")
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def furnished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
     """A world with a row in every table, shared by a module's tests, which must not change it."""
-    if request.param == "sqlite":
-        target = tmp_path_factory.mktemp("furnished") / "mehraufwand.db"
-        copy = sqlite_copy(request.getfixturevalue("migrated_file"), target)
-    else:
-        copy = postgres_copy(request.getfixturevalue("postgres"))
-    with copy as database:
+    with fresh_database(request, tmp_path_factory) as database:
         store = open_store(database.app_url, new_ring())
         world = found(store)
         with store.tenant(world.processor_id) as session:
@@ -40,9 +73,3 @@ def furnished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         with intruders(database, world.processor_id) as people:
             yield Furnished(database, store, world, issued, people)
         store.close()
-
-
-@pytest.fixture
-def world(store: Store) -> World:
-    """A new processor with a contract, a case and a member of staff."""
-    return found(store)

@@ -2,11 +2,13 @@
 
 # ruff: noqa: S608 - statements put together from names of our own tables
 
+import re
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from billing.store.rules import SQLITE, statements
 from billing.store.rules.rows import is_sealed, rule_of
 from billing.store.tables import metadata
 from billing.store.tables.columns import Deletion
@@ -15,6 +17,8 @@ from tests.support.intruder import refusals
 FINAL = {"row_is_final"}
 KEPT = {"row_is_kept"}
 TABLES = sorted(metadata.tables)
+# Any of our rules may be the one that says no.
+CODES = set(re.findall(r"mehraufwand\.([a-z_]+):", " ".join(statements(SQLITE))))
 LASTING = [name for name in TABLES if rule_of(metadata.tables[name]).deletion is not Deletion.FREE]
 
 
@@ -74,7 +78,7 @@ def test_no_row_is_replaced(furnished, name):
     """`INSERT OR REPLACE` deletes the row in its way, on SQLite without asking a DELETE trigger."""
     columns = ", ".join(column.name for column in metadata.tables[name].columns)
     tried = refusals(furnished.people, f'INSERT OR REPLACE INTO "{name}" ({columns}) SELECT {columns} FROM "{name}"')
-    assert tried <= {"row_exists", "born_ended"}
+    assert tried <= CODES
 
 
 @pytest.mark.parametrize("furnished", ["sqlite"], indirect=True)
@@ -82,7 +86,7 @@ def test_no_row_is_replaced(furnished, name):
 def test_no_row_is_replaced_through_a_unique_key(furnished, name):
     columns = ", ".join(column.name for column in metadata.tables[name].columns if column.name != "id")
     tried = refusals(furnished.people, f'INSERT OR REPLACE INTO "{name}" ({columns}) SELECT {columns} FROM "{name}"')
-    assert tried <= {"row_exists", "born_ended"}
+    assert tried <= CODES
 
 
 def test_a_row_goes_when_a_retention_record_names_it(furnished):

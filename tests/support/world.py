@@ -129,6 +129,12 @@ def add_estimate(session: TenantSession, world: World, ref: str = "KV1") -> Esti
     return version
 
 
+def next_version(version: EstimateVersion, **changes: Any) -> EstimateVersion:
+    """Give another version of an estimate, not yet written."""
+    under: dict[str, Any] = {"contract_id": version.contract_id, "controller_id": version.controller_id}
+    return EstimateVersion(estimate_id=version.estimate_id, **under, **recorded(), **changes)
+
+
 def send(session: TenantSession, version: EstimateVersion) -> EstimateVersion:
     """Send an estimate."""
     version.state, version.sent_at, version.sha256 = EstimateState.SENT, NOW, HASH

@@ -26,6 +26,11 @@ def row_rules() -> list[Rule]:
     return [rule for name in sorted(metadata.tables) for rule in _rules_of(metadata.tables[name])]
 
 
+def replacing_rules() -> list[Rule]:
+    """Give what SQLite needs besides; asked last, as other rules say better what is wrong."""
+    return [rule for name in sorted(metadata.tables) for rule in _no_replacing(metadata.tables[name])]
+
+
 def is_sealed(column: sa.Column[object]) -> bool:
     """Tell whether a column is encrypted: its bytes may change when its key does."""
     return isinstance(column.type, EncryptedBytes | EncryptedText)
@@ -47,8 +52,6 @@ def _rules_of(table: sa.Table) -> Iterator[Rule]:
         if column in table.columns:
             yield Rule("born_ended", name, Event.INSERT, f"NEW.{column} IS NOT NULL")
     yield from _deletion(name, rule.deletion)
-    if rule.deletion is not Deletion.FREE:
-        yield from _no_replacing(table, rule)
 
 
 def _changed(column: sa.Column[object]) -> str:
@@ -68,8 +71,11 @@ def _deletion(table: str, deletion: Deletion) -> Iterator[Rule]:
         yield Rule("row_is_kept", table, Event.DELETE, f"NOT EXISTS ({named})")
 
 
-def _no_replacing(table: sa.Table, rule: RowRule) -> Iterator[Rule]:
+def _no_replacing(table: sa.Table) -> Iterator[Rule]:
     """Refuse what `INSERT OR REPLACE` and `UPDATE OR REPLACE` would delete on SQLite without asking DELETE triggers."""
+    rule = rule_of(table)
+    if rule.deletion is Deletion.FREE:
+        return
     yield Rule("row_exists", table.name, Event.INSERT, _taken(table, ["id"], None, ""), SQLITE, "id")
     for columns, where in _unique_keys(table):
         detail = ",".join(column for column in columns if column != "processor_id")

@@ -10,11 +10,15 @@ from billing.store.tables.kinds import RetentionClass
 
 
 class StoredFile(Recorded, table=True):
-    """The bytes of one file; they never change, only the key that seals them may (`keys rotate`)."""
+    """The bytes of one file; they never change, only the key that seals them may, and `key_id` with it."""
 
     __tablename__ = "stored_file"
     __table_args__ = table(
-        check("size_not_negative", "size >= 0"), *sha256_form("sha256"), index("sha256"), *recorded()
+        check("size_not_negative", "size >= 0"),
+        *sha256_form("sha256"),
+        index("sha256"),
+        *recorded(),
+        may_change="key_id",
     )
 
     name: str = Field(max_length=255)

@@ -747,9 +747,9 @@ CREATE UNIQUE INDEX uq_invoice_of_closing ON invoice (processor_id, closing_id) 
 
 CREATE INDEX ix_invoice_processor_id_controller_id ON invoice (processor_id, controller_id);
 
-CREATE INDEX ix_invoice_processor_id_closing_id ON invoice (processor_id, closing_id);
-
 CREATE UNIQUE INDEX uq_invoice_cancellation ON invoice (processor_id, cancels_id) WHERE kind = 'cancellation';
+
+CREATE INDEX ix_invoice_processor_id_closing_id ON invoice (processor_id, closing_id);
 
 CREATE TABLE correction (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -800,9 +800,9 @@ CREATE TABLE entry (
     CONSTRAINT fk_entry_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_entry_processor_id_case_id ON entry (processor_id, case_id);
-
 CREATE INDEX ix_entry_processor_id_person_id ON entry (processor_id, person_id);
+
+CREATE INDEX ix_entry_processor_id_case_id ON entry (processor_id, case_id);
 
 CREATE TABLE expense (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -877,11 +877,11 @@ CREATE TABLE segment (
     CONSTRAINT ck_segment_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
 );
 
+CREATE INDEX ix_segment_processor_id_entry_id_from_min ON segment (processor_id, entry_id, from_min);
+
 CREATE INDEX ix_segment_processor_id_contract_id ON segment (processor_id, contract_id);
 
 CREATE INDEX ix_segment_processor_id_closing_id ON segment (processor_id, closing_id);
-
-CREATE INDEX ix_segment_processor_id_entry_id_from_min ON segment (processor_id, entry_id, from_min);
 
 CREATE TABLE unit (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "e4003632db45c503421ce329da14f1bd904d3a8cd755d065d83df41d7005c242"
+RULES = "63341716d983a7cf088a518c1a0ae5a9c843e3ab9c6b94ab460eb191a0decaf6"
 
 
 def upgrade() -> None:
