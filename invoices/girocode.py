@@ -5,6 +5,7 @@ from decimal import Decimal
 from io import BytesIO
 
 from segno import helpers
+from stdnum import iban
 
 from billing.money import format_cents
 from invoices.document import Document
@@ -14,10 +15,14 @@ _LARGEST_CENTS = 99_999_999_999
 
 
 def girocode(document: Document) -> str | None:
-    """Give the code as an SVG data URI; None when there is nothing to pay, or more than the code can say."""
-    if not document.is_payable or document.gross_cents > _LARGEST_CENTS:
-        return None
+    """Give the code as an SVG data URI; None when nothing is to be paid, or not enough is known to pay it.
+
+    A draft may lack the account; an amount of a billion euros and more does not fit the code.
+    """
     bank = document.seller.bank
+    account_known = bank.holder.strip() and iban.is_valid(bank.iban)
+    if not document.is_payable or document.gross_cents > _LARGEST_CENTS or not account_known:
+        return None
     code = helpers.make_epc_qr(
         name=bank.holder[:_LONGEST_NAME],
         iban=bank.iban,

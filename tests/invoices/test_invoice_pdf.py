@@ -332,3 +332,22 @@ def test_paper_is_a4(prints: Prints) -> None:
     for page in PdfReader(BytesIO(prints.pdf("40 lines"))).pages:
         assert float(page.mediabox.width) == pytest.approx(PAGE_WIDTH / 25.4 * 72, abs=0.1)
         assert float(page.mediabox.height) == pytest.approx(PAGE_HEIGHT / 25.4 * 72, abs=0.1)
+
+
+def test_a_draft_that_lacks_nearly_everything_can_be_looked_at(press: Press) -> None:
+    nowhere = Address(lines=(), postcode="", city="", country="")
+    nobody = Contact(name="", phone="", email="")
+    no_account = Bank(holder="", iban="", bic="", name="")
+    seller = replace(SELLER, address=nowhere, registration=None, vat_id="", contact=nobody, website="", bank=no_account)
+    made = document(
+        (line(1, case_title="", services=(), approvals=(), clauses=()),),
+        (expense(2, description="", receipt_ref="", clauses=()),),
+        seller=seller,
+        buyer=replace(BUYER, name="", address=nowhere, customer_number="", reference=""),
+        contract_signed_on=None,
+        number="",
+        payment_terms="",
+    )
+    text = text_of(press.print(invoice_page(made)))
+    assert "148,75" not in text
+    assert squeezed(written.money(made.gross_cents, "de")) in text
