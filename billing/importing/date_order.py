@@ -51,7 +51,7 @@ class OrderEvidence:
             self.day_first = self.day_first or seen
         elif second > _MONTHS >= first:
             self.month_first = self.month_first or seen
-        elif first != second:
+        elif first != second and first <= _MONTHS:
             self.in_doubt = self.in_doubt or seen
 
     @property

@@ -54,7 +54,7 @@ def read_time(cells: TimeCells, clock: FileClock) -> tuple[WorkTime, tuple[str, 
 
 def _unclocked(day: date | None, stated: Sequence[Stated]) -> tuple[UnclockedTime, tuple[str, ...]]:
     if day is None:
-        raise RowError("row_day_missing", value="")
+        raise RowError("row_day_missing", value=stated[0].text if stated else "")
     if not stated:
         raise RowError("row_time_missing", value=day)
     first = stated[0]

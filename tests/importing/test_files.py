@@ -73,7 +73,16 @@ NO_TABLES = {
     "a packed CSV": (archive(), "import_file_kind", "is no CSV file but ZIP."),
     "an invoice": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "import_file_kind", "is no CSV file but PDF."),
     "a log-in page": (b"\n<!DOCTYPE html><html>", "import_file_kind", "is no CSV file but HTML."),
+    "a page with a byte order mark": (b"\xef\xbb\xbf<HTML>", "import_file_kind", "is no CSV file but HTML."),
+    "a JSON object": (b'{"rows": []}', "import_file_kind", "is no CSV file but JSON."),
+    "a JSON object over several lines": (b'{\n "rows": []}', "import_file_kind", "is no CSV file but JSON."),
+    "the same with Windows' line ends": (b'{\r\n "rows": []}', "import_file_kind", "is no CSV file but JSON."),
     "JSON": (b'[{"start": 1}]', "import_file_kind", "is no CSV file but JSON."),
+    "a workbook that lists its sheets first": (
+        b"PK\x03\x04" + b"\0" * 20 + b"xl/workbook.xml",
+        "import_file_kind",
+        "is no CSV file but Excel (xlsx).",
+    ),
     "a program": (b"\x7fELF\x02\x01\x01" + b"\0" * 100, "import_file_binary", "is no text file"),
     "UTF-16 without its mark": (OWN.encode("utf-16-le"), "import_file_binary", "is no text file"),
     "no encoding fits": (OWN.encode() + b"\n\xc3(\n\x81\n", "import_encoding_unknown", "line 2"),
@@ -133,6 +142,7 @@ def test_a_chosen_format_that_does_not_fit_says_which_columns_it_lacks(tmp_path)
 def test_a_format_that_does_not_exist_is_refused_with_the_list(tmp_path):
     with pytest.raises(InvalidInput) as caught:
         survey(tmp_path, OWN, "excel")
+    assert problem_sentence(caught.value, "en").startswith('There is no format "excel"')
     assert "own, toggl, clockify-detailed, clockify-summary, harvest, kimai" in problem_sentence(caught.value)
 
 

@@ -22,6 +22,7 @@ RULES = Mapping(
         Rule(client="Acme", service="other_support", travel=True, onsite=True),
         Rule(task="Design", case="V-99", document="tom"),
         Rule(tag="", urgent=True),
+        Rule(task="Fix", remedies_processor_defect=True),
     ),
 )
 
@@ -42,6 +43,11 @@ TARGETS = {
     "another flag by a lower rule": (work(client="Acme", tags=("DSFA",)), "onsite", True),
     "what the row says itself goes first": (work(client="Acme", case="V-1", project="Web"), "case", "V-1"),
     "no from the row goes before yes from a rule": (work(client="Acme", onsite=False), "onsite", False),
+    "yes from the row goes before no from a rule": (work(tags=("DSFA",), travel=True), "travel", True),
+    "urgent by the row": (work(tags=("x",), urgent=True), "urgent", True),
+    "a defect by the row": (work(remedies_processor_defect=True), "remedies_processor_defect", True),
+    "no defect unless someone says so": (work(), "remedies_processor_defect", False),
+    "a defect by a rule": (work(task="Fix"), "remedies_processor_defect", True),
     "a row without tags": (work(), "urgent", True),
     "a row with tags": (work(tags=("x",)), "urgent", False),
     "nobody's name": (work(), "person", "CH"),
