@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from billing.errors import IncompleteInvoice
-from billing.texts import problem_sentence
+from billing.texts import has_sentence, problem_sentence
 from invoices.completeness import missing_fields, require_complete
 from invoices.document import Document, Kind, Preceding, VatCategory
 from invoices.parties import Address, Contact, ElectronicAddress, Registration
@@ -108,6 +108,11 @@ ROWS: list[tuple[str, Document, list[str]]] = [
         ["seller.vat_id"],
     ),
 ]
+
+
+@pytest.mark.parametrize("name", sorted({name for _, _, missing in ROWS for name in missing}))
+def test_whatever_is_missing_has_a_name_people_know(name: str) -> None:
+    assert has_sentence(f"field.{name}")
 
 
 @pytest.mark.parametrize(("made", "missing"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])

@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 from billing.errors import InvalidInput
+from billing.texts import problem_sentence
 from invoices import format as written
 from invoices.number import DEFAULT_PATTERN, check_pattern, format_number
 
@@ -93,6 +94,7 @@ def test_a_pattern_that_bookkeeping_can_not_take_is_refused(pattern: str, series
     with pytest.raises(InvalidInput) as refusal:
         check_pattern(pattern, series)
     assert refusal.value.code == code
+    assert problem_sentence(refusal.value).startswith(("Das Nummernmuster", "Die Rechnungsnummer"))
 
 
 def test_the_default_pattern_may_be_used() -> None:
