@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from billing.importing import FORMATS, UnclockedTime, WorkRow
+from billing.importing import UnclockedTime, WorkRow
 from tests.importing.reader import (
     CLOCKIFY,
     HARVEST,
@@ -14,7 +14,6 @@ from tests.importing.reader import (
     TOGGL,
     read,
     shown,
-    survey,
     work_row,
 )
 
@@ -222,34 +221,6 @@ def test_our_own_csv_says_everything_an_entry_needs(tmp_path, content):
     assert (work.person, work.client, work.contract, work.case) == ("ML", "Acme", "AVV-7", "V-12")
     assert (work.service, work.document, work.note) == ("standard_documents", "tom", "Fahrt")
     assert (work.travel, work.onsite, work.urgent, work.remedies_processor_defect) == (True, False, True, None)
-
-
-HEADERS = {
-    "own": OWN,
-    "toggl": TOGGL,
-    "clockify-detailed": CLOCKIFY,
-    "clockify-summary": SUMMARY,
-    "harvest": HARVEST,
-    "kimai": KIMAI,
-}
-
-
-@pytest.mark.parametrize(("name", "header"), HEADERS.items(), ids=HEADERS.keys())
-def test_a_format_is_known_by_its_header_whatever_the_delimiter_and_case(tmp_path, name, header):
-    plain = header.replace('"', "")
-    delimiter = ";" if ";" in plain else ","
-    for other in ",;\t|":
-        found = survey(tmp_path, plain.replace(delimiter, other).upper() + "\n").header
-        assert (found.format.name, found.delimiter) == (name, other)
-
-
-def test_every_format_has_its_header_here():
-    assert HEADERS.keys() == {known.name for known in FORMATS}
-
-
-@pytest.mark.parametrize("header", HEADERS.values(), ids=HEADERS.keys())
-def test_a_file_with_a_header_and_nothing_else_has_no_rows(tmp_path, header):
-    assert read(tmp_path, header + "\r\n\r\n") == []
 
 
 def test_a_public_clockify_summary_has_99_incomplete_rows(tmp_path):

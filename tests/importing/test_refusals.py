@@ -199,65 +199,6 @@ def test_a_client_called_total_is_work(tmp_path):
     assert row.work.project == "Total"
 
 
-def test_the_number_is_that_of_the_physical_line_and_good_rows_around_are_kept(tmp_path):
-    good = '"2026-10-05","P","C","two\nlines","01:00:00","1.00"'
-    bad = '"never","P","C","three\nlong\nlines","01:00:00","1.00"'
-    rows = read(tmp_path, f"{SUMMARY}\n{good}\n\n{bad}\n,,,,,\n{good}")
-    assert [(row.line, type(row).__name__) for row in rows] == [(2, "WorkRow"), (5, "RefusedRow"), (9, "WorkRow")]
-    assert isinstance(rows[1], RefusedRow)
-    assert rows[1].last_line == 7
-
-
-def test_line_ends_of_any_system_count_alike(tmp_path):
-    lines = [SUMMARY, '"2026-10-05","P","C","D","01:00:00","1.00"', '"never","P","C","D","01:00:00","1.00"']
-    for end in ("\n", "\r\n", "\r"):
-        assert [row.line for row in read(tmp_path, end.join(lines))] == [2, 3]
-
-
-def test_an_open_quote_spoils_its_own_rows_only(tmp_path):
-    good = '"2026-10-05","P","C","D","01:00:00","1.00"'
-    bad = '"2026-10-05","P","C","D,"01:00:00","1.00"'
-    rows = read(tmp_path, f"{SUMMARY}\n{good}\n{bad}\n{good}\n{good}")
-    assert [(row.line, type(row).__name__) for row in rows] == [
-        (2, "WorkRow"),
-        (3, "RefusedRow"),
-        (4, "WorkRow"),
-        (5, "WorkRow"),
-    ]
-
-
-def test_a_quote_that_never_closes_spoils_its_own_line_only(tmp_path):
-    row = "2026-10-06;9:00;10:00;ML;A;V;;;\n"
-    rows = read(tmp_path, f'{OWN}\n2026-10-05;9:00;10:00;ML;A;V;;;"open\n' + row * 3)
-    assert [(row.line, type(row).__name__) for row in rows] == [
-        (2, "RefusedRow"),
-        (3, "WorkRow"),
-        (4, "WorkRow"),
-        (5, "WorkRow"),
-    ]
-
-
-def test_a_quote_that_takes_hundreds_of_lines_spoils_its_own_line_only(tmp_path):
-    row = "2026-10-06;9:00;10:00;ML;A;V;;;\n"
-    rows = read(tmp_path, f'{OWN}\n2026-10-05;9:00;10:00;ML;A;V;;;"open\n' + row * 600)
-    assert isinstance(rows[0], RefusedRow)
-    assert (rows[0].line, rows[0].last_line, rows[0].code) == (2, 2, "row_too_long")
-    assert [row.line for row in rows[1:] if isinstance(row, WorkRow)] == list(range(3, 603))
-
-
-def test_lines_that_all_open_a_quote_are_all_refused(tmp_path):
-    rows = read(tmp_path, f"{OWN}\n" + '2026-10-05;9:00;10:00;ML;A;V;;;"open\n' * 300)
-    assert [row.line for row in rows if isinstance(row, RefusedRow)] == list(range(2, 302))
-
-
-def test_a_line_of_12_megabytes_is_refused_and_the_next_one_read(tmp_path):
-    row = "2026-10-06;9:00;10:00;ML;A;V;;;"
-    rows = read(tmp_path, f"{OWN}\n{row}{'x' * 12_000_000}\n{row}\n")
-    assert [(row.line, type(row).__name__) for row in rows] == [(2, "RefusedRow"), (3, "WorkRow")]
-    assert isinstance(rows[0], RefusedRow)
-    assert "100000 characters" in said(rows[0])
-
-
 def codes() -> set[str]:
     """Every code that the package raises or refuses with, read from its source."""
     found = set()
@@ -276,6 +217,6 @@ def test_every_code_has_its_sentence():
 
 
 def test_every_reason_to_refuse_a_row_is_shown_in_these_tests(tmp_path):
-    elsewhere = {"row_time_skipped", "row_time_twice", "row_too_long"}  # test_clock_changes.py, and above
+    elsewhere = {"row_time_skipped", "row_time_twice", "row_too_long"}  # test_clock_changes.py, test_lines.py
     here = {refusal(tmp_path, content).code for content, _ in ROWS.values()}
     assert {code for code in codes() if code.startswith("row_")} - here == elsewhere

@@ -5,12 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from billing.errors import InvalidInput, UnreadableInput
-from billing.importing import DateOrder, ReadOptions, RefusedRow, WorkRow, open_options
+from billing.importing import DateOrder, ReadOptions, WorkRow, open_options
 from billing.importing.clock import parse_time, read_moment, to_utc
 from billing.importing.date_order import OrderEvidence, parse_date
 from billing.importing.durations import Bare, parse_duration
 from billing.importing.layout import clean, normal_header
-from billing.importing.records import LONGEST_RECORD
 from billing.importing.rows import RowError
 from tests.importing.reader import HARVEST, KIMAI, OWN, SUMMARY, TOGGL, read, refusal, said, shown, survey, work_row
 
@@ -190,37 +189,6 @@ def test_a_day_of_24_hours_is_taken_and_a_minute_more_is_not(tmp_path):
 
 TAGGED = "start;end;contract;person;tags;note"
 ROW = "2026-10-05T09:00Z;2026-10-05T10:00Z;A"
-
-LIMITS = {
-    "a name of 200": (f"{ROW};{'x' * 200};;", True),
-    "a name of 201": (f"{ROW};{'x' * 201};;", False),
-    "a note of 4,000": (f"{ROW};;;{'x' * 4000}", True),
-    "a note of 4,001": (f"{ROW};;;{'x' * 4001}", False),
-    "50 tags": (f"{ROW};;{','.join(f'tag number {n}' for n in range(50))};", True),
-    "51 tags": (f"{ROW};;{','.join(map(str, range(51)))};", False),
-    "a row of 100 lines": (f'{ROW};;;"' + "x\n" * 99 + '"', True),
-    "a row of 101 lines": (f'{ROW};;;"' + "x\n" * 100 + '"', False),
-}
-
-
-@pytest.mark.parametrize(("row", "taken"), LIMITS.values(), ids=LIMITS.keys())
-def test_a_limit_is_still_taken_and_one_more_is_not(tmp_path, row, taken):
-    assert isinstance(read(tmp_path, f"{TAGGED}\n{row}")[0], WorkRow) is taken
-
-
-def test_the_longest_row_counts_all_its_lines(tmp_path):
-    """100,000 characters over several lines reach the check of the note; one more is cut off before."""
-    start = f'{ROW};;;"'
-    half = "x" * (LONGEST_RECORD // 2 - len(start)) + "\n"
-    longest = start + half + "x" * (LONGEST_RECORD - len(start) - len(half) - 1) + '"'
-    assert len(longest) == LONGEST_RECORD
-    assert refusal(tmp_path, f"{TAGGED}\n{longest}").code == "row_text_too_long"
-    rows = read(tmp_path, f'{TAGGED}\n{longest[:-1]}x"\n{ROW};;;')
-    assert isinstance(rows[0], RefusedRow)
-    assert (rows[0].code, rows[-1].line) == ("row_too_long", 4)
-    single = f"{ROW};;;{'x' * (LONGEST_RECORD - len(ROW) - 4)}\n"
-    assert len(single) == LONGEST_RECORD
-    assert refusal(tmp_path, f"{TAGGED}\n{single}").code == "row_text_too_long"
 
 
 def test_blanks_before_a_quote_do_not_matter(tmp_path):
