@@ -62,9 +62,9 @@ def test_no_sentence_stands_twice_under_one_key() -> None:
 
 
 def _message_ids(lang: str) -> list[str]:
-    """Read the raw file: the parser drops doubles."""
-    path = Path(texts.__file__).parent / "locale" / lang / "LC_MESSAGES" / "mehraufwand.po"
-    lines = path.read_text(encoding="utf-8").splitlines()
+    """Read the raw files: the parser drops doubles inside one, and the catalogue those in two."""
+    folder = Path(texts.__file__).parent / "locale" / lang / "LC_MESSAGES"
+    lines = [line for path in sorted(folder.glob("*.po")) for line in path.read_text(encoding="utf-8").splitlines()]
     return [line[7:-1] for line in lines if line.startswith('msgid "') and line != 'msgid ""']
 
 
