@@ -35,6 +35,7 @@ RECORDS: dict[str, ActivityRecord] = {
     "many cases": record(MANY),
     "a month of nothing": record((), invoice_number="", allowance_used_minutes=0),
     "no allowance agreed": record(allowance_minutes=0, allowance_used_minutes=0),
+    "an allowance lowered after its use": record(allowance_minutes=30, allowance_used_minutes=45),
     "English": record(language="en"),
     "free text for codes": record(
         (
