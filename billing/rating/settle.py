@@ -81,7 +81,9 @@ class _Run:
             since = start
             while since < end:
                 piece = self._timeline.piece_at(since)
-                stop = min(end, piece.end)
+                stop = piece.end if piece.end < end else end
+                while stop < end and (following := self._timeline.piece_at(stop))[1:] == piece[1:]:
+                    stop = min(end, following.end)
                 self._ask_piece(entry, case, piece, since, stop)
                 since = stop
 

@@ -5,7 +5,6 @@ settled(work("2026-10-06 15:30", 60), approved(600)).answers
  "E1 16:00-16:30 billed approved 13(5)a out_of_hours estimate:night_weekend:Q1 30->60"]
 """
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -94,7 +93,7 @@ class Settled:
 
     @property
     def answers(self) -> list[str]:
-        """Every stretch: entry, local times, verdict, code, clause, class, and what its source had used before -> after."""
+        """Every stretch: entry, local times, verdict, code, clause, class, source, what that had given before->after."""
         return [_line_of(stretch) for stretch in self.trace["stretches"]]
 
     @property
@@ -134,7 +133,7 @@ def _line_of(stretch: Row) -> str:
 
 
 def all_settled(*rows: Row, terms: Any = None) -> list[Settled]:
-    """Settle these rows; cases that are only named are plain ones, and the month is October 2026 unless runs are given."""
+    """Settle these rows; cases only named are plain ones, and October 2026 is run unless runs are given."""
     parts: dict[str, list[Row]] = {
         name: [] for name in ("cases", "entries", "estimates", "expenses", "cancellations", "runs")
     }
@@ -148,8 +147,7 @@ def all_settled(*rows: Row, terms: Any = None) -> list[Settled]:
 
 
 def _named_cases(parts: dict[str, list[Row]]) -> set[str]:
-    named: Iterable[Row] = [*parts["entries"], *parts["estimates"], *parts["expenses"]]
-    return {row["case"] for row in named}
+    return {row["case"] for name in ("entries", "estimates", "expenses") for row in parts[name]}
 
 
 def settled(*rows: Row, terms: Any = None) -> Settled:
