@@ -165,7 +165,7 @@ def values_of_fresh_segment(scene: Scene) -> str:
         ),
         pytest.param(
             lambda s: f"UPDATE closing SET cancelled_by_id = {s.partial} WHERE id = {s.october}",
-            "correction_is_partial",
+            "correction_does_not_fit",
             id="cancelled by a correction of parts",
         ),
         pytest.param(

@@ -1,6 +1,6 @@
 """A world with at least one row in every table, so that a rule about all tables can be tried on all of them."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from billing.store.audit import Event, append_access, append_audit
@@ -38,6 +38,7 @@ from billing.store.tables import (
 )
 from tests.support.world import (
     HASH,
+    LONG_BEFORE,
     NOW,
     WORKED,
     Issued,
@@ -52,8 +53,6 @@ from tests.support.world import (
     send,
 )
 
-LONG_AGO = datetime(2017, 5, 1, tzinfo=UTC)
-
 
 def furnish(session: TenantSession, world: World, letter: str = "b") -> Issued:
     """Add one row of every table to a new world; `letter` makes the hashes of its tokens its own."""
@@ -64,7 +63,7 @@ def furnish(session: TenantSession, world: World, letter: str = "b") -> Issued:
     user, contact = _people(session, world)
     rows = [
         *_agreed(world),
-        *_worked(world),
+        *_worked(world, issued),
         *_access(user, letter * 64),
         *_afterwards(world, issued, contact, session),
     ]
@@ -96,12 +95,12 @@ def _agreed(world: World) -> list[Row]:
     ]
 
 
-def _worked(world: World) -> list[Row]:
+def _worked(world: World, issued: Issued) -> list[Row]:
     draft: dict[str, Any] = {"month": "2026-09", "as_of": NOW, "facts_hash": HASH, "settlement": "{}"}
     return [
         CaseVersion(case_id=world.case_id, cause="undecided", cause_reason="Prüfung läuft", **recorded()),  # type: ignore[arg-type]
         IncompleteEntry(worked_on=date(2026, 10, 7), duration_minutes=30, **recorded()),
-        Draft(run_id=1, contract_id=world.contract_id, **draft),
+        Draft(run_id=issued.closing.run_id, contract_id=world.contract_id, **draft),
     ]
 
 
@@ -131,7 +130,7 @@ def _afterwards(world: World, issued: Issued, contact: Contact, session: TenantS
     estimate = add_estimate(session, world, "KV2")
     asked: dict[str, Any] = {"state": "questioned", "happened_at": NOW, "controller_id": world.controller_id}
     kept: dict[str, Any] = {"table_name": "contact", "row_id": 99, "retention_class": "letter", "reason": "Frist"}
-    day = LONG_AGO.date()
+    day = LONG_BEFORE.date()
     return [
         EstimateEvent(estimate_version_id=number(estimate), contact_id=number(contact), **asked, **recorded()),
         Delivery(attempted_at=NOW, recipient="k@kunde.example", **sent, **invoice),
@@ -139,6 +138,8 @@ def _afterwards(world: World, issued: Issued, contact: Contact, session: TenantS
         Payment(paid_on=NOW.date(), amount_cents=16_898, **invoice, **recorded()),
         Reminder(level=1, sent_on=NOW.date(), **invoice, **recorded()),
         WrittenOff(reason="Kulanz", amount_cents=100, **invoice, **recorded()),
-        RetentionRecord(retained_until=day, recorded_on=day, recorded_at=LONG_AGO, recorded_by_name="tester", **kept),
+        RetentionRecord(
+            retained_until=day, recorded_on=day, recorded_at=LONG_BEFORE, recorded_by_name="tester", **kept
+        ),
         Outbox(kind="render", subject_table="invoice", subject_id=1, not_before=WORKED, created_at=NOW),
     ]

@@ -39,6 +39,7 @@ from billing.timespan import instant_of
 
 WORKED = datetime(2026, 10, 6, 7, tzinfo=UTC)
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
+LONG_BEFORE = datetime(2017, 5, 1, tzinfo=UTC)
 HASH = "a" * 64
 AnyRow = TypeVar("AnyRow", bound=TenantRow)
 

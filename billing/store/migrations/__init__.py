@@ -55,7 +55,7 @@ def upgrade(url: str, *, app_role: str = DEFAULT_APP_ROLE, now: datetime | None 
 
 def head() -> str:
     """Give the revision of this version's schema."""
-    return _revisions()[0]
+    return known_revisions()[0]
 
 
 def revision_of(connection: sa.Connection) -> str | None:
@@ -99,13 +99,13 @@ def _upgrade(connection: sa.Connection, path: Path | None, app_role: str, now: d
 
 
 @lru_cache(maxsize=1)
-def _revisions() -> list[str]:
-    """List our revisions, the newest first."""
+def known_revisions() -> list[str]:
+    """List the revisions that this version knows, the newest first."""
     return [script.revision for script in ScriptDirectory(str(_FOLDER)).walk_revisions()]
 
 
 def _refuse_newer(revision: str) -> None:
-    if revision not in _revisions():
+    if revision not in known_revisions():
         raise Problem("schema_newer", revision=revision, expected=head())
 
 

@@ -8,33 +8,47 @@ import re
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, ExecutableDDLElement, sort_tables_and_constraints
 
 from billing.store.migrations.install import rules_fingerprint
 from billing.store.rules import POSTGRESQL, SQLITE
 from billing.store.tables import metadata
 
 SEPARATOR = ";\n\n"
+_URLS = {SQLITE: "sqlite://", POSTGRESQL: "postgresql+psycopg://"}
 VERSIONS = Path(__file__).parent / "versions"
 
 
 def create_statements(dialect: str) -> list[str]:
-    """Give the statements that make all tables and indexes of one database."""
-    found: list[str] = []
+    """Give the statements that make all tables and indexes of one database, the same each time."""
+    engine = sa.create_mock_engine(_URLS[dialect], lambda *_: None)
+    found: list[ExecutableDDLElement] = []
+    ordered = sort_tables_and_constraints(metadata.tables.values())  # type: ignore[no-untyped-call]
+    for table, links in ordered:
+        if table is None:
+            # What closes a circle comes last on PostgreSQL; SQLite takes it inside, before the other table is there.
+            circle = sorted(links, key=_name) if dialect == POSTGRESQL else []
+            found += [AddConstraint(link, isolate_from_table=False) for link in circle]
+            continue
+        inside = None if dialect == SQLITE else sorted(links, key=_name)
+        found.append(CreateTable(table, include_foreign_key_constraints=inside))
+        found += [CreateIndex(index) for index in sorted(table.indexes, key=_name)]
+    return [_text(ddl, engine.dialect) for ddl in found]
 
-    def write(ddl: ExecutableDDLElement, *_arguments: object, **_options: object) -> None:
-        lines = str(ddl.compile(dialect=engine.dialect)).strip().splitlines()
-        found.append("\n".join(line.rstrip().replace("\t", "    ") for line in lines))
 
-    engine = sa.create_mock_engine({SQLITE: "sqlite://", POSTGRESQL: "postgresql+psycopg://"}[dialect], write)
-    metadata.create_all(engine, checkfirst=False)
-    return found
+def _name(item: sa.Index | sa.ForeignKeyConstraint) -> str:
+    return str(item.name)
+
+
+def _text(ddl: ExecutableDDLElement, dialect: sa.Dialect) -> str:
+    lines = str(ddl.compile(dialect=dialect)).strip().splitlines()
+    return "\n".join(line.rstrip().replace("\t", "    ") for line in lines)
 
 
 def frozen_statements(revision: str, dialect: str) -> list[str]:
     """Read the statements that were written for a revision."""
     text = (VERSIONS / f"{revision}.{dialect}.sql").read_text(encoding="utf-8")
-    return [statement for statement in text.split(SEPARATOR) if statement.strip()]
+    return text.removesuffix(SEPARATOR.strip() + "\n").split(SEPARATOR)
 
 
 def freeze(revision: str = "0001") -> None:

@@ -1,7 +1,7 @@
 """Puts the rules of `store.rules` into a database: all of them anew, after the migrations of the tables.
 
-SQLite drops a table's triggers when a migration rebuilds the table, and rules read several tables; so they are not
-migrated one by one, but always those of this product's version.
+SQLite drops a table's triggers when a migration rebuilds it, and refuses to rename a table that a trigger reads; so
+rules are not migrated one by one. They go before the migrations and come back after, always those of this version.
 """
 
 import hashlib
@@ -19,15 +19,21 @@ _OLD_TRIGGERS = "SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 
 _OLD = {SQLITE: (_OLD_TRIGGERS,), POSTGRESQL: (_OLD_POLICIES, _OLD_FUNCTIONS)}
 
 
-def install_rules(connection: sa.Connection, app_role: str) -> None:
-    """Replace all triggers, policies, grants and look-ups by those of this version, in the running transaction."""
-    dialect = connection.dialect.name
+def remove_rules(connection: sa.Connection) -> None:
+    """Drop all our triggers, policies and functions, in the running transaction."""
     cursor = connection.connection.cursor()
-    for query in _OLD[dialect]:
+    for query in _OLD[connection.dialect.name]:
         # Through the driver, without parameters: `%` stays what it is.
         cursor.execute(query.replace("$pattern$", rf"'{PREFIX}\_%' ESCAPE '\'"))
         for (drop,) in cursor.fetchall():
             cursor.execute(drop)
+    cursor.close()
+
+
+def install_rules(connection: sa.Connection, app_role: str) -> None:
+    """Put this version's triggers, policies, grants and look-ups into a database without any, in its transaction."""
+    dialect = connection.dialect.name
+    cursor = connection.connection.cursor()
     for statement in statements(dialect, app_role):
         cursor.execute(statement)
     cursor.close()

@@ -83,10 +83,10 @@ RULES = [
     Rule("month_goes_back", "closing", Event.INSERT, _earlier("c.month > NEW.month")),
     Rule("as_of_goes_back", "closing", Event.INSERT, _earlier("c.as_of > NEW.as_of")),
     Rule(
-        "correction_is_partial",
+        "correction_does_not_fit",
         "closing",
         Event.UPDATE,
-        _correction("k.id = NEW.cancelled_by_id AND k.scope <> 'full'"),
+        _correction("k.id = NEW.cancelled_by_id AND (k.scope <> 'full' OR k.closing_id <> NEW.id)"),
     ),
     Rule("still_billed", "closing", Event.UPDATE, f"NEW.cancelled_by_id IS NOT NULL AND ({_STILL_BILLED})"),
     *(rule for table in _DECISIONS for rule in _rules_of_decisions(table)),

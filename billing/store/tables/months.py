@@ -97,11 +97,7 @@ class Closing(TenantRow, table=True):
         link("run", "run_id"),
         link("user", "closed_by_id"),
         link("holiday_set", "holiday_set_id"),
-        sa.ForeignKeyConstraint(
-            ["processor_id", "cancelled_by_id", "id"],
-            ["correction.processor_id", "correction.id", "correction.closing_id"],
-            use_alter=True,
-        ),
+        link("correction", "cancelled_by_id", use_alter=True),
         check("closer_named", "closed_by_id IS NOT NULL OR closed_by_name IS NOT NULL"),
         *month_form(),
         *sha256_form("facts_hash", "terms_sha256"),

@@ -774,13 +774,13 @@ CREATE TABLE invoice (
     CONSTRAINT ck_invoice_kind CHECK (kind IN ('invoice', 'cancellation', 'correction'))
 );
 
-CREATE UNIQUE INDEX uq_invoice_of_closing ON invoice (processor_id, closing_id) WHERE kind = 'invoice';
+CREATE INDEX ix_invoice_processor_id_closing_id ON invoice (processor_id, closing_id);
 
 CREATE INDEX ix_invoice_processor_id_controller_id ON invoice (processor_id, controller_id);
 
 CREATE UNIQUE INDEX uq_invoice_cancellation ON invoice (processor_id, cancels_id) WHERE kind = 'cancellation';
 
-CREATE INDEX ix_invoice_processor_id_closing_id ON invoice (processor_id, closing_id);
+CREATE UNIQUE INDEX uq_invoice_of_closing ON invoice (processor_id, closing_id) WHERE kind = 'invoice';
 
 CREATE TABLE correction (
     id BIGSERIAL NOT NULL,
@@ -832,9 +832,9 @@ CREATE TABLE entry (
     CONSTRAINT fk_entry_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_entry_processor_id_person_id ON entry (processor_id, person_id);
-
 CREATE INDEX ix_entry_processor_id_case_id ON entry (processor_id, case_id);
+
+CREATE INDEX ix_entry_processor_id_person_id ON entry (processor_id, person_id);
 
 CREATE TABLE expense (
     id BIGSERIAL NOT NULL,
@@ -912,11 +912,11 @@ CREATE TABLE segment (
     CONSTRAINT ck_segment_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
 );
 
-CREATE INDEX ix_segment_processor_id_entry_id_from_min ON segment (processor_id, entry_id, from_min);
+CREATE INDEX ix_segment_processor_id_closing_id ON segment (processor_id, closing_id);
 
 CREATE INDEX ix_segment_processor_id_contract_id ON segment (processor_id, contract_id);
 
-CREATE INDEX ix_segment_processor_id_closing_id ON segment (processor_id, closing_id);
+CREATE INDEX ix_segment_processor_id_entry_id_from_min ON segment (processor_id, entry_id, from_min);
 
 CREATE TABLE unit (
     id BIGSERIAL NOT NULL,
@@ -942,9 +942,9 @@ CREATE TABLE unit (
     CONSTRAINT ck_unit_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
 );
 
-CREATE INDEX ix_unit_processor_id_closing_id ON unit (processor_id, closing_id);
-
 CREATE INDEX ix_unit_processor_id_case_id ON unit (processor_id, case_id);
+
+CREATE INDEX ix_unit_processor_id_closing_id ON unit (processor_id, closing_id);
 
 CREATE TABLE closing_expense (
     id BIGSERIAL NOT NULL,
@@ -1290,6 +1290,6 @@ CREATE TABLE estimate_event (
 
 CREATE INDEX ix_estimate_event_processor_id_estimate_version_id ON estimate_event (processor_id, estimate_version_id);
 
-ALTER TABLE closing ADD CONSTRAINT fk_closing_processor_id_cancelled_by_id_id FOREIGN KEY(processor_id, cancelled_by_id, id) REFERENCES correction (processor_id, id, closing_id);
+ALTER TABLE closing ADD CONSTRAINT fk_closing_processor_id_cancelled_by_id FOREIGN KEY(processor_id, cancelled_by_id) REFERENCES correction (processor_id, id);
 
 ALTER TABLE correction ADD CONSTRAINT fk_correction_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id);

@@ -595,7 +595,7 @@ CREATE INDEX ix_draft_processor_id_run_id ON draft (processor_id, run_id);
 CREATE UNIQUE INDEX uq_draft_living ON draft (processor_id, contract_id, month) WHERE state IN ('draft', 'approved');
 
 CREATE TABLE closing (
-    id INTEGER NOT NULL,
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     processor_id BIGINT NOT NULL,
     contract_id BIGINT NOT NULL,
     month VARCHAR NOT NULL,
@@ -610,13 +610,12 @@ CREATE TABLE closing (
     facts_hash VARCHAR NOT NULL,
     settlement VARCHAR NOT NULL,
     cancelled_by_id BIGINT,
-    CONSTRAINT pk_closing PRIMARY KEY (id),
     CONSTRAINT uq_closing_processor_id_id_contract_id UNIQUE (processor_id, id, contract_id),
     CONSTRAINT fk_closing_processor_id_contract_id FOREIGN KEY(processor_id, contract_id) REFERENCES contract (processor_id, id),
     CONSTRAINT fk_closing_processor_id_run_id FOREIGN KEY(processor_id, run_id) REFERENCES run (processor_id, id),
     CONSTRAINT fk_closing_processor_id_closed_by_id FOREIGN KEY(processor_id, closed_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_closing_processor_id_holiday_set_id FOREIGN KEY(processor_id, holiday_set_id) REFERENCES holiday_set (processor_id, id),
-    CONSTRAINT fk_closing_processor_id_cancelled_by_id_id FOREIGN KEY(processor_id, cancelled_by_id, id) REFERENCES correction (processor_id, id, closing_id),
+    CONSTRAINT fk_closing_processor_id_cancelled_by_id FOREIGN KEY(processor_id, cancelled_by_id) REFERENCES correction (processor_id, id),
     CONSTRAINT ck_closing_closer_named CHECK (closed_by_id IS NOT NULL OR closed_by_name IS NOT NULL),
     CONSTRAINT ck_closing_month_form CHECK (month GLOB '[0-9][0-9][0-9][0-9]-0[1-9]' OR month GLOB '[0-9][0-9][0-9][0-9]-1[0-2]'),
     CONSTRAINT ck_closing_facts_hash_form CHECK (length(facts_hash) = 64),
@@ -743,13 +742,13 @@ CREATE TABLE invoice (
     CONSTRAINT ck_invoice_kind CHECK (kind IN ('invoice', 'cancellation', 'correction'))
 );
 
-CREATE UNIQUE INDEX uq_invoice_of_closing ON invoice (processor_id, closing_id) WHERE kind = 'invoice';
+CREATE INDEX ix_invoice_processor_id_closing_id ON invoice (processor_id, closing_id);
 
 CREATE INDEX ix_invoice_processor_id_controller_id ON invoice (processor_id, controller_id);
 
 CREATE UNIQUE INDEX uq_invoice_cancellation ON invoice (processor_id, cancels_id) WHERE kind = 'cancellation';
 
-CREATE INDEX ix_invoice_processor_id_closing_id ON invoice (processor_id, closing_id);
+CREATE UNIQUE INDEX uq_invoice_of_closing ON invoice (processor_id, closing_id) WHERE kind = 'invoice';
 
 CREATE TABLE correction (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -800,9 +799,9 @@ CREATE TABLE entry (
     CONSTRAINT fk_entry_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_entry_processor_id_person_id ON entry (processor_id, person_id);
-
 CREATE INDEX ix_entry_processor_id_case_id ON entry (processor_id, case_id);
+
+CREATE INDEX ix_entry_processor_id_person_id ON entry (processor_id, person_id);
 
 CREATE TABLE expense (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -877,11 +876,11 @@ CREATE TABLE segment (
     CONSTRAINT ck_segment_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
 );
 
-CREATE INDEX ix_segment_processor_id_entry_id_from_min ON segment (processor_id, entry_id, from_min);
+CREATE INDEX ix_segment_processor_id_closing_id ON segment (processor_id, closing_id);
 
 CREATE INDEX ix_segment_processor_id_contract_id ON segment (processor_id, contract_id);
 
-CREATE INDEX ix_segment_processor_id_closing_id ON segment (processor_id, closing_id);
+CREATE INDEX ix_segment_processor_id_entry_id_from_min ON segment (processor_id, entry_id, from_min);
 
 CREATE TABLE unit (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -906,9 +905,9 @@ CREATE TABLE unit (
     CONSTRAINT ck_unit_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
 );
 
-CREATE INDEX ix_unit_processor_id_closing_id ON unit (processor_id, closing_id);
-
 CREATE INDEX ix_unit_processor_id_case_id ON unit (processor_id, case_id);
+
+CREATE INDEX ix_unit_processor_id_closing_id ON unit (processor_id, closing_id);
 
 CREATE TABLE closing_expense (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

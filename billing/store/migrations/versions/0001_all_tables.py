@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "63341716d983a7cf088a518c1a0ae5a9c843e3ab9c6b94ab460eb191a0decaf6"
+RULES = "0876b61af5fda59cb924dc8ea87ec4914e1dc05b14c83ece2d838376be9d7351"
 
 
 def upgrade() -> None:

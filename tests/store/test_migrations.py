@@ -1,0 +1,330 @@
+"""The schema's history: from empty to head on both databases, whole or not at all, with a backup before (SQLite)."""
+
+import shutil
+import sqlite3
+import stat
+import threading
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from billing.errors import Problem
+from billing.store import migrations
+from billing.store.engine import connect_to
+from billing.store.keyring import new_ring
+from billing.store.migrations import head, upgrade
+from billing.store.migrations.freeze import create_statements, frozen_statements
+from billing.store.migrations.install import install_rules, rules_fingerprint
+from billing.store.rules import POSTGRESQL, SQLITE
+from billing.store.session import open_store
+from billing.store.tables import metadata
+from tests.support.postgres import APP_ROLE
+from tests.support.world import found
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+def ask(url: str, query: str) -> list[tuple[Any, ...]]:
+    engine = connect_to(url)
+    try:
+        with engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(sa.text(query))]
+    finally:
+        engine.dispose()
+
+
+def tables_of(url: str) -> set[str]:
+    engine = connect_to(url)
+    found_tables = set(sa.inspect(engine).get_table_names())
+    engine.dispose()
+    return found_tables
+
+
+def columns_of_site(url: str) -> set[str]:
+    engine = connect_to(url)
+    columns = {column["name"] for column in sa.inspect(engine).get_columns("site")}
+    engine.dispose()
+    return columns
+
+
+def do(url: str, statement: str) -> None:
+    engine = connect_to(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text(statement))
+    engine.dispose()
+
+
+def test_an_empty_database_comes_to_head(database_url):
+    upgraded = upgrade(database_url)
+    assert (upgraded.before, upgraded.after, upgraded.backup) == (None, head(), None)
+    assert tables_of(database_url) == {*metadata.tables, "alembic_version"}
+
+
+def test_doing_it_again_changes_nothing(database_url):
+    upgrade(database_url)
+    again = upgrade(database_url)
+    assert (again.before, again.after, again.backup) == (head(), head(), None)
+
+
+def test_the_migrated_schema_is_that_of_the_tables(database_url):
+    upgrade(database_url)
+    engine = sa.create_engine(database_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+VERSION_TABLE = """CREATE TABLE alembic_version (
+    version_num VARCHAR(32) NOT NULL,
+    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+)"""
+
+
+def make_from_tables(connection: sa.Connection) -> None:
+    for statement in [*create_statements(connection.dialect.name), VERSION_TABLE]:
+        connection.exec_driver_sql(statement.replace("%", "%%") if connection.dialect.name == POSTGRESQL else statement)
+
+
+CATALOGUE = """
+    SELECT 'column', table_name, column_name, concat_ws(' ', data_type, character_maximum_length, is_nullable,
+        collation_name, column_default) FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger
+        WHERE NOT tgisinternal
+    UNION ALL SELECT 'function', '', proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT 'policy', tablename, policyname, concat_ws(' ', roles, cmd, qual, with_check) FROM pg_policies
+    ORDER BY 1, 2, 3, 4"""
+
+
+def test_nothing_but_the_tables_and_their_rules_is_in_the_migrated_postgresql(postgres, postgres_url):
+    """What compare_metadata does not see: CHECK and EXCLUDE constraints, triggers, functions, policies."""
+    upgrade(postgres_url)
+    with postgres.database() as name:
+        engine = connect_to(postgres.url(name))
+        with engine.begin() as connection:
+            connection.execute(sa.text("CREATE EXTENSION btree_gist"))
+            make_from_tables(connection)
+            install_rules(connection, APP_ROLE)
+        engine.dispose()
+        assert ask(postgres_url, CATALOGUE) == ask(postgres.url(name), CATALOGUE)
+
+
+def test_nothing_but_the_tables_and_their_rules_is_in_the_migrated_sqlite(sqlite_url, tmp_path):
+    upgrade(sqlite_url)
+    made = f"sqlite:///{tmp_path / 'made.db'}"
+    engine = connect_to(made)
+    with engine.begin() as connection:
+        make_from_tables(connection)
+        install_rules(connection, APP_ROLE)
+    engine.dispose()
+    query = "SELECT type, name, sql FROM sqlite_master ORDER BY 1, 2"
+    words = [[(kind, name, (text or "").split()) for kind, name, text in ask(url, query)] for url in (sqlite_url, made)]
+    assert words[0] == words[1]
+
+
+@pytest.mark.parametrize("dialect", [SQLITE, POSTGRESQL])
+def test_the_frozen_files_are_those_of_the_tables_while_there_is_one_version(dialect):
+    """Remove with the second migration: from then on tables change by migrations, not by freezing anew."""
+    assert frozen_statements("0001", dialect) == create_statements(dialect)
+
+
+def test_the_newest_migration_names_the_rules_it_installs():
+    """A change of rules reaches existing databases only with a migration: make one, and name the new fingerprint."""
+    scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
+    newest = scripts.get_revision("head")
+    assert newest is not None
+    assert rules_fingerprint() == newest.module.RULES
+
+
+def test_a_file_is_private_from_the_first_moment(sqlite_url):
+    upgrade(sqlite_url)
+    assert stat.S_IMODE(Path(sqlite_url.removeprefix("sqlite:///")).stat().st_mode) == 0o600
+
+
+@pytest.fixture
+def next_version(tmp_path, monkeypatch):
+    """Pretend that a later product has one more migration, with the given body; undone after the test."""
+
+    def pretend(body: str) -> None:
+        copy = tmp_path / "migrations"
+        shutil.copytree(Path(migrations.__file__).parent, copy, dirs_exist_ok=True)
+        lines = ["import sqlalchemy as sa", "from alembic import op", f'revision, down_revision = "9001", "{head()}"']
+        (copy / "versions" / "9001_later.py").write_text("\n".join([*lines, "def upgrade():", f"    {body}", ""]))
+        monkeypatch.setattr(migrations, "_FOLDER", copy)
+        migrations.known_revisions.cache_clear()
+
+    yield pretend
+    monkeypatch.undo()
+    migrations.known_revisions.cache_clear()
+
+
+ADD_COLUMN = 'op.add_column("site", sa.Column("colour", sa.String()))'
+
+
+def test_an_older_database_comes_to_head_and_keeps_its_rows(database_url, next_version):
+    upgrade(database_url)
+    url = database_url.replace("mehraufwand_owner", APP_ROLE)
+    store = open_store(url, new_ring())
+    world = found(store)
+    store.close()
+    next_version(ADD_COLUMN)
+    upgraded = upgrade(database_url, now=NOON)
+    assert (upgraded.before, upgraded.after) == ("0001", "9001")
+    store = open_store(url, new_ring())
+    with store.tenant(world.processor_id) as session:
+        assert session.execute(sa.text("SELECT ref FROM contract")).all() == [("V1",)]
+    store.close()
+
+
+def test_a_backup_is_made_before_a_migration(sqlite_url, next_version):
+    upgrade(sqlite_url)
+    do(sqlite_url, "INSERT INTO processor (ref, created_at) VALUES ('kept', '2026-11-02 08:00:00.000000')")
+    next_version(ADD_COLUMN)
+    backup = upgrade(sqlite_url, now=NOON).backup
+    assert backup is not None
+    assert backup.name == "mehraufwand.db.0001.20261102T120000Z.backup"
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    with closing(sqlite3.connect(backup)) as copy:
+        assert copy.execute("SELECT ref FROM processor").fetchall() == [("kept",)]
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_a_backup_never_overwrites_another(sqlite_url, next_version):
+    upgrade(sqlite_url)
+    next_version("raise ZeroDivisionError")
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            upgrade(sqlite_url, now=NOON)
+    folder = Path(sqlite_url.removeprefix("sqlite:///")).parent
+    assert len(list(folder.glob("*.backup"))) == 2
+
+
+def test_triggers_survive_a_rebuilt_table(sqlite_url, next_version):
+    """SQLite changes a table by making it anew, which drops its triggers."""
+    upgrade(sqlite_url)
+    count = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'invoice'"
+    before = ask(sqlite_url, count)
+    rebuild = 'with op.batch_alter_table("invoice", recreate="always") as table: '
+    next_version(rebuild + 'table.add_column(sa.Column("colour", sa.String()))')
+    upgrade(sqlite_url)
+    assert ask(sqlite_url, count) == before != [(0,)]
+
+
+def test_a_migration_that_fails_changes_nothing(database_url, next_version):
+    upgrade(database_url)
+    next_version(f"{ADD_COLUMN}; raise ZeroDivisionError")
+    with pytest.raises(ZeroDivisionError):
+        upgrade(database_url)
+    assert ask(database_url, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert "colour" not in columns_of_site(database_url)
+
+
+def test_a_migration_that_breaks_links_is_refused(sqlite_url, next_version):
+    upgrade(sqlite_url)
+    next_version("op.execute(\"INSERT INTO site (processor_id, controller_id, name) VALUES (7, 7, 'x')\")")
+    with pytest.raises(Problem, match="schema_broken"):
+        upgrade(sqlite_url)
+    assert ask(sqlite_url, "SELECT count(*) FROM site") == [(0,)]
+
+
+def test_a_newer_schema_is_refused(database_url):
+    upgrade(database_url)
+    do(database_url, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(Problem, match="schema_newer"):
+        upgrade(database_url)
+    with pytest.raises(Problem, match="schema_newer"):
+        open_store(database_url)
+
+
+def test_an_older_schema_is_not_worked_with(database_url, next_version):
+    upgrade(database_url)
+    next_version("pass")
+    with pytest.raises(Problem, match="schema_outdated"):
+        open_store(database_url)
+
+
+def test_an_empty_database_is_not_worked_with(database_url):
+    with pytest.raises(Problem, match="schema_missing"):
+        open_store(database_url)
+
+
+def test_somebody_elses_database_is_left_alone(database_url):
+    do(database_url, "CREATE TABLE theirs (id integer)")
+    with pytest.raises(Problem, match="schema_unknown"):
+        upgrade(database_url)
+    assert tables_of(database_url) == {"theirs"}
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path):
+    path = tmp_path / "letter.txt"
+    path.write_text("Sehr geehrte Damen und Herren, " * 40)
+    with pytest.raises(Problem, match="not_a_database"):
+        upgrade(f"sqlite:///{path}")
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(Problem, match="database_unreachable"):
+        upgrade(f"sqlite:///{tmp_path / 'nowhere' / 'mehraufwand.db'}")
+
+
+@pytest.mark.parametrize("url", ["", "sqlite://", "sqlite:///:memory:", "mysql://user@host/db", "mehraufwand.db"])
+def test_other_databases_are_refused(url):
+    with pytest.raises(Problem, match="database_url"):
+        upgrade(url)
+
+
+def test_upgrading_at_once_upgrades_once(database_url):
+    outcomes: list[object] = []
+
+    def run():
+        try:
+            outcomes.append(upgrade(database_url).before)
+        except Exception as error:  # noqa: BLE001 - shown below
+            outcomes.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes, key=str) == [head(), head(), head(), None]
+
+
+def test_the_owner_is_told_when_the_application_has_no_role(postgres_url):
+    with pytest.raises(Problem, match="role_missing"):
+        upgrade(postgres_url, app_role="nobody_made_this")
+    assert tables_of(postgres_url) == set()
+
+
+def test_the_role_is_made_when_the_owner_may(postgres):
+    role = "mehraufwand_made_here"
+    with postgres.database() as name, psycopg.connect(postgres.superuser_dsn, autocommit=True) as superuser:
+        user = superuser.info.user
+        upgrade(postgres.url(name, user), app_role=role)
+        try:
+            owns = superuser.execute(
+                "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = %s", [role]
+            ).fetchall()
+            assert owns == [(False, False)]
+            open_store(postgres.url(name, role)).close()
+        finally:
+            superuser.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            superuser.execute(f"DROP ROLE {role}")
+
+
+@pytest.mark.parametrize("role", ["x; DROP TABLE invoice", "Ä", "", 'a"b'])
+def test_a_strange_name_of_a_role_is_refused(postgres_url, role):
+    with pytest.raises(Problem, match=r"role_missing|role_name"):
+        upgrade(postgres_url, app_role=role)
