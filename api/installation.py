@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from api.settings import read_settings
-from billing.errors import InvalidInput, NotFound
+from api.settings import Settings, read_settings
 from billing.services.acting import Act
-from billing.store.keyring import load_ring
-from billing.store.session import Store, TenantSession, look_up, open_store
+from billing.services.fields import read_line
+from billing.services.installation import Places, choose_processor, open_installation
+from billing.store.session import Store, TenantSession
+
+__all__ = ["Installation", "TenantSession", "act_of", "opened", "places_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +37,20 @@ def opened(database: str | None, processor: str | None, actor: str | None) -> It
     NotFound `nothing_set_up` before `mehraufwand init`; InvalidInput `processor_choice` when there are several.
     """
     settings = read_settings()
-    store = open_store(database or settings.database_url, load_ring(settings.keys_path))
+    store = open_installation(places_of(settings, database))
     try:
-        with store.operator() as session:
-            known = {str(ref): int(number) for number, ref in look_up(session, "processors")}
-        ref = _chosen(known, processor or settings.processor)
-        yield Installation(store, known[ref], ref, Act(actor or settings.actor, datetime.now(UTC)))
+        number, ref = choose_processor(store, processor or settings.processor)
+        yield Installation(store, number, ref, act_of(settings, actor))
     finally:
         store.close()
 
 
-def _chosen(known: dict[str, int], wanted: str | None) -> str:
-    if not known:
-        raise NotFound("nothing_set_up")
-    if wanted is None and len(known) == 1:
-        return next(iter(known))
-    if wanted is None:
-        raise InvalidInput("processor_choice", path="--processor", value="", known=", ".join(sorted(known)))
-    if wanted not in known:
-        raise InvalidInput("processor_unknown_ref", path="--processor", value=wanted, known=", ".join(sorted(known)))
-    return wanted
+def places_of(settings: Settings, database: str | None, owner: str | None = None) -> Places:
+    """Say where the installation is; a database named on the command line is its owner's as well, if not said."""
+    url = database or settings.database_url
+    return Places(url, owner or (database or settings.owner_url), settings.keys_path)
+
+
+def act_of(settings: Settings, actor: str | None) -> Act:
+    """Say who acts, and that it is now: the one place of the command line that asks the clock."""
+    return Act(read_line(actor or settings.actor, "as"), datetime.now(UTC))

@@ -6,6 +6,10 @@ import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Ergebnis als JSON statt als Text ausgeben.")]
 Database = Annotated[str | None, typer.Option("--db", help="Datenbank (URL); sonst MEHRAUFWAND_DB, sonst SQLite.")]
+OwnerDatabase = Annotated[
+    str | None,
+    typer.Option("--owner-db", help="PostgreSQL: Datenbank als ihr Eigentümer; sonst MEHRAUFWAND_DB_OWNER."),
+]
 ProcessorRef = Annotated[
     str | None, typer.Option("--processor", help="Kürzel des Auftragnehmers; nötig nur, wenn es mehrere gibt.")
 ]

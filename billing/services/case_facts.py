@@ -63,6 +63,8 @@ CASE_FACTS: dict[str, Reader] = {
     "evidence_note?": read_note,
 }
 
+FACT_NAMES = tuple(name.removesuffix("?") for name in CASE_FACTS)
+
 
 def read_case_facts(raw: Mapping[str, Any]) -> CaseFacts:
     """Read what is newly known of a case out of a JSON object."""

@@ -8,7 +8,7 @@ from typing import Any
 from billing.clause.reading import Reader, read_object
 from billing.errors import Conflict
 from billing.services.acting import Act, audit, id_of, put
-from billing.services.case_facts import CASE_FACTS, CaseFacts, columns_of
+from billing.services.case_facts import CASE_FACTS, FACT_NAMES, CaseFacts, columns_of
 from billing.services.case_notices import about_case
 from billing.services.contracts import find_contract
 from billing.services.fields import read_line
@@ -16,10 +16,10 @@ from billing.services.moments import processor_zone, read_datetime, require_past
 from billing.services.notices import Notice
 from billing.services.proofs import ProofFile, keep_proof
 from billing.services.references import References, one_of_ref, rows_of_ref
-from billing.store.queries.cases import case_rows, known_facts
+from billing.store.queries.cases import case_rows, case_versions_of, known_facts
 from billing.store.session import TenantSession
 from billing.store.tables import Case, CaseVersion
-from billing.store.tables.kinds import RetentionClass
+from billing.store.tables.kinds import Cause, RetentionClass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +137,21 @@ def find_case(session: TenantSession, ref: str, contract: str | None = None, pat
     return case
 
 
-def list_cases(session: TenantSession, contract: str | None = None) -> list[dict[str, Any]]:
-    """Give all cases, or those of one contract, with what is known of each, by contract and reference."""
+def list_cases(session: TenantSession, contract: str | None = None) -> list[Any]:
+    """Give all cases, or those of one contract, with how many entries each has, by contract and reference."""
     contract_id = None if contract is None else id_of(find_contract(session, contract))
-    rows = case_rows(session, session.processor_id, contract_id)
-    return [dict(row._mapping) for row in rows]  # noqa: SLF001 - the public name of a row's columns
+    return list(case_rows(session, session.processor_id, contract_id))
+
+
+def case_facts(session: TenantSession, case: Case) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Give what is known of a case now, and every record that made it so: when, by whom, and what it said."""
+    known = {"cause": Cause.CONTROLLER, **known_facts(session, session.processor_id, id_of(case))}
+    changes = [
+        {
+            "recorded_at": version.recorded_at,
+            "recorded_by": version.recorded_by_name,
+            "facts": {name: getattr(version, name) for name in FACT_NAMES if getattr(version, name) is not None},
+        }
+        for version in case_versions_of(session, session.processor_id, id_of(case))
+    ]
+    return known, changes

@@ -95,7 +95,7 @@ class Agreed:
 
 
 def agree_terms(
-    session: TenantSession, act: Act, contract_ref: str, valid_from: str, changes: Mapping[str, Any]
+    session: TenantSession, act: Act, contract_ref: str, valid_from: Any, changes: Mapping[str, Any]
 ) -> Agreed:
     """Record that single terms change from a month on (`2026-11`); the others stay as they stood in that month.
 

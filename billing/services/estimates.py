@@ -17,7 +17,7 @@ from billing.services.estimate_content import estimate_content
 from billing.services.fields import read_line, read_note
 from billing.services.moments import processor_zone, read_datetime, require_past
 from billing.services.references import References, one_of_ref, rows_of_ref
-from billing.store.queries.estimates import last_version
+from billing.store.queries.estimates import estimate_rows, last_version
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Estimate, EstimateEvent, EstimateLine, EstimateVersion
 from billing.store.tables.kinds import EstimateState, RateClass
@@ -167,3 +167,9 @@ def find_estimate(
     case = session.get(Case, estimate.case_id)
     assert case is not None  # noqa: S101 - a foreign key holds it
     return EstimateRecord(estimate, version, case)
+
+
+def list_estimates(session: TenantSession, contract: str | None = None) -> list[Any]:
+    """Give all estimates, or those of one contract, with newest version, case and approval."""
+    contract_id = None if contract is None else id_of(find_contract(session, contract))
+    return list(estimate_rows(session, session.processor_id, contract_id))

@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from billing.errors import Conflict, InvalidInput, NotFound, Problem
 from billing.services.acting import Act
 from billing.services.fields import read_line
+from billing.services.moments import local_day
+from billing.services.openings import set_opening
 from billing.services.processors import add_processor_data, read_processor
 from billing.store.engine import connect_to, parse_url, sqlite_path
 from billing.store.keyring import KeyRing, create_ring, load_ring
@@ -38,8 +41,10 @@ class Places:
         return sqlite_path(known) if known.get_backend_name() == "sqlite" else None
 
 
-def init_installation(places: Places, act: Act, raw: Mapping[str, Any], ref: str = "main") -> int:
-    """Found an installation with its first processor: keys, schema, letter data. Gives the processor's id.
+def init_installation(
+    places: Places, act: Act, raw: Mapping[str, Any], ref: str = "main", next_number: int | None = None
+) -> int:
+    """Found an installation with its first processor: keys, schema, letter data, next number. Gives the processor's id.
 
     InvalidInput before anything was made; Conflict `already_initialised` when there is a processor. A failure on the
     way takes back the files it made.
@@ -54,12 +59,12 @@ def init_installation(places: Places, act: Act, raw: Mapping[str, Any], ref: str
             known = processors(store)
             if known:
                 raise Conflict("already_initialised", value=known[0][1])
-            return found_processor(store, act, raw, ref)
+            return found_processor(store, act, raw, ref, next_number)
         finally:
             store.close()
 
 
-def found_processor(store: Store, act: Act, raw: Mapping[str, Any], ref: str) -> int:
+def found_processor(store: Store, act: Act, raw: Mapping[str, Any], ref: str, next_number: int | None = None) -> int:
     """Found a processor in an opened installation; Conflict `processor_exists` when the reference is taken."""
     data = read_processor(raw)
     name = read_line(ref, "ref")
@@ -67,6 +72,10 @@ def found_processor(store: Store, act: Act, raw: Mapping[str, Any], ref: str) ->
         raise Conflict("processor_exists", path="ref", value=name)
     with store.new_tenant(name, act.at) as session:
         add_processor_data(session, act, data)
+        if next_number is not None:
+            today = local_day(act.at, ZoneInfo(data.time_zone))
+            opening = {"kind": "next_number", "year": today.year, "number": next_number}
+            set_opening(session, act, opening, today)
         return session.processor_id
 
 
@@ -80,6 +89,33 @@ def open_installation(places: Places) -> Store:
         if problem.code == "schema_missing":
             raise NotFound("nothing_set_up") from None
         raise
+
+
+@contextmanager
+def installation(places: Places) -> Iterator[Store]:
+    """Open what `init` founded, and close it at the end."""
+    store = open_installation(places)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def require_fresh(places: Places) -> None:
+    """Refuse at once, before anybody is asked anything, when there is a processor already."""
+    if places.file is not None and not places.file.exists():
+        return
+    if schema_status(places).revision is None:
+        return
+    with installation(places) as store:
+        known = processors(store)
+    if known:
+        raise Conflict("already_initialised", value=known[0][1])
+
+
+def shown_url(places: Places) -> str:
+    """Give the database as people may see it: its file, or its URL without the password."""
+    return str(places.file or parse_url(places.database_url).render_as_string(hide_password=True))
 
 
 def upgrade_installation(places: Places) -> Upgraded:
@@ -119,20 +155,22 @@ def processors(store: Store) -> list[tuple[int, str]]:
         return [(int(row[0]), str(row[1])) for row in look_up(session, "processors")]
 
 
-def choose_processor(store: Store, ref: str | None) -> int:
-    """Give the id of the processor named, or of the only one. InvalidInput when it must be named or is unknown."""
-    known = processors(store)
+def choose_processor(store: Store, ref: str | None) -> tuple[int, str]:
+    """Give id and reference of the processor named, or of the only one.
+
+    NotFound before one was founded; InvalidInput when one must be named, or the one named is unknown.
+    """
+    known = {name: number for number, name in processors(store)}
+    names = ", ".join(sorted(known))
     if not known:
         raise NotFound("nothing_set_up")
-    names = ", ".join(name for _, name in known)
     if ref is None:
         if len(known) > 1:
             raise InvalidInput("processor_choice", path="processor", value="", known=names)
-        return known[0][0]
-    for number, name in known:
-        if name == ref:
-            return number
-    raise InvalidInput("processor_unknown_ref", path="processor", value=ref, known=names)
+        ref = next(iter(known))
+    if ref not in known:
+        raise InvalidInput("processor_unknown_ref", path="processor", value=ref, known=names)
+    return known[ref], ref
 
 
 def _ring_for(places: Places) -> KeyRing:

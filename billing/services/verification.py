@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from billing.errors import Problem
 from billing.store.audit import verify_audit
 from billing.store.canonical import canonical, fingerprint
 from billing.store.session import TenantSession
@@ -92,10 +93,16 @@ def _invoices(session: TenantSession) -> Iterator[tuple[str, str | None]]:
 
 
 def _files(session: TenantSession) -> Iterator[tuple[str, str | None]]:
-    query = select(StoredFile).where(StoredFile.processor_id == session.processor_id).order_by(col(StoredFile.id))
-    for row in session.exec(query.execution_options(yield_per=_ROWS_AT_ONCE)):
-        yield f"{row.id} {row.name}", _differs(row.content, row.sha256)
-        session.expunge(row)  # its bytes are not kept while the next ones are read
+    """Open one file after the other, so that only one is in memory and one that can't be opened is a fault as well."""
+    query = select(StoredFile.id, StoredFile.name).where(StoredFile.processor_id == session.processor_id)
+    for number, name in session.exec(query.order_by(col(StoredFile.id))).all():
+        try:
+            row = session.get_one(StoredFile, number)
+        except Problem as problem:
+            yield f"{number} {name}", problem.code
+            continue
+        yield f"{number} {name}", _differs(row.content, row.sha256)
+        session.expunge(row)
 
 
 def _terms(session: TenantSession) -> Iterator[tuple[str, str | None]]:

@@ -156,15 +156,10 @@ def _require_no_overlap(session: TenantSession, person_id: int, done: WorkDone, 
     besides = None if entry is None else id_of(entry)
     other = overlapping_work(session, session.processor_id, person_id, done.start, done.end, besides)
     if other is not None:
-        raise Conflict(
-            "work_overlaps",
-            path="start",
-            value=done.start.isoformat(),
-            other=other.ref,
-            case=other.case_ref,
-            start=other.start_at,
-            end=other.end_at,
-        )
+        zone = processor_zone(session)
+        start, end = (moment.astimezone(zone) for moment in (other.start_at, other.end_at))
+        value, fields = done.start.astimezone(zone), {"other": other.ref, "case": other.case_ref}
+        raise Conflict("work_overlaps", path="start", value=value, start=start, end=end, **fields)
 
 
 def _require_unsettled(session: TenantSession, entry: Entry, done: WorkDone | None) -> None:

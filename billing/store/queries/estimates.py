@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from billing.store.queries.reading import all_rows, columns
@@ -62,10 +62,11 @@ def last_version(session: Session, processor_id: int, estimate_id: int) -> Estim
 
 def estimate_rows(session: Session, processor_id: int, contract_id: int | None) -> Sequence[Any]:
     """Give estimates with newest version, case, contract and approval (if any), by contract and reference."""
+    other = aliased(EstimateVersion)
     newest = (
-        sa.select(sa.func.max(EstimateVersion.version_no))
-        .where(col(EstimateVersion.processor_id) == processor_id)
-        .where(col(EstimateVersion.estimate_id) == col(Estimate.id))
+        sa.select(sa.func.max(other.version_no))
+        .where(other.processor_id == processor_id, other.estimate_id == col(Estimate.id))
+        .correlate(Estimate)
         .scalar_subquery()
     )
     statement = (
