@@ -1,0 +1,55 @@
+"""`./dev demo`: plays the story, leaves the papers in `out/`, and says what came of it."""
+
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from api.console import INPUT_REFUSED, print_json, print_problem
+from api.demo.ending import ending_of, print_ending
+from api.demo.player import Player
+from api.demo.stage import set_stage
+from api.demo.story import read_story
+from api.options import Json
+from billing.errors import Conflict, Problem
+
+_STORY_ENDS = date(2026, 10, 31)
+_WIDEST = 120
+
+Out = Annotated[Path, typer.Option("--out", help="Ordner für Rechnungen und Nachweise.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Jeden Befehl mit seiner Antwort zeigen.")]
+
+
+def demo(*, out: Out = Path("out"), verbose: Verbose = False, json: Json = False) -> None:
+    """Zwei Monate erfundener Arbeit unter drei Verträgen: erfassen, freigeben, abrechnen, erklären.
+
+    Jeder Schritt ist ein Befehl, wie ihn eine Person tippt. Die Demo arbeitet in einem frischen, eigenen Ordner.
+    """
+    today = datetime.now(UTC).date()
+    if today <= _STORY_ENDS:
+        raise Conflict("demo_too_early", value=today, ends=_STORY_ENDS)
+    # With --json the story is told on standard error, so that standard output is the result alone.
+    console = Console(file=sys.stderr if json else sys.stdout)
+    with set_stage(out, min(console.width, _WIDEST) - 2) as stage:
+        player = Player(console, verbose=verbose)
+        player.play(read_story(out=str(stage.out), year=str(today.year)))
+        ending = ending_of(player.results)
+        print_ending(console, ending, stage, player.commands)
+    if json:
+        print_json({**ending.as_json(), "commands": player.commands, "environment": stage.environment})
+
+
+def main() -> None:
+    """Run the demo; a refusal is one sentence and exit code 2."""
+    try:
+        typer.run(demo)
+    except Problem as problem:
+        print_problem(problem)
+        sys.exit(INPUT_REFUSED)
+
+
+if __name__ == "__main__":
+    main()
