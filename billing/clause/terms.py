@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -36,6 +37,12 @@ class RateClass(IntEnum):
 RATE_CLASSES: dict[str, RateClass] = {rate_class.code: rate_class for rate_class in RateClass}
 
 
+@lru_cache(maxsize=1024)
+def _exact(numerator: int, denominator: int) -> Fraction:
+    """Make a fraction once for each of the few prices there are: making it costs more than all that is done with it."""
+    return Fraction(numerator, denominator)
+
+
 class Price(NamedTuple):
     """The exact price of one unit in one class, in euros; plain integers, so that it is a cheap and exact key."""
 
@@ -46,7 +53,7 @@ class Price(NamedTuple):
     @property
     def euros(self) -> Fraction:
         """The price of one unit in euros."""
-        return Fraction(self.numerator, self.denominator)
+        return _exact(self.numerator, self.denominator)
 
     @property
     def order(self) -> tuple[Fraction, RateClass]:

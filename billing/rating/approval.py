@@ -5,7 +5,6 @@ equal ones that of the approval that came first, then of the lower id.
 """
 
 from collections.abc import Callable
-from fractions import Fraction
 
 from billing.clause import refs
 from billing.clause.terms import RateClass, Terms
@@ -69,11 +68,10 @@ class CaseApprovals:
                 return reach
         return end
 
-    def cheapest(self, minute: int, rate_class: RateClass, factors: tuple[Fraction, ...]) -> ApprovedLine | None:
+    def cheapest(self, minute: int, needed: RateClass) -> ApprovedLine | None:
         """Give the line that pays for a minute: it reaches it, has something left, and is at least as dear."""
-        needed = factors[rate_class]
         for line in self.lines:
-            if line.left > 0 and line.reaches_from <= minute and factors[line.rate_class] >= needed:
+            if line.left > 0 and line.rate_class >= needed and line.reaches_from <= minute:
                 return line
         return None
 
@@ -96,7 +94,7 @@ def _by_class(estimate: Estimate) -> dict[RateClass, int]:
 def ask_approval(  # noqa: PLR0913 - the parts of one question; an object made for each stretch costs too much here
     start: int,
     end: int,
-    rate_class: RateClass,
+    needed: RateClass,
     *,
     entry: Entry,
     case: Case,
@@ -104,7 +102,10 @@ def ask_approval(  # noqa: PLR0913 - the parts of one question; an object made f
     book: CaseApprovals,
     decide: Decide,
 ) -> None:
-    """Answer questions 11 to 19 for `[start, end)`, whose minutes share a class and a version of the terms."""
+    """Answer questions 11 to 19 for `[start, end)`, whose minutes share a class and a version of the terms.
+
+    `needed` is the lowest class that is as dear as theirs.
+    """
     if terms.hourly_rate is None:
         decide(start, end, RATE_NOT_AGREED, None, None, None)
         return
@@ -115,7 +116,7 @@ def ask_approval(  # noqa: PLR0913 - the parts of one question; an object made f
         start = agreed
     while start < end:
         stop = book.next_reach(start, end)
-        line = book.cheapest(start, rate_class, terms.factors)
+        line = book.cheapest(start, needed)
         if line is not None:
             stop = min(stop, start + line.left)
             used = line.approved - line.left

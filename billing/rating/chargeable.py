@@ -92,6 +92,7 @@ _QUESTIONS: tuple[tuple[int, Callable[[Question], bool], Verdict, str, str], ...
     (8, _second_audit, Verdict.HELD, "second_onsite_audit", refs.AUDIT_OUTCOME.number),
     (9, _finding_pending, Verdict.HELD, "audit_finding_pending", refs.AUDIT_OUTCOME.number),
 )
+_DOCUMENTS = refs.BASE_DOCUMENTS.code
 _NUMBERS = {"breach_first_notice": 4}
 
 
@@ -108,7 +109,7 @@ def ask_chargeable(ask: Question) -> Answer | None:
 
 def takes_document(answer: Answer) -> bool:
     """Tell whether this answer uses up a document type for the year (question 5, settlement "Fine print")."""
-    return answer.code == refs.BASE_DOCUMENTS.code
+    return answer.code == _DOCUMENTS
 
 
 def second_audits(facts: Facts) -> frozenset[str]:

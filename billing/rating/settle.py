@@ -81,9 +81,7 @@ class _Run:
             since = start
             while since < end:
                 piece = self._timeline.piece_at(since)
-                stop = piece.end if piece.end < end else end
-                while stop < end and (following := self._timeline.piece_at(stop))[1:] == piece[1:]:
-                    stop = min(end, following.end)
+                stop = min(end, piece.end)
                 self._ask_piece(entry, case, piece, since, stop)
                 since = stop
 
@@ -102,9 +100,11 @@ class _Run:
         )
         rate_class, band = (RateClass.TRAVEL, BandReason.TRAVEL) if entry.travel else (piece.rate_class, piece.reason)
 
+        rates = self._agreement.rates_of(piece.version)
+
         def decide(since: int, to: int, answer: Answer, source: str | None, used: int | None, now: int | None) -> None:
-            price = terms.unit_price(rate_class) if answer.verdict is Verdict.BILLED else None
-            self.stretches.append(
+            price = rates.prices[rate_class] if answer.verdict is Verdict.BILLED else None
+            self._keep(
                 Stretch(entry.id, case.id, since, to, piece.month, answer, rate_class, band, price, source, used, now)
             )
 
@@ -121,7 +121,16 @@ class _Run:
                 start += free
         if start < end:
             book = self._book(case.id)
-            ask_approval(start, end, rate_class, entry=entry, case=case, terms=terms, book=book, decide=decide)
+            needed = rates.as_dear_from[rate_class]
+            ask_approval(start, end, needed, entry=entry, case=case, terms=terms, book=book, decide=decide)
+
+    def _keep(self, stretch: Stretch) -> None:
+        """Keep a decided stretch; one that goes on where the last one ended, for the same reason, is joined to it."""
+        last = self.stretches[-1] if self.stretches else None
+        if last and last.end == stretch.start and last.entry == stretch.entry and last[4:10] == stretch[4:10]:
+            self.stretches[-1] = last._replace(end=stretch.end, after=stretch.after)
+        else:
+            self.stretches.append(stretch)
 
     def _document_taken(self, ask: Question, answer: Answer) -> str | None:
         if not takes_document(answer):

@@ -18,30 +18,36 @@ def units_due(minutes: int, unit_minutes: int, direction: str) -> int:
 
 
 def allot(group: Group, name: str, unit_minutes: int, direction: str) -> GroupUnits:
-    """Give the new units a group owes, each to the class with the most minutes not yet covered (settlement 3.2).
-
-    A tie goes to the lower unit price, then to class order. Units beyond what is due stay as surplus, never taken back.
-    """
+    """Give the new units a group owes; units beyond what is due stay as surplus, never taken back (settlement 3.2)."""
     minutes_to_date, before = sum(group.minutes.values()), sum(group.units.values())
     due = units_due(minutes_to_date, unit_minutes, direction)
-    new: Counter[Price] = Counter()
-    if len(group.minutes) == 1:
-        (price,) = group.minutes
-        new[price] = max(0, due - before)
-    else:
-        for _ in range(due - before):
-            new[min(group.minutes, key=lambda price: _least_covered(group, new, price, unit_minutes))] += 1
+    new = _new_units(group, due - before, unit_minutes) if due > before else {}
     allotted = tuple(
-        Allotment(price, new[price], group.minutes[price], group.units.get(price, 0))
-        for price in sorted(new, key=lambda price: price.order)
-        if new[price]
+        Allotment(price, units, group.minutes[price], group.units.get(price, 0))
+        for price, units in sorted(new.items(), key=lambda item: item[0].order)
+        if units
     )
     return GroupUnits(name, group.case, minutes_to_date, due, before, allotted)
 
 
-def _least_covered(group: Group, new: Counter[Price], price: Price, unit_minutes: int) -> tuple[object, ...]:
-    covered = unit_minutes * (group.units.get(price, 0) + new[price])
-    return (covered - group.minutes[price], *price.order)
+def _new_units(group: Group, count: int, unit_minutes: int) -> dict[Price, int]:
+    """Give `count` units, one after the other, each to the class with the most minutes not yet covered.
+
+    A tie goes to the lower unit price, then to class order.
+    """
+    uncovered = {price: minutes - unit_minutes * group.units.get(price, 0) for price, minutes in group.minutes.items()}
+    # A class that still fills whole units comes before all that don't, so those units can be given at once.
+    new = {price: max(0, minutes // unit_minutes) for price, minutes in uncovered.items()}
+    if sum(new.values()) > count:
+        # Not where units of other classes exceed their minutes and count against these.
+        new = dict.fromkeys(new, 0)
+    for price, units in new.items():
+        uncovered[price] -= units * unit_minutes
+    for _ in range(count - sum(new.values())):
+        chosen = min(uncovered, key=lambda price: (-uncovered[price], *price.order))
+        uncovered[chosen] -= unit_minutes
+        new[chosen] += 1
+    return new
 
 
 def lines_of(groups: list[GroupUnits]) -> list[Line]:
