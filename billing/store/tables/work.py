@@ -98,15 +98,20 @@ class EntryVersion(Recorded, table=True):
 
 
 class IncompleteEntry(Recorded, table=True):
-    """Work with a duration but no clock times: kept, asked for, never rated with a guessed surcharge."""
+    """Work with a duration but no clock times: kept, asked for, never rated with a guessed surcharge.
+
+    `digest` is that of the imported row, by which the row that brings the clock times names it.
+    """
 
     __tablename__ = "incomplete_entry"
     __table_args__ = table(
+        unique("digest"),
         link("case", "case_id"),
         link("person", "person_id"),
         link("entry", "completed_by_id"),
         link("import_batch", "import_batch_id"),
         check("duration_positive", "duration_minutes > 0"),
+        *sha256_form("digest"),
         *recorded(),
         may_change="case_id person_id service document",
         set_once="completed_by_id discarded_at",
@@ -115,6 +120,7 @@ class IncompleteEntry(Recorded, table=True):
     case_id: int | None = maybe_to()
     person_id: int | None = maybe_to()
     import_batch_id: int | None = maybe_to()
+    digest: str | None = None
     worked_on: date
     duration_minutes: int
     service: str | None = None

@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "0876b61af5fda59cb924dc8ea87ec4914e1dc05b14c83ece2d838376be9d7351"
+RULES = "2d9f67d1db77fc9e4c4dd3f329d2dcc4f95b5e1d6a7956bdc4bc2125c470a00a"
 
 
 def upgrade() -> None:
