@@ -1,17 +1,37 @@
 """The `mehraufwand` command: its sub-commands, and the one place that turns problems into sentences and exit codes."""
 
 import sys
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import typer
+from typer.exceptions import Abort, TyperException
+from typer.main import get_command
 
+from api.commands.approve import approve
+from api.commands.cancel import cancel
+from api.commands.cases import cases
+from api.commands.contracts import contracts
+from api.commands.estimates import estimates
+from api.commands.expenses import expenses
 from api.commands.explain import explain
 from api.commands.files import export
-from api.commands.issue import approve, cancel, issue
+from api.commands.issue import issue
+from api.commands.loading import load
 from api.commands.month import review, run
+from api.commands.openings import openings
+from api.commands.parties import contacts, controllers, persons
 from api.commands.record import record
+from api.commands.setting_up import init_command, processor
 from api.commands.settle import settle
+from api.commands.upkeep import database, verify_command
+from api.commands.work import log
 from api.console import INPUT_REFUSED, print_problem
+from api.usage import usage_sentence
 from billing.errors import Problem
+
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="mehraufwand",
@@ -21,8 +41,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (settle, run, review, approve, issue, cancel, explain, export, record):
+init_command(app)
+for name, group in (
+    ("processor", processor),
+    ("controller", controllers),
+    ("contact", contacts),
+    ("person", persons),
+    ("contract", contracts),
+    ("case", cases),
+    ("estimate", estimates),
+    ("expense", expenses),
+    ("log", log),
+    ("opening", openings),
+):
+    app.add_typer(group, name=name)
+for command in (load, settle, run, review, approve, issue, cancel, explain, export, record):
     app.command()(command)
+verify_command(app)
+app.add_typer(database, name="db")
 
 
 @app.callback()
@@ -30,10 +66,23 @@ def _root() -> None:
     """Keep sub-commands named, also while there is only one."""
 
 
+@cache
+def _command() -> Callable[..., Any]:
+    """Build the tree of commands once a process: the demo calls it hundreds of times."""
+    return get_command(app)
+
+
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 2, never a traceback."""
     try:
-        app(prog_name="mehraufwand")
+        # The value is that of `typer.Exit`, which commands raise that end with another code than 0.
+        sys.exit(_command()(prog_name="mehraufwand", standalone_mode=False) or 0)
+    except TyperException as error:
+        if told := usage_sentence(error):
+            sys.stderr.write(told + "\n")
+        sys.exit(INPUT_REFUSED)
+    except (Abort, KeyboardInterrupt):
+        sys.exit(_INTERRUPTED)
     except Problem as problem:
         print_problem(problem)
         sys.exit(INPUT_REFUSED)

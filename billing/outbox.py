@@ -58,20 +58,33 @@ def enqueue(session: TenantSession, kind: str, subject_table: str, subject_id: i
         session.flush()
 
 
-def open_items(session: TenantSession, now: datetime) -> list[Item]:
-    """Give the steps that are due, oldest first."""
-    rows = session.exec(
-        select(Outbox).where(col(Outbox.done_at).is_(None), Outbox.not_before <= now).order_by(col(Outbox.id))
-    ).all()
+def open_items(session: TenantSession, now: datetime | None) -> list[Item]:
+    """Give the steps that are due, oldest first; without a moment also those that failed and still wait."""
+    due = [] if now is None else [Outbox.not_before <= now]
+    rows = session.exec(select(Outbox).where(col(Outbox.done_at).is_(None), *due).order_by(col(Outbox.id))).all()
     return [_item(row) for row in rows]
 
 
+def claim(session: TenantSession, item: Item) -> None:
+    """Let one runner at a time finish a step: whoever comes second waits here, and then finds that it was done."""
+    session.exec(select(Outbox.id).where(Outbox.id == item.id).with_for_update()).one_or_none()
+
+
 def run_pending(
-    store: Store, processor_id: int, handlers: Mapping[str, Handler], now: Callable[[], datetime], limit: int = 1000
+    store: Store,
+    processor_id: int,
+    handlers: Mapping[str, Handler],
+    now: Callable[[], datetime],
+    *,
+    limit: int = 1000,
+    waiting_too: bool = False,
 ) -> Iterator[Done]:
-    """Do at most `limit` due steps, by kind in the order of `handlers`; a failed one waits longer each time."""
+    """Do at most `limit` due steps, by kind in the order of `handlers`; a failed one waits longer each time.
+
+    With `waiting_too`, as when a person asks for it, those that failed before are tried again at once.
+    """
     with store.tenant(processor_id, read_only=True) as session:
-        items = open_items(session, now())[:limit]
+        items = open_items(session, None if waiting_too else now())[:limit]
     for kind, handler in handlers.items():
         batch = [item for item in items if item.kind == kind]
         for done in handler(store, processor_id, batch) if batch else ():

@@ -1,6 +1,7 @@
 """`mehraufwand explain`: each line of an invoice back to its minutes, rate class, units and clauses."""
 
-from datetime import datetime
+from datetime import date, datetime
+from fractions import Fraction
 from typing import Annotated, Any
 
 import typer
@@ -8,10 +9,10 @@ from rich.markup import escape
 
 from api.console import language, out, print_json
 from api.installation import opened
-from api.month_tables import euros
+from api.month_tables import euros, print_beside
 from api.options import Actor, Database, Json, ProcessorRef
 from billing.texts import name_of, sentence
-from invoices.format import clock
+from invoices.format import clock, day, percent, price, weekday
 from invoices.run.explaining import Explained, explain_invoice
 
 
@@ -39,14 +40,14 @@ def _t(key: str, **fields: Any) -> str:
 
 def _print(explained: Explained) -> None:
     document, console = explained.document, out()
-    console.rule(f"[bold]{escape(document.number)}[/] {escape(document.buyer.name)}", align="left")
+    console.rule(f"[bold]{escape(document.number)}[/] {escape(document.buyer.name)}", align="left", style="dim")
     if explained.cancelled_by:
-        console.print(f"[yellow]{_t('cancelled_by', number=explained.cancelled_by)}[/]")
+        print_beside("[yellow]![/]", _t("cancelled_by", number=explained.cancelled_by), indent=0)
     for line in explained.lines:
         (_print_time if line["kind"] == "time" else _print_expense)(line)
     net, vat, gross = document.net_cents, document.vat_cents, document.gross_cents
     amounts = {"net": _cents(net), "vat": _cents(vat), "gross": _cents(gross)}
-    console.print(_t("totals", **amounts))
+    console.print(_t("totals", **amounts), highlight=False)
 
 
 def _cents(cents: int) -> str:
@@ -54,39 +55,48 @@ def _cents(cents: int) -> str:
 
 
 def _print_time(line: dict[str, Any]) -> None:
-    console = out()
     rate_class = name_of("rate_class", line["rate_class"], language())
-    console.print(
-        f"\n[bold]{line['position']}. {escape(line['case'])}[/] {escape(line['case_title'])} · {rate_class}: "
-        f"{line['units']} × {line['unit_price']} € = [bold]{euros(line['net'])}[/]  [dim]{_clauses(line)}[/]"
-    )
-    console.print(
-        "   "
-        + _t(
+    _print_head(line, rate_class, f"{line['units']} × {_price(line['unit_price'])} = ")
+    print_beside(
+        "",
+        _t(
             "price",
-            hourly=line["hourly_price"],
-            factor=line["factor"],
+            hourly=_price(line["hourly_price"]),
+            share=percent(Fraction(line["factor"]), language()),
             unit=line["unit_minutes"],
-            price=line["unit_price"],
-        )
+            price=_price(line["unit_price"]),
+        ),
     )
     for stretch in line["stretches"]:
-        console.print("   " + _stretch(stretch))
+        _print_stretch(stretch)
     for group in line["groups"]:
         for allotted in group["allotted"]:
             fields = {key: group[key] for key in ("minutes_to_date", "units_due", "units_before")}
             new = {"units": allotted["units"], "own": allotted["minutes_to_date"], "covered": allotted["units_to_date"]}
-            console.print("   " + _t("units", unit=line["unit_minutes"], **fields, **new))
+            print_beside("∑", _t("units", unit=line["unit_minutes"], **fields, **new))
 
 
-def _stretch(stretch: dict[str, Any]) -> str:
+def _print_head(line: dict[str, Any], what: str, quantity: str) -> None:
+    """Print position, case and amount of a line; its clauses stand beside the amount."""
+    title = f"[bold]{escape(line['case'])}[/] {escape(line['case_title'])} · {escape(what)}"
+    clauses = ", ".join(line["clauses"])
+    print_beside(
+        f"[bold]{line['position']}.[/]", f"{title}\n{quantity}[bold]{euros(line['net'])}[/]  [dim]{clauses}[/]", 0
+    )
+
+
+def _price(exact: str) -> str:
+    return price(Fraction(exact), language())
+
+
+def _print_stretch(stretch: dict[str, Any]) -> None:
     start, end = (datetime.fromisoformat(stretch[key]) for key in ("local_from", "local_to"))
-    times = f"{start:%d.%m.%Y %H:%M}-{end:%H:%M}"
-    why = sentence(f"verdict.{stretch['code']}", language())
+    day_and_times = f"{weekday(start.date(), language())} {start:%H:%M}–{end:%H:%M}"
     band = name_of("band", stretch["band"], language())
+    why = sentence(f"verdict.{stretch['code']}", language())
     source = _t("source", source=_source(stretch["source"]), before=stretch["before"], after=stretch["after"])
-    end_of_line = f"[dim]{stretch['clause']}, {source}[/]"
-    return f"{times}  {clock(stretch['minutes'])}  {escape(stretch['entry'])}  {band}. {why} {end_of_line}"
+    head = f"{day_and_times}  {clock(stretch['minutes'])}  [bold]{escape(stretch['entry'])}[/]  {band}"
+    print_beside("·", f"{head}\n{escape(why)} [dim]{stretch['clause']}: {source}[/]")
 
 
 def _source(source: str) -> str:
@@ -98,14 +108,10 @@ def _source(source: str) -> str:
     return sentence("explain_line.estimate", language(), ref=ref, rate=name_of("rate_class", rate_class, language()))
 
 
-def _clauses(line: dict[str, Any]) -> str:
-    return ", ".join(line["clauses"])
-
-
 def _print_expense(line: dict[str, Any]) -> None:
     kind = name_of("expense_kind", line["expense_kind"], language())
-    out().print(
-        f"\n[bold]{line['position']}. {escape(line['case'])}[/] {kind}: {escape(line['description'])} · "
-        f"{line['incurred_on']} = [bold]{euros(line['net'])}[/]  [dim]{_clauses(line)}[/]"
-    )
-    out().print("   " + escape(sentence(f"verdict.{line['decision']['code']}", language())))
+    _print_head(line, f"{kind}: {line['description']}", "")
+    incurred = day(date.fromisoformat(line["incurred_on"]), language())
+    why = sentence(f"verdict.{line['decision']['code']}", language())
+    receipt = _t("receipt", value=line["receipt"])
+    print_beside("·", f"{incurred}  {receipt}\n{escape(why)}")

@@ -1,20 +1,26 @@
-"""`mehraufwand export`: write the stored files of a month to a folder; the store keeps its own copies."""
+"""Files of issued documents: made from the outbox, and `mehraufwand export`, which writes them to a folder."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Annotated
 
 import typer
+from rich.progress import Progress
 
 from api.commands.month import Month
-from api.console import language, out, print_json
+from api.console import err, language, out, print_json
 from api.installation import Installation, opened
 from api.options import Actor, Database, Json, ProcessorRef
+from billing import outbox
 from billing.clause.reading import read_month
 from billing.errors import InvalidInput
 from billing.texts import sentence
-from invoices.run.files import files_of_month
+from invoices.render import RenderPool
+from invoices.run.files import FileMaker, files_of_month
 
+_MOST_WORKERS = 8
 Folder = Annotated[Path, typer.Option("--out", help="Ordner, in den die Dateien geschrieben werden.")]
 
 
@@ -41,6 +47,36 @@ def write_files(here: Installation, month: str, folder: Path) -> list[Path]:
     """Write a month's stored files; InvalidInput when the folder can't be written to."""
     with here.session(read_only=True) as session:
         return write_all(files_of_month(session, month), folder)
+
+
+def make_files(here: Installation, *, quiet: bool, again: bool = False) -> list[str]:
+    """Do the open steps of the outbox, with progress; gives what failed. Leftovers of a crash are done here too.
+
+    With `again`, those that failed before are tried once more, however long they should wait.
+    """
+    with here.session(read_only=True) as session:
+        waiting = len(outbox.open_items(session, None if again else here.act.at))
+    if not waiting:
+        return []
+    workers = min(os.cpu_count() or 1, waiting, _MOST_WORKERS)
+    with RenderPool(workers) as pool, Progress(console=err(), transient=True, disable=quiet) as progress:
+        handlers = FileMaker(pool, here.act).handlers
+        steps = outbox.run_pending(
+            here.store, here.processor_id, handlers, lambda: here.act.at, limit=waiting, waiting_too=again
+        )
+        title = sentence("run.making_files", language())
+        tracked = progress.track(steps, total=waiting, description=title)
+        return [f"{done.item.kind} {done.item.subject_id}: {done.error}" for done in tracked if done.error]
+
+
+def require_folder(folder: Path) -> None:
+    """Make the folder and try to write to it, before anything is done that can't be undone; InvalidInput if not."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InvalidInput("folder_not_writable", path="--out", value=str(folder), reason=error.strerror) from None
 
 
 def write_all(files: Iterable[tuple[str, bytes]], folder: Path) -> list[Path]:

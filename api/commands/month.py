@@ -1,26 +1,32 @@
 """`mehraufwand run` and `review`: settle a month into drafts, and look at what would be billed, is free, or is held."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress
 
+from api.answers import jsonable
 from api.console import err, language, print_json
-from api.installation import opened
+from api.installation import Installation, opened
 from api.month_tables import print_outcomes, print_review
 from api.options import Actor, Database, Json, ProcessorRef
 from billing.clause.reading import read_moment, read_month
 from billing.errors import NotFound
+from billing.services.moments import local_moment, processor_zone
 from billing.timespan import datetime_of, format_month, instant_of
-from invoices.run.approving import living_drafts, review_draft
-from invoices.run.drafts import RunOrder, run_month
+from invoices.run.approving import Review, living_drafts, review_draft
+from invoices.run.closings import closed_contracts
+from invoices.run.drafts import Outcome, RunOrder, run_month
 from invoices.run.summary import summary_of
 
 Month = Annotated[str, typer.Argument(help="Abrechnungsmonat, zum Beispiel 2026-10.")]
 Contracts = Annotated[list[str] | None, typer.Option("--contract", help="Nur dieser Vertrag (mehrfach möglich).")]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="Stichtag: Fakten, wie sie dann bekannt waren; sonst jetzt.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help='Stichtag, etwa "2026-11-03 18:00": Fakten, wie sie dann bekannt waren; sonst jetzt.'),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Nur rechnen und zeigen, nichts speichern.")]
 
 
@@ -36,27 +42,35 @@ def run(  # noqa: PLR0913 - the options of one command
 ) -> None:
     """Einen Monat abrechnen: für jeden Vertrag entsteht ein Entwurf, den eine Person prüft und freigibt."""
     index = read_month(month, "month")
-    fixed = as_of is not None
     with opened(db, processor, actor) as here, Progress(console=err(), transient=True, disable=json) as progress:
-        moment = datetime_of(read_moment(as_of, "--as-of")) if fixed else datetime_of(instant_of(datetime.now(UTC)))
+        order = RunOrder(here.processor_id, index, _moment(here, as_of), as_of is not None, here.act)
         task = progress.add_task(format_month(index), total=None)
-        rows: list[dict[str, Any]] = []
-        order = RunOrder(here.processor_id, index, moment, fixed, here.act)
         outcomes = run_month(
             here.store,
             order,
             dry_run=dry_run,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
-        for outcome in outcomes:
-            summary = (
-                summary_of(outcome.prepared, language()) if outcome.prepared else {"contract": outcome.contract_ref}
-            )
-            rows.append({**summary, "change": str(outcome.change), "changed": list(outcome.changed)})
+        rows = [_outcome(outcome) for outcome in outcomes]
     if json:
-        print_json({"month": month, "as_of": moment.isoformat(), "dry_run": dry_run, "contracts": rows})
+        print_json({"month": month, "as_of": jsonable(order.as_of), "dry_run": dry_run, "contracts": rows})
     else:
         print_outcomes(month, rows, dry_run=dry_run)
+
+
+def _moment(here: Installation, as_of: str | None) -> datetime:
+    """Give the moment whose facts are settled, in whole minutes; what was typed without an offset is our local time."""
+    if as_of is None:
+        return datetime_of(instant_of(here.act.at))
+    with here.session(read_only=True) as session:
+        text = local_moment(as_of, processor_zone(session), "--as-of")
+    return datetime_of(read_moment(text, "--as-of"))
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    names = {"contract": outcome.contract_ref, "controller": outcome.controller}
+    summary = summary_of(outcome.prepared, language()) if outcome.prepared else names
+    return {**summary, "change": str(outcome.change), "changed": list(outcome.changed)}
 
 
 def review(
@@ -70,29 +84,30 @@ def review(
 ) -> None:
     """Entwürfe ansehen: was abgerechnet, kostenfrei oder in Klärung ist - mit Grund und nächstem Schritt."""
     read_month(month, "month")
-    with opened(db, processor, actor) as here, here.session(read_only=True) as session:
-        rows = []
-        for draft, of in require_drafts(living_drafts(session, month, contract or []), month):
-            found = review_draft(session, draft, of, here.act.at)
-            rows.append(
-                {
-                    **summary_of(found.prepared, language()),
-                    "state": str(draft.state),
-                    "approved_by": draft.approved_by_name,
-                    "facts_hash": draft.facts_hash,
-                    "missing": list(found.missing),
-                    "changed": found.changed,
-                }
-            )
+    with opened(db, processor, actor) as here:
+        rows = [_reviewed(found) for found in reviews_of(here, month, contract or [], quiet=json)]
     if json:
         print_json({"month": month, "contracts": rows})
     else:
         print_review(month, rows, detailed=bool(contract))
 
 
-def require_drafts(drafts: Iterable[Any], month: str) -> list[Any]:
-    """Give the drafts; NotFound when the month has none to look at."""
-    found = list(drafts)
-    if not found:
-        raise NotFound("no_drafts", month=month)
-    return found
+def _reviewed(found: Review) -> dict[str, Any]:
+    return {
+        **summary_of(found.prepared, language()),
+        "state": str(found.draft.state),
+        "approved_by": found.draft.approved_by_name,
+        "facts_hash": found.draft.facts_hash,
+        "missing": list(found.missing),
+        "changed": found.changed,
+    }
+
+
+def reviews_of(here: Installation, month: str, contracts: list[str], *, quiet: bool) -> Iterator[Review]:
+    """Settle the month's drafts again, one after the other, with progress; NotFound when there is none to look at."""
+    with here.session(read_only=True) as session, Progress(console=err(), transient=True, disable=quiet) as progress:
+        drafts = living_drafts(session, month, contracts)
+        if not drafts:
+            raise NotFound("month_is_closed" if closed_contracts(session, month) else "no_drafts", month=month)
+        for draft, contract in progress.track(drafts, description=month):
+            yield review_draft(session, draft, contract, here.act.at)

@@ -24,6 +24,7 @@ from billing.errors import Problem
 LANGUAGES = ("de", "en")
 LONGEST_VALUE = 80
 _OWN_LISTS = ("known", "missing")
+_CHANGED = "changed"
 
 _LOCALE = Path(__file__).parent / "locale"
 
@@ -49,7 +50,7 @@ def sentence(key: str, /, lang: str = "de", **fields: Any) -> str:
     80 characters and lose control characters, so that hostile input can't flood or forge what a person reads.
     """
     template = catalogue(lang)[key]
-    return template.format_map({name: _cut(name, _shown(value, lang)) for name, value in fields.items()})
+    return template.format_map({name: _cut(name, _told(name, value, lang)) for name, value in fields.items()})
 
 
 def wording(key: str, /, lang: str = "de", **fields: str) -> str:
@@ -75,6 +76,13 @@ def problem_sentence(problem: Problem, lang: str = "de") -> str:
     except LookupError:
         fields = (f"{name}={_cut(name, _shown(value, lang))}" for name, value in problem.fields.items())
         return f"{problem.code} ({', '.join(fields)})"
+
+
+def _told(name: str, value: object, lang: str) -> str:
+    """Write the product's own list of what changed by its names; of a long one, `_cut` keeps the beginning."""
+    if name == _CHANGED and isinstance(value, list):
+        return _shown(", ".join(name_of("field", str(one), lang) for one in value), lang)
+    return _shown(value, lang)
 
 
 def _shown(value: object, lang: str) -> str:

@@ -8,12 +8,12 @@ from sqlmodel import col, select
 from billing.clause.reading import read_month
 from billing.errors import Conflict, NotFound
 from billing.services.acting import Act, audit, put
-from billing.store.session import TenantSession
-from billing.store.tables import Contract, Draft, Run
+from billing.store.session import Store, TenantSession
+from billing.store.tables import Contract, Draft
 from billing.store.tables.kinds import DraftState
 from billing.timespan import datetime_of, instant_of
 from invoices.completeness import missing_fields
-from invoices.run.drafts import LIVING
+from invoices.run.drafts import LIVING, living_draft, run_of
 from invoices.run.preparing import Prepared, prepare, what_changed
 
 
@@ -24,6 +24,8 @@ class Review:
     draft: Draft
     contract: Contract
     prepared: Prepared
+    as_of: datetime
+    """The moment whose facts were settled: the one a person fixed for the run, else now."""
     missing: tuple[str, ...]
     """Mandatory contents the invoice would lack, by field name."""
 
@@ -55,12 +57,17 @@ def living_drafts(session: TenantSession, month: str, contracts: list[str]) -> l
 
 def review_draft(session: TenantSession, draft: Draft, contract: Contract, now: datetime) -> Review:
     """Settle a draft's month again: as of the moment a person fixed for its run, else as of now."""
-    run = session.exec(select(Run).where(Run.id == draft.run_id)).one()
-    as_of = draft.as_of if run.as_of_fixed else datetime_of(instant_of(now))
+    as_of = draft.as_of if run_of(session, draft).as_of_fixed else datetime_of(instant_of(now))
     index = read_month(draft.month, "month")
     prepared = prepare(session, contract, index, as_of)
     missing = missing_fields(prepared.document) if prepared.document else []
-    return Review(draft, contract, prepared, tuple(name for name in missing if name != "document.number"))
+    return Review(draft, contract, prepared, as_of, tuple(name for name in missing if name != "document.number"))
+
+
+def require_fresh(review: Review) -> None:
+    """Conflict when facts changed since the draft was written, naming which."""
+    if review.changed:
+        raise Conflict("draft_is_stale", contract=review.contract.ref, changed=review.changed, value=review.draft.month)
 
 
 def approve_draft(session: TenantSession, review: Review, act: Act, expected_hash: str | None = None) -> bool:
@@ -68,16 +75,30 @@ def approve_draft(session: TenantSession, review: Review, act: Act, expected_has
 
     `expected_hash` is what the person looked at, when that was on another screen or day.
     """
-    draft = review.draft
-    if review.changed:
-        raise Conflict("draft_is_stale", contract=review.contract.ref, changed=review.changed, value=draft.month)
-    if expected_hash is not None and expected_hash != draft.facts_hash:
-        raise Conflict("draft_is_another", contract=review.contract.ref, value=expected_hash)
+    require_fresh(review)
+    return _approve(session, review.draft, review.contract, act, expected_hash or review.draft.facts_hash)
+
+
+def release_draft(store: Store, processor_id: int, contract_id: int, month: str, seen_hash: str, act: Act) -> bool:
+    """Release a draft that a person looked at, in a transaction of its own; False when that was done meanwhile.
+
+    Nothing is settled again here: `issue` does, and refuses what changed. Conflict when it is another draft by now.
+    """
+    with store.tenant(processor_id) as session:
+        contract = store.lock_contract(session, contract_id)
+        draft = living_draft(session, contract, month)
+        if draft is None:
+            raise NotFound("draft_unknown", value=contract.ref, month=month)
+        return _approve(session, draft, contract, act, seen_hash)
+
+
+def _approve(session: TenantSession, draft: Draft, contract: Contract, act: Act, seen_hash: str) -> bool:
+    if draft.facts_hash != seen_hash:
+        raise Conflict("draft_is_another", contract=contract.ref, value=seen_hash)
     if draft.state is DraftState.APPROVED:
         return False
     draft.state, draft.approved_hash = DraftState.APPROVED, draft.facts_hash
     draft.approved_by_id, draft.approved_by_name, draft.approved_at = act.user_id, act.name, act.at
     put(session, draft)
-    subject = f"contract:{review.contract.ref}"
-    audit(session, act, "draft_approved", subject, month=draft.month, facts_hash=draft.facts_hash)
+    audit(session, act, "draft_approved", f"contract:{contract.ref}", month=draft.month, facts_hash=draft.facts_hash)
     return True

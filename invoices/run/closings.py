@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from billing.errors import Conflict, NotFound
+from billing.errors import Conflict, InvalidInput, NotFound
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, Invoice
 from billing.store.tables.kinds import InvoiceKind
@@ -35,6 +35,27 @@ def closing_of_month(session: TenantSession, contract_ref: str, month: str) -> C
     if found is None:
         raise NotFound("closing_unknown", value=contract_ref, month=month)
     return found
+
+
+def find_closing(session: TenantSession, invoice: str | None, contract: str | None, month: str | None) -> Closing:
+    """Find a closing by its invoice's number, or by contract and month; InvalidInput when neither is said, or both."""
+    if invoice is not None and contract is None and month is None:
+        return closing_of_invoice(session, invoice)
+    if invoice is None and contract is not None and month is not None:
+        return closing_of_month(session, contract, month)
+    raise InvalidInput("cancel_what", path="INVOICE", value=invoice or "")
+
+
+def closed_contracts(session: TenantSession, month: str) -> list[str]:
+    """Give the refs of the contracts whose month is closed, in order."""
+    return list(
+        session.exec(
+            select(Contract.ref)
+            .join(Closing, col(Closing.contract_id) == col(Contract.id))
+            .where(Closing.month == month, col(Closing.cancelled_by_id).is_(None))
+            .order_by(col(Contract.ref))
+        )
+    )
 
 
 def content_of(closing: Closing) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
@@ -15,7 +16,7 @@ from billing.store.tables import Closing, Contract, Draft, Run
 from billing.store.tables.kinds import DraftState
 from billing.timespan import format_month
 from invoices.build import first_day_of
-from invoices.run.letters import processor_on
+from invoices.run.letters import controller_of, processor_on
 from invoices.run.preparing import Prepared, prepare, what_changed
 
 INVOICING = "13(8)"
@@ -39,6 +40,7 @@ class Outcome:
     """What a run found for one contract; `prepared` is None where the month can't be run (again)."""
 
     contract_ref: str
+    controller: str
     change: Change
     prepared: Prepared | None = None
     changed: tuple[str, ...] = ()
@@ -60,16 +62,21 @@ def run_month(
 ) -> Iterator[Outcome]:
     """Settle every contract of the processor and write drafts, one contract a transaction.
 
-    Unchanged facts change nothing; changed ones recompute an unapproved draft, and make the approval of an approved one
-    lapse. With `dry_run` nothing is stored. Refused: an `as_of` before the month has begun.
+    Unchanged facts change nothing, not even a row that says that a run was started; changed ones recompute an
+    unapproved draft, and make the approval of an approved one lapse. With `dry_run` nothing is stored. Refused: an
+    `as_of` before the month has begun or still to come.
     """
-    with store.tenant(order.processor_id) as session:
+    with store.tenant(order.processor_id, read_only=True) as session:
         _check_order(session, order)
-        run_id = None if dry_run else _start(session, order)
         contracts = list(session.exec(select(Contract.id).order_by(col(Contract.ref))).all())
+    run_id: int | None = None
     for position, contract_id in enumerate(contracts, 1):
-        with store.tenant(order.processor_id) as session:
-            outcome = _draft_contract(session, order, contract_id, run_id)
+        with store.tenant(order.processor_id, read_only=dry_run) as session:
+            contract = _contract(session, store, contract_id or 0, dry_run=dry_run)
+            draft = living_draft(session, contract, format_month(order.month))
+            outcome = _settle(session, order, contract, draft)
+            kept_by = run_id if dry_run else _keep(session, order, outcome, draft, run_id)
+        run_id = kept_by
         if progress:
             progress(position, len(contracts))
         yield outcome
@@ -78,39 +85,36 @@ def run_month(
 def _check_order(session: TenantSession, order: RunOrder) -> None:
     begins = first_day_of(order.month)
     zone = ZoneInfo(processor_on(session, begins).time_zone)
+    shown = order.as_of.astimezone(zone)
     if order.as_of < datetime(begins.year, begins.month, 1, tzinfo=zone):
-        raise Refused("as_of_before_month_begins", clause=INVOICING, value=order.as_of, month=format_month(order.month))
+        raise Refused("as_of_before_month_begins", clause=INVOICING, value=shown, month=format_month(order.month))
     if order.as_of > order.act.at:
-        raise Refused("as_of_in_future", clause=INVOICING, value=order.as_of)
+        raise Refused("as_of_in_future", clause=INVOICING, value=shown)
 
 
-def _start(session: TenantSession, order: RunOrder) -> int:
-    run = Run(
-        month=format_month(order.month),
-        as_of=order.as_of,
-        as_of_fixed=order.as_of_fixed,
-        started_by_id=order.act.user_id,
-        started_by_name=order.act.name,
-        started_at=order.act.at,
-    )
-    put(session, run)
-    return id_of(run)
+def _contract(session: TenantSession, store: Store, contract_id: int, *, dry_run: bool) -> Contract:
+    """Give the contract, and let nobody else decide about it until the commit; a dry run waits for nobody."""
+    if dry_run:
+        return session.exec(select(Contract).where(Contract.id == contract_id)).one()
+    return store.lock_contract(session, contract_id)
 
 
-def _draft_contract(session: TenantSession, order: RunOrder, contract_id: int | None, run_id: int | None) -> Outcome:
-    contract = session.exec(select(Contract).where(Contract.id == contract_id)).one()
+def _settle(session: TenantSession, order: RunOrder, contract: Contract, draft: Draft | None) -> Outcome:
     stopped = _stopped(session, order, contract)
     if stopped is not None:
-        return Outcome(contract.ref, stopped)
+        return Outcome(contract.ref, controller_of(session, contract).name, stopped)
     prepared = prepare(session, contract, order.month, order.as_of)
-    draft = living_draft(session, contract, format_month(order.month))
-    change = _change(draft, prepared)
-    changed = (
-        tuple(what_changed(draft.settlement, prepared.content)) if draft and change is not Change.UNCHANGED else ()
-    )
-    if run_id is not None:
-        _keep(session, order, prepared, draft, change, run_id)
-    return Outcome(contract.ref, change, prepared, changed)
+    names = (contract.ref, prepared.letter.buyer.name)
+    if draft is None:
+        return Outcome(*names, Change.NEW, prepared)
+    changed = [] if draft.facts_hash == prepared.facts_hash else what_changed(draft.settlement, prepared.content)
+    if draft.state is DraftState.APPROVED and not changed and order.as_of_fixed:
+        # Approved was the month as it goes on; to end it at one moment is another decision, for a person to take.
+        changed = [] if run_of(session, draft).as_of_fixed else ["as_of"]
+    if not changed:
+        return Outcome(*names, Change.UNCHANGED, prepared)
+    change = Change.APPROVAL_LAPSED if draft.state is DraftState.APPROVED else Change.RECOMPUTED
+    return Outcome(*names, change, prepared, tuple(changed))
 
 
 def _stopped(session: TenantSession, order: RunOrder, contract: Contract) -> Change | None:
@@ -137,33 +141,55 @@ def living_draft(session: TenantSession, contract: Contract, month: str) -> Draf
     ).one_or_none()
 
 
-def _change(draft: Draft | None, prepared: Prepared) -> Change:
-    if draft is None:
-        return Change.NEW
-    if draft.facts_hash == prepared.facts_hash:
-        return Change.UNCHANGED
-    return Change.APPROVAL_LAPSED if draft.state is DraftState.APPROVED else Change.RECOMPUTED
+def run_of(session: TenantSession, draft: Draft) -> Run:
+    """Give the run a draft comes from."""
+    return session.exec(select(Run).where(Run.id == draft.run_id)).one()
 
 
 def _keep(
-    session: TenantSession, order: RunOrder, prepared: Prepared, draft: Draft | None, change: Change, run_id: int
-) -> None:
-    if change is Change.UNCHANGED:
-        return
-    if draft is not None and change is Change.APPROVAL_LAPSED:
+    session: TenantSession, order: RunOrder, outcome: Outcome, draft: Draft | None, run_id: int | None
+) -> int | None:
+    """Store what changed about one contract; give the row of this run, which is written once there is need of it."""
+    prepared = outcome.prepared
+    if prepared is None or (draft is not None and _stays(session, order, outcome, draft)):
+        return run_id
+    run_id = run_id or _start(session, order)
+    if draft is not None and draft.state is DraftState.APPROVED:
         draft.state = DraftState.DISCARDED
         put(session, draft)
         draft = None
+    content: dict[str, Any] = {
+        "run_id": run_id,
+        "as_of": order.as_of,
+        "facts_hash": prepared.facts_hash,
+        "settlement": prepared.content,
+        "document": prepared.document.to_json() if prepared.document else None,
+    }
     if draft is None:
-        draft = Draft(
-            contract_id=id_of(prepared.contract),
-            month=format_month(order.month),
-            run_id=run_id,
-            as_of=order.as_of,
-            facts_hash=prepared.facts_hash,
-            settlement=prepared.content,
-        )
-    draft.run_id, draft.as_of = run_id, order.as_of
-    draft.facts_hash, draft.settlement = prepared.facts_hash, prepared.content
-    draft.document = prepared.document.to_json() if prepared.document else None
+        draft = Draft(contract_id=id_of(prepared.contract), month=format_month(order.month), **content)
+    for column, value in content.items():
+        setattr(draft, column, value)
     put(session, draft)
+    return run_id
+
+
+def _stays(session: TenantSession, order: RunOrder, outcome: Outcome, draft: Draft) -> bool:
+    """Tell whether a draft stays as it is: nothing changed, and it is of the moment that was ordered now."""
+    if outcome.change is not Change.UNCHANGED:
+        return False
+    run = run_of(session, draft)
+    same_moment = run.as_of_fixed == order.as_of_fixed and (not run.as_of_fixed or run.as_of == order.as_of)
+    return draft.state is DraftState.APPROVED or same_moment
+
+
+def _start(session: TenantSession, order: RunOrder) -> int:
+    run = Run(
+        month=format_month(order.month),
+        as_of=order.as_of,
+        as_of_fixed=order.as_of_fixed,
+        started_by_id=order.act.user_id,
+        started_by_name=order.act.name,
+        started_at=order.act.at,
+    )
+    put(session, run)
+    return id_of(run)

@@ -56,6 +56,7 @@ class FileMaker:
     def _write(self, store: Store, processor_id: int, items: Sequence[Item]) -> Iterator[Done]:
         for item in items:
             with store.tenant(processor_id) as session:
+                outbox.claim(session, item)
                 if not _exists(session, item):
                     record = _record(session, _invoice(session, item.subject_id))
                     _store(session, item, activity_csv(record), self._act)
@@ -81,6 +82,7 @@ class FileMaker:
         except RenderFailed as failure:
             return str(failure)
         with store.tenant(processor_id) as session:
+            outbox.claim(session, item)
             if not _exists(session, item):
                 _store(session, item, content, self._act)
         return ""

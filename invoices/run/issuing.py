@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import col, select
 
-from billing.errors import Conflict, IncompleteInvoice
+from billing.errors import Conflict, IncompleteInvoice, NotFound
 from billing.services.acting import Act, audit, id_of, put
 from billing.store.canonical import canonical
 from billing.store.session import Store, TenantSession
-from billing.store.tables import Closing, Contract, Invoice
+from billing.store.tables import Closing, Contract, Expense, Invoice
 from billing.store.tables.kinds import DraftState
 from invoices.run import frozen
 from invoices.run.approving import Review, living_drafts, review_draft
+from invoices.run.closings import closed_contracts
+from invoices.run.drafts import living_draft
 from invoices.run.files import enqueue_files
 from invoices.run.letters import processor_on
 from invoices.run.numbering import next_number, write_invoice
@@ -31,21 +33,52 @@ class Issued:
     """What issuing one contract's month gave; `number` is None when nothing was to be billed."""
 
     contract_ref: str
+    controller: str
     closing_id: int
     number: str | None
     gross_cents: int
 
 
-def approved_contracts(store: Store, processor_id: int, month: str, contracts: list[str]) -> list[str]:
-    """Give the refs of the contracts whose draft of the month is approved and not yet issued."""
-    with store.tenant(processor_id) as session:
-        rows = living_drafts(session, month, contracts)
-        return [contract.ref for draft, contract in rows if draft.state is DraftState.APPROVED]
+@dataclass(frozen=True, slots=True)
+class NotIssued:
+    """A contract whose month could not be issued, and why."""
+
+    contract_ref: str
+    problem: Conflict | IncompleteInvoice
+
+
+@dataclass(frozen=True, slots=True)
+class Issuable:
+    """How a month's contracts stand, by ref: to be issued, waiting for a person's approval, closed already."""
+
+    approved: list[str]
+    waiting: list[str]
+    closed: list[str]
+
+
+def issuable(session: TenantSession, month: str, contracts: list[str]) -> Issuable:
+    """Sort the month's contracts, or those named, by what can be done about them.
+
+    NotFound: a contract named that has neither draft nor closing, or a month that has none at all.
+    """
+    states = {contract.ref: draft.state for draft, contract in living_drafts(session, month, [])}
+    closed = closed_contracts(session, month)
+    for ref in contracts:
+        if ref not in states and ref not in closed:
+            raise NotFound("draft_unknown", value=ref, month=month)
+    if not states and not closed:
+        raise NotFound("no_drafts", month=month)
+    asked = [ref for ref in states if not contracts or ref in contracts]
+    return Issuable(
+        approved=[ref for ref in asked if states[ref] is DraftState.APPROVED],
+        waiting=[ref for ref in asked if states[ref] is not DraftState.APPROVED],
+        closed=[ref for ref in closed if not contracts or ref in contracts],
+    )
 
 
 def issue_month(
     store: Store, processor_id: int, month: str, contracts: list[str], act: Act
-) -> Iterator[Issued | Conflict | IncompleteInvoice]:
+) -> Iterator[Issued | NotIssued]:
     """Issue the approved drafts of these contracts, each in its own transaction; one that can't be issued is yielded.
 
     Somebody else's issue of the same draft in the meantime is no error: it is skipped.
@@ -55,7 +88,7 @@ def issue_month(
             with store.tenant(processor_id) as session:
                 issued = _issue_contract(session, store, month, ref, act)
         except (Conflict, IncompleteInvoice) as problem:
-            yield problem
+            yield NotIssued(ref, problem)
             continue
         if issued is not None:
             yield issued
@@ -64,36 +97,44 @@ def issue_month(
 def _issue_contract(session: TenantSession, store: Store, month: str, ref: str, act: Act) -> Issued | None:
     contract_id = session.exec(select(Contract.id).where(Contract.ref == ref)).one()
     contract = store.lock_contract(session, contract_id or 0)
-    drafts = [draft for draft, of in living_drafts(session, month, []) if of.id == contract.id]
-    if not drafts or drafts[0].state is not DraftState.APPROVED:
+    draft = living_draft(session, contract, month)
+    if draft is None or draft.state is not DraftState.APPROVED:
         return None
-    review = review_draft(session, drafts[0], contract, act.at)
-    _require_fresh(review)
+    review = review_draft(session, draft, contract, act.at)
+    _require_fresh(session, review)
     if review.missing:
         raise IncompleteInvoice(missing=list(review.missing), controller=review.prepared.letter.buyer.name)
     closing = _close(session, review, act)
     invoice = _freeze_invoice(session, closing, review.prepared, act)
-    review.draft.state = DraftState.ISSUED
-    put(session, review.draft)
+    draft.state = DraftState.ISSUED
+    put(session, draft)
     _enqueue_and_audit(session, closing, contract, invoice, act)
     return Issued(
-        contract.ref, id_of(closing), invoice.number if invoice else None, invoice.gross_cents if invoice else 0
+        contract.ref,
+        review.prepared.letter.buyer.name,
+        id_of(closing),
+        invoice.number if invoice else None,
+        invoice.gross_cents if invoice else 0,
     )
 
 
-def _require_fresh(review: Review) -> None:
+def _require_fresh(session: TenantSession, review: Review) -> None:
     """Refuse a draft that is no longer what was approved, naming what changed (architecture 2.5)."""
-    changed = review.changed or _withdrawn(review.prepared)
+    changed = review.changed or _withdrawn(session, review.prepared)
     if changed or review.draft.approved_hash != review.prepared.facts_hash:
         raise Conflict("draft_is_stale", contract=review.contract.ref, changed=changed, value=review.draft.month)
 
 
-def _withdrawn(prepared: Prepared) -> list[str]:
-    """Name decided entries corrected or deleted after the run's `as_of`: they must not be frozen as they were."""
+def _withdrawn(session: TenantSession, prepared: Prepared) -> list[str]:
+    """Name what was corrected, deleted or withdrawn after the run's `as_of`: it must not be frozen as it was."""
     current = {version.entry for version in prepared.loaded.history.entries if version.superseded_at is None}
     known = {entry.id: entry for entry in prepared.facts.entries}
     decided = {stretch.entry for stretch in prepared.settlement.stretches}
-    return sorted(ref for ref in decided if known[ref] not in current)
+    withdrawn = session.exec(
+        select(Expense.ref).where(Expense.contract_id == prepared.contract.id, col(Expense.withdrawn_at).is_not(None))
+    ).all()
+    expenses = {decision.expense for decision in prepared.settlement.expenses}
+    return sorted({ref for ref in decided if known[ref] not in current} | (expenses & set(withdrawn)))
 
 
 def _close(session: TenantSession, review: Review, act: Act) -> Closing:
@@ -104,7 +145,7 @@ def _close(session: TenantSession, review: Review, act: Act) -> Closing:
         contract_id=draft.contract_id,
         month=draft.month,
         run_id=draft.run_id,
-        as_of=draft.as_of,
+        as_of=review.as_of,
         closed_at=act.at,
         closed_by_id=act.user_id,
         closed_by_name=act.name,

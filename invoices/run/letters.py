@@ -26,9 +26,14 @@ def processor_on(session: TenantSession, day: date) -> ProcessorVersion:
     return begun[-1] if begun else versions[0]
 
 
+def controller_of(session: TenantSession, contract: Contract) -> Controller:
+    """Give the controller a contract is with."""
+    return session.exec(select(Controller).where(Controller.id == contract.controller_id)).one()
+
+
 def read_letter(session: TenantSession, contract: Contract, day: date) -> Letter:
     """Read everything a document prints that is no amount; `day` chooses the processor's version."""
-    controller = session.exec(select(Controller).where(Controller.id == contract.controller_id)).one()
+    controller = controller_of(session, contract)
     cases = session.exec(select(Case.ref, Case.title).where(Case.contract_id == contract.id)).all()
     return Letter(
         seller=seller_of(processor_on(session, day)),

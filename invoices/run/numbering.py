@@ -6,12 +6,11 @@ Before the counter is locked the document is complete; from the lock to the comm
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import select
-
 from billing.errors import Refused
 from billing.services.acting import id_of, put
+from billing.store.series import earliest_issue_date, lock_series
 from billing.store.session import TenantSession
-from billing.store.tables import Closing, Contract, Invoice, NumberSeries
+from billing.store.tables import Closing, Contract, Invoice
 from billing.store.tables.kinds import InvoiceKind
 from invoices.document import Document, Kind
 from invoices.number import format_number
@@ -32,18 +31,12 @@ class Number:
 def next_number(session: TenantSession, pattern: str, series: str, today: date) -> Number:
     """Lock the counter of a series and the year of `today`, and give the next number.
 
-    Refused when `today` is before the series' last document: issue dates never go back.
+    Refused when `today` is before the series' last document of any year: issue dates never go back.
     """
-    counter = session.exec(
-        select(NumberSeries).where(NumberSeries.series == series, NumberSeries.year == today.year).with_for_update()
-    ).one_or_none()
-    if counter is None:
-        counter = NumberSeries(series=series, year=today.year)
-        put(session, counter)
-    if counter.last_issue_date is not None and today < counter.last_issue_date:
-        raise Refused(
-            "issue_date_goes_back", clause=_NUMBER_LAW, value=today, last=counter.last_issue_date, series=series
-        )
+    counter = lock_series(session, series, today.year)
+    last = earliest_issue_date(session, series)
+    if last is not None and today < last:
+        raise Refused("issue_date_goes_back", clause=_NUMBER_LAW, value=today, last=last, series=series)
     sequence = counter.last_sequence + 1
     text = format_number(pattern, series=series, year=today.year, sequence=sequence)
     return Number(series, today.year, sequence, text)

@@ -22,6 +22,8 @@ from invoices.document import Document
 from invoices.run.letters import read_letter
 
 PLACEHOLDER = "0"
+_CAUSES = ("contract_number", "contract_signed_on", "language", "payment_days", "vat_groups")
+"""What a document says besides the parties that lines and totals follow from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,10 @@ def prepare(session: TenantSession, contract: Contract, month: int, as_of: datet
 
 
 def what_changed(before: str, after: str) -> list[str]:
-    """Name the entries and expenses whose answers differ between two contents, else what of the letter does."""
+    """Name the entries and expenses whose answers differ between two contents, else what of the letter does.
+
+    References stand for themselves; what the letter says has a name in the texts (`field.<name>`).
+    """
     old, new = json.loads(before), json.loads(after)
     rows: set[str] = set()
     for key, name in (("stretches", "entry"), ("expenses", "expense")):
@@ -75,9 +80,19 @@ def what_changed(before: str, after: str) -> list[str]:
         rows |= {item for item in ours.keys() | theirs.keys() if ours.get(item) != theirs.get(item)}
     if rows:
         return sorted(rows)
-    ours, theirs = old["document"] or {}, new["document"] or {}
-    changed = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
-    return changed or ["units"]
+    return _changed_words(old["document"] or {}, new["document"] or {}) or ["document.units"]
+
+
+def _changed_words(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Name the parts of a letter that were worded anew; lines and totals only when nothing explains their change."""
+    parties = [
+        f"{party}.{key}"
+        for party in ("seller", "buyer")
+        for key in sorted(old.get(party, {}).keys() | new.get(party, {}).keys())
+        if old.get(party, {}).get(key) != new.get(party, {}).get(key)
+    ]
+    causes = parties + [f"document.{key}" for key in _CAUSES if old.get(key) != new.get(key)]
+    return causes or (["document.lines"] if old != new else [])
 
 
 def _by_item(rows: Iterable[dict[str, Any]], name: str) -> dict[str, list[dict[str, Any]]]:
