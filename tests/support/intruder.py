@@ -82,7 +82,7 @@ def _code(intruder: Intruder, refusal: str) -> str:
     return refusal or f"{intruder.role} went through"
 
 
-def copied(table: str, row_id: int | None, **changes: str) -> str:
+def copied(table: str, row_id: int | None, /, **changes: str) -> str:
     """Give the INSERT of a copy of a row with other values (SQL expressions) in some columns."""
     columns = [column.name for column in metadata.tables[table].columns if column.name != "id"]
     values = ", ".join(changes.get(column, column) for column in columns)
