@@ -33,7 +33,6 @@ class Written:
     day: date
     seconds: int
     offset: timedelta | None
-    text: str
 
     @property
     def clock(self) -> datetime:
@@ -42,7 +41,7 @@ class Written:
 
     def next_day(self) -> "Written":
         """Give the same clock time a day later."""
-        return Written(self.day + timedelta(days=1), self.seconds, self.offset, self.text)
+        return Written(self.day + timedelta(days=1), self.seconds, self.offset)
 
 
 def has_day(text: str) -> bool:
@@ -68,11 +67,11 @@ def read_moment(text: str, day: date | None, order: DateOrder | None) -> Written
     if match is None:
         if day is None:
             raise RowError("row_day_missing", value=text)
-        return Written(day, parse_time(text), None, text)
+        return Written(day, parse_time(text), None)
     stamped = parse_date(match["day"], order)
     if day is not None and day != stamped:
         raise RowError("row_day_contradicts", value=text, day=day)
-    return Written(stamped, parse_time(match["time"]), _offset(match["offset"], text), text)
+    return Written(stamped, parse_time(match["time"]), _offset(match["offset"], text))
 
 
 def parse_time(text: str) -> int:

@@ -71,6 +71,7 @@ def test_what_the_file_does_not_settle_is_asked_with_the_line(tmp_path, written,
     with pytest.raises(InvalidInput) as caught:
         days_of(tmp_path, *written, date_order=order)
     assert sentence in problem_sentence(caught.value, "en")
+    assert caught.value.path == str(tmp_path / "work.csv")
 
 
 def test_a_remembered_order_answers_only_what_the_file_leaves_open(tmp_path):

@@ -96,7 +96,8 @@ NO_TABLES = {
     "the wrong columns": (b"Kunde;Preis;Menge\n1;2;3", "import_format_unknown", "Kunde, Preis, Menge"),
     "headers with control characters": (b"a\x1b[31m;b\n1;2", "import_format_unknown", "a [31m, b."),
     "a header of 12 megabytes": (b"x" * 12_000_000, "import_format_unknown", "These columns were read: ."),
-    "a thousand columns": (b";".join([b"c"] * 1000), "import_format_unknown", "c, c, c, c"),
+    "a thousand columns": (b";".join([b"c"] * 1000), "import_format_unknown", "c, c, c, …. Known are:"),
+    "twenty columns": (b";".join([b"c"] * 20), "import_format_unknown", "c, c, c. Known are:"),
     "no date column": (b"Project,Client,Time (h)\nP,C,1:00", "import_columns_missing", "lacks the columns: date."),
     "a column twice": (SUMMARY.encode() + b',"Date"', "import_column_twice", 'The column "Date" stands twice'),
     "two formats at once": (

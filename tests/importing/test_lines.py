@@ -77,6 +77,8 @@ def test_a_quote_that_never_closes_spoils_its_own_line_only(tmp_path):
         (4, "WorkRow"),
         (5, "WorkRow"),
     ]
+    assert isinstance(rows[0], RefusedRow)
+    assert rows[0].last_line == 2
 
 
 def test_a_quote_that_takes_hundreds_of_lines_spoils_its_own_line_only(tmp_path):
@@ -90,6 +92,13 @@ def test_a_quote_that_takes_hundreds_of_lines_spoils_its_own_line_only(tmp_path)
 def test_lines_that_all_open_a_quote_are_all_refused(tmp_path):
     rows = read(tmp_path, f"{OWN}\n" + '2026-10-05;9:00;10:00;ML;A;V;;;"open\n' * 300)
     assert [row.line for row in rows if isinstance(row, RefusedRow)] == list(range(2, 302))
+
+
+def test_an_endless_line_ends_where_any_system_ends_lines(tmp_path):
+    row = "2026-10-06;9:00;10:00;ML;A;V;;;"
+    for end in ("\n", "\r\n", "\r"):
+        rows = read(tmp_path, end.join([OWN, row + "x" * 150_000, row, row]))
+        assert [(row.line, type(row).__name__) for row in rows] == [(2, "RefusedRow"), (3, "WorkRow"), (4, "WorkRow")]
 
 
 def test_a_line_of_12_megabytes_is_refused_and_the_next_one_read(tmp_path):

@@ -161,6 +161,7 @@ ROWS = {
         f'{SUMMARY}\n"Summe:","","","","09:10:00","9.17"',
         'This is a totals row ("Summe:"), no single piece of work.',
     ),
+    "a totals row with fewer cells": (f"{OWN}\nGesamt", 'This is a totals row ("Gesamt"), no single piece of work.'),
     "a quote inside quotes": (
         f'{SUMMARY}\n"2026-10-05","P","C","he said "no"","01:00:00","1.00"',
         "The quotes in this line are not set right; a quote inside a text must stand twice.",

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from billing.errors import InvalidInput, UnreadableInput
-from billing.importing import DateOrder, ReadOptions, WorkRow, open_options
+from billing.importing import DateOrder, ReadOptions, RefusedRow, WorkRow, open_options
 from billing.importing.clock import parse_time, read_moment, to_utc
 from billing.importing.date_order import OrderEvidence, parse_date
 from billing.importing.durations import Bare, parse_duration
@@ -77,6 +77,7 @@ DURATIONS = {
     ("1,5 Std.", Bare.REFUSED): ((5400,), True),
     ("0.6389", Bare.HOURS): ((2300,), True),
     ("0,3333", Bare.HOURS): ((1200,), True),
+    ("0.0346", Bare.HOURS): ((125,), True),
     ("2", Bare.HOURS): ((7200,), True),
     ("4500", Bare.KIMAI): ((4500, 16_200_000), False),
     ("1,25", Bare.KIMAI): ((4500,), True),
@@ -154,6 +155,8 @@ def test_stamps_and_end_dates_tell_the_order_too(tmp_path):
         f"{KIMAI}\n;10/05/2026 09:00;10/13/2026 10:00;;0;Mia;C;P;A;D;;\n;10/05/2026 09:00;10:00;3600;0;Mia;C;P;A;D;;"
     )
     rows = read(tmp_path, kimai)
+    assert isinstance(rows[0], RefusedRow)
+    assert rows[0].code == "row_longer_than_a_day"
     assert isinstance(rows[1], WorkRow)
     assert shown(rows[1]).startswith("2026-10-05 09:00")
     toggl = (
@@ -163,6 +166,8 @@ def test_stamps_and_end_dates_tell_the_order_too(tmp_path):
         "2026-10-05",
         "2026-10-12",
     ]
+    late = f"{KIMAI}\n;10/13/2026 23:00;10/14/2026 01:00;7200;0;Mia;C;P;A;D;;"
+    assert shown(work_row(tmp_path, late)) == "2026-10-13 23:00+0200 - 2026-10-14 01:00+0200"
     own = f"{OWN}\n;10/05/2026 09:00;10/05/2026 10:00;ML;A;V;;;"
     assert open_options(survey(tmp_path, own), ReadOptions("UTC")) == ("date_order",)
 
