@@ -17,9 +17,9 @@ from sqlmodel import Session, col, select
 from billing.errors import NotFound, Problem
 from billing.store.engine import connect_to, is_sqlite, reading
 from billing.store.keyring import KeyRing, Seal, sealing
-from billing.store.migrations import refuse_other_schema
 from billing.store.problems import translated
 from billing.store.rules.tenancy import LOOKUPS
+from billing.store.schema import refuse_other_schema
 from billing.store.tables import Contract, Processor, TenantRow
 
 # Stands in for the column where SQLAlchemy looks at the criterion with the unmapped base class.

@@ -7,20 +7,18 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from billing.errors import Problem
 from billing.store.engine import connect_to, is_sqlite, parse_url, sqlite_path
 from billing.store.problems import translated
 from billing.store.rules import DEFAULT_APP_ROLE
+from billing.store.schema import head, refuse_newer, revision_of
 
 _FOLDER = Path(__file__).parent
 _LOCK = 7_240_113_352_026  # one upgrade at a time; any number nobody else takes
@@ -53,28 +51,6 @@ def upgrade(url: str, *, app_role: str = DEFAULT_APP_ROLE, now: datetime | None 
         engine.dispose()
 
 
-def head() -> str:
-    """Give the revision of this version's schema."""
-    return known_revisions()[0]
-
-
-def revision_of(connection: sa.Connection) -> str | None:
-    """Give a database's revision, None when it has none."""
-    if not sa.inspect(connection).has_table("alembic_version"):
-        return None
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def refuse_other_schema(connection: sa.Connection) -> None:
-    """Raise the problem of a database whose schema is not this version's."""
-    revision = revision_of(connection)
-    if revision is None:
-        raise Problem("schema_missing")
-    _refuse_newer(revision)
-    if revision != head():
-        raise Problem("schema_outdated", revision=revision, expected=head())
-
-
 def _upgrade(connection: sa.Connection, path: Path | None, app_role: str, now: datetime) -> Upgraded:
     if not is_sqlite(connection):
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -82,7 +58,7 @@ def _upgrade(connection: sa.Connection, path: Path | None, app_role: str, now: d
     if before is None:
         _refuse_foreign_tables(connection)
     else:
-        _refuse_newer(before)
+        refuse_newer(before)
     if before == head():
         return Upgraded(before, before, None)
     backup = _back_up(path, before, now) if path and is_sqlite(connection) and before else None
@@ -96,17 +72,6 @@ def _upgrade(connection: sa.Connection, path: Path | None, app_role: str, now: d
     if is_sqlite(connection) and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
         raise Problem("schema_broken", tables=sorted({row[0] for row in broken}))
     return Upgraded(before, head(), backup)
-
-
-@lru_cache(maxsize=1)
-def known_revisions() -> list[str]:
-    """List the revisions that this version knows, the newest first."""
-    return [script.revision for script in ScriptDirectory(str(_FOLDER)).walk_revisions()]
-
-
-def _refuse_newer(revision: str) -> None:
-    if revision not in known_revisions():
-        raise Problem("schema_newer", revision=revision, expected=head())
 
 
 def _refuse_foreign_tables(connection: sa.Connection) -> None:
@@ -158,3 +123,6 @@ def _rights_named() -> Iterator[None]:
         if isinstance(cause, psycopg.errors.InsufficientPrivilege):
             raise Problem("database_right_missing", reason=cause.diag.message_primary or "") from error
         raise
+
+
+__all__ = ["Upgraded", "head", "revision_of", "upgrade"]
