@@ -4,6 +4,7 @@ import copy
 from collections import Counter, defaultdict
 from datetime import datetime
 from fractions import Fraction
+from itertools import pairwise
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -92,7 +93,7 @@ def test_the_stretches_of_a_run_tile_exactly_the_undecided_minutes(seed):
 def test_neighbouring_stretches_differ_in_something(seed):
     for run in settled(random_scenario(seed)):
         for stretches in stretches_by_entry(run).values():
-            for left, right in zip(stretches, stretches[1:], strict=False):
+            for left, right in pairwise(stretches):
                 own = ("from", "to", "minutes", "before", "after")
                 same = all(left.get(key) == right.get(key) for key in left.keys() | right.keys() if key not in own)
                 assert not (same and left["to"] == right["from"]), (left, right)
