@@ -130,7 +130,11 @@ class _Builder:
             payment_days=self._terms.payment_days,
             payment_terms=payment_terms(self._terms.payment_days, lang),
             explanations=explanations(
-                self._versions_used(), [line.rate_class for line in lines], lang, with_expenses=bool(expenses)
+                self._versions_used(),
+                [line.rate_class for line in lines],
+                lang,
+                with_expenses=bool(expenses),
+                fee_clause=not self._agreement.clauses,
             ),
         )
 
@@ -184,7 +188,7 @@ class _Builder:
 
     def _clauses(self, services: Iterable[str], billed: list[Stretch], rate_class: RateClass) -> tuple[str, ...]:
         clauses = [self._agreement.catalogue[code].clause for code in services]
-        clauses += [_RATE_CLAUSE[rate_class]]
+        clauses += [self._agreement.printed(_RATE_CLAUSE[rate_class])]
         clauses += [stretch.answer.clause for stretch in billed if stretch.source == URGENT]
         return tuple(dict.fromkeys(clauses))
 

@@ -28,15 +28,23 @@ class Rates(NamedTuple):
 
 @dataclass(frozen=True)
 class Agreement:
-    """Terms in force over time. `versions` are sorted by month and never empty; contracts may share one agreement."""
+    """Terms in force over time. `versions` are sorted by month and never empty; contracts may share one agreement.
+
+    `clauses` says where another contract stands on what the questions quote by the fee clause's number (`13(4)a`).
+    """
 
     versions: tuple[Terms, ...]
     catalogue: Mapping[str, Service]
     holidays: Holidays
     expenses_agreed: bool = True
     zone: ZoneInfo = BERLIN
+    clauses: Mapping[str, str] = field(default_factory=dict)
     _by_month: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
     _rates: dict[int, Rates] = field(default_factory=dict, repr=False, compare=False)
+
+    def printed(self, clause: str) -> str:
+        """Give the place in this very contract that a question means by a number of the fee clause."""
+        return self.clauses.get(clause, clause)
 
     def version_at(self, month: int) -> int:
         """Give the index of the version that holds in a month; before the first version the first one holds."""

@@ -54,7 +54,8 @@ def settle_scenario(raw: Any, holidays: Holidays, *, explain: bool = False) -> d
 
 def agreement_of(document: Document, holidays: Holidays) -> Agreement:
     """Give the agreement a scenario names, by the processor's clock (Europe/Berlin)."""
-    return Agreement(document.versions, document.term_set.catalogue, holidays, document.term_set.expenses_agreed)
+    named = document.term_set
+    return Agreement(document.versions, named.catalogue, holidays, named.expenses_agreed, clauses=named.clauses)
 
 
 def history_of(document: Document) -> History:

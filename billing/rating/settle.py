@@ -5,6 +5,7 @@ Same input, same settlement; nothing given is changed.
 """
 
 from collections import defaultdict
+from typing import TypeVar
 
 from billing.clause.services import Effect
 from billing.clause.terms import RateClass
@@ -20,6 +21,8 @@ from billing.rating.facts import Case, Entry, Estimate, Facts
 from billing.rating.ledger import ALLOWANCE, Group, Ledger, document_source, group_of
 from billing.rating.units import allot, lines_of
 from billing.timespan import Interval, month_of, without, year_of
+
+Decided = TypeVar("Decided", Stretch, ExpenseDecision)
 
 
 def settle(
@@ -43,15 +46,23 @@ def settle(
     net = sum(line.net for line in lines) + sum(decision.net for decision in billed)
     return Settlement(
         month=month,
-        stretches=run.stretches,
+        stretches=[_in_words_of(agreement, stretch) for stretch in run.stretches]
+        if agreement.clauses
+        else run.stretches,
         groups=[group for group in owed if group.allotted or group.surplus],
-        expenses=expenses,
+        expenses=[_in_words_of(agreement, decision) for decision in expenses],
         lines=lines,
         net=net,
         vat=vat_on(net, terms.vat),
         unit_minutes=terms.unit_minutes,
-        billed_expenses=billed,
+        billed_expenses=[_in_words_of(agreement, decision) for decision in billed],
     )
+
+
+def _in_words_of(agreement: Agreement, decided: Decided) -> Decided:
+    """Quote the place in this very contract instead of the fee clause's number."""
+    answer = decided.answer
+    return decided._replace(answer=answer._replace(clause=agreement.printed(answer.clause)))
 
 
 class _Run:

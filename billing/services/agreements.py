@@ -50,7 +50,7 @@ def agreed_terms(term_set_name: str, versions: Sequence[Any], zone: ZoneInfo, as
 def _agreement(term_set_name: str, texts: tuple[tuple[str, str], ...], zone: ZoneInfo) -> Agreement:
     named = term_set(term_set_name)
     versions = tuple(_stored_terms(named.terms, text, month) for month, text in texts)
-    return Agreement(versions, named.catalogue, public_holidays, named.expenses_agreed, zone)
+    return Agreement(versions, named.catalogue, public_holidays, named.expenses_agreed, zone, named.clauses)
 
 
 def _stored_terms(default: Terms, text: str, month: str) -> Terms:

@@ -20,7 +20,8 @@ NAMES: tuple[str, ...] = tuple(_FILES)
 class TermSet:
     """A named set of terms: the values that hold until a contract changes one, and what each service is.
 
-    `expenses_agreed` tells whether the contract bears expenses at all, as 13(4)c and d do.
+    `expenses_agreed` tells whether the contract bears expenses at all, as 13(4)c and d do. `clauses` are the places in
+    this contract for the numbers of the fee clause, which the questions quote; none for the fee clause's own.
     """
 
     name: str
@@ -29,6 +30,7 @@ class TermSet:
     terms: Terms
     catalogue: MappingProxyType[str, Service]
     expenses_agreed: bool
+    clauses: MappingProxyType[str, str]
 
 
 @cache
@@ -45,5 +47,11 @@ def term_set(name: str, path: str = "terms") -> TermSet:
     }
     terms = Terms(**read_terms(raw, f"{name}.terms"))
     return TermSet(
-        data["name"], data["title"], MappingProxyType(raw), terms, MappingProxyType(services), data["expenses_agreed"]
+        name=data["name"],
+        title=data["title"],
+        raw_terms=MappingProxyType(raw),
+        terms=terms,
+        catalogue=MappingProxyType(services),
+        expenses_agreed=data["expenses_agreed"],
+        clauses=MappingProxyType(data.get("clauses", {})),
     )
