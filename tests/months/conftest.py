@@ -1,0 +1,41 @@
+"""Stories on both databases, and on SQLite alone where the database makes no difference."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from billing.store.keyring import new_ring
+from billing.store.session import Store, open_store
+from tests.months.story import Story
+from tests.support.migrated import sqlite_copy
+
+
+@pytest.fixture
+def story(store: Store) -> Story:
+    """A processor to tell a story about, on both databases."""
+    return Story(store)
+
+
+@pytest.fixture
+def paper_story(migrated_file: Path, tmp_path: Path) -> Iterator[Story]:
+    """A processor to tell a story about, on SQLite: for what is printed, whatever the database."""
+    with sqlite_copy(migrated_file, tmp_path / "mehraufwand.db") as database:
+        store = open_store(database.app_url, new_ring())
+        yield Story(store)
+        store.close()
+
+
+@pytest.fixture
+def simple(story: Story) -> Story:
+    """One contract, one case, released for ten hours, 90 minutes of work in October."""
+    return begin(story)
+
+
+def begin(story: Story) -> Story:
+    """Agree a contract, open a case, release ten hours, and work 90 minutes in October."""
+    story.contract()
+    story.case("C1")
+    story.estimate("Q1", "C1", regular=600)
+    story.work("E1", "C1", "2026-10-06 09:00", 90)
+    return story
