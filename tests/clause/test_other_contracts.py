@@ -10,6 +10,8 @@ OWN = ("incident_own_duty", "administration")
 BEYOND = ("individual_instruction", "special_format", "records_support", "other_support")
 INCLUDED = [service for service in SERVICE_CODES if service not in OWN + BEYOND]
 OTHERS = ["immosolve-2026", "debtify-2026"]
+# Where each contract stands on pay; neither has a Section 13 to quote.
+PAY = {"immosolve-2026": "Mitteilung bei Verstößen Abs. 2", "debtify-2026": "Hauptvertrag"}
 
 
 def answer(service, name, **facts):
@@ -34,22 +36,24 @@ def test_own_duties_are_free(name, service):
 @pytest.mark.parametrize("name", OTHERS)
 @pytest.mark.parametrize("service", BEYOND)
 def test_work_beyond_the_contract_waits_for_a_rate(name, service):
-    assert answer(service, name) == "held rate_not_agreed 13(4)a"
+    assert answer(service, name) == f"held rate_not_agreed {PAY[name]}"
 
 
 @pytest.mark.parametrize("service", INCLUDED)
 def test_what_the_controllers_misconduct_caused_is_not_included(service):
-    assert answer(service, "immosolve-2026", controller_misconduct=True) == "held rate_not_agreed 13(4)a"
+    assert (
+        answer(service, "immosolve-2026", controller_misconduct=True) == f"held rate_not_agreed {PAY['immosolve-2026']}"
+    )
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_the_processor_caused_is_free_here_too(name):
-    assert answer("special_format", name, cause="processor") == "free 13.7 13(7)"
+    assert answer("special_format", name, cause="processor") == f"free 13.7 {PAY[name]}"
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_expenses_wait_as_the_contract_says_nothing_of_them(name):
-    assert settled(expense("48.20", receipt=True), terms=name).expenses == ["X1 held rate_not_agreed 13(4)a"]
+    assert settled(expense("48.20", receipt=True), terms=name).expenses == [f"X1 held rate_not_agreed {PAY[name]}"]
 
 
 @pytest.mark.parametrize("name", NAMES)
