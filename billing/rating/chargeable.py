@@ -5,8 +5,11 @@ They stand in one ordered table, the first that applies answers. Question 10 is 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 from billing.clause import refs
+from billing.clause.refs import Clause
 from billing.clause.services import Effect, Service
 from billing.clause.terms import Terms
 from billing.rating.decisions import Answer, Verdict
@@ -80,36 +83,54 @@ def _finding_pending(ask: Question) -> bool:
     return audit is not None and audit.onsite and audit.finding == "pending"
 
 
-_BY_SERVICE = "of the service"
-_QUESTIONS: tuple[tuple[int, Callable[[Question], bool], Verdict, str, str], ...] = (
-    (1, _caused_by_processor, Verdict.FREE, refs.OWN_BREACH.code, refs.OWN_BREACH.number),
-    (2, _own_duty, Verdict.FREE, _BY_SERVICE, _BY_SERVICE),
-    (3, _base_service, Verdict.FREE, _BY_SERVICE, _BY_SERVICE),
-    (5, _first_provision, Verdict.FREE, refs.BASE_DOCUMENTS.code, refs.BASE_DOCUMENTS.number),
-    (5, _included, Verdict.FREE, _BY_SERVICE, _BY_SERVICE),
-    (6, _undecided, Verdict.HELD, "cause_undecided", refs.OWN_BREACH.number),
-    (7, _audit_with_finding, Verdict.FREE, refs.AUDIT_OUTCOME.code, refs.AUDIT_OUTCOME.number),
-    (8, _second_audit, Verdict.HELD, "second_onsite_audit", refs.AUDIT_OUTCOME.number),
-    (9, _finding_pending, Verdict.HELD, "audit_finding_pending", refs.AUDIT_OUTCOME.number),
-)
-_DOCUMENTS = refs.BASE_DOCUMENTS.code
+class Row(NamedTuple):
+    """One question: when it applies, and its answer; None where the service has its own answer in its contract."""
+
+    number: int
+    applies: Callable[[Question], bool]
+    answer: Answer | None
+
+
+def _free(number: int, applies: Callable[[Question], bool], clause: Clause) -> Row:
+    return Row(number, applies, Answer(number, Verdict.FREE, clause.code, clause.number))
+
+
+def _held(number: int, applies: Callable[[Question], bool], clause: Clause, code: str) -> Row:
+    return Row(number, applies, Answer(number, Verdict.HELD, code, clause.number))
+
+
+FIRST_PROVISION = 5
+# Question 4 asks of the first notice what question 3 asks of the intake of requests.
 _NUMBERS = {"breach_first_notice": 4}
+QUESTIONS: tuple[Row, ...] = (
+    _free(1, _caused_by_processor, refs.OWN_BREACH),
+    Row(2, _own_duty, None),
+    Row(3, _base_service, None),
+    _free(FIRST_PROVISION, _first_provision, refs.BASE_DOCUMENTS),
+    Row(FIRST_PROVISION, _included, None),
+    _held(6, _undecided, refs.OWN_BREACH, "cause_undecided"),
+    _free(7, _audit_with_finding, refs.AUDIT_OUTCOME),
+    _held(8, _second_audit, refs.AUDIT_OUTCOME, "second_onsite_audit"),
+    _held(9, _finding_pending, refs.AUDIT_OUTCOME, "audit_finding_pending"),
+)
 
 
 def ask_chargeable(ask: Question) -> Answer | None:
     """Give the first answer of questions 1 to 9, or None when the work may be billable."""
-    for number, applies, verdict, code, clause in _QUESTIONS:
+    for number, applies, answer in QUESTIONS:
         if applies(ask):
-            if code is _BY_SERVICE:
-                question = _NUMBERS.get(ask.service.code, number)
-                return Answer(question, verdict, ask.service.free_code, ask.service.clause)
-            return Answer(number, verdict, code, clause)
+            return answer or _answer_of(number, ask.service)
     return None
 
 
-def takes_document(answer: Answer) -> bool:
+@cache
+def _answer_of(number: int, service: Service) -> Answer:
+    return Answer(_NUMBERS.get(service.code, number), Verdict.FREE, service.free_code, service.clause)
+
+
+def takes_document(ask: Question, answer: Answer) -> bool:
     """Tell whether this answer uses up a document type for the year (question 5, settlement "Fine print")."""
-    return answer.code == _DOCUMENTS
+    return answer.question == FIRST_PROVISION and ask.service.effect is Effect.DOCUMENTS
 
 
 def second_audits(facts: Facts) -> frozenset[str]:

@@ -144,7 +144,7 @@ class _Run:
             self.stretches.append(stretch)
 
     def _document_taken(self, ask: Question, answer: Answer) -> str | None:
-        if not takes_document(answer):
+        if not takes_document(ask, answer):
             return None
         document = ask.entry.document or ""
         taken = (ask.year, document, ask.case.id)
