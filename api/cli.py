@@ -17,6 +17,7 @@ from api.commands.estimates import estimates
 from api.commands.expenses import expenses
 from api.commands.explain import explain
 from api.commands.files import export
+from api.commands.importing import import_work
 from api.commands.issue import issue
 from api.commands.loading import load
 from api.commands.month import review, run
@@ -57,6 +58,7 @@ for name, group in (
     app.add_typer(group, name=name)
 for command in (load, settle, run, review, approve, issue, cancel, explain, export, record):
     app.command()(command)
+app.command("import")(import_work)
 verify_command(app)
 app.add_typer(database, name="db")
 

@@ -1,7 +1,7 @@
 """What people type on the command line, as the JSON values that the use cases read; nothing is decided here."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from billing.clause.reading import refuse
 from billing.clause.term_sets import DEFAULT, term_set
 from billing.errors import InvalidInput
+from billing.importing import WorkRow, write_work
 from billing.rating.scenario import parse_json
 from billing.services.moments import local_moment
 from billing.services.proofs import LARGEST, ProofFile
@@ -102,6 +103,15 @@ def file_bytes(file: Path, path: str) -> bytes:
 def proof_file(file: Path | None, path: str) -> ProofFile | None:
     """Read a receipt or another proof."""
     return None if file is None else ProofFile(file.name, file_bytes(file, path))
+
+
+def write_rows(file: Path, rows: Iterable[WorkRow], zone: ZoneInfo) -> int:
+    """Write rows as our own CSV for spreadsheets; InvalidInput `file_not_writable` when that can't be done."""
+    try:
+        with file.open("w", encoding="utf-8-sig", newline="") as stream:
+            return write_work(rows, stream, zone)
+    except OSError as error:
+        raise InvalidInput("file_not_writable", path="write", value=f"{file}: {_reason(error)}") from None
 
 
 def _reason(error: OSError | ValueError) -> str:

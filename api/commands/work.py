@@ -6,7 +6,8 @@ import typer
 
 from api.answers import Answer, Done, Listing
 from api.commanding import Call, Field, Kind, command
-from api.inputs import end_on_same_day, with_moments
+from api.inputs import end_on_same_day, whole_number, with_moments, write_rows
+from billing.services.importing import discard_incomplete, incomplete_rows, list_incomplete
 from billing.services.work import correct_work, delete_work, find_entry, log_work, minutes_of, read_work
 from billing.services.work_lists import list_work
 from billing.timespan import instant_of
@@ -115,3 +116,47 @@ def delete_one_entry(call: Call) -> Answer:
     entry = find_entry(call.session, call.raw["ref"], call.take("contract"), "ref")
     delete_work(call.session, call.act, entry, call.take("reason"))
     return Done("work_deleted", {"ref": entry.ref})
+
+
+@command(
+    log,
+    "incomplete",
+    (Field("write", "In diese Datei schreiben, um Beginn und Ende zu ergänzen und sie wieder einzulesen.", Kind.FILE),),
+    read_only=True,
+)
+def show_incomplete(call: Call) -> Answer:
+    """Eingelesene Arbeit ohne Uhrzeiten zeigen; sie wird nie mit geratenem Zuschlag abgerechnet."""
+    file = call.files.get("write")
+    if file is not None:
+        count = write_rows(file, incomplete_rows(call.session), call.zone)
+        return Done("incomplete_written", {"count": count, "file": str(file)})
+    rows = [
+        {
+            "number": row.id,
+            "worked_on": row.worked_on,
+            "minutes": row.duration_minutes,
+            "person": row.person_ref,
+            "contract": row.contract_ref,
+            "case": row.case_ref,
+            "service": row.service,
+            "note": row.note,
+            "digest": row.digest,
+        }
+        for row in list_incomplete(call.session)
+    ]
+    return Listing("incomplete", rows, "number worked_on minutes person case service note")
+
+
+@command(
+    log,
+    "discard",
+    (
+        Field("number", "Nummer des unvollständigen Eintrags.", Kind.ARGUMENT),
+        Field("reason", "Warum. Pflicht."),
+    ),
+)
+def discard_one_incomplete(call: Call) -> Answer:
+    """Einen unvollständigen Eintrag aufgeben, weil sich die Uhrzeiten nicht mehr feststellen lassen."""
+    number = whole_number(call.raw["number"], "number") or 0
+    discard_incomplete(call.session, call.act, number, call.take("reason"))
+    return Done("incomplete_discarded", {"number": number})
