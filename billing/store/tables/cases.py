@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-import sqlalchemy as sa
 from sqlmodel import Field
 
 from billing.store.tables.columns import (
     Recorded,
+    agreeing,
     check,
     choice,
     index,
@@ -28,7 +28,7 @@ class Case(Recorded, table=True):
     __tablename__ = "case"
     __table_args__ = table(
         unique("contract_id", "ref"),
-        sa.UniqueConstraint("processor_id", "id", "contract_id", "controller_id"),
+        agreeing("contract_id", "controller_id"),
         link("contract", "contract_id", "controller_id"),
         *recorded(),
         may_change="title legal_deadline_at controller_reference closed_at",

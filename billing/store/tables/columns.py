@@ -84,7 +84,7 @@ def table(
 ) -> tuple[Any, ...]:
     """Give the `__table_args__` of a table: its constraints, the target of links to it, and its row rule."""
     rule = RowRule(frozenset(may_change.split()), frozenset(set_once.split()), deletion)
-    target = (sa.UniqueConstraint("processor_id", "id"),) if tenant else ()
+    target = (sa.UniqueConstraint("id", "processor_id"),) if tenant else ()
     return (*target, *parts, {"info": {"rule": rule}, "sqlite_autoincrement": True})
 
 
@@ -104,20 +104,34 @@ def recorded() -> tuple[SchemaItem, ...]:
     return (link("user", "recorded_by_id"), link("stored_file", "evidence_file_id"), named)
 
 
+# Keys begin with what tells rows apart and end with the tenant: were the tenant first, a planner that knows no
+# statistics yet could take any of them for any query, and read all rows of the tenant.
+
+
+def agreeing(*shared: str) -> sa.UniqueConstraint:
+    """Let links to this table agree in further columns; `link(table, column, *shared)` needs it."""
+    return sa.UniqueConstraint("id", *shared, "processor_id")
+
+
 def unique(*columns: str) -> sa.UniqueConstraint:
     """Make columns unique within a tenant."""
-    return sa.UniqueConstraint("processor_id", *columns)
+    return sa.UniqueConstraint(*columns, "processor_id")
 
 
 def unique_where(name: str, condition: str, *columns: str) -> sa.Index:
     """Make columns unique within a tenant among the rows that meet the condition ("living" rows)."""
     where = sa.text(condition)
-    return sa.Index(name, "processor_id", *columns, unique=True, postgresql_where=where, sqlite_where=where)
+    return sa.Index(name, *columns, "processor_id", unique=True, postgresql_where=where, sqlite_where=where)
+
+
+def numbered(*columns: str) -> sa.UniqueConstraint:
+    """Make numbers unique within a tenant, and the last of them quick to find."""
+    return sa.UniqueConstraint("processor_id", *columns)
 
 
 def index(*columns: str) -> sa.Index:
-    """Index columns within a tenant, for a query that needs it."""
-    return sa.Index(None, "processor_id", *columns)
+    """Index columns, for a query that needs it."""
+    return sa.Index(None, *columns, "processor_id")
 
 
 def check(name: str, condition: str) -> sa.CheckConstraint:

@@ -7,6 +7,7 @@ from sqlmodel import Field
 
 from billing.store.tables.columns import (
     Recorded,
+    agreeing,
     check,
     choice,
     index,
@@ -31,7 +32,7 @@ class Contract(Recorded, table=True):
     __tablename__ = "contract"
     __table_args__ = table(
         unique("ref"),
-        sa.UniqueConstraint("processor_id", "id", "controller_id"),
+        agreeing("controller_id"),
         link("controller", "controller_id"),
         index("controller_id"),
         *recorded(),

@@ -44,9 +44,9 @@ class Segment(TenantRow, table=True):
         index("closing_id"),
         index("contract_id"),
         ExcludeConstraint(
-            ("processor_id", "="),
             ("entry_id", "="),
             (sa.text("int8range(from_min, to_min)"), "&&"),
+            ("processor_id", "="),
             where=sa.text("released_by_id IS NULL"),
             using="gist",
             name="segment_overlap",

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlmodel import Field
 
 from billing.store.tables.columns import (
     Deletion,
     Recorded,
     TenantRow,
+    agreeing,
     check,
     choice,
     index,
@@ -32,7 +32,7 @@ class Estimate(Recorded, table=True):
     __tablename__ = "estimate"
     __table_args__ = table(
         unique("contract_id", "ref"),
-        sa.UniqueConstraint("processor_id", "id", "contract_id", "controller_id"),
+        agreeing("contract_id", "controller_id"),
         link("case", "case_id", "contract_id", "controller_id"),
         link("estimate", "supplements_id"),
         index("case_id"),
@@ -52,7 +52,7 @@ class EstimateVersion(Recorded, table=True):
     __tablename__ = "estimate_version"
     __table_args__ = table(
         unique("estimate_id", "version_no"),
-        sa.UniqueConstraint("processor_id", "id", "controller_id"),
+        agreeing("controller_id"),
         link("estimate", "estimate_id", "contract_id", "controller_id"),
         check("version_counts_from_one", "version_no >= 1"),
         check("sent_is_sealed", "state IN ('draft', 'withdrawn') OR sha256 IS NOT NULL AND sent_at IS NOT NULL"),

@@ -9,6 +9,7 @@ from billing.store.tables.columns import (
     Deletion,
     Recorded,
     TenantRow,
+    agreeing,
     check,
     choice,
     index,
@@ -52,7 +53,7 @@ class Invoice(TenantRow, table=True):
     __table_args__ = table(
         unique("series", "year", "sequence"),
         unique("number"),
-        sa.UniqueConstraint("processor_id", "id", "controller_id"),
+        agreeing("controller_id"),
         unique_where("uq_invoice_of_closing", "kind = 'invoice'", "closing_id"),
         unique_where("uq_invoice_cancellation", "kind = 'cancellation'", "cancels_id"),
         link("contract", "contract_id", "controller_id"),

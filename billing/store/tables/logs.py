@@ -5,7 +5,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from billing.store.tables.columns import Deletion, TenantRow, check, choice, index, sha256_form, table, unique
+from billing.store.tables.columns import Deletion, TenantRow, check, choice, index, numbered, sha256_form, table, unique
 from billing.store.tables.kinds import RetentionClass
 
 
@@ -17,7 +17,7 @@ class AuditLog(TenantRow, table=True):
 
     __tablename__ = "audit_log"
     __table_args__ = table(
-        unique("seq"), index("subject"), check("seq_positive", "seq >= 1"), *sha256_form("prev_hash", "hash")
+        numbered("seq"), index("subject"), check("seq_positive", "seq >= 1"), *sha256_form("prev_hash", "hash")
     )
 
     seq: int = Field(sa_type=sa.BigInteger)
@@ -35,7 +35,7 @@ class AccessLog(TenantRow, table=True):
 
     __tablename__ = "access_log"
     __table_args__ = table(
-        unique("day", "seq"),
+        numbered("day", "seq"),
         check("seq_positive", "seq >= 1"),
         *sha256_form("prev_hash", "hash"),
         deletion=Deletion.FREE,

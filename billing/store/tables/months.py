@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlmodel import Field
 
 from billing.store.tables.columns import (
     Recorded,
     TenantRow,
+    agreeing,
     check,
     choice,
     index,
@@ -91,7 +91,7 @@ class Closing(TenantRow, table=True):
 
     __tablename__ = "closing"
     __table_args__ = table(
-        sa.UniqueConstraint("processor_id", "id", "contract_id"),
+        agreeing("contract_id"),
         unique_where("uq_closing_living", "cancelled_by_id IS NULL", "contract_id", "month"),
         link("contract", "contract_id"),
         link("run", "run_id"),
@@ -125,7 +125,7 @@ class Correction(Recorded, table=True):
 
     __tablename__ = "correction"
     __table_args__ = table(
-        sa.UniqueConstraint("processor_id", "id", "closing_id"),
+        agreeing("closing_id"),
         unique_where("uq_correction_full", "scope = 'full'", "closing_id"),
         link("closing", "closing_id"),
         link("invoice", "invoice_id", use_alter=True),

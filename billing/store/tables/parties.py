@@ -10,6 +10,7 @@ from billing.store.tables.columns import (
     Recorded,
     Row,
     TenantRow,
+    agreeing,
     check,
     choice,
     index,
@@ -125,7 +126,7 @@ class Contact(TenantRow, table=True):
 
     __tablename__ = "contact"
     __table_args__ = table(
-        sa.UniqueConstraint("processor_id", "id", "controller_id"),
+        agreeing("controller_id"),
         unique("controller_id", "email_digest"),
         link("controller", "controller_id"),
         may_change="name email email_digest phone may_approve ended_at",

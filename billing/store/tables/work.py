@@ -9,6 +9,7 @@ from sqlmodel import Field
 from billing.store.tables.columns import (
     Recorded,
     TenantRow,
+    agreeing,
     check,
     choice,
     index,
@@ -34,8 +35,8 @@ class Entry(Recorded, table=True):
     __tablename__ = "entry"
     __table_args__ = table(
         unique("contract_id", "ref"),
-        sa.UniqueConstraint("processor_id", "id", "contract_id"),
-        sa.UniqueConstraint("processor_id", "id", "person_id"),
+        agreeing("contract_id"),
+        agreeing("person_id"),
         link("case", "case_id", "contract_id", "controller_id"),
         link("person", "person_id"),
         index("case_id"),
@@ -68,10 +69,10 @@ class EntryVersion(Recorded, table=True):
         *whole_minutes("start_at", "end_at"),
         index("person_id", "start_at"),
         ExcludeConstraint(
-            ("processor_id", "="),
-            ("person_id", "="),
-            ("entry_id", "<>"),
+            ("person_id", "="),  # first what tells rows apart: the index is a tree over it
             (sa.text("tstzrange(start_at, end_at)"), "&&"),
+            ("entry_id", "<>"),
+            ("processor_id", "="),
             where=sa.text(_LIVING),
             using="gist",
             name="entry_overlap",
@@ -139,7 +140,7 @@ class Expense(Recorded, table=True):
     __tablename__ = "expense"
     __table_args__ = table(
         unique("contract_id", "ref"),
-        sa.UniqueConstraint("processor_id", "id", "contract_id"),
+        agreeing("contract_id"),
         link("case", "case_id", "contract_id", "controller_id"),
         link("person", "person_id"),
         link("stored_file", "receipt_file_id"),

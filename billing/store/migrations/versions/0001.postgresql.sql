@@ -26,9 +26,9 @@ CREATE TABLE number_series (
     last_sequence BIGINT NOT NULL,
     last_issue_date DATE,
     CONSTRAINT pk_number_series PRIMARY KEY (id),
-    CONSTRAINT uq_number_series_processor_id_series_year UNIQUE (processor_id, series, year),
+    CONSTRAINT uq_number_series_series_year_processor_id UNIQUE (series, year, processor_id),
     CONSTRAINT ck_number_series_last_not_negative CHECK (last_sequence >= 0),
-    CONSTRAINT uq_number_series_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_number_series_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_number_series_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -48,11 +48,11 @@ CREATE TABLE audit_log (
     CONSTRAINT ck_audit_log_seq_positive CHECK (seq >= 1),
     CONSTRAINT ck_audit_log_prev_hash_form CHECK (length(prev_hash) = 64),
     CONSTRAINT ck_audit_log_hash_form CHECK (length(hash) = 64),
-    CONSTRAINT uq_audit_log_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_audit_log_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_audit_log_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_audit_log_processor_id_subject ON audit_log (processor_id, subject);
+CREATE INDEX ix_audit_log_subject_processor_id ON audit_log (subject, processor_id);
 
 CREATE TABLE access_log (
     id BIGSERIAL NOT NULL,
@@ -71,7 +71,7 @@ CREATE TABLE access_log (
     CONSTRAINT ck_access_log_seq_positive CHECK (seq >= 1),
     CONSTRAINT ck_access_log_prev_hash_form CHECK (length(prev_hash) = 64),
     CONSTRAINT ck_access_log_hash_form CHECK (length(hash) = 64),
-    CONSTRAINT uq_access_log_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_access_log_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_access_log_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -87,9 +87,9 @@ CREATE TABLE retention_record (
     recorded_by_name VARCHAR NOT NULL,
     reason VARCHAR NOT NULL,
     CONSTRAINT pk_retention_record PRIMARY KEY (id),
-    CONSTRAINT uq_retention_record_processor_id_table_name_row_id UNIQUE (processor_id, table_name, row_id),
+    CONSTRAINT uq_retention_record_table_name_row_id_processor_id UNIQUE (table_name, row_id, processor_id),
     CONSTRAINT ck_retention_record_time_has_run_out CHECK (retained_until <= recorded_on),
-    CONSTRAINT uq_retention_record_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_retention_record_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_retention_record_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_retention_record_retention_class CHECK (retention_class IN ('voucher', 'letter', 'work', 'incident', 'log'))
 );
@@ -106,9 +106,9 @@ CREATE TABLE outbox (
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     done_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_outbox PRIMARY KEY (id),
-    CONSTRAINT uq_outbox_processor_id_kind_subject_table_subject_id UNIQUE (processor_id, kind, subject_table, subject_id),
+    CONSTRAINT uq_outbox_kind_subject_table_subject_id_processor_id UNIQUE (kind, subject_table, subject_id, processor_id),
     CONSTRAINT ck_outbox_attempts_not_negative CHECK (attempts >= 0),
-    CONSTRAINT uq_outbox_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_outbox_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_outbox_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -123,8 +123,8 @@ CREATE TABLE person (
     left_on DATE,
     confidentiality_pledged_on DATE,
     CONSTRAINT pk_person PRIMARY KEY (id),
-    CONSTRAINT uq_person_processor_id_ref UNIQUE (processor_id, ref),
-    CONSTRAINT uq_person_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_person_ref_processor_id UNIQUE (ref, processor_id),
+    CONSTRAINT uq_person_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_person_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -148,9 +148,9 @@ CREATE TABLE controller (
     invoice_email VARCHAR,
     restricted_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_controller PRIMARY KEY (id),
-    CONSTRAINT uq_controller_processor_id_ref UNIQUE (processor_id, ref),
+    CONSTRAINT uq_controller_ref_processor_id UNIQUE (ref, processor_id),
     CONSTRAINT ck_controller_country_form CHECK (length(country) = 2),
-    CONSTRAINT uq_controller_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_controller_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_controller_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_controller_vat_case CHECK (vat_case IN ('domestic', 'reverse_charge', 'third_country'))
 );
@@ -166,10 +166,10 @@ CREATE TABLE contact (
     may_approve BOOLEAN NOT NULL,
     ended_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_contact PRIMARY KEY (id),
-    CONSTRAINT uq_contact_processor_id_id_controller_id UNIQUE (processor_id, id, controller_id),
-    CONSTRAINT uq_contact_processor_id_controller_id_email_digest UNIQUE (processor_id, controller_id, email_digest),
+    CONSTRAINT uq_contact_id_controller_id_processor_id UNIQUE (id, controller_id, processor_id),
+    CONSTRAINT uq_contact_controller_id_email_digest_processor_id UNIQUE (controller_id, email_digest, processor_id),
     CONSTRAINT fk_contact_processor_id_controller_id FOREIGN KEY(processor_id, controller_id) REFERENCES controller (processor_id, id),
-    CONSTRAINT uq_contact_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_contact_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_contact_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -179,13 +179,13 @@ CREATE TABLE site (
     controller_id BIGINT NOT NULL,
     name VARCHAR NOT NULL,
     CONSTRAINT pk_site PRIMARY KEY (id),
-    CONSTRAINT uq_site_processor_id_controller_id_name UNIQUE (processor_id, controller_id, name),
+    CONSTRAINT uq_site_controller_id_name_processor_id UNIQUE (controller_id, name, processor_id),
     CONSTRAINT fk_site_processor_id_controller_id FOREIGN KEY(processor_id, controller_id) REFERENCES controller (processor_id, id),
-    CONSTRAINT uq_site_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_site_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_site_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_site_processor_id_controller_id ON site (processor_id, controller_id);
+CREATE INDEX ix_site_controller_id_processor_id ON site (controller_id, processor_id);
 
 CREATE TABLE "user" (
     id BIGSERIAL NOT NULL,
@@ -202,12 +202,12 @@ CREATE TABLE "user" (
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     disabled_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_user PRIMARY KEY (id),
-    CONSTRAINT uq_user_processor_id_email_digest UNIQUE (processor_id, email_digest),
+    CONSTRAINT uq_user_email_digest_processor_id UNIQUE (email_digest, processor_id),
     CONSTRAINT fk_user_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
     CONSTRAINT fk_user_processor_id_contact_id_controller_id FOREIGN KEY(processor_id, contact_id, controller_id) REFERENCES contact (processor_id, id, controller_id),
     CONSTRAINT ck_user_somebody CHECK ((person_id IS NULL) <> (contact_id IS NULL)),
     CONSTRAINT ck_user_contact_has_controller CHECK ((contact_id IS NULL) = (controller_id IS NULL)),
-    CONSTRAINT uq_user_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_user_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_user_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -220,9 +220,9 @@ CREATE TABLE recovery_code (
     code_hash VARCHAR NOT NULL,
     used_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_recovery_code PRIMARY KEY (id),
-    CONSTRAINT uq_recovery_code_processor_id_user_id_code_hash UNIQUE (processor_id, user_id, code_hash),
+    CONSTRAINT uq_recovery_code_user_id_code_hash_processor_id UNIQUE (user_id, code_hash, processor_id),
     CONSTRAINT fk_recovery_code_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES "user" (processor_id, id),
-    CONSTRAINT uq_recovery_code_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_recovery_code_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_recovery_code_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -240,11 +240,11 @@ CREATE TABLE session (
     CONSTRAINT uq_session_token_hash UNIQUE (token_hash),
     CONSTRAINT fk_session_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT ck_session_token_hash_form CHECK (length(token_hash) = 64),
-    CONSTRAINT uq_session_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_session_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_session_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_session_processor_id_user_id ON session (processor_id, user_id);
+CREATE INDEX ix_session_user_id_processor_id ON session (user_id, processor_id);
 
 CREATE TABLE api_token (
     id BIGSERIAL NOT NULL,
@@ -261,11 +261,11 @@ CREATE TABLE api_token (
     CONSTRAINT uq_api_token_token_hash UNIQUE (token_hash),
     CONSTRAINT fk_api_token_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT ck_api_token_token_hash_form CHECK (length(token_hash) = 64),
-    CONSTRAINT uq_api_token_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_api_token_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_api_token_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_api_token_processor_id_user_id ON api_token (processor_id, user_id);
+CREATE INDEX ix_api_token_user_id_processor_id ON api_token (user_id, processor_id);
 
 CREATE TABLE mail_link (
     id BIGSERIAL NOT NULL,
@@ -288,7 +288,7 @@ CREATE TABLE mail_link (
     CONSTRAINT ck_mail_link_somebody CHECK ((user_id IS NULL) <> (contact_id IS NULL)),
     CONSTRAINT ck_mail_link_contact_has_controller CHECK ((contact_id IS NULL) = (controller_id IS NULL)),
     CONSTRAINT ck_mail_link_token_hash_form CHECK (length(token_hash) = 64),
-    CONSTRAINT uq_mail_link_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_mail_link_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_mail_link_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_mail_link_purpose CHECK (purpose IN ('decide', 'invitation', 'password_reset'))
 );
@@ -303,10 +303,10 @@ CREATE TABLE idempotency_key (
     response BYTEA,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_idempotency_key PRIMARY KEY (id),
-    CONSTRAINT uq_idempotency_key_processor_id_user_id_key UNIQUE (processor_id, user_id, key),
+    CONSTRAINT uq_idempotency_key_user_id_key_processor_id UNIQUE (user_id, key, processor_id),
     CONSTRAINT fk_idempotency_key_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT ck_idempotency_key_request_sha256_form CHECK (length(request_sha256) = 64),
-    CONSTRAINT uq_idempotency_key_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_idempotency_key_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_idempotency_key_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -331,12 +331,12 @@ CREATE TABLE stored_file (
     CONSTRAINT ck_stored_file_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_stored_file_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_stored_file_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_stored_file_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_stored_file_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_stored_file_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_stored_file_retention_class CHECK (retention_class IN ('voucher', 'letter', 'work', 'incident', 'log'))
 );
 
-CREATE INDEX ix_stored_file_processor_id_sha256 ON stored_file (processor_id, sha256);
+CREATE INDEX ix_stored_file_sha256_processor_id ON stored_file (sha256, processor_id);
 
 CREATE TABLE run (
     id BIGSERIAL NOT NULL,
@@ -353,11 +353,11 @@ CREATE TABLE run (
     CONSTRAINT ck_run_starter_named CHECK (started_by_id IS NOT NULL OR started_by_name IS NOT NULL),
     CONSTRAINT ck_run_month_form CHECK (month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'),
     CONSTRAINT ck_run_as_of_whole_minute CHECK (extract(second from as_of) = 0),
-    CONSTRAINT uq_run_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_run_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_run_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_run_processor_id_month ON run (processor_id, month);
+CREATE INDEX ix_run_month_processor_id ON run (month, processor_id);
 
 CREATE TABLE role_grant (
     id BIGSERIAL NOT NULL,
@@ -378,12 +378,12 @@ CREATE TABLE role_grant (
     CONSTRAINT ck_role_grant_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_role_grant_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_role_grant_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_role_grant_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_role_grant_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_role_grant_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_role_grant_role CHECK (role IN ('staff', 'lead', 'accountant', 'admin', 'auditor', 'controller_approver', 'controller_reader'))
 );
 
-CREATE INDEX ix_role_grant_processor_id_user_id ON role_grant (processor_id, user_id);
+CREATE INDEX ix_role_grant_user_id_processor_id ON role_grant (user_id, processor_id);
 
 CREATE TABLE contract (
     id BIGSERIAL NOT NULL,
@@ -400,17 +400,17 @@ CREATE TABLE contract (
     starts_on DATE NOT NULL,
     ended_on DATE,
     CONSTRAINT pk_contract PRIMARY KEY (id),
-    CONSTRAINT uq_contract_processor_id_ref UNIQUE (processor_id, ref),
-    CONSTRAINT uq_contract_processor_id_id_controller_id UNIQUE (processor_id, id, controller_id),
+    CONSTRAINT uq_contract_ref_processor_id UNIQUE (ref, processor_id),
+    CONSTRAINT uq_contract_id_controller_id_processor_id UNIQUE (id, controller_id, processor_id),
     CONSTRAINT fk_contract_processor_id_controller_id FOREIGN KEY(processor_id, controller_id) REFERENCES controller (processor_id, id),
     CONSTRAINT ck_contract_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_contract_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_contract_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_contract_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_contract_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_contract_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_contract_processor_id_controller_id ON contract (processor_id, controller_id);
+CREATE INDEX ix_contract_controller_id_processor_id ON contract (controller_id, processor_id);
 
 CREATE TABLE holiday_set (
     id BIGSERIAL NOT NULL,
@@ -424,12 +424,12 @@ CREATE TABLE holiday_set (
     dates VARCHAR NOT NULL,
     sha256 VARCHAR NOT NULL,
     CONSTRAINT pk_holiday_set PRIMARY KEY (id),
-    CONSTRAINT uq_holiday_set_processor_id_sha256 UNIQUE (processor_id, sha256),
+    CONSTRAINT uq_holiday_set_sha256_processor_id UNIQUE (sha256, processor_id),
     CONSTRAINT ck_holiday_set_sha256_form CHECK (length(sha256) = 64),
     CONSTRAINT ck_holiday_set_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_holiday_set_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_holiday_set_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_holiday_set_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_holiday_set_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_holiday_set_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -467,14 +467,14 @@ CREATE TABLE processor_version (
     invoice_series VARCHAR(20) NOT NULL,
     correction_series VARCHAR(20) NOT NULL,
     CONSTRAINT pk_processor_version PRIMARY KEY (id),
-    CONSTRAINT uq_processor_version_processor_id_valid_from_version_no UNIQUE (processor_id, valid_from, version_no),
+    CONSTRAINT uq_processor_version_valid_from_version_no_processor_id UNIQUE (valid_from, version_no, processor_id),
     CONSTRAINT ck_processor_version_version_counts_from_one CHECK (version_no >= 1),
     CONSTRAINT ck_processor_version_tax_named CHECK (vat_id IS NOT NULL OR tax_number IS NOT NULL),
     CONSTRAINT ck_processor_version_series_apart CHECK (invoice_series <> correction_series),
     CONSTRAINT ck_processor_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_processor_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_processor_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_processor_version_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_processor_version_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_processor_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -495,7 +495,7 @@ CREATE TABLE import_batch (
     CONSTRAINT ck_import_batch_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_import_batch_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_import_batch_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_import_batch_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_import_batch_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_import_batch_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -516,13 +516,13 @@ CREATE TABLE "case" (
     controller_reference VARCHAR,
     closed_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_case PRIMARY KEY (id),
-    CONSTRAINT uq_case_processor_id_contract_id_ref UNIQUE (processor_id, contract_id, ref),
-    CONSTRAINT uq_case_processor_id_id_contract_id_controller_id UNIQUE (processor_id, id, contract_id, controller_id),
+    CONSTRAINT uq_case_contract_id_ref_processor_id UNIQUE (contract_id, ref, processor_id),
+    CONSTRAINT uq_case_id_contract_id_controller_id_processor_id UNIQUE (id, contract_id, controller_id, processor_id),
     CONSTRAINT fk_case_processor_id_contract_id_controller_id FOREIGN KEY(processor_id, contract_id, controller_id) REFERENCES contract (processor_id, id, controller_id),
     CONSTRAINT ck_case_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_case_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_case_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_case_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_case_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_case_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -539,7 +539,7 @@ CREATE TABLE terms_version (
     terms VARCHAR NOT NULL,
     sha256 VARCHAR NOT NULL,
     CONSTRAINT pk_terms_version PRIMARY KEY (id),
-    CONSTRAINT uq_terms_version_processor_id_contract_id_valid_from_version_no UNIQUE (processor_id, contract_id, valid_from, version_no),
+    CONSTRAINT uq_terms_version_contract_id_valid_from_version_no_processor_id UNIQUE (contract_id, valid_from, version_no, processor_id),
     CONSTRAINT fk_terms_version_processor_id_contract_id FOREIGN KEY(processor_id, contract_id) REFERENCES contract (processor_id, id),
     CONSTRAINT ck_terms_version_version_counts_from_one CHECK (version_no >= 1),
     CONSTRAINT ck_terms_version_valid_from_form CHECK (valid_from ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'),
@@ -547,7 +547,7 @@ CREATE TABLE terms_version (
     CONSTRAINT ck_terms_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_terms_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_terms_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_terms_version_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_terms_version_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_terms_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -581,13 +581,13 @@ CREATE TABLE opening_balance (
     CONSTRAINT ck_opening_balance_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_opening_balance_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_opening_balance_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_opening_balance_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_opening_balance_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_opening_balance_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_opening_balance_kind CHECK (kind IN ('next_number', 'document_taken', 'audit_given', 'allowance_used', 'approval_used')),
     CONSTRAINT ck_opening_balance_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
 );
 
-CREATE INDEX ix_opening_balance_processor_id_contract_id ON opening_balance (processor_id, contract_id);
+CREATE INDEX ix_opening_balance_contract_id_processor_id ON opening_balance (contract_id, processor_id);
 
 CREATE TABLE draft (
     id BIGSERIAL NOT NULL,
@@ -613,14 +613,14 @@ CREATE TABLE draft (
     CONSTRAINT ck_draft_facts_hash_form CHECK (length(facts_hash) = 64),
     CONSTRAINT ck_draft_approved_hash_form CHECK (length(approved_hash) = 64),
     CONSTRAINT ck_draft_as_of_whole_minute CHECK (extract(second from as_of) = 0),
-    CONSTRAINT uq_draft_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_draft_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_draft_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_draft_state CHECK (state IN ('draft', 'approved', 'issued', 'discarded'))
 );
 
-CREATE INDEX ix_draft_processor_id_run_id ON draft (processor_id, run_id);
+CREATE INDEX ix_draft_run_id_processor_id ON draft (run_id, processor_id);
 
-CREATE UNIQUE INDEX uq_draft_living ON draft (processor_id, contract_id, month) WHERE state IN ('draft', 'approved');
+CREATE UNIQUE INDEX uq_draft_living ON draft (contract_id, month, processor_id) WHERE state IN ('draft', 'approved');
 
 CREATE TABLE closing (
     id BIGSERIAL NOT NULL,
@@ -639,7 +639,7 @@ CREATE TABLE closing (
     settlement VARCHAR NOT NULL,
     cancelled_by_id BIGINT,
     CONSTRAINT pk_closing PRIMARY KEY (id),
-    CONSTRAINT uq_closing_processor_id_id_contract_id UNIQUE (processor_id, id, contract_id),
+    CONSTRAINT uq_closing_id_contract_id_processor_id UNIQUE (id, contract_id, processor_id),
     CONSTRAINT fk_closing_processor_id_contract_id FOREIGN KEY(processor_id, contract_id) REFERENCES contract (processor_id, id),
     CONSTRAINT fk_closing_processor_id_run_id FOREIGN KEY(processor_id, run_id) REFERENCES run (processor_id, id),
     CONSTRAINT fk_closing_processor_id_closed_by_id FOREIGN KEY(processor_id, closed_by_id) REFERENCES "user" (processor_id, id),
@@ -649,11 +649,11 @@ CREATE TABLE closing (
     CONSTRAINT ck_closing_facts_hash_form CHECK (length(facts_hash) = 64),
     CONSTRAINT ck_closing_terms_sha256_form CHECK (length(terms_sha256) = 64),
     CONSTRAINT ck_closing_as_of_whole_minute CHECK (extract(second from as_of) = 0),
-    CONSTRAINT uq_closing_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_closing_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_closing_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE UNIQUE INDEX uq_closing_living ON closing (processor_id, contract_id, month) WHERE cancelled_by_id IS NULL;
+CREATE UNIQUE INDEX uq_closing_living ON closing (contract_id, month, processor_id) WHERE cancelled_by_id IS NULL;
 
 CREATE TABLE import_row_key (
     id BIGSERIAL NOT NULL,
@@ -662,10 +662,10 @@ CREATE TABLE import_row_key (
     digest VARCHAR NOT NULL,
     line INTEGER NOT NULL,
     CONSTRAINT pk_import_row_key PRIMARY KEY (id),
-    CONSTRAINT uq_import_row_key_processor_id_digest UNIQUE (processor_id, digest),
+    CONSTRAINT uq_import_row_key_digest_processor_id UNIQUE (digest, processor_id),
     CONSTRAINT fk_import_row_key_processor_id_import_batch_id FOREIGN KEY(processor_id, import_batch_id) REFERENCES import_batch (processor_id, id),
     CONSTRAINT ck_import_row_key_digest_form CHECK (length(digest) = 64),
-    CONSTRAINT uq_import_row_key_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_import_row_key_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_import_row_key_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -701,14 +701,14 @@ CREATE TABLE case_version (
     CONSTRAINT ck_case_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_case_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_case_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_case_version_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_case_version_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_case_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_case_version_cause CHECK (cause IN ('controller', 'third_party', 'mixed', 'processor', 'undecided')),
     CONSTRAINT ck_case_version_audit_mode CHECK (audit_mode IN ('onsite', 'remote')),
     CONSTRAINT ck_case_version_audit_finding CHECK (audit_finding IN ('none', 'pending', 'deviation', 'material'))
 );
 
-CREATE INDEX ix_case_version_processor_id_case_id ON case_version (processor_id, case_id);
+CREATE INDEX ix_case_version_case_id_processor_id ON case_version (case_id, processor_id);
 
 CREATE TABLE estimate (
     id BIGSERIAL NOT NULL,
@@ -723,18 +723,18 @@ CREATE TABLE estimate (
     controller_id BIGINT NOT NULL,
     supplements_id BIGINT,
     CONSTRAINT pk_estimate PRIMARY KEY (id),
-    CONSTRAINT uq_estimate_processor_id_contract_id_ref UNIQUE (processor_id, contract_id, ref),
-    CONSTRAINT uq_estimate_processor_id_id_contract_id_controller_id UNIQUE (processor_id, id, contract_id, controller_id),
+    CONSTRAINT uq_estimate_contract_id_ref_processor_id UNIQUE (contract_id, ref, processor_id),
+    CONSTRAINT uq_estimate_id_contract_id_controller_id_processor_id UNIQUE (id, contract_id, controller_id, processor_id),
     CONSTRAINT fk_estimate_processor_id_case_id_contract_id_controller_id FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
     CONSTRAINT fk_estimate_processor_id_supplements_id FOREIGN KEY(processor_id, supplements_id) REFERENCES estimate (processor_id, id),
     CONSTRAINT ck_estimate_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_estimate_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_estimate_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_estimate_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_estimate_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_estimate_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_estimate_processor_id_case_id ON estimate (processor_id, case_id);
+CREATE INDEX ix_estimate_case_id_processor_id ON estimate (case_id, processor_id);
 
 CREATE TABLE invoice (
     id BIGSERIAL NOT NULL,
@@ -758,9 +758,9 @@ CREATE TABLE invoice (
     gross_cents BIGINT NOT NULL,
     cancels_id BIGINT,
     CONSTRAINT pk_invoice PRIMARY KEY (id),
-    CONSTRAINT uq_invoice_processor_id_series_year_sequence UNIQUE (processor_id, series, year, sequence),
-    CONSTRAINT uq_invoice_processor_id_number UNIQUE (processor_id, number),
-    CONSTRAINT uq_invoice_processor_id_id_controller_id UNIQUE (processor_id, id, controller_id),
+    CONSTRAINT uq_invoice_series_year_sequence_processor_id UNIQUE (series, year, sequence, processor_id),
+    CONSTRAINT uq_invoice_number_processor_id UNIQUE (number, processor_id),
+    CONSTRAINT uq_invoice_id_controller_id_processor_id UNIQUE (id, controller_id, processor_id),
     CONSTRAINT fk_invoice_processor_id_contract_id_controller_id FOREIGN KEY(processor_id, contract_id, controller_id) REFERENCES contract (processor_id, id, controller_id),
     CONSTRAINT fk_invoice_processor_id_closing_id_contract_id FOREIGN KEY(processor_id, closing_id, contract_id) REFERENCES closing (processor_id, id, contract_id),
     CONSTRAINT fk_invoice_processor_id_cancels_id_controller_id FOREIGN KEY(processor_id, cancels_id, controller_id) REFERENCES invoice (processor_id, id, controller_id),
@@ -769,18 +769,18 @@ CREATE TABLE invoice (
     CONSTRAINT ck_invoice_gross_is_net_plus_vat CHECK (gross_cents = net_cents + vat_cents),
     CONSTRAINT ck_invoice_service_period CHECK (service_from <= service_to),
     CONSTRAINT ck_invoice_document_sha256_form CHECK (length(document_sha256) = 64),
-    CONSTRAINT uq_invoice_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_invoice_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_invoice_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_invoice_kind CHECK (kind IN ('invoice', 'cancellation', 'correction'))
 );
 
-CREATE INDEX ix_invoice_processor_id_closing_id ON invoice (processor_id, closing_id);
+CREATE INDEX ix_invoice_closing_id_processor_id ON invoice (closing_id, processor_id);
 
-CREATE INDEX ix_invoice_processor_id_controller_id ON invoice (processor_id, controller_id);
+CREATE INDEX ix_invoice_controller_id_processor_id ON invoice (controller_id, processor_id);
 
-CREATE UNIQUE INDEX uq_invoice_cancellation ON invoice (processor_id, cancels_id) WHERE kind = 'cancellation';
+CREATE UNIQUE INDEX uq_invoice_cancellation ON invoice (cancels_id, processor_id) WHERE kind = 'cancellation';
 
-CREATE UNIQUE INDEX uq_invoice_of_closing ON invoice (processor_id, closing_id) WHERE kind = 'invoice';
+CREATE UNIQUE INDEX uq_invoice_of_closing ON invoice (closing_id, processor_id) WHERE kind = 'invoice';
 
 CREATE TABLE correction (
     id BIGSERIAL NOT NULL,
@@ -795,17 +795,17 @@ CREATE TABLE correction (
     invoice_id BIGINT,
     evidence_note BYTEA,
     CONSTRAINT pk_correction PRIMARY KEY (id),
-    CONSTRAINT uq_correction_processor_id_id_closing_id UNIQUE (processor_id, id, closing_id),
+    CONSTRAINT uq_correction_id_closing_id_processor_id UNIQUE (id, closing_id, processor_id),
     CONSTRAINT fk_correction_processor_id_closing_id FOREIGN KEY(processor_id, closing_id) REFERENCES closing (processor_id, id),
     CONSTRAINT ck_correction_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_correction_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_correction_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_correction_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_correction_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_correction_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_correction_scope CHECK (scope IN ('full', 'partial'))
 );
 
-CREATE UNIQUE INDEX uq_correction_full ON correction (processor_id, closing_id) WHERE scope = 'full';
+CREATE UNIQUE INDEX uq_correction_full ON correction (closing_id, processor_id) WHERE scope = 'full';
 
 CREATE TABLE entry (
     id BIGSERIAL NOT NULL,
@@ -820,21 +820,21 @@ CREATE TABLE entry (
     controller_id BIGINT NOT NULL,
     person_id BIGINT NOT NULL,
     CONSTRAINT pk_entry PRIMARY KEY (id),
-    CONSTRAINT uq_entry_processor_id_contract_id_ref UNIQUE (processor_id, contract_id, ref),
-    CONSTRAINT uq_entry_processor_id_id_contract_id UNIQUE (processor_id, id, contract_id),
-    CONSTRAINT uq_entry_processor_id_id_person_id UNIQUE (processor_id, id, person_id),
+    CONSTRAINT uq_entry_contract_id_ref_processor_id UNIQUE (contract_id, ref, processor_id),
+    CONSTRAINT uq_entry_id_contract_id_processor_id UNIQUE (id, contract_id, processor_id),
+    CONSTRAINT uq_entry_id_person_id_processor_id UNIQUE (id, person_id, processor_id),
     CONSTRAINT fk_entry_processor_id_case_id_contract_id_controller_id FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
     CONSTRAINT fk_entry_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
     CONSTRAINT ck_entry_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_entry_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_entry_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_entry_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_entry_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_entry_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_entry_processor_id_case_id ON entry (processor_id, case_id);
+CREATE INDEX ix_entry_case_id_processor_id ON entry (case_id, processor_id);
 
-CREATE INDEX ix_entry_processor_id_person_id ON entry (processor_id, person_id);
+CREATE INDEX ix_entry_person_id_processor_id ON entry (person_id, processor_id);
 
 CREATE TABLE expense (
     id BIGSERIAL NOT NULL,
@@ -858,8 +858,8 @@ CREATE TABLE expense (
     description BYTEA,
     withdrawn_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_expense PRIMARY KEY (id),
-    CONSTRAINT uq_expense_processor_id_contract_id_ref UNIQUE (processor_id, contract_id, ref),
-    CONSTRAINT uq_expense_processor_id_id_contract_id UNIQUE (processor_id, id, contract_id),
+    CONSTRAINT uq_expense_contract_id_ref_processor_id UNIQUE (contract_id, ref, processor_id),
+    CONSTRAINT uq_expense_id_contract_id_processor_id UNIQUE (id, contract_id, processor_id),
     CONSTRAINT fk_expense_processor_id_case_id_contract_id_controller_id FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
     CONSTRAINT fk_expense_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
     CONSTRAINT fk_expense_processor_id_receipt_file_id FOREIGN KEY(processor_id, receipt_file_id) REFERENCES stored_file (processor_id, id),
@@ -868,12 +868,12 @@ CREATE TABLE expense (
     CONSTRAINT ck_expense_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_expense_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_expense_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_expense_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_expense_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_expense_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_expense_kind CHECK (kind IN ('travel', 'accommodation', 'per_diem', 'ancillary', 'third_party'))
 );
 
-CREATE INDEX ix_expense_processor_id_case_id ON expense (processor_id, case_id);
+CREATE INDEX ix_expense_case_id_processor_id ON expense (case_id, processor_id);
 
 CREATE TABLE segment (
     id BIGSERIAL NOT NULL,
@@ -905,18 +905,18 @@ CREATE TABLE segment (
     CONSTRAINT ck_segment_billed_has_class CHECK (verdict = 'free' OR rate_class IS NOT NULL),
     CONSTRAINT ck_segment_free_never_released CHECK (verdict = 'billed' OR released_by_id IS NULL),
     CONSTRAINT ck_segment_month_form CHECK (month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'),
-    CONSTRAINT segment_overlap EXCLUDE USING gist (processor_id WITH =, entry_id WITH =, int8range(from_min, to_min) WITH &&) WHERE (released_by_id IS NULL),
-    CONSTRAINT uq_segment_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT segment_overlap EXCLUDE USING gist (entry_id WITH =, int8range(from_min, to_min) WITH &&, processor_id WITH =) WHERE (released_by_id IS NULL),
+    CONSTRAINT uq_segment_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_segment_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_segment_verdict CHECK (verdict IN ('free', 'billed')),
     CONSTRAINT ck_segment_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
 );
 
-CREATE INDEX ix_segment_processor_id_closing_id ON segment (processor_id, closing_id);
+CREATE INDEX ix_segment_closing_id_processor_id ON segment (closing_id, processor_id);
 
-CREATE INDEX ix_segment_processor_id_contract_id ON segment (processor_id, contract_id);
+CREATE INDEX ix_segment_contract_id_processor_id ON segment (contract_id, processor_id);
 
-CREATE INDEX ix_segment_processor_id_entry_id_from_min ON segment (processor_id, entry_id, from_min);
+CREATE INDEX ix_segment_entry_id_from_min_processor_id ON segment (entry_id, from_min, processor_id);
 
 CREATE TABLE unit (
     id BIGSERIAL NOT NULL,
@@ -937,14 +937,14 @@ CREATE TABLE unit (
     CONSTRAINT fk_unit_processor_id_released_by_id_closing_id FOREIGN KEY(processor_id, released_by_id, closing_id) REFERENCES correction (processor_id, id, closing_id),
     CONSTRAINT ck_unit_units_positive CHECK (units > 0),
     CONSTRAINT ck_unit_price_whole CHECK (price_numerator >= 0 AND price_denominator > 0),
-    CONSTRAINT uq_unit_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_unit_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_unit_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_unit_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
 );
 
-CREATE INDEX ix_unit_processor_id_case_id ON unit (processor_id, case_id);
+CREATE INDEX ix_unit_case_id_processor_id ON unit (case_id, processor_id);
 
-CREATE INDEX ix_unit_processor_id_closing_id ON unit (processor_id, closing_id);
+CREATE INDEX ix_unit_closing_id_processor_id ON unit (closing_id, processor_id);
 
 CREATE TABLE closing_expense (
     id BIGSERIAL NOT NULL,
@@ -963,14 +963,14 @@ CREATE TABLE closing_expense (
     CONSTRAINT fk_closing_expense_processor_id_released_by_id_closing_id FOREIGN KEY(processor_id, released_by_id, closing_id) REFERENCES correction (processor_id, id, closing_id),
     CONSTRAINT ck_closing_expense_net_not_negative CHECK (net_cents >= 0),
     CONSTRAINT ck_closing_expense_free_never_released CHECK (verdict = 'billed' OR released_by_id IS NULL),
-    CONSTRAINT uq_closing_expense_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_closing_expense_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_closing_expense_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_closing_expense_verdict CHECK (verdict IN ('free', 'billed'))
 );
 
-CREATE INDEX ix_closing_expense_processor_id_closing_id ON closing_expense (processor_id, closing_id);
+CREATE INDEX ix_closing_expense_closing_id_processor_id ON closing_expense (closing_id, processor_id);
 
-CREATE UNIQUE INDEX uq_closing_expense_living ON closing_expense (processor_id, expense_id) WHERE released_by_id IS NULL;
+CREATE UNIQUE INDEX uq_closing_expense_living ON closing_expense (expense_id, processor_id) WHERE released_by_id IS NULL;
 
 CREATE TABLE estimate_version (
     id BIGSERIAL NOT NULL,
@@ -990,8 +990,8 @@ CREATE TABLE estimate_version (
     sent_at TIMESTAMP WITH TIME ZONE,
     valid_until TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_estimate_version PRIMARY KEY (id),
-    CONSTRAINT uq_estimate_version_processor_id_estimate_id_version_no UNIQUE (processor_id, estimate_id, version_no),
-    CONSTRAINT uq_estimate_version_processor_id_id_controller_id UNIQUE (processor_id, id, controller_id),
+    CONSTRAINT uq_estimate_version_estimate_id_version_no_processor_id UNIQUE (estimate_id, version_no, processor_id),
+    CONSTRAINT uq_estimate_version_id_controller_id_processor_id UNIQUE (id, controller_id, processor_id),
     CONSTRAINT fk_estimate_version_processor_id_estimate_id_contract_i_f51c FOREIGN KEY(processor_id, estimate_id, contract_id, controller_id) REFERENCES estimate (processor_id, id, contract_id, controller_id),
     CONSTRAINT ck_estimate_version_version_counts_from_one CHECK (version_no >= 1),
     CONSTRAINT ck_estimate_version_sent_is_sealed CHECK (state IN ('draft', 'withdrawn') OR sha256 IS NOT NULL AND sent_at IS NOT NULL),
@@ -999,7 +999,7 @@ CREATE TABLE estimate_version (
     CONSTRAINT ck_estimate_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_estimate_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_estimate_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_estimate_version_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_estimate_version_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_estimate_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_estimate_version_state CHECK (state IN ('draft', 'sent', 'questioned', 'approved', 'declined', 'expired', 'superseded', 'withdrawn'))
 );
@@ -1012,10 +1012,10 @@ CREATE TABLE invoice_file (
     stored_file_id BIGINT NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_invoice_file PRIMARY KEY (id),
-    CONSTRAINT uq_invoice_file_processor_id_invoice_id_kind UNIQUE (processor_id, invoice_id, kind),
+    CONSTRAINT uq_invoice_file_invoice_id_kind_processor_id UNIQUE (invoice_id, kind, processor_id),
     CONSTRAINT fk_invoice_file_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
     CONSTRAINT fk_invoice_file_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_invoice_file_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_invoice_file_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_invoice_file_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_invoice_file_kind CHECK (kind IN ('pdf', 'xml', 'activity_record_pdf', 'activity_record_csv'))
 );
@@ -1033,12 +1033,12 @@ CREATE TABLE delivery (
     answer VARCHAR,
     CONSTRAINT pk_delivery PRIMARY KEY (id),
     CONSTRAINT fk_delivery_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
-    CONSTRAINT uq_delivery_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_delivery_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_delivery_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_delivery_outcome CHECK (outcome IN ('accepted', 'deferred', 'rejected', 'failed'))
 );
 
-CREATE INDEX ix_delivery_processor_id_invoice_id ON delivery (processor_id, invoice_id);
+CREATE INDEX ix_delivery_invoice_id_processor_id ON delivery (invoice_id, processor_id);
 
 CREATE TABLE receipt (
     id BIGSERIAL NOT NULL,
@@ -1055,11 +1055,11 @@ CREATE TABLE receipt (
     CONSTRAINT ck_receipt_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_receipt_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_receipt_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_receipt_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_receipt_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_receipt_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_receipt_processor_id_invoice_id ON receipt (processor_id, invoice_id);
+CREATE INDEX ix_receipt_invoice_id_processor_id ON receipt (invoice_id, processor_id);
 
 CREATE TABLE payment (
     id BIGSERIAL NOT NULL,
@@ -1078,11 +1078,11 @@ CREATE TABLE payment (
     CONSTRAINT ck_payment_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_payment_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_payment_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_payment_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_payment_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_payment_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_payment_processor_id_invoice_id ON payment (processor_id, invoice_id);
+CREATE INDEX ix_payment_invoice_id_processor_id ON payment (invoice_id, processor_id);
 
 CREATE TABLE reminder (
     id BIGSERIAL NOT NULL,
@@ -1097,14 +1097,14 @@ CREATE TABLE reminder (
     interest_cents BIGINT NOT NULL,
     flat_fee_cents BIGINT NOT NULL,
     CONSTRAINT pk_reminder PRIMARY KEY (id),
-    CONSTRAINT uq_reminder_processor_id_invoice_id_level UNIQUE (processor_id, invoice_id, level),
+    CONSTRAINT uq_reminder_invoice_id_level_processor_id UNIQUE (invoice_id, level, processor_id),
     CONSTRAINT fk_reminder_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
     CONSTRAINT ck_reminder_level_positive CHECK (level >= 1),
     CONSTRAINT ck_reminder_amounts_not_negative CHECK (interest_cents >= 0 AND flat_fee_cents >= 0),
     CONSTRAINT ck_reminder_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_reminder_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_reminder_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_reminder_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_reminder_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_reminder_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -1130,7 +1130,7 @@ CREATE TABLE written_off (
     CONSTRAINT ck_written_off_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_written_off_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_written_off_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_written_off_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_written_off_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_written_off_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -1140,10 +1140,10 @@ CREATE TABLE correction_item (
     correction_id BIGINT NOT NULL,
     case_id BIGINT NOT NULL,
     CONSTRAINT pk_correction_item PRIMARY KEY (id),
-    CONSTRAINT uq_correction_item_processor_id_correction_id_case_id UNIQUE (processor_id, correction_id, case_id),
+    CONSTRAINT uq_correction_item_correction_id_case_id_processor_id UNIQUE (correction_id, case_id, processor_id),
     CONSTRAINT fk_correction_item_processor_id_correction_id FOREIGN KEY(processor_id, correction_id) REFERENCES correction (processor_id, id),
     CONSTRAINT fk_correction_item_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
-    CONSTRAINT uq_correction_item_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_correction_item_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_correction_item_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -1170,7 +1170,7 @@ CREATE TABLE entry_version (
     reason BYTEA,
     superseded_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_entry_version PRIMARY KEY (id),
-    CONSTRAINT uq_entry_version_processor_id_entry_id_version_no UNIQUE (processor_id, entry_id, version_no),
+    CONSTRAINT uq_entry_version_entry_id_version_no_processor_id UNIQUE (entry_id, version_no, processor_id),
     CONSTRAINT fk_entry_version_processor_id_entry_id_person_id FOREIGN KEY(processor_id, entry_id, person_id) REFERENCES entry (processor_id, id, person_id),
     CONSTRAINT ck_entry_version_version_counts_from_one CHECK (version_no >= 1),
     CONSTRAINT ck_entry_version_start_before_end CHECK (start_at < end_at),
@@ -1178,15 +1178,15 @@ CREATE TABLE entry_version (
     CONSTRAINT ck_entry_version_reason_from_second CHECK (version_no = 1 OR reason IS NOT NULL),
     CONSTRAINT ck_entry_version_start_at_whole_minute CHECK (extract(second from start_at) = 0),
     CONSTRAINT ck_entry_version_end_at_whole_minute CHECK (extract(second from end_at) = 0),
-    CONSTRAINT entry_overlap EXCLUDE USING gist (processor_id WITH =, person_id WITH =, entry_id WITH <>, tstzrange(start_at, end_at) WITH &&) WHERE (superseded_at IS NULL AND NOT deleted),
+    CONSTRAINT entry_overlap EXCLUDE USING gist (person_id WITH =, tstzrange(start_at, end_at) WITH &&, entry_id WITH <>, processor_id WITH =) WHERE (superseded_at IS NULL AND NOT deleted),
     CONSTRAINT ck_entry_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_entry_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_entry_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_entry_version_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_entry_version_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_entry_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_entry_version_processor_id_person_id_start_at ON entry_version (processor_id, person_id, start_at);
+CREATE INDEX ix_entry_version_person_id_start_at_processor_id ON entry_version (person_id, start_at, processor_id);
 
 CREATE TABLE incomplete_entry (
     id BIGSERIAL NOT NULL,
@@ -1207,7 +1207,7 @@ CREATE TABLE incomplete_entry (
     completed_by_id BIGINT,
     discarded_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_incomplete_entry PRIMARY KEY (id),
-    CONSTRAINT uq_incomplete_entry_processor_id_digest UNIQUE (processor_id, digest),
+    CONSTRAINT uq_incomplete_entry_digest_processor_id UNIQUE (digest, processor_id),
     CONSTRAINT fk_incomplete_entry_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
     CONSTRAINT fk_incomplete_entry_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
     CONSTRAINT fk_incomplete_entry_processor_id_completed_by_id FOREIGN KEY(processor_id, completed_by_id) REFERENCES entry (processor_id, id),
@@ -1217,7 +1217,7 @@ CREATE TABLE incomplete_entry (
     CONSTRAINT ck_incomplete_entry_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_incomplete_entry_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_incomplete_entry_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_incomplete_entry_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_incomplete_entry_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_incomplete_entry_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -1230,12 +1230,12 @@ CREATE TABLE estimate_line (
     CONSTRAINT pk_estimate_line PRIMARY KEY (id),
     CONSTRAINT fk_estimate_line_processor_id_estimate_version_id FOREIGN KEY(processor_id, estimate_version_id) REFERENCES estimate_version (processor_id, id),
     CONSTRAINT ck_estimate_line_minutes_not_negative CHECK (minutes >= 0),
-    CONSTRAINT uq_estimate_line_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_estimate_line_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_estimate_line_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_estimate_line_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
 );
 
-CREATE INDEX ix_estimate_line_processor_id_estimate_version_id ON estimate_line (processor_id, estimate_version_id);
+CREATE INDEX ix_estimate_line_estimate_version_id_processor_id ON estimate_line (estimate_version_id, processor_id);
 
 CREATE TABLE approval (
     id BIGSERIAL NOT NULL,
@@ -1253,7 +1253,7 @@ CREATE TABLE approval (
     channel VARCHAR(30) NOT NULL,
     evidence_note BYTEA,
     CONSTRAINT pk_approval PRIMARY KEY (id),
-    CONSTRAINT uq_approval_processor_id_estimate_version_id UNIQUE (processor_id, estimate_version_id),
+    CONSTRAINT uq_approval_estimate_version_id_processor_id UNIQUE (estimate_version_id, processor_id),
     CONSTRAINT fk_approval_processor_id_estimate_version_id_controller_id FOREIGN KEY(processor_id, estimate_version_id, controller_id) REFERENCES estimate_version (processor_id, id, controller_id),
     CONSTRAINT fk_approval_processor_id_contact_id_controller_id FOREIGN KEY(processor_id, contact_id, controller_id) REFERENCES contact (processor_id, id, controller_id),
     CONSTRAINT ck_approval_approver_named CHECK (contact_id IS NOT NULL OR approver_name IS NOT NULL),
@@ -1262,7 +1262,7 @@ CREATE TABLE approval (
     CONSTRAINT ck_approval_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_approval_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_approval_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_approval_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_approval_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_approval_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_approval_channel CHECK (channel IN ('portal', 'mail', 'letter', 'phone', 'in_person', 'import'))
 );
@@ -1286,12 +1286,12 @@ CREATE TABLE estimate_event (
     CONSTRAINT ck_estimate_event_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_estimate_event_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_estimate_event_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_estimate_event_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_estimate_event_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_estimate_event_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_estimate_event_state CHECK (state IN ('draft', 'sent', 'questioned', 'approved', 'declined', 'expired', 'superseded', 'withdrawn'))
 );
 
-CREATE INDEX ix_estimate_event_processor_id_estimate_version_id ON estimate_event (processor_id, estimate_version_id);
+CREATE INDEX ix_estimate_event_estimate_version_id_processor_id ON estimate_event (estimate_version_id, processor_id);
 
 ALTER TABLE closing ADD CONSTRAINT fk_closing_processor_id_cancelled_by_id FOREIGN KEY(processor_id, cancelled_by_id) REFERENCES correction (processor_id, id);
 

@@ -23,9 +23,9 @@ CREATE TABLE number_series (
     year INTEGER NOT NULL,
     last_sequence BIGINT NOT NULL,
     last_issue_date DATE,
-    CONSTRAINT uq_number_series_processor_id_series_year UNIQUE (processor_id, series, year),
+    CONSTRAINT uq_number_series_series_year_processor_id UNIQUE (series, year, processor_id),
     CONSTRAINT ck_number_series_last_not_negative CHECK (last_sequence >= 0),
-    CONSTRAINT uq_number_series_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_number_series_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_number_series_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -44,11 +44,11 @@ CREATE TABLE audit_log (
     CONSTRAINT ck_audit_log_seq_positive CHECK (seq >= 1),
     CONSTRAINT ck_audit_log_prev_hash_form CHECK (length(prev_hash) = 64),
     CONSTRAINT ck_audit_log_hash_form CHECK (length(hash) = 64),
-    CONSTRAINT uq_audit_log_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_audit_log_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_audit_log_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_audit_log_processor_id_subject ON audit_log (processor_id, subject);
+CREATE INDEX ix_audit_log_subject_processor_id ON audit_log (subject, processor_id);
 
 CREATE TABLE access_log (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -66,7 +66,7 @@ CREATE TABLE access_log (
     CONSTRAINT ck_access_log_seq_positive CHECK (seq >= 1),
     CONSTRAINT ck_access_log_prev_hash_form CHECK (length(prev_hash) = 64),
     CONSTRAINT ck_access_log_hash_form CHECK (length(hash) = 64),
-    CONSTRAINT uq_access_log_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_access_log_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_access_log_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -81,9 +81,9 @@ CREATE TABLE retention_record (
     recorded_at DATETIME NOT NULL,
     recorded_by_name VARCHAR NOT NULL,
     reason VARCHAR NOT NULL,
-    CONSTRAINT uq_retention_record_processor_id_table_name_row_id UNIQUE (processor_id, table_name, row_id),
+    CONSTRAINT uq_retention_record_table_name_row_id_processor_id UNIQUE (table_name, row_id, processor_id),
     CONSTRAINT ck_retention_record_time_has_run_out CHECK (retained_until <= recorded_on),
-    CONSTRAINT uq_retention_record_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_retention_record_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_retention_record_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_retention_record_retention_class CHECK (retention_class IN ('voucher', 'letter', 'work', 'incident', 'log'))
 );
@@ -99,9 +99,9 @@ CREATE TABLE outbox (
     not_before DATETIME NOT NULL,
     created_at DATETIME NOT NULL,
     done_at DATETIME,
-    CONSTRAINT uq_outbox_processor_id_kind_subject_table_subject_id UNIQUE (processor_id, kind, subject_table, subject_id),
+    CONSTRAINT uq_outbox_kind_subject_table_subject_id_processor_id UNIQUE (kind, subject_table, subject_id, processor_id),
     CONSTRAINT ck_outbox_attempts_not_negative CHECK (attempts >= 0),
-    CONSTRAINT uq_outbox_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_outbox_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_outbox_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -115,8 +115,8 @@ CREATE TABLE person (
     name BLOB,
     left_on DATE,
     confidentiality_pledged_on DATE,
-    CONSTRAINT uq_person_processor_id_ref UNIQUE (processor_id, ref),
-    CONSTRAINT uq_person_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_person_ref_processor_id UNIQUE (ref, processor_id),
+    CONSTRAINT uq_person_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_person_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -139,9 +139,9 @@ CREATE TABLE controller (
     language VARCHAR(2) NOT NULL,
     invoice_email VARCHAR,
     restricted_at DATETIME,
-    CONSTRAINT uq_controller_processor_id_ref UNIQUE (processor_id, ref),
+    CONSTRAINT uq_controller_ref_processor_id UNIQUE (ref, processor_id),
     CONSTRAINT ck_controller_country_form CHECK (length(country) = 2),
-    CONSTRAINT uq_controller_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_controller_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_controller_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_controller_vat_case CHECK (vat_case IN ('domestic', 'reverse_charge', 'third_country'))
 );
@@ -156,10 +156,10 @@ CREATE TABLE contact (
     phone BLOB,
     may_approve BOOLEAN NOT NULL,
     ended_at DATETIME,
-    CONSTRAINT uq_contact_processor_id_id_controller_id UNIQUE (processor_id, id, controller_id),
-    CONSTRAINT uq_contact_processor_id_controller_id_email_digest UNIQUE (processor_id, controller_id, email_digest),
+    CONSTRAINT uq_contact_id_controller_id_processor_id UNIQUE (id, controller_id, processor_id),
+    CONSTRAINT uq_contact_controller_id_email_digest_processor_id UNIQUE (controller_id, email_digest, processor_id),
     CONSTRAINT fk_contact_processor_id_controller_id FOREIGN KEY(processor_id, controller_id) REFERENCES controller (processor_id, id),
-    CONSTRAINT uq_contact_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_contact_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_contact_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -168,13 +168,13 @@ CREATE TABLE site (
     processor_id BIGINT NOT NULL,
     controller_id BIGINT NOT NULL,
     name VARCHAR NOT NULL,
-    CONSTRAINT uq_site_processor_id_controller_id_name UNIQUE (processor_id, controller_id, name),
+    CONSTRAINT uq_site_controller_id_name_processor_id UNIQUE (controller_id, name, processor_id),
     CONSTRAINT fk_site_processor_id_controller_id FOREIGN KEY(processor_id, controller_id) REFERENCES controller (processor_id, id),
-    CONSTRAINT uq_site_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_site_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_site_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_site_processor_id_controller_id ON site (processor_id, controller_id);
+CREATE INDEX ix_site_controller_id_processor_id ON site (controller_id, processor_id);
 
 CREATE TABLE user (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -190,12 +190,12 @@ CREATE TABLE user (
     last_totp_step BIGINT,
     created_at DATETIME NOT NULL,
     disabled_at DATETIME,
-    CONSTRAINT uq_user_processor_id_email_digest UNIQUE (processor_id, email_digest),
+    CONSTRAINT uq_user_email_digest_processor_id UNIQUE (email_digest, processor_id),
     CONSTRAINT fk_user_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
     CONSTRAINT fk_user_processor_id_contact_id_controller_id FOREIGN KEY(processor_id, contact_id, controller_id) REFERENCES contact (processor_id, id, controller_id),
     CONSTRAINT ck_user_somebody CHECK ((person_id IS NULL) <> (contact_id IS NULL)),
     CONSTRAINT ck_user_contact_has_controller CHECK ((contact_id IS NULL) = (controller_id IS NULL)),
-    CONSTRAINT uq_user_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_user_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_user_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -207,9 +207,9 @@ CREATE TABLE recovery_code (
     user_id BIGINT NOT NULL,
     code_hash VARCHAR NOT NULL,
     used_at DATETIME,
-    CONSTRAINT uq_recovery_code_processor_id_user_id_code_hash UNIQUE (processor_id, user_id, code_hash),
+    CONSTRAINT uq_recovery_code_user_id_code_hash_processor_id UNIQUE (user_id, code_hash, processor_id),
     CONSTRAINT fk_recovery_code_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES user (processor_id, id),
-    CONSTRAINT uq_recovery_code_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_recovery_code_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_recovery_code_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -226,11 +226,11 @@ CREATE TABLE session (
     CONSTRAINT uq_session_token_hash UNIQUE (token_hash),
     CONSTRAINT fk_session_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES user (processor_id, id),
     CONSTRAINT ck_session_token_hash_form CHECK (length(token_hash) = 64),
-    CONSTRAINT uq_session_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_session_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_session_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_session_processor_id_user_id ON session (processor_id, user_id);
+CREATE INDEX ix_session_user_id_processor_id ON session (user_id, processor_id);
 
 CREATE TABLE api_token (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -246,11 +246,11 @@ CREATE TABLE api_token (
     CONSTRAINT uq_api_token_token_hash UNIQUE (token_hash),
     CONSTRAINT fk_api_token_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES user (processor_id, id),
     CONSTRAINT ck_api_token_token_hash_form CHECK (length(token_hash) = 64),
-    CONSTRAINT uq_api_token_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_api_token_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_api_token_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_api_token_processor_id_user_id ON api_token (processor_id, user_id);
+CREATE INDEX ix_api_token_user_id_processor_id ON api_token (user_id, processor_id);
 
 CREATE TABLE mail_link (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -272,7 +272,7 @@ CREATE TABLE mail_link (
     CONSTRAINT ck_mail_link_somebody CHECK ((user_id IS NULL) <> (contact_id IS NULL)),
     CONSTRAINT ck_mail_link_contact_has_controller CHECK ((contact_id IS NULL) = (controller_id IS NULL)),
     CONSTRAINT ck_mail_link_token_hash_form CHECK (length(token_hash) = 64),
-    CONSTRAINT uq_mail_link_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_mail_link_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_mail_link_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_mail_link_purpose CHECK (purpose IN ('decide', 'invitation', 'password_reset'))
 );
@@ -286,10 +286,10 @@ CREATE TABLE idempotency_key (
     status INTEGER,
     response BLOB,
     created_at DATETIME NOT NULL,
-    CONSTRAINT uq_idempotency_key_processor_id_user_id_key UNIQUE (processor_id, user_id, "key"),
+    CONSTRAINT uq_idempotency_key_user_id_key_processor_id UNIQUE (user_id, "key", processor_id),
     CONSTRAINT fk_idempotency_key_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES user (processor_id, id),
     CONSTRAINT ck_idempotency_key_request_sha256_form CHECK (length(request_sha256) = 64),
-    CONSTRAINT uq_idempotency_key_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_idempotency_key_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_idempotency_key_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -313,12 +313,12 @@ CREATE TABLE stored_file (
     CONSTRAINT ck_stored_file_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_stored_file_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_stored_file_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_stored_file_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_stored_file_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_stored_file_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_stored_file_retention_class CHECK (retention_class IN ('voucher', 'letter', 'work', 'incident', 'log'))
 );
 
-CREATE INDEX ix_stored_file_processor_id_sha256 ON stored_file (processor_id, sha256);
+CREATE INDEX ix_stored_file_sha256_processor_id ON stored_file (sha256, processor_id);
 
 CREATE TABLE run (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -334,11 +334,11 @@ CREATE TABLE run (
     CONSTRAINT ck_run_starter_named CHECK (started_by_id IS NOT NULL OR started_by_name IS NOT NULL),
     CONSTRAINT ck_run_month_form CHECK (month GLOB '[0-9][0-9][0-9][0-9]-0[1-9]' OR month GLOB '[0-9][0-9][0-9][0-9]-1[0-2]'),
     CONSTRAINT ck_run_as_of_whole_minute CHECK (as_of = strftime('%Y-%m-%d %H:%M:00.000000', as_of)),
-    CONSTRAINT uq_run_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_run_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_run_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_run_processor_id_month ON run (processor_id, month);
+CREATE INDEX ix_run_month_processor_id ON run (month, processor_id);
 
 CREATE TABLE role_grant (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -358,12 +358,12 @@ CREATE TABLE role_grant (
     CONSTRAINT ck_role_grant_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_role_grant_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_role_grant_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_role_grant_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_role_grant_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_role_grant_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_role_grant_role CHECK (role IN ('staff', 'lead', 'accountant', 'admin', 'auditor', 'controller_approver', 'controller_reader'))
 );
 
-CREATE INDEX ix_role_grant_processor_id_user_id ON role_grant (processor_id, user_id);
+CREATE INDEX ix_role_grant_user_id_processor_id ON role_grant (user_id, processor_id);
 
 CREATE TABLE contract (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -379,17 +379,17 @@ CREATE TABLE contract (
     signed_on DATE,
     starts_on DATE NOT NULL,
     ended_on DATE,
-    CONSTRAINT uq_contract_processor_id_ref UNIQUE (processor_id, ref),
-    CONSTRAINT uq_contract_processor_id_id_controller_id UNIQUE (processor_id, id, controller_id),
+    CONSTRAINT uq_contract_ref_processor_id UNIQUE (ref, processor_id),
+    CONSTRAINT uq_contract_id_controller_id_processor_id UNIQUE (id, controller_id, processor_id),
     CONSTRAINT fk_contract_processor_id_controller_id FOREIGN KEY(processor_id, controller_id) REFERENCES controller (processor_id, id),
     CONSTRAINT ck_contract_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_contract_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_contract_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_contract_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_contract_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_contract_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_contract_processor_id_controller_id ON contract (processor_id, controller_id);
+CREATE INDEX ix_contract_controller_id_processor_id ON contract (controller_id, processor_id);
 
 CREATE TABLE holiday_set (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -402,12 +402,12 @@ CREATE TABLE holiday_set (
     package_version VARCHAR NOT NULL,
     dates VARCHAR NOT NULL,
     sha256 VARCHAR NOT NULL,
-    CONSTRAINT uq_holiday_set_processor_id_sha256 UNIQUE (processor_id, sha256),
+    CONSTRAINT uq_holiday_set_sha256_processor_id UNIQUE (sha256, processor_id),
     CONSTRAINT ck_holiday_set_sha256_form CHECK (length(sha256) = 64),
     CONSTRAINT ck_holiday_set_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_holiday_set_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_holiday_set_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_holiday_set_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_holiday_set_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_holiday_set_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -444,14 +444,14 @@ CREATE TABLE processor_version (
     number_pattern VARCHAR NOT NULL,
     invoice_series VARCHAR(20) NOT NULL,
     correction_series VARCHAR(20) NOT NULL,
-    CONSTRAINT uq_processor_version_processor_id_valid_from_version_no UNIQUE (processor_id, valid_from, version_no),
+    CONSTRAINT uq_processor_version_valid_from_version_no_processor_id UNIQUE (valid_from, version_no, processor_id),
     CONSTRAINT ck_processor_version_version_counts_from_one CHECK (version_no >= 1),
     CONSTRAINT ck_processor_version_tax_named CHECK (vat_id IS NOT NULL OR tax_number IS NOT NULL),
     CONSTRAINT ck_processor_version_series_apart CHECK (invoice_series <> correction_series),
     CONSTRAINT ck_processor_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_processor_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_processor_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_processor_version_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_processor_version_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_processor_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -471,7 +471,7 @@ CREATE TABLE import_batch (
     CONSTRAINT ck_import_batch_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_import_batch_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_import_batch_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_import_batch_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_import_batch_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_import_batch_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -491,13 +491,13 @@ CREATE TABLE "case" (
     legal_deadline_at DATETIME,
     controller_reference VARCHAR,
     closed_at DATETIME,
-    CONSTRAINT uq_case_processor_id_contract_id_ref UNIQUE (processor_id, contract_id, ref),
-    CONSTRAINT uq_case_processor_id_id_contract_id_controller_id UNIQUE (processor_id, id, contract_id, controller_id),
+    CONSTRAINT uq_case_contract_id_ref_processor_id UNIQUE (contract_id, ref, processor_id),
+    CONSTRAINT uq_case_id_contract_id_controller_id_processor_id UNIQUE (id, contract_id, controller_id, processor_id),
     CONSTRAINT fk_case_processor_id_contract_id_controller_id FOREIGN KEY(processor_id, contract_id, controller_id) REFERENCES contract (processor_id, id, controller_id),
     CONSTRAINT ck_case_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_case_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_case_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_case_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_case_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_case_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -513,7 +513,7 @@ CREATE TABLE terms_version (
     version_no INTEGER NOT NULL,
     terms VARCHAR NOT NULL,
     sha256 VARCHAR NOT NULL,
-    CONSTRAINT uq_terms_version_processor_id_contract_id_valid_from_version_no UNIQUE (processor_id, contract_id, valid_from, version_no),
+    CONSTRAINT uq_terms_version_contract_id_valid_from_version_no_processor_id UNIQUE (contract_id, valid_from, version_no, processor_id),
     CONSTRAINT fk_terms_version_processor_id_contract_id FOREIGN KEY(processor_id, contract_id) REFERENCES contract (processor_id, id),
     CONSTRAINT ck_terms_version_version_counts_from_one CHECK (version_no >= 1),
     CONSTRAINT ck_terms_version_valid_from_form CHECK (valid_from GLOB '[0-9][0-9][0-9][0-9]-0[1-9]' OR valid_from GLOB '[0-9][0-9][0-9][0-9]-1[0-2]'),
@@ -521,7 +521,7 @@ CREATE TABLE terms_version (
     CONSTRAINT ck_terms_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_terms_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_terms_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_terms_version_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_terms_version_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_terms_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -554,13 +554,13 @@ CREATE TABLE opening_balance (
     CONSTRAINT ck_opening_balance_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_opening_balance_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_opening_balance_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_opening_balance_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_opening_balance_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_opening_balance_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_opening_balance_kind CHECK (kind IN ('next_number', 'document_taken', 'audit_given', 'allowance_used', 'approval_used')),
     CONSTRAINT ck_opening_balance_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
 );
 
-CREATE INDEX ix_opening_balance_processor_id_contract_id ON opening_balance (processor_id, contract_id);
+CREATE INDEX ix_opening_balance_contract_id_processor_id ON opening_balance (contract_id, processor_id);
 
 CREATE TABLE draft (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -585,14 +585,14 @@ CREATE TABLE draft (
     CONSTRAINT ck_draft_facts_hash_form CHECK (length(facts_hash) = 64),
     CONSTRAINT ck_draft_approved_hash_form CHECK (length(approved_hash) = 64),
     CONSTRAINT ck_draft_as_of_whole_minute CHECK (as_of = strftime('%Y-%m-%d %H:%M:00.000000', as_of)),
-    CONSTRAINT uq_draft_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_draft_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_draft_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_draft_state CHECK (state IN ('draft', 'approved', 'issued', 'discarded'))
 );
 
-CREATE INDEX ix_draft_processor_id_run_id ON draft (processor_id, run_id);
+CREATE INDEX ix_draft_run_id_processor_id ON draft (run_id, processor_id);
 
-CREATE UNIQUE INDEX uq_draft_living ON draft (processor_id, contract_id, month) WHERE state IN ('draft', 'approved');
+CREATE UNIQUE INDEX uq_draft_living ON draft (contract_id, month, processor_id) WHERE state IN ('draft', 'approved');
 
 CREATE TABLE closing (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -610,7 +610,7 @@ CREATE TABLE closing (
     facts_hash VARCHAR NOT NULL,
     settlement VARCHAR NOT NULL,
     cancelled_by_id BIGINT,
-    CONSTRAINT uq_closing_processor_id_id_contract_id UNIQUE (processor_id, id, contract_id),
+    CONSTRAINT uq_closing_id_contract_id_processor_id UNIQUE (id, contract_id, processor_id),
     CONSTRAINT fk_closing_processor_id_contract_id FOREIGN KEY(processor_id, contract_id) REFERENCES contract (processor_id, id),
     CONSTRAINT fk_closing_processor_id_run_id FOREIGN KEY(processor_id, run_id) REFERENCES run (processor_id, id),
     CONSTRAINT fk_closing_processor_id_closed_by_id FOREIGN KEY(processor_id, closed_by_id) REFERENCES user (processor_id, id),
@@ -621,11 +621,11 @@ CREATE TABLE closing (
     CONSTRAINT ck_closing_facts_hash_form CHECK (length(facts_hash) = 64),
     CONSTRAINT ck_closing_terms_sha256_form CHECK (length(terms_sha256) = 64),
     CONSTRAINT ck_closing_as_of_whole_minute CHECK (as_of = strftime('%Y-%m-%d %H:%M:00.000000', as_of)),
-    CONSTRAINT uq_closing_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_closing_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_closing_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE UNIQUE INDEX uq_closing_living ON closing (processor_id, contract_id, month) WHERE cancelled_by_id IS NULL;
+CREATE UNIQUE INDEX uq_closing_living ON closing (contract_id, month, processor_id) WHERE cancelled_by_id IS NULL;
 
 CREATE TABLE import_row_key (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -633,10 +633,10 @@ CREATE TABLE import_row_key (
     import_batch_id BIGINT NOT NULL,
     digest VARCHAR NOT NULL,
     line INTEGER NOT NULL,
-    CONSTRAINT uq_import_row_key_processor_id_digest UNIQUE (processor_id, digest),
+    CONSTRAINT uq_import_row_key_digest_processor_id UNIQUE (digest, processor_id),
     CONSTRAINT fk_import_row_key_processor_id_import_batch_id FOREIGN KEY(processor_id, import_batch_id) REFERENCES import_batch (processor_id, id),
     CONSTRAINT ck_import_row_key_digest_form CHECK (length(digest) = 64),
-    CONSTRAINT uq_import_row_key_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_import_row_key_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_import_row_key_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -671,14 +671,14 @@ CREATE TABLE case_version (
     CONSTRAINT ck_case_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_case_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_case_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_case_version_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_case_version_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_case_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_case_version_cause CHECK (cause IN ('controller', 'third_party', 'mixed', 'processor', 'undecided')),
     CONSTRAINT ck_case_version_audit_mode CHECK (audit_mode IN ('onsite', 'remote')),
     CONSTRAINT ck_case_version_audit_finding CHECK (audit_finding IN ('none', 'pending', 'deviation', 'material'))
 );
 
-CREATE INDEX ix_case_version_processor_id_case_id ON case_version (processor_id, case_id);
+CREATE INDEX ix_case_version_case_id_processor_id ON case_version (case_id, processor_id);
 
 CREATE TABLE estimate (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -692,18 +692,18 @@ CREATE TABLE estimate (
     contract_id BIGINT NOT NULL,
     controller_id BIGINT NOT NULL,
     supplements_id BIGINT,
-    CONSTRAINT uq_estimate_processor_id_contract_id_ref UNIQUE (processor_id, contract_id, ref),
-    CONSTRAINT uq_estimate_processor_id_id_contract_id_controller_id UNIQUE (processor_id, id, contract_id, controller_id),
+    CONSTRAINT uq_estimate_contract_id_ref_processor_id UNIQUE (contract_id, ref, processor_id),
+    CONSTRAINT uq_estimate_id_contract_id_controller_id_processor_id UNIQUE (id, contract_id, controller_id, processor_id),
     CONSTRAINT fk_estimate_processor_id_case_id_contract_id_controller_id FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
     CONSTRAINT fk_estimate_processor_id_supplements_id FOREIGN KEY(processor_id, supplements_id) REFERENCES estimate (processor_id, id),
     CONSTRAINT ck_estimate_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_estimate_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_estimate_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_estimate_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_estimate_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_estimate_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_estimate_processor_id_case_id ON estimate (processor_id, case_id);
+CREATE INDEX ix_estimate_case_id_processor_id ON estimate (case_id, processor_id);
 
 CREATE TABLE invoice (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -726,9 +726,9 @@ CREATE TABLE invoice (
     vat_cents BIGINT NOT NULL,
     gross_cents BIGINT NOT NULL,
     cancels_id BIGINT,
-    CONSTRAINT uq_invoice_processor_id_series_year_sequence UNIQUE (processor_id, series, year, sequence),
-    CONSTRAINT uq_invoice_processor_id_number UNIQUE (processor_id, number),
-    CONSTRAINT uq_invoice_processor_id_id_controller_id UNIQUE (processor_id, id, controller_id),
+    CONSTRAINT uq_invoice_series_year_sequence_processor_id UNIQUE (series, year, sequence, processor_id),
+    CONSTRAINT uq_invoice_number_processor_id UNIQUE (number, processor_id),
+    CONSTRAINT uq_invoice_id_controller_id_processor_id UNIQUE (id, controller_id, processor_id),
     CONSTRAINT fk_invoice_processor_id_contract_id_controller_id FOREIGN KEY(processor_id, contract_id, controller_id) REFERENCES contract (processor_id, id, controller_id),
     CONSTRAINT fk_invoice_processor_id_closing_id_contract_id FOREIGN KEY(processor_id, closing_id, contract_id) REFERENCES closing (processor_id, id, contract_id),
     CONSTRAINT fk_invoice_processor_id_cancels_id_controller_id FOREIGN KEY(processor_id, cancels_id, controller_id) REFERENCES invoice (processor_id, id, controller_id),
@@ -737,18 +737,18 @@ CREATE TABLE invoice (
     CONSTRAINT ck_invoice_gross_is_net_plus_vat CHECK (gross_cents = net_cents + vat_cents),
     CONSTRAINT ck_invoice_service_period CHECK (service_from <= service_to),
     CONSTRAINT ck_invoice_document_sha256_form CHECK (length(document_sha256) = 64),
-    CONSTRAINT uq_invoice_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_invoice_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_invoice_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_invoice_kind CHECK (kind IN ('invoice', 'cancellation', 'correction'))
 );
 
-CREATE INDEX ix_invoice_processor_id_closing_id ON invoice (processor_id, closing_id);
+CREATE INDEX ix_invoice_closing_id_processor_id ON invoice (closing_id, processor_id);
 
-CREATE INDEX ix_invoice_processor_id_controller_id ON invoice (processor_id, controller_id);
+CREATE INDEX ix_invoice_controller_id_processor_id ON invoice (controller_id, processor_id);
 
-CREATE UNIQUE INDEX uq_invoice_cancellation ON invoice (processor_id, cancels_id) WHERE kind = 'cancellation';
+CREATE UNIQUE INDEX uq_invoice_cancellation ON invoice (cancels_id, processor_id) WHERE kind = 'cancellation';
 
-CREATE UNIQUE INDEX uq_invoice_of_closing ON invoice (processor_id, closing_id) WHERE kind = 'invoice';
+CREATE UNIQUE INDEX uq_invoice_of_closing ON invoice (closing_id, processor_id) WHERE kind = 'invoice';
 
 CREATE TABLE correction (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -762,18 +762,18 @@ CREATE TABLE correction (
     reason VARCHAR NOT NULL,
     invoice_id BIGINT,
     evidence_note BLOB,
-    CONSTRAINT uq_correction_processor_id_id_closing_id UNIQUE (processor_id, id, closing_id),
+    CONSTRAINT uq_correction_id_closing_id_processor_id UNIQUE (id, closing_id, processor_id),
     CONSTRAINT fk_correction_processor_id_closing_id FOREIGN KEY(processor_id, closing_id) REFERENCES closing (processor_id, id),
     CONSTRAINT fk_correction_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
     CONSTRAINT ck_correction_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_correction_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_correction_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_correction_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_correction_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_correction_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_correction_scope CHECK (scope IN ('full', 'partial'))
 );
 
-CREATE UNIQUE INDEX uq_correction_full ON correction (processor_id, closing_id) WHERE scope = 'full';
+CREATE UNIQUE INDEX uq_correction_full ON correction (closing_id, processor_id) WHERE scope = 'full';
 
 CREATE TABLE entry (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -787,21 +787,21 @@ CREATE TABLE entry (
     contract_id BIGINT NOT NULL,
     controller_id BIGINT NOT NULL,
     person_id BIGINT NOT NULL,
-    CONSTRAINT uq_entry_processor_id_contract_id_ref UNIQUE (processor_id, contract_id, ref),
-    CONSTRAINT uq_entry_processor_id_id_contract_id UNIQUE (processor_id, id, contract_id),
-    CONSTRAINT uq_entry_processor_id_id_person_id UNIQUE (processor_id, id, person_id),
+    CONSTRAINT uq_entry_contract_id_ref_processor_id UNIQUE (contract_id, ref, processor_id),
+    CONSTRAINT uq_entry_id_contract_id_processor_id UNIQUE (id, contract_id, processor_id),
+    CONSTRAINT uq_entry_id_person_id_processor_id UNIQUE (id, person_id, processor_id),
     CONSTRAINT fk_entry_processor_id_case_id_contract_id_controller_id FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
     CONSTRAINT fk_entry_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
     CONSTRAINT ck_entry_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_entry_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_entry_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_entry_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_entry_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_entry_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_entry_processor_id_case_id ON entry (processor_id, case_id);
+CREATE INDEX ix_entry_case_id_processor_id ON entry (case_id, processor_id);
 
-CREATE INDEX ix_entry_processor_id_person_id ON entry (processor_id, person_id);
+CREATE INDEX ix_entry_person_id_processor_id ON entry (person_id, processor_id);
 
 CREATE TABLE expense (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -824,8 +824,8 @@ CREATE TABLE expense (
     remedies_processor_defect BOOLEAN NOT NULL,
     description BLOB,
     withdrawn_at DATETIME,
-    CONSTRAINT uq_expense_processor_id_contract_id_ref UNIQUE (processor_id, contract_id, ref),
-    CONSTRAINT uq_expense_processor_id_id_contract_id UNIQUE (processor_id, id, contract_id),
+    CONSTRAINT uq_expense_contract_id_ref_processor_id UNIQUE (contract_id, ref, processor_id),
+    CONSTRAINT uq_expense_id_contract_id_processor_id UNIQUE (id, contract_id, processor_id),
     CONSTRAINT fk_expense_processor_id_case_id_contract_id_controller_id FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
     CONSTRAINT fk_expense_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
     CONSTRAINT fk_expense_processor_id_receipt_file_id FOREIGN KEY(processor_id, receipt_file_id) REFERENCES stored_file (processor_id, id),
@@ -834,12 +834,12 @@ CREATE TABLE expense (
     CONSTRAINT ck_expense_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_expense_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_expense_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_expense_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_expense_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_expense_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_expense_kind CHECK (kind IN ('travel', 'accommodation', 'per_diem', 'ancillary', 'third_party'))
 );
 
-CREATE INDEX ix_expense_processor_id_case_id ON expense (processor_id, case_id);
+CREATE INDEX ix_expense_case_id_processor_id ON expense (case_id, processor_id);
 
 CREATE TABLE segment (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -870,17 +870,17 @@ CREATE TABLE segment (
     CONSTRAINT ck_segment_billed_has_class CHECK (verdict = 'free' OR rate_class IS NOT NULL),
     CONSTRAINT ck_segment_free_never_released CHECK (verdict = 'billed' OR released_by_id IS NULL),
     CONSTRAINT ck_segment_month_form CHECK (month GLOB '[0-9][0-9][0-9][0-9]-0[1-9]' OR month GLOB '[0-9][0-9][0-9][0-9]-1[0-2]'),
-    CONSTRAINT uq_segment_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_segment_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_segment_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_segment_verdict CHECK (verdict IN ('free', 'billed')),
     CONSTRAINT ck_segment_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
 );
 
-CREATE INDEX ix_segment_processor_id_closing_id ON segment (processor_id, closing_id);
+CREATE INDEX ix_segment_closing_id_processor_id ON segment (closing_id, processor_id);
 
-CREATE INDEX ix_segment_processor_id_contract_id ON segment (processor_id, contract_id);
+CREATE INDEX ix_segment_contract_id_processor_id ON segment (contract_id, processor_id);
 
-CREATE INDEX ix_segment_processor_id_entry_id_from_min ON segment (processor_id, entry_id, from_min);
+CREATE INDEX ix_segment_entry_id_from_min_processor_id ON segment (entry_id, from_min, processor_id);
 
 CREATE TABLE unit (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -900,14 +900,14 @@ CREATE TABLE unit (
     CONSTRAINT fk_unit_processor_id_released_by_id_closing_id FOREIGN KEY(processor_id, released_by_id, closing_id) REFERENCES correction (processor_id, id, closing_id),
     CONSTRAINT ck_unit_units_positive CHECK (units > 0),
     CONSTRAINT ck_unit_price_whole CHECK (price_numerator >= 0 AND price_denominator > 0),
-    CONSTRAINT uq_unit_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_unit_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_unit_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_unit_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
 );
 
-CREATE INDEX ix_unit_processor_id_case_id ON unit (processor_id, case_id);
+CREATE INDEX ix_unit_case_id_processor_id ON unit (case_id, processor_id);
 
-CREATE INDEX ix_unit_processor_id_closing_id ON unit (processor_id, closing_id);
+CREATE INDEX ix_unit_closing_id_processor_id ON unit (closing_id, processor_id);
 
 CREATE TABLE closing_expense (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -925,14 +925,14 @@ CREATE TABLE closing_expense (
     CONSTRAINT fk_closing_expense_processor_id_released_by_id_closing_id FOREIGN KEY(processor_id, released_by_id, closing_id) REFERENCES correction (processor_id, id, closing_id),
     CONSTRAINT ck_closing_expense_net_not_negative CHECK (net_cents >= 0),
     CONSTRAINT ck_closing_expense_free_never_released CHECK (verdict = 'billed' OR released_by_id IS NULL),
-    CONSTRAINT uq_closing_expense_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_closing_expense_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_closing_expense_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_closing_expense_verdict CHECK (verdict IN ('free', 'billed'))
 );
 
-CREATE INDEX ix_closing_expense_processor_id_closing_id ON closing_expense (processor_id, closing_id);
+CREATE INDEX ix_closing_expense_closing_id_processor_id ON closing_expense (closing_id, processor_id);
 
-CREATE UNIQUE INDEX uq_closing_expense_living ON closing_expense (processor_id, expense_id) WHERE released_by_id IS NULL;
+CREATE UNIQUE INDEX uq_closing_expense_living ON closing_expense (expense_id, processor_id) WHERE released_by_id IS NULL;
 
 CREATE TABLE estimate_version (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -951,8 +951,8 @@ CREATE TABLE estimate_version (
     sha256 VARCHAR,
     sent_at DATETIME,
     valid_until DATETIME,
-    CONSTRAINT uq_estimate_version_processor_id_estimate_id_version_no UNIQUE (processor_id, estimate_id, version_no),
-    CONSTRAINT uq_estimate_version_processor_id_id_controller_id UNIQUE (processor_id, id, controller_id),
+    CONSTRAINT uq_estimate_version_estimate_id_version_no_processor_id UNIQUE (estimate_id, version_no, processor_id),
+    CONSTRAINT uq_estimate_version_id_controller_id_processor_id UNIQUE (id, controller_id, processor_id),
     CONSTRAINT fk_estimate_version_processor_id_estimate_id_contract_id_controller_id FOREIGN KEY(processor_id, estimate_id, contract_id, controller_id) REFERENCES estimate (processor_id, id, contract_id, controller_id),
     CONSTRAINT ck_estimate_version_version_counts_from_one CHECK (version_no >= 1),
     CONSTRAINT ck_estimate_version_sent_is_sealed CHECK (state IN ('draft', 'withdrawn') OR sha256 IS NOT NULL AND sent_at IS NOT NULL),
@@ -960,7 +960,7 @@ CREATE TABLE estimate_version (
     CONSTRAINT ck_estimate_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_estimate_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_estimate_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_estimate_version_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_estimate_version_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_estimate_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_estimate_version_state CHECK (state IN ('draft', 'sent', 'questioned', 'approved', 'declined', 'expired', 'superseded', 'withdrawn'))
 );
@@ -972,10 +972,10 @@ CREATE TABLE invoice_file (
     kind VARCHAR(30) NOT NULL,
     stored_file_id BIGINT NOT NULL,
     created_at DATETIME NOT NULL,
-    CONSTRAINT uq_invoice_file_processor_id_invoice_id_kind UNIQUE (processor_id, invoice_id, kind),
+    CONSTRAINT uq_invoice_file_invoice_id_kind_processor_id UNIQUE (invoice_id, kind, processor_id),
     CONSTRAINT fk_invoice_file_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
     CONSTRAINT fk_invoice_file_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_invoice_file_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_invoice_file_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_invoice_file_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_invoice_file_kind CHECK (kind IN ('pdf', 'xml', 'activity_record_pdf', 'activity_record_csv'))
 );
@@ -992,12 +992,12 @@ CREATE TABLE delivery (
     outcome VARCHAR(30) NOT NULL,
     answer VARCHAR,
     CONSTRAINT fk_delivery_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
-    CONSTRAINT uq_delivery_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_delivery_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_delivery_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_delivery_outcome CHECK (outcome IN ('accepted', 'deferred', 'rejected', 'failed'))
 );
 
-CREATE INDEX ix_delivery_processor_id_invoice_id ON delivery (processor_id, invoice_id);
+CREATE INDEX ix_delivery_invoice_id_processor_id ON delivery (invoice_id, processor_id);
 
 CREATE TABLE receipt (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -1013,11 +1013,11 @@ CREATE TABLE receipt (
     CONSTRAINT ck_receipt_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_receipt_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_receipt_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_receipt_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_receipt_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_receipt_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_receipt_processor_id_invoice_id ON receipt (processor_id, invoice_id);
+CREATE INDEX ix_receipt_invoice_id_processor_id ON receipt (invoice_id, processor_id);
 
 CREATE TABLE payment (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -1035,11 +1035,11 @@ CREATE TABLE payment (
     CONSTRAINT ck_payment_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_payment_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_payment_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_payment_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_payment_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_payment_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_payment_processor_id_invoice_id ON payment (processor_id, invoice_id);
+CREATE INDEX ix_payment_invoice_id_processor_id ON payment (invoice_id, processor_id);
 
 CREATE TABLE reminder (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -1053,14 +1053,14 @@ CREATE TABLE reminder (
     sent_on DATE NOT NULL,
     interest_cents BIGINT NOT NULL,
     flat_fee_cents BIGINT NOT NULL,
-    CONSTRAINT uq_reminder_processor_id_invoice_id_level UNIQUE (processor_id, invoice_id, level),
+    CONSTRAINT uq_reminder_invoice_id_level_processor_id UNIQUE (invoice_id, level, processor_id),
     CONSTRAINT fk_reminder_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
     CONSTRAINT ck_reminder_level_positive CHECK (level >= 1),
     CONSTRAINT ck_reminder_amounts_not_negative CHECK (interest_cents >= 0 AND flat_fee_cents >= 0),
     CONSTRAINT ck_reminder_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_reminder_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_reminder_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_reminder_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_reminder_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_reminder_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -1085,7 +1085,7 @@ CREATE TABLE written_off (
     CONSTRAINT ck_written_off_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_written_off_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_written_off_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_written_off_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_written_off_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_written_off_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -1094,10 +1094,10 @@ CREATE TABLE correction_item (
     processor_id BIGINT NOT NULL,
     correction_id BIGINT NOT NULL,
     case_id BIGINT NOT NULL,
-    CONSTRAINT uq_correction_item_processor_id_correction_id_case_id UNIQUE (processor_id, correction_id, case_id),
+    CONSTRAINT uq_correction_item_correction_id_case_id_processor_id UNIQUE (correction_id, case_id, processor_id),
     CONSTRAINT fk_correction_item_processor_id_correction_id FOREIGN KEY(processor_id, correction_id) REFERENCES correction (processor_id, id),
     CONSTRAINT fk_correction_item_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
-    CONSTRAINT uq_correction_item_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_correction_item_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_correction_item_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -1123,7 +1123,7 @@ CREATE TABLE entry_version (
     deleted BOOLEAN NOT NULL,
     reason BLOB,
     superseded_at DATETIME,
-    CONSTRAINT uq_entry_version_processor_id_entry_id_version_no UNIQUE (processor_id, entry_id, version_no),
+    CONSTRAINT uq_entry_version_entry_id_version_no_processor_id UNIQUE (entry_id, version_no, processor_id),
     CONSTRAINT fk_entry_version_processor_id_entry_id_person_id FOREIGN KEY(processor_id, entry_id, person_id) REFERENCES entry (processor_id, id, person_id),
     CONSTRAINT ck_entry_version_version_counts_from_one CHECK (version_no >= 1),
     CONSTRAINT ck_entry_version_start_before_end CHECK (start_at < end_at),
@@ -1134,11 +1134,11 @@ CREATE TABLE entry_version (
     CONSTRAINT ck_entry_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_entry_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_entry_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_entry_version_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_entry_version_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_entry_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_entry_version_processor_id_person_id_start_at ON entry_version (processor_id, person_id, start_at);
+CREATE INDEX ix_entry_version_person_id_start_at_processor_id ON entry_version (person_id, start_at, processor_id);
 
 CREATE TABLE incomplete_entry (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -1158,7 +1158,7 @@ CREATE TABLE incomplete_entry (
     note BLOB,
     completed_by_id BIGINT,
     discarded_at DATETIME,
-    CONSTRAINT uq_incomplete_entry_processor_id_digest UNIQUE (processor_id, digest),
+    CONSTRAINT uq_incomplete_entry_digest_processor_id UNIQUE (digest, processor_id),
     CONSTRAINT fk_incomplete_entry_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
     CONSTRAINT fk_incomplete_entry_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
     CONSTRAINT fk_incomplete_entry_processor_id_completed_by_id FOREIGN KEY(processor_id, completed_by_id) REFERENCES entry (processor_id, id),
@@ -1168,7 +1168,7 @@ CREATE TABLE incomplete_entry (
     CONSTRAINT ck_incomplete_entry_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_incomplete_entry_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_incomplete_entry_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_incomplete_entry_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_incomplete_entry_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_incomplete_entry_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
@@ -1180,12 +1180,12 @@ CREATE TABLE estimate_line (
     minutes INTEGER NOT NULL,
     CONSTRAINT fk_estimate_line_processor_id_estimate_version_id FOREIGN KEY(processor_id, estimate_version_id) REFERENCES estimate_version (processor_id, id),
     CONSTRAINT ck_estimate_line_minutes_not_negative CHECK (minutes >= 0),
-    CONSTRAINT uq_estimate_line_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_estimate_line_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_estimate_line_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_estimate_line_rate_class CHECK (rate_class IN ('travel', 'regular', 'out_of_hours', 'night_weekend'))
 );
 
-CREATE INDEX ix_estimate_line_processor_id_estimate_version_id ON estimate_line (processor_id, estimate_version_id);
+CREATE INDEX ix_estimate_line_estimate_version_id_processor_id ON estimate_line (estimate_version_id, processor_id);
 
 CREATE TABLE approval (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -1202,7 +1202,7 @@ CREATE TABLE approval (
     approver_name BLOB,
     channel VARCHAR(30) NOT NULL,
     evidence_note BLOB,
-    CONSTRAINT uq_approval_processor_id_estimate_version_id UNIQUE (processor_id, estimate_version_id),
+    CONSTRAINT uq_approval_estimate_version_id_processor_id UNIQUE (estimate_version_id, processor_id),
     CONSTRAINT fk_approval_processor_id_estimate_version_id_controller_id FOREIGN KEY(processor_id, estimate_version_id, controller_id) REFERENCES estimate_version (processor_id, id, controller_id),
     CONSTRAINT fk_approval_processor_id_contact_id_controller_id FOREIGN KEY(processor_id, contact_id, controller_id) REFERENCES contact (processor_id, id, controller_id),
     CONSTRAINT ck_approval_approver_named CHECK (contact_id IS NOT NULL OR approver_name IS NOT NULL),
@@ -1211,7 +1211,7 @@ CREATE TABLE approval (
     CONSTRAINT ck_approval_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_approval_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_approval_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_approval_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_approval_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_approval_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_approval_channel CHECK (channel IN ('portal', 'mail', 'letter', 'phone', 'in_person', 'import'))
 );
@@ -1234,9 +1234,9 @@ CREATE TABLE estimate_event (
     CONSTRAINT ck_estimate_event_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_estimate_event_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
     CONSTRAINT fk_estimate_event_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_estimate_event_processor_id_id UNIQUE (processor_id, id),
+    CONSTRAINT uq_estimate_event_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_estimate_event_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_estimate_event_state CHECK (state IN ('draft', 'sent', 'questioned', 'approved', 'declined', 'expired', 'superseded', 'withdrawn'))
 );
 
-CREATE INDEX ix_estimate_event_processor_id_estimate_version_id ON estimate_event (processor_id, estimate_version_id);
+CREATE INDEX ix_estimate_event_estimate_version_id_processor_id ON estimate_event (estimate_version_id, processor_id);

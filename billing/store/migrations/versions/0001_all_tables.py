@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "2d9f67d1db77fc9e4c4dd3f329d2dcc4f95b5e1d6a7956bdc4bc2125c470a00a"
+RULES = "b0d723679925e4693394663c5fa1cdada534eeea605a5989b1a75ed06948d227"
 
 
 def upgrade() -> None:
