@@ -46,7 +46,7 @@ def load_scenario(session: TenantSession, act: Act, raw: Any, contract_ref: str)
     check_document(document)
     steps = plan(document, Timeline(agreement_of(document, public_holidays)))
     if contract_by_ref(session, session.processor_id, contract_ref) is not None:
-        raise Conflict("contract_exists", value=contract_ref)
+        raise Conflict("contract_exists", path="contract", value=contract_ref)
     earliest = _earliest(document) or act.at
     contract = _contract(session, act, document, contract_ref, earliest)
     ScenarioRows(session, act, contract, earliest).write(document)
