@@ -117,7 +117,7 @@ def require_postcode(postcode: str, country: str, path: str = "postcode") -> Non
         raise refuse("postcode_invalid", path, postcode)
 
 
-def _checked(code: str, validate: Callable[[str], str]) -> Callable[[Any, str], str]:
+def _number_reader(code: str, validate: Callable[[str], str]) -> Callable[[Any, str], str]:
     """Make a reader out of a check of python-stdnum; it gives the number in its compact form."""
 
     def read_number(value: Any, path: str) -> str:
@@ -130,11 +130,11 @@ def _checked(code: str, validate: Callable[[str], str]) -> Callable[[Any, str], 
     return read_number
 
 
-read_iban = _checked("iban_invalid", iban.validate)
-read_bic = _checked("bic_invalid", bic.validate)
-read_leitweg_id = _checked("leitweg_id_invalid", leitweg.validate)
-_read_tax_number = _checked("tax_number_invalid", stnr.validate)
-_read_eu_vat_id = _checked("vat_id_invalid", vat.validate)
+read_iban = _number_reader("iban_invalid", iban.validate)
+read_bic = _number_reader("bic_invalid", bic.validate)
+read_leitweg_id = _number_reader("leitweg_id_invalid", leitweg.validate)
+_read_tax_number = _number_reader("tax_number_invalid", stnr.validate)
+_read_eu_vat_id = _number_reader("vat_id_invalid", vat.validate)
 
 
 def read_vat_id(value: Any, path: str) -> str:
