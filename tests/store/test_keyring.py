@@ -129,23 +129,23 @@ def broken(ring: KeyRing, **changes: object) -> str:
     return json.dumps(json.loads(ring.to_json()) | changes)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "no JSON",
-        "[]",
-        "{}",
-        broken(new_ring(), current="00000000"),
-        broken(new_ring(), keys={"short": "AAAA"}),
-        broken(new_ring(), keys={}),
-        broken(new_ring(), digest_key="AAAA"),
-        broken(new_ring(), digest_key=7),
-        broken(new_ring(), digest_key="no base64!"),
-    ],
-)
-def test_torn_keys_are_refused_before_anything_is_sealed(tmp_path, text):
+TORN = {
+    "no JSON": lambda _: "no JSON",
+    "a list": lambda _: "[]",
+    "nothing in it": lambda _: "{}",
+    "its current key missing": lambda ring: broken(ring, current="00000000"),
+    "a short key": lambda ring: broken(ring, keys={"short": "AAAA"}),
+    "no keys": lambda ring: broken(ring, keys={}),
+    "a short digest key": lambda ring: broken(ring, digest_key="AAAA"),
+    "a number for a key": lambda ring: broken(ring, digest_key=7),
+    "no base64": lambda ring: broken(ring, digest_key="no base64!"),
+}
+
+
+@pytest.mark.parametrize("tear", list(TORN.values()), ids=list(TORN))
+def test_torn_keys_are_refused_before_anything_is_sealed(tmp_path, tear):
     with pytest.raises(Problem, match="keys_unreadable"):
-        load_ring(tmp_path / "none.json", {KEYS_VARIABLE: text})
+        load_ring(tmp_path / "none.json", {KEYS_VARIABLE: tear(new_ring())})
 
 
 def test_sealed_columns_name_their_own_place():
