@@ -10,14 +10,14 @@ from rich.console import Console
 
 from api.console import INPUT_REFUSED, print_json, print_problem
 from api.demo.ending import ending_of, print_ending
-from api.demo.player import Player
+from api.demo.player import INDENT, Player
 from api.demo.stage import set_stage
 from api.demo.story import read_story
 from api.options import Json
 from billing.errors import Conflict, Problem
 
 _STORY_ENDS = date(2026, 10, 31)
-_WIDEST = 120
+_WIDEST = 110
 
 Out = Annotated[Path, typer.Option("--out", help="Ordner für Rechnungen und Nachweise.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Jeden Befehl mit seiner Antwort zeigen.")]
@@ -32,8 +32,10 @@ def demo(*, out: Out = Path("out"), verbose: Verbose = False, json: Json = False
     if today <= _STORY_ENDS:
         raise Conflict("demo_too_early", value=today, ends=_STORY_ENDS)
     # With --json the story is told on standard error, so that standard output is the result alone.
-    console = Console(file=sys.stderr if json else sys.stdout)
-    with set_stage(out, min(console.width, _WIDEST) - 2) as stage:
+    stream = sys.stderr if json else sys.stdout
+    width = min(Console(file=stream).width, _WIDEST) if stream.isatty() else _WIDEST
+    console = Console(file=stream, width=width)
+    with set_stage(out, width - len(INDENT)) as stage:
         player = Player(console, verbose=verbose)
         player.play(read_story(out=str(stage.out), year=str(today.year)))
         ending = ending_of(player.results)

@@ -18,7 +18,15 @@ from billing.money import format_cents
 from billing.texts import sentence
 from invoices.format import clock, money, month
 
-_CLASSES = ("travel", "regular", "out_of_hours", "night_weekend")
+_ORDER = (
+    *("travel", "regular", "out_of_hours", "night_weekend", "expenses"),
+    *("13.7", "own_duty", "13.2.b", "13.2.c", "13.2.a", "included", "13.6.b", "13.2.d"),
+    *("cause_undecided", "second_onsite_audit", "audit_finding_pending", "rate_not_agreed", "onsite_not_agreed"),
+    *("urgent_notice_missing", "urgent_cap_reached"),
+    *("no_approved_estimate", "rate_class_not_approved", "estimate_exceeded"),
+    *("third_party_not_approved", "receipt_missing"),
+)
+"""All that can come of a minute or an expense: rate classes from the cheapest, reasons as the questions are asked."""
 _NEXT = ("run 2026-11", "review 2026-11 --contract AVV-104", "case show V-116", "--help")
 """What is still open is asked again in the next month's run; a case shows who recorded what, and when."""
 
@@ -169,9 +177,9 @@ def _rules(ending: Ending) -> Table:
 
 
 def _codes(ending: Ending, section: str) -> list[str]:
-    """Give the codes of a section by name, rate classes from the cheapest one first."""
-    codes = sorted(code for known, code in ending.rules if known == section)
-    return sorted(codes, key=lambda code: _CLASSES.index(code) if code in _CLASSES else len(_CLASSES))
+    """Give the codes of a section in the order the questions are asked."""
+    codes = (code for known, code in ending.rules if known == section)
+    return sorted(codes, key=_ORDER.index)
 
 
 def _name(section: str, code: str) -> str:

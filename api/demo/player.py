@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from textwrap import indent
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
@@ -20,6 +20,9 @@ from api import cli
 from api.console import INPUT_REFUSED, language
 from api.demo.story import Command, Manner, Step, Told
 from billing.texts import wording
+
+INDENT = "  "
+"""How far answers stand to the right of their commands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class Player:
         is_seen = self._verbose or command.manner is not Manner.QUIET
         if is_seen:
             self._tell_unseen()
-            self._console.print(Text(f"$ {command.typed}", style="bold cyan"))
+            self._console.print(Text(f"$ {command.typed}", style="bold cyan"), soft_wrap=True)
         if command.words[0] == "export":
             name, _, value = command.words[1].partition("=")
             os.environ[name] = value
@@ -112,7 +115,8 @@ class Player:
     def _show(self, answer: Answer) -> None:
         for text, style in ((answer.out, ""), (answer.err, "yellow")):
             if text.strip():
-                self._console.print(Padding(Text(text.rstrip(), style=style), (0, 0, 0, 2)), highlight=False)
+                shown = indent("\n".join(line.rstrip() for line in text.rstrip().splitlines()), INDENT)
+                self._console.print(Text(shown, style=style), soft_wrap=True)
 
     def _tell_unseen(self) -> None:
         """Say what was done behind the scenes since something was last shown."""

@@ -79,8 +79,8 @@ def _clear(out: Path) -> None:
         home, files = Path(left["home"]), [str(name) for name in left["files"]]
     except (OSError, ValueError, KeyError, TypeError):
         return
-    for name in files:
-        if name == Path(name).name:
-            (out / name).unlink(missing_ok=True)
+    for path in (out / name for name in files):
+        if path.parent == out and path.is_file():
+            path.unlink()
     if home.parent == Path(tempfile.gettempdir()) and home.name.startswith(_PREFIX):
         shutil.rmtree(home, ignore_errors=True)

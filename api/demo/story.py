@@ -11,7 +11,6 @@
 A line that ends in a backslash goes on in the next one, as in a shell.
 """
 
-import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,7 +56,7 @@ def read_story(**values: str) -> list[Step]:
 
 def parse(text: str, values: dict[str, str]) -> Iterator[Step]:
     """Read one file of the story."""
-    lines = iter(re.sub(r"\s*\\\n\s*", " ", text).splitlines())
+    lines = _whole_lines(text)
     for line in lines:
         mark, _, rest = line.partition(" ")
         match mark:
@@ -70,10 +69,22 @@ def parse(text: str, values: dict[str, str]) -> Iterator[Step]:
                 yield Told(rest, next(lines, "").removeprefix("| "))
             case "$" | "-" | "!":
                 typed = _filled(rest, values)
-                yield Command(Manner(mark), typed, tuple(shlex.split(typed)))
+                yield Command(Manner(mark), typed, tuple(shlex.split(typed.replace("\\\n", " "))))
             case _:
                 message = f"not a line of a story: {line!r}"
                 raise ValueError(message)
+
+
+def _whole_lines(text: str) -> Iterator[str]:
+    """Give the lines; one that goes on keeps its line breaks."""
+    whole = ""
+    for line in text.splitlines():
+        whole += line
+        if line.endswith("\\"):
+            whole += "\n"
+        else:
+            yield whole
+            whole = ""
 
 
 def _filled(typed: str, values: dict[str, str]) -> str:
