@@ -1,6 +1,7 @@
 """JSON read strictly: UTF-8, no key twice, no NaN, no number of endless digits; each refusal names where it stands."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from billing.clause.reading import joined
@@ -43,7 +44,8 @@ def parse_json(text: bytes) -> Any:
         parse_constant=lambda name: flaw("not_a_json_number", name),
     )
     if flaws:
-        path, first = _first_flaw(parsed)
+        # A flaw that was replaced by a later key of the same name left another one in its place.
+        path, first = next(_flaws_in(parsed))
         raise InvalidInput(first.code, path=path, value=first.value)
     return parsed
 
@@ -66,16 +68,14 @@ def _loads(text: str, **hooks: Any) -> Any:
         raise UnreadableInput("not_json", path=path, value=near, said=error.msg) from None
 
 
-def _first_flaw(parsed: Any) -> tuple[str, _Flaw]:
-    """Find the first flaw in the order of the document; a flaw that was replaced left another in its place."""
+def _flaws_in(parsed: Any) -> Iterator[tuple[str, _Flaw]]:
+    """Give all flaws with their paths, in the order of the document."""
     waiting: list[tuple[str, Any]] = [("", parsed)]
     while waiting:
         path, value = waiting.pop()
         if isinstance(value, _Flaw):
-            return path.removeprefix(f"{_ROOT}.") or _ROOT, value
-        if isinstance(value, dict):
+            yield path.removeprefix(f"{_ROOT}.") or _ROOT, value
+        elif isinstance(value, dict):
             waiting += reversed([(joined(path, key), part) for key, part in value.items()])
         elif isinstance(value, list):
             waiting += reversed([(f"{path}[{position}]", part) for position, part in enumerate(value)])
-    message = "a flaw was seen while parsing and is not in the parsed value"
-    raise AssertionError(message)

@@ -11,9 +11,12 @@ PATH = "the path that was changed"
 START, NET, MINUTES = "entries[0].start", "expenses[0].net", "estimates[0].lines[0].minutes"
 UNIT, HOURS, NIGHT, FACTORS = "terms.unit_minutes", "terms[1].business_hours", "terms[1].night", "terms[1].factors"
 
+NO_LISTS = dict.fromkeys(GOOD, GONE)
+
 # What is changed -> the code and the path of the refusal.
 ROWS = {
     # Shapes and keys
+    "a key beside a wrapped scenario": ({"scenario": GOOD, **NO_LISTS, "note": 1}, "unknown_key", "note"),
     "an unknown key at the top": ({"contract": "AVV"}, "unknown_key", PATH),
     "an unknown key of a case": ({"cases[0].color": "red"}, "unknown_key", PATH),
     "an unknown key of an update": ({"cases[0].updates[0].kind": "x"}, "unknown_key", PATH),
