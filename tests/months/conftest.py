@@ -35,7 +35,12 @@ def simple(story: Story) -> Story:
 def begin(story: Story) -> Story:
     """Agree a contract, open a case, release ten hours, and work 90 minutes in October."""
     story.contract()
+    work_once(story)
+    return story
+
+
+def work_once(story: Story) -> None:
+    """Open a case under AVV-1, release ten hours, and work 90 minutes in October."""
     story.case("C1")
     story.estimate("Q1", "C1", regular=600)
     story.work("E1", "C1", "2026-10-06 09:00", 90)
-    return story

@@ -77,12 +77,16 @@ class Facts:
         known = read_case_facts(facts)
         self.tell(lambda session: record_case_fact(session, self.act(when), find_case(session, case), known))
 
-    def estimate(self, ref: str, case: str, when: str = "2026-10-01 08:00", **minutes: int) -> None:
+    def estimate(
+        self, ref: str, case: str, when: str = "2026-10-01 08:00", *, covers_from: str | None = None, **minutes: int
+    ) -> None:
         """Send an estimate and have it released at once; `minutes` by rate class."""
         act = self.act(when)
         lines = [{"rate_class": rate_class, "minutes": count} for rate_class, count in minutes.items()]
         raw = {"ref": ref, "case": case, "description": "Aufwand", "lines": lines}
         released = {"approved_at": act.at.isoformat(), "channel": "mail", "approver_name": "Frau Süd"}
+        if covers_from is not None:
+            released["covers_from"] = at(covers_from).isoformat()
 
         def release(session: TenantSession) -> None:
             sent = send_estimate(session, act, add_estimate(session, act, read_estimate(raw)))
@@ -126,10 +130,12 @@ class Facts:
         """Take an entry back."""
         self.tell(lambda session: delete_work(session, self.act(when), find_entry(session, ref), "doppelt"))
 
-    def expense(self, ref: str, case: str, day: str, net: str, kind: str = "travel", **more: Any) -> None:
+    def expense(
+        self, ref: str, case: str, day: str, net: str, kind: str = "travel", *, when: str | None = None, **more: Any
+    ) -> None:
         """Take in an expense on the evening it arose, with a receipt if not told otherwise."""
         raw = {"ref": ref, "case": case, "kind": kind, "incurred_on": day, "net": net, "description": f"Beleg {ref}"}
-        act = self.act(f"{day} 20:00")
+        act = self.act(when or f"{day} 20:00")
         self.tell(lambda session: add_expense(session, act, read_expense({"receipt": True, **raw, **more})))
 
     def withdraw(self, ref: str, when: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from billing.clause.reading import read_month
+from billing.errors import Conflict, IncompleteInvoice
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, Draft, Invoice
 from billing.timespan import datetime_of, instant_of
@@ -140,3 +141,9 @@ class Story(Facts):
 
 def _euros(cents: int) -> str:
     return f"{cents // 100}.{cents % 100:02d}"
+
+
+def refusal(outcome: Issued | NotIssued) -> Conflict | IncompleteInvoice:
+    """Give why a month could not be issued; it must not have been."""
+    assert isinstance(outcome, NotIssued), outcome
+    return outcome.problem
