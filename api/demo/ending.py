@@ -133,10 +133,13 @@ def print_ending(console: Console, ending: Ending, stage: Stage, commands: int) 
     """Print what a person wants to know at the end, and what to type next."""
     console.print()
     console.rule(f"[bold]{_t('ending')}[/]", align="left")
-    console.print(_accounts(ending))
-    console.print(_rules(ending))
+    for table in (_accounts(ending), _rules(ending)):
+        console.print()
+        console.print(table)
+    console.print()
     pdfs = len(list(stage.out.glob("*.pdf")))
     console.print(_t("papers", commands=commands, count=pdfs, folder=str(stage.out)), soft_wrap=True, highlight=False)
+    console.print()
     console.print(_t("next"), highlight=False)
     settings = stage.environment | {"MEHRAUFWAND_PROCESSOR": "immoinvent"}
     export = " ".join(["export", *(f"{name}={value}" for name, value in settings.items())])
@@ -185,7 +188,8 @@ def _codes(ending: Ending, section: str) -> list[str]:
 def _name(section: str, code: str) -> str:
     if section == "billed":
         return _t("expenses") if code == "expenses" else sentence(f"rate_class.{code}", language())
-    return sentence(f"{'reason' if section == 'held' else 'verdict'}.{code}", language())
+    told = sentence(f"{'reason' if section == 'held' else 'verdict'}.{code}", language())
+    return told.split(". ")[0].rstrip(".")
 
 
 def _amount(section: str, amount: int) -> str:

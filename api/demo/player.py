@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from textwrap import indent
+from textwrap import indent, wrap
 from typing import Any
 
 from rich.console import Console
@@ -96,8 +96,7 @@ class Player:
             self._tell_unseen()
             self._console.print(Text(f"$ {command.typed}", style="bold cyan"), soft_wrap=True)
         if command.words[0] == "export":
-            name, _, value = command.words[1].partition("=")
-            os.environ[name] = value
+            os.environ.update(_settings(command.words[1:]))
             return
         answer = run(command.words[1:])
         self.commands += 1
@@ -115,7 +114,8 @@ class Player:
     def _show(self, answer: Answer) -> None:
         for text, style in ((answer.out, ""), (answer.err, "yellow")):
             if text.strip():
-                shown = indent("\n".join(line.rstrip() for line in text.rstrip().splitlines()), INDENT)
+                width = self._console.width - len(INDENT)
+                shown = indent("\n".join(_folded(line, width) for line in text.rstrip().splitlines()), INDENT)
                 self._console.print(Text(shown, style=style), soft_wrap=True)
 
     def _tell_unseen(self) -> None:
@@ -139,6 +139,17 @@ def run(words: Sequence[str]) -> Answer:
     finally:
         sys.argv = before
     return Answer(code, _text(out), _text(err))
+
+
+def _settings(words: Sequence[str]) -> dict[str, str]:
+    """Read what `export` is told."""
+    return {name: value for name, _, value in (word.partition("=") for word in words)}
+
+
+def _folded(line: str, width: int) -> str:
+    """Fold a line that is wider than the console, as far to the right as it began."""
+    begins = line[: len(line) - len(line.lstrip())]
+    return "\n".join(wrap(line.rstrip(), width, subsequent_indent=begins, break_long_words=False))
 
 
 def _text(stream: io.TextIOWrapper) -> str:
