@@ -40,20 +40,23 @@ def read_line(value: Any, path: str) -> str:
 
 def read_note(value: Any, path: str) -> str:
     """Take free text of several lines, at most 10,000 characters."""
-    if isinstance(value, str) and len(value) > LONGEST_NOTE:
-        raise refuse("text_too_long", path, value, most=LONGEST_NOTE)
-    lines = value.splitlines() if isinstance(value, str) else [value]
-    if not any(line.strip() if isinstance(line, str) else line for line in lines):
-        raise refuse("text_is_empty", path, value)
-    return "\n".join(_note_line(line, path) for line in lines)
-
-
-def _note_line(value: Any, path: str) -> str:
     if not isinstance(value, str):
         raise refuse("not_a_text", path, value)
-    if not value.replace("\t", " ").isprintable():
+    if not value.strip():
+        raise refuse("text_is_empty", path, value)
+    if len(value) > LONGEST_NOTE:
+        raise refuse("text_too_long", path, value, most=LONGEST_NOTE)
+    lines = value.splitlines()
+    if not all(line.replace("\t", " ").isprintable() for line in lines):
         raise refuse("text_not_storable", path, value)
-    return value
+    return "\n".join(lines)
+
+
+def read_reason(value: Any) -> str:
+    """Take the reason of a deed that must have one; it is the field `reason` everywhere."""
+    if value is None:
+        raise refuse("missing_key", "reason")
+    return read_note(value, "reason")
 
 
 def read_email(value: Any, path: str) -> str:

@@ -62,7 +62,7 @@ def set_opening(session: TenantSession, act: Act, raw: Mapping[str, Any], today:
     Refused once a closing of the contract (for the next number: of the processor) was issued: from then on we keep the
     record. InvalidInput: an unknown contract or estimate, or more used than was approved.
     """
-    kind = OpeningKind(read_object({"kind": raw.get("kind")}, "", _KIND)["kind"])
+    kind = OpeningKind(read_object({key: raw[key] for key in raw if key == "kind"}, "", _KIND)["kind"])
     said = read_object(dict(raw), "", _KIND | OPENINGS[kind])
     contract_id = None if kind is OpeningKind.NEXT_NUMBER else id_of(find_contract(session, said["contract"]))
     if has_closings(session, session.processor_id, contract_id):

@@ -15,7 +15,7 @@ from billing.errors import Conflict, InvalidInput, Refused
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.cases import find_case
 from billing.services.contracts import find_contract
-from billing.services.fields import read_line, read_note
+from billing.services.fields import read_line, read_note, read_reason
 from billing.services.moments import processor_zone, read_datetime, require_past
 from billing.services.parties import find_person
 from billing.services.references import References, one_of_ref, rows_of_ref
@@ -102,7 +102,9 @@ def log_work(session: TenantSession, act: Act, new: NewWork) -> Entry:
     return entry
 
 
-def correct_work(session: TenantSession, act: Act, entry: Entry, raw: Mapping[str, Any], reason: str) -> EntryVersion:
+def correct_work(
+    session: TenantSession, act: Act, entry: Entry, raw: Mapping[str, Any], reason: str | None
+) -> EntryVersion:
     """Correct an entry by a new version; what `raw` does not name stays. Refused once an invoice bills it."""
     changes = read_object(raw, "", _CHANGES)
     if not changes:
@@ -113,18 +115,18 @@ def correct_work(session: TenantSession, act: Act, entry: Entry, raw: Mapping[st
     _require_unsettled(session, entry, done)
     _require_no_overlap(session, entry.person_id, done, entry)
     version = _version(act, entry, done, before.version_no + 1)
-    version.reason = read_note(reason, "reason")
+    version.reason = read_reason(reason)
     put(session, version)
     audit(session, act, "work_corrected", f"entry:{entry.ref}", version=version.version_no, changed=sorted(changes))
     return version
 
 
-def delete_work(session: TenantSession, act: Act, entry: Entry, reason: str) -> EntryVersion:
+def delete_work(session: TenantSession, act: Act, entry: Entry, reason: str | None) -> EntryVersion:
     """Take an entry back by a version that says so. Refused once a closing decided any minute of it."""
     before = _living(session, entry)
     _require_unsettled(session, entry, None)
     version = _version(act, entry, _done(before), before.version_no + 1)
-    version.deleted, version.reason = True, read_note(reason, "reason")
+    version.deleted, version.reason = True, read_reason(reason)
     put(session, version)
     audit(session, act, "work_deleted", f"entry:{entry.ref}", version=version.version_no)
     return version

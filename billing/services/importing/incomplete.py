@@ -8,7 +8,7 @@ from sqlmodel import select
 from billing.errors import Conflict, InvalidInput
 from billing.importing import UnclockedTime, Work, WorkRow
 from billing.services.acting import Act, audit, put
-from billing.services.fields import read_note
+from billing.services.fields import read_reason
 from billing.store.queries.importing import open_incomplete
 from billing.store.session import TenantSession
 from billing.store.tables import IncompleteEntry
@@ -34,9 +34,9 @@ def incomplete_rows(session: TenantSession) -> Iterator[WorkRow]:
         yield WorkRow(0, work, (), row.digest or "")
 
 
-def discard_incomplete(session: TenantSession, act: Act, number: int, reason: str) -> IncompleteEntry:
+def discard_incomplete(session: TenantSession, act: Act, number: int, reason: str | None) -> IncompleteEntry:
     """Give up an incomplete entry, with the reason; it stays on record. Conflict when it was completed or given up."""
-    said = read_note(reason, "reason")
+    said = read_reason(reason)
     query = select(IncompleteEntry).where(
         IncompleteEntry.processor_id == session.processor_id, IncompleteEntry.id == number
     )

@@ -1,0 +1,170 @@
+"""Cost estimates: drafted, frozen when sent, released once by somebody who may (13(5)a, c)."""
+
+import pytest
+
+from billing.errors import Refused
+from billing.services.approvals import approve_estimate, read_approval
+from billing.services.estimates import add_estimate, find_estimate, list_estimates, read_estimate, send_estimate
+from billing.services.proofs import ProofFile
+from billing.store.tables import Approval, Estimate, EstimateEvent, EstimateLine
+from tests.months.facts import at
+from tests.months.story import Story
+from tests.services.furnishing import APPROVER, NOW, READER, last_event, refused, rows_of
+
+NEW = {
+    "case": "V-1",
+    "description": "Recherche\nund Export",
+    "lines": [{"rate_class": "regular", "minutes": 240}, {"rate_class": "night_weekend", "minutes": 30}],
+}
+APPROVED = {"approved_at": "2026-10-05T09:30:00+02:00", "channel": "mail", "contact": APPROVER}
+
+
+def add(story: Story, change=None):
+    return story.tell(lambda session: add_estimate(session, story.act(NOW), read_estimate(NEW | (change or {}))))
+
+
+def send(story: Story, ref: str, when: str | None = "2026-10-05 09:00"):
+    moment = None if when is None else at(when)
+    return story.tell(lambda session: send_estimate(session, story.act(NOW), find_estimate(session, ref), moment))
+
+
+def approve(story: Story, ref: str, change=None, evidence=None):
+    new = read_approval(APPROVED | (change or {}))
+    return story.tell(
+        lambda session: approve_estimate(session, story.act(NOW), find_estimate(session, ref), new, evidence)
+    )
+
+
+def state(story: Story, ref: str) -> str:
+    return str(story.tell(lambda session: find_estimate(session, ref)).version.state)
+
+
+def test_an_estimate_goes_from_draft_to_sent_to_approved(office: Story):
+    record = add(office)
+    assert (record.estimate.ref, state(office, "KVA-2026-001")) == ("KVA-2026-001", "draft")
+    send(office, "KVA-2026-001")
+    assert state(office, "KVA-2026-001") == "sent"
+    approval = approve(office, "KVA-2026-001", {"covers_from": "2026-10-01T08:00:00+02:00"})
+    assert (state(office, "KVA-2026-001"), approval.covers_from) == ("approved", at("2026-10-01 08:00"))
+    assert [str(event.state) for event in rows_of(office, EstimateEvent)] == ["sent", "approved"]
+    assert last_event(office)[:2] == ("estimate_approved", "estimate:KVA-2026-001")
+
+
+def test_the_hash_of_a_sent_estimate_covers_what_the_controller_is_shown(office: Story):
+    hashes = set()
+    for ref, change in (("A", {}), ("B", {}), ("C", {"description": "anders"})):
+        add(office, {"ref": ref, **change})
+        hashes.add(send(office, ref).version.sha256)
+    assert len(hashes) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "path"),
+    [
+        pytest.param({"case": "V-9"}, "unknown_case", "case", id="a case there is not"),
+        pytest.param({"lines": []}, "list_is_empty", "lines", id="no line"),
+        pytest.param(
+            {"lines": [{"rate_class": "regular", "minutes": 0}]},
+            "number_out_of_range",
+            "lines[0].minutes",
+            id="a line of no minutes",
+        ),
+        pytest.param(
+            {"lines": [{"rate_class": "dear", "minutes": 1}]},
+            "unknown_value",
+            "lines[0].rate_class",
+            id="no such class",
+        ),
+        pytest.param({"description": "\n "}, "text_is_empty", "description", id="a description of blanks"),
+        pytest.param({"supplements": "Q-9"}, "unknown_estimate", "supplements", id="a supplement of nothing"),
+    ],
+)
+def test_an_estimate_with_a_wrong_field_is_not_drafted(desk: Story, change, code, path):
+    with refused(code, path):
+        add(desk, change)
+    assert rows_of(desk, Estimate) == []
+
+
+def test_a_supplement_adds_to_an_estimate_of_the_same_case(office: Story):
+    add(office, {"ref": "Q-1"})
+    supplement = add(office, {"ref": "Q-2", "supplements": "Q-1"})
+    assert supplement.estimate.supplements_id == rows_of(office, Estimate)[0].id
+    office.case("V-2")
+    with refused("supplements_other_case", "supplements"):
+        add(office, {"case": "V-2", "supplements": "Q-1"})
+    with refused("estimate_exists", "ref"):
+        add(office, {"ref": "Q-1"})
+
+
+def test_what_was_sent_is_not_sent_again(office: Story):
+    add(office, {"ref": "Q-1"})
+    send(office, "Q-1", None)
+    with refused("estimate_already_sent") as caught:
+        send(office, "Q-1")
+    assert isinstance(caught.value, Refused)
+    assert caught.value.fields["clause"] == "13(5)a"
+    assert [(line.rate_class.value, line.minutes) for line in rows_of(office, EstimateLine)] == [
+        ("regular", 240),
+        ("night_weekend", 30),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "path"),
+    [
+        pytest.param({"contact": READER}, "contact_may_not_approve", None, id="a contact without that right"),
+        pytest.param({"contact": "x@y.example"}, "unknown_contact", "contact", id="a contact there is not"),
+        pytest.param({"contact": None}, "approver_missing", "contact", id="nobody named"),
+        pytest.param({"approver_name": "Eva Kern"}, "approver_missing", "contact", id="somebody named twice"),
+        pytest.param({"channel": "fax"}, "unknown_value", "channel", id="a way there is not"),
+        pytest.param(
+            {"approved_at": "2026-10-05T06:59:00Z"}, "approved_before_sent", "approved_at", id="before it was sent"
+        ),
+        pytest.param(
+            {"approved_at": "2026-11-02T08:01:00Z"}, "moment_in_future", "approved_at", id="a moment still to come"
+        ),
+        pytest.param({"approved_at": "2026-10-20T08:00:00Z"}, "estimate_expired", None, id="after it had expired"),
+    ],
+)
+def test_a_release_that_is_none_changes_nothing(desk: Story, change, code, path):
+    add(desk, {"ref": "Q-1", "valid_until": "2026-10-19T00:00:00Z"})
+    send(desk, "Q-1")
+    with refused(code, path):
+        approve(desk, "Q-1", change)
+    assert (state(desk, "Q-1"), rows_of(desk, Approval)) == ("sent", [])
+
+
+def test_a_draft_can_t_be_released_and_a_release_not_repeated(office: Story):
+    add(office, {"ref": "Q-1"})
+    with refused("estimate_not_sent"):
+        approve(office, "Q-1")
+    send(office, "Q-1")
+    approve(office, "Q-1", {"contact": None, "approver_name": "Eva Kern"})
+    with refused("estimate_is_decided"):
+        approve(office, "Q-1")
+    assert len(rows_of(office, Approval)) == 1
+
+
+def test_a_release_at_the_very_minute_of_sending_counts(office: Story):
+    add(office, {"ref": "Q-1"})
+    send(office, "Q-1", None)
+    assert approve(office, "Q-1", {"approved_at": "2026-11-02T08:00:59Z"}).approved_at == at("2026-11-02 09:00")
+
+
+def test_the_mail_that_proves_a_release_is_kept(office: Story):
+    add(office, {"ref": "Q-1"})
+    send(office, "Q-1")
+    approval = approve(office, "Q-1", evidence=ProofFile("freigabe.eml", b"Subject: ok\n\nFreigegeben."))
+    assert approval.evidence_file_id is not None
+
+
+def test_a_list_shows_the_state_and_the_release_of_each(office: Story):
+    add(office, {"ref": "Q-1"})
+    add(office, {"ref": "Q-2"})
+    send(office, "Q-2")
+    approve(office, "Q-2")
+    found = office.tell(list_estimates)
+    assert [(row.ref, str(row.state), row.approved_at) for row in found] == [
+        ("Q-1", "draft", None),
+        ("Q-2", "approved", at("2026-10-05 09:30")),
+    ]

@@ -1,0 +1,118 @@
+"""Expenses: with their proofs, which may come later but are never exchanged; never refused for a fee reason."""
+
+import pytest
+
+from billing.services.expenses import (
+    add_expense,
+    add_receipt,
+    approve_expense,
+    find_expense,
+    list_expenses,
+    read_expense,
+    withdraw_expense,
+)
+from billing.services.proofs import ProofFile
+from billing.store.tables import Expense, StoredFile
+from tests.months.facts import at
+from tests.months.story import Story
+from tests.services.furnishing import NOW, last_event, refused, rows_of
+
+NEW = {"case": "V-1", "kind": "travel", "incurred_on": "2026-10-14", "net": "84.50", "description": "Bahnfahrt"}
+PDF = ProofFile("bahn.pdf", b"%PDF-1.7 ticket")
+
+
+def add(story: Story, change=None, file=None):
+    return story.tell(lambda session: add_expense(session, story.act(NOW), read_expense(NEW | (change or {})), file))
+
+
+def test_an_expense_is_taken_in_with_its_receipt(office: Story):
+    expense = add(office, {"person": "EB"}, PDF)
+    assert (expense.ref, expense.net_cents, expense.receipt) == ("A-2026-001", 84_50, False)
+    (file,) = rows_of(office, StoredFile)
+    assert (file.id, file.media_type, str(file.retention_class)) == (
+        expense.receipt_file_id,
+        "application/pdf",
+        "voucher",
+    )
+    assert file.retain_until.year == 2034
+    assert last_event(office)[:2] == ("expense_added", "expense:A-2026-001")
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "path"),
+    [
+        pytest.param({"case": "V-9"}, "unknown_case", "case", id="a case there is not"),
+        pytest.param({"kind": "food"}, "unknown_value", "kind", id="a kind there is not"),
+        pytest.param({"net": 84}, "money_not_a_string", "net", id="money as a number"),
+        pytest.param({"net": "-1.00"}, "negative_money", "net", id="less than nothing"),
+        pytest.param({"net": "1.005"}, "money_not_whole_cents", "net", id="half a cent"),
+        pytest.param({"net": "9999999999.00"}, "number_out_of_range", "net", id="ten thousand million"),
+        pytest.param({"incurred_on": "2026-11-03"}, "date_in_future", "incurred_on", id="tomorrow"),
+        pytest.param({"incurred_on": "2026-02-30"}, "not_a_date", "incurred_on", id="a day there is not"),
+        pytest.param({"person": "XX"}, "unknown_person", "person", id="nobody of ours"),
+        pytest.param({"approved_at": "2026-11-02T08:01:00Z"}, "moment_in_future", "approved_at", id="not approved yet"),
+        pytest.param({"description": ""}, "text_is_empty", "description", id="no word what for"),
+    ],
+)
+def test_an_expense_with_a_wrong_field_is_not_taken_in(desk: Story, change, code, path):
+    with refused(code, path):
+        add(desk, change)
+    assert rows_of(desk, Expense) == []
+
+
+def test_a_bad_receipt_leaves_no_expense_behind(office: Story):
+    with refused("file_type_unknown", "receipt_file"):
+        add(office, file=ProofFile("bahn.pdf", b"\x00\x01"))
+    assert rows_of(office, Expense) == []
+
+
+def test_a_receipt_that_comes_later_is_attached_once(office: Story):
+    add(office)
+
+    def attach(session):
+        return add_receipt(session, office.act(NOW), find_expense(session, "A-2026-001"), PDF)
+
+    office.tell(attach)
+    with refused("receipt_is_there"):
+        office.tell(attach)
+    assert len(rows_of(office, StoredFile)) == 1
+
+
+def test_an_approval_is_recorded_once(office: Story):
+    add(office, {"kind": "third_party", "ref": "X-1"})
+
+    def approve(ref: str, when: str):
+        return office.tell(
+            lambda session: approve_expense(session, office.act(NOW), find_expense(session, ref), at(when))
+        )
+
+    assert approve("X-1", "2026-10-13 12:00").approved_at == at("2026-10-13 12:00")
+    with refused("expense_already_approved"):
+        approve("X-1", "2026-10-13 12:00")
+    add(office, {"ref": "X-2"})
+    with refused("moment_in_future", "approved_at"):
+        approve("X-2", "2026-11-03 00:00")
+
+
+def test_an_expense_is_withdrawn_until_it_was_settled(office: Story):
+    add(office, {"ref": "X-1", "receipt": True})
+    add(office, {"ref": "X-2", "receipt": True})
+    office.withdraw("X-1", NOW)
+    office.bill("2026-10", "2026-11-02 10:00")
+    with refused("expense_is_settled") as caught:
+        office.tell(
+            lambda session: withdraw_expense(
+                session, office.act("2026-11-02 11:00"), find_expense(session, "X-2", "AVV-1")
+            )
+        )
+    assert (caught.value.fields["month"], caught.value.fields["number"]) == ("2026-10", "RE-2026-0001")
+    found = office.tell(lambda session: list_expenses(session, "AVV-1"))
+    assert [(row.ref, row.withdrawn_at is None) for row in found] == [("X-1", False), ("X-2", True)]
+
+
+def test_a_reference_that_is_taken_and_one_there_is_not(office: Story):
+    add(office, {"ref": "X-1"})
+    with refused("expense_exists", "ref"):
+        add(office, {"ref": "X-1"})
+    with refused("unknown_expense", "expense"):
+        office.tell(lambda session: find_expense(session, "X-2"))
