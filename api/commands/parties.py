@@ -11,6 +11,7 @@ from billing.services.parties import (
     add_contact,
     add_controller,
     add_person,
+    change_controller,
     find_controller,
     list_contacts,
     list_controllers,
@@ -20,7 +21,7 @@ from billing.services.parties import (
     read_person,
 )
 
-controllers = typer.Typer(help="Auftraggeber (Verantwortliche): anlegen, auflisten, ansehen.", no_args_is_help=True)
+controllers = typer.Typer(help="Auftraggeber (Verantwortliche): anlegen, ändern, ansehen.", no_args_is_help=True)
 contacts = typer.Typer(help="Ansprechpartner beim Auftraggeber: wer darf freigeben?", no_args_is_help=True)
 persons = typer.Typer(help="Eigene Mitarbeitende, deren Arbeit erfasst wird.", no_args_is_help=True)
 
@@ -52,6 +53,23 @@ def add_one_controller(call: Call) -> Answer:
     """
     controller = add_controller(call.session, call.act, read_controller(call.raw))
     return Done("controller_added", {"ref": controller.ref, "name": controller.name})
+
+
+@command(
+    controllers,
+    "change",
+    (
+        Field("ref", "Kürzel des Auftraggebers.", Kind.ARGUMENT),
+        *(Field(field.name, field.help.removesuffix(" Pflicht.")) for field in _CONTROLLER if field.name != "ref"),
+    ),
+)
+def change_one_controller(call: Call) -> Answer:
+    """Anschrift oder Rechnungsdaten eines Auftraggebers ändern; ausgestellte Rechnungen bleiben, wie sie sind.
+
+    mehraufwand controller change K-001 --invoice-email rechnung@wohnbau.example
+    """
+    controller = change_controller(call.session, call.act, call.take("ref"), call.raw)
+    return Done("controller_changed", {"ref": controller.ref, "name": controller.name})
 
 
 @command(controllers, "list", read_only=True)

@@ -65,6 +65,7 @@ _CONTROLLER: dict[str, Reader] = {
     "language?": read_language,
     "invoice_email?": read_email,
 }
+_CHANGEABLE = {name: reader for name, reader in _CONTROLLER.items() if name != "ref?"}
 
 
 def read_controller(raw: Mapping[str, Any]) -> NewController:
@@ -74,9 +75,7 @@ def read_controller(raw: Mapping[str, Any]) -> NewController:
 
 def add_controller(session: TenantSession, act: Act, new: NewController) -> Controller:
     """Take in a client; Conflict when its reference is taken, InvalidInput when its data contradict each other."""
-    require_postcode(new.postcode, new.country)
-    if new.vat_case == VatCase.REVERSE_CHARGE and new.vat_id is None:
-        raise InvalidInput("vat_id_missing", path="vat_id", value=None)
+    _require_consistent(new)
     ref = new.ref or References(session, Controller, "K-").next()
     if new.ref and ref_exists(session, Controller, ref):
         raise Conflict("controller_exists", path="ref", value=ref)
@@ -84,6 +83,29 @@ def add_controller(session: TenantSession, act: Act, new: NewController) -> Cont
     put(session, controller)
     audit(session, act, "controller_added", f"controller:{ref}", vat_case=new.vat_case, country=new.country)
     return controller
+
+
+def change_controller(session: TenantSession, act: Act, ref: str, raw: Mapping[str, Any]) -> Controller:
+    """Change a client's letter data from now on; documents that were issued keep what they say.
+
+    What `raw` does not name stays. InvalidInput as for a new client, and when nothing is named.
+    """
+    changes = read_object(raw, "", {f"{name.removesuffix('?')}?": reader for name, reader in _CHANGEABLE.items()})
+    if not changes:
+        raise InvalidInput("nothing_said", path="name", value=None)
+    controller = find_controller(session, ref, "ref")
+    for name, value in changes.items():
+        setattr(controller, name, VatCase(value) if name == "vat_case" else value)
+    _require_consistent(controller)
+    put(session, controller)
+    audit(session, act, "controller_changed", f"controller:{ref}", changed=sorted(changes))
+    return controller
+
+
+def _require_consistent(controller: NewController | Controller) -> None:
+    require_postcode(controller.postcode, controller.country)
+    if controller.vat_case == VatCase.REVERSE_CHARGE and controller.vat_id is None:
+        raise InvalidInput("vat_id_missing", path="vat_id", value=None)
 
 
 def find_controller(session: TenantSession, ref: str, path: str = "controller") -> Controller:
