@@ -57,7 +57,7 @@ def test_a_balance_of_the_same_thing_takes_the_place_of_the_one_before(office: S
     ("raw", "code", "path"),
     [
         pytest.param({"kind": "money"}, "unknown_value", "kind", id="a kind there is not"),
-        pytest.param({}, "unknown_value", "kind", id="no kind"),
+        pytest.param({}, "missing_key", "kind", id="no kind"),
         pytest.param(
             {"kind": "next_number", "year": 2026, "number": 0}, "number_out_of_range", "number", id="number 0"
         ),
