@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from billing.clause import refs
 from billing.clause.reading import Reader, one_of, read_object
@@ -11,7 +12,7 @@ from billing.errors import InvalidInput, Refused
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.estimates import EstimateRecord, event_of
 from billing.services.fields import read_email, read_line, read_note
-from billing.services.moments import read_datetime, require_past
+from billing.services.moments import processor_zone, read_datetime, require_past
 from billing.services.parties import find_contact
 from billing.services.proofs import ProofFile, keep_proof
 from billing.store.session import TenantSession
@@ -56,7 +57,7 @@ def approve_estimate(
     Refused: not sent, decided already, expired, or a contact who may not approve. InvalidInput: nobody named.
     """
     version, ref = record.version, record.estimate.ref
-    _check_approval(act, record, new)
+    _check_approval(act, record, new, processor_zone(session))
     contact = None if new.contact is None else find_contact(session, record.estimate.controller_id, new.contact)
     if contact is not None and not contact.may_approve:
         raise Refused("contact_may_not_approve", clause=refs.ESTIMATE_AND_APPROVAL.number, value=new.contact)
@@ -89,7 +90,7 @@ def approve_estimate(
     return approval
 
 
-def _check_approval(act: Act, record: EstimateRecord, new: NewApproval) -> None:
+def _check_approval(act: Act, record: EstimateRecord, new: NewApproval, zone: ZoneInfo) -> None:
     version, ref, clause = record.version, record.estimate.ref, refs.ESTIMATE_AND_APPROVAL.number
     if (new.contact is None) == (new.approver_name is None):
         raise InvalidInput("approver_missing", path="contact", value=new.contact)
@@ -99,6 +100,8 @@ def _check_approval(act: Act, record: EstimateRecord, new: NewApproval) -> None:
     if version.state not in _OPEN:
         raise Refused("estimate_is_decided", clause=clause, value=ref, state=version.state)
     if version.sent_at is not None and new.approved_at < version.sent_at.replace(second=0, microsecond=0):
-        raise InvalidInput("approved_before_sent", path="approved_at", value=new.approved_at, sent_at=version.sent_at)
+        said, sent = new.approved_at.astimezone(zone), version.sent_at.astimezone(zone)
+        raise InvalidInput("approved_before_sent", path="approved_at", value=said, sent_at=sent)
     if version.valid_until is not None and new.approved_at > version.valid_until:
-        raise Refused("estimate_expired", clause=clause, value=ref, valid_until=version.valid_until)
+        until = version.valid_until.astimezone(zone)
+        raise Refused("estimate_expired", clause=clause, value=ref, valid_until=until)

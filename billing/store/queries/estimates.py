@@ -65,7 +65,7 @@ def estimate_rows(session: Session, processor_id: int, contract_id: int | None) 
     other = aliased(EstimateVersion)
     newest = (
         sa.select(sa.func.max(other.version_no))
-        .where(other.processor_id == processor_id, other.estimate_id == col(Estimate.id))
+        .where(col(other.processor_id) == processor_id, col(other.estimate_id) == col(Estimate.id))
         .correlate(Estimate)
         .scalar_subquery()
     )
