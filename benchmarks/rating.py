@@ -17,7 +17,7 @@ import time
 from random import Random
 from typing import Any
 
-from benchmarks.rating_month import made_up_month
+from benchmarks._rating_month import made_up_month
 from billing.clause.term_sets import term_set
 from billing.public_holidays import public_holidays
 from billing.rating.agreement import Agreement

@@ -23,6 +23,7 @@ def test_without_arguments_it_explains_itself():
         "demo",
         "test",
         "test",
+        "mutate",
         "mehraufwand",
         "bench",
         "lock",

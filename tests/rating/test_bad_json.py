@@ -61,6 +61,12 @@ def test_bad_json_is_refused_where_it_is_bad(text, unreadable, code, path, value
     assert isinstance(problem, UnreadableInput) is unreadable
 
 
+def test_what_the_parser_said_is_told():
+    with pytest.raises(InvalidInput) as refusal:
+        parse_json(b'{"cases": [}')
+    assert refusal.value.fields["said"] == "Expecting value"
+
+
 FINE = {
     "a byte order mark": (b"\xef\xbb\xbf{}", {}),
     "thirty digits": (b"[123456789012345678901234567890]", [123456789012345678901234567890]),

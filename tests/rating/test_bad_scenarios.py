@@ -148,6 +148,12 @@ def test_a_contradiction_is_refused(changes, code, path, value):
     assert (refusal.value.code, refusal.value.path, refusal.value.fields["value"]) == (code, path, value)
 
 
+def test_of_an_id_that_exists_the_other_place_is_told():
+    with pytest.raises(InvalidInput) as refusal:
+        settle_scenario(spoiled({"expenses[1].id": "E2"}), public_holidays)
+    assert refusal.value.fields["other"] == "entries[1].id"
+
+
 # What looks odd and is right all the same.
 FINE = {
     "null is as good as nothing": {

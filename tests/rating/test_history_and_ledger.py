@@ -148,7 +148,8 @@ def test_a_document_given_before_counts():
 
 def test_approved_minutes_used_before_count():
     ledger = Ledger("case")
-    ledger.add_opening_approval("Q1", "regular", 100)
+    ledger.add_opening_approval("Q1", "regular", 60)
+    ledger.add_opening_approval("Q1", "regular", 40)
     estimate = Estimate("Q1", "C1", ((RateClass.REGULAR, 120),), 0, 0)
     assert codes(work(60), ledger, approvals=[EstimateApproval(estimate)]) == ["20 approved", "40 estimate_exceeded"]
 
