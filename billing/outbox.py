@@ -1,7 +1,7 @@
 """Steps still to do after a commit - render, check, send: one port of three methods, kept in our own table.
 
 A step is enqueued in the transaction that needs it and done later; each handler looks in its own transaction whether
-it was done already. So a crash at any point, and two runners at once, do nothing twice that matters.
+it was done already, and says there that it is. So a crash at any point, and two runners at once, do nothing twice.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,7 +40,8 @@ class Done:
 Handler = Callable[[Store, int, Sequence[Item]], Iterator[Done]]
 """Does a batch of steps of one kind: takes the store, the processor and the items, gives each as it is done or failed.
 
-Each step is safe to repeat. A failed one stays open and stops no other.
+A step's effect and the word that it is done (`take`, `finish`) are one transaction. A failed one stays open and stops
+no other.
 """
 
 
@@ -65,9 +66,18 @@ def open_items(session: TenantSession, now: datetime | None) -> list[Item]:
     return [_item(row) for row in rows]
 
 
-def claim(session: TenantSession, item: Item) -> None:
-    """Let one runner at a time finish a step: whoever comes second waits here, and then finds that it was done."""
-    session.exec(select(Outbox.id).where(Outbox.id == item.id).with_for_update()).one_or_none()
+def take(session: TenantSession, item: Item) -> bool:
+    """Hold a step until the commit, so that one runner at a time does it; False when another has done it meanwhile."""
+    query = select(Outbox.done_at).where(Outbox.id == item.id).with_for_update()
+    return session.exec(query).all() == [None]
+
+
+def finish(session: TenantSession, item: Item, now: datetime) -> None:
+    """Say that a step is done, in the transaction of its effect."""
+    row = session.exec(select(Outbox).where(Outbox.id == item.id)).one()
+    row.attempts, row.error, row.done_at = row.attempts + 1, None, now
+    session.add(row)
+    session.flush()
 
 
 def run_pending(
@@ -88,8 +98,9 @@ def run_pending(
     for kind, handler in handlers.items():
         batch = [item for item in items if item.kind == kind]
         for done in handler(store, processor_id, batch) if batch else ():
-            with store.tenant(processor_id) as session:
-                _note(session, done.item, done.error[:_LONGEST_ERROR], now())
+            if done.error:
+                with store.tenant(processor_id) as session:
+                    _note_failure(session, done.item, done.error[:_LONGEST_ERROR], now())
             yield done
 
 
@@ -109,15 +120,11 @@ def _item(row: Outbox) -> Item:
     return Item(row.id, row.kind, row.subject_table, row.subject_id, row.attempts)
 
 
-def _note(session: TenantSession, item: Item, error: str, now: datetime) -> None:
+def _note_failure(session: TenantSession, item: Item, error: str, now: datetime) -> None:
     row = session.exec(select(Outbox).where(Outbox.id == item.id).with_for_update()).one_or_none()
     if row is None or row.done_at is not None:
         return
-    row.attempts += 1
-    row.error = error or None
-    if error:
-        row.not_before = now + min(_FIRST_WAIT * 2**row.attempts, _LONGEST_WAIT)
-    else:
-        row.done_at = now
+    row.attempts, row.error = row.attempts + 1, error
+    row.not_before = now + min(_FIRST_WAIT * 2**row.attempts, _LONGEST_WAIT)
     session.add(row)
     session.flush()

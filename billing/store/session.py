@@ -79,8 +79,8 @@ class Store:
 
     @contextmanager
     def operator(self) -> Iterator[OperatorSession]:
-        """Open a session without a tenant; on PostgreSQL it sees no row of any, but may use `look_up`."""
-        with translated(), OperatorSession(self.engine, expire_on_commit=False) as session:
+        """Open a session without a tenant, to read only; on PostgreSQL it sees no row of any, but may `look_up`."""
+        with translated(), OperatorSession(reading(self.engine), expire_on_commit=False) as session:
             yield session
             session.commit()
 

@@ -56,36 +56,34 @@ class FileMaker:
     def _write(self, store: Store, processor_id: int, items: Sequence[Item]) -> Iterator[Done]:
         for item in items:
             with store.tenant(processor_id) as session:
-                outbox.claim(session, item)
-                if not _exists(session, item):
+                if outbox.take(session, item):
                     record = _record(session, _invoice(session, item.subject_id))
-                    _store(session, item, activity_csv(record), self._act)
+                    self._keep(session, item, activity_csv(record))
             yield Done(item, "")
 
     def _print(self, store: Store, processor_id: int, items: Sequence[Item]) -> Iterator[Done]:
-        waiting = {}
-        for item in items:
-            with store.tenant(processor_id, read_only=True) as session:
-                source = None if _exists(session, item) else _source(session, item)
-            if source is None:
-                yield Done(item, "")
-            else:
-                waiting[str(item.id)] = item
-                self._pool.submit(str(item.id), _PAPERS[InvoiceFileKind(item.kind)], source)
+        waiting = {str(item.id): item for item in items}
+        with store.tenant(processor_id, read_only=True) as session:
+            for key, item in waiting.items():
+                self._pool.submit(key, _PAPERS[InvoiceFileKind(item.kind)], _source(session, item))
         for rendered in self._pool.results():
-            yield Done(waiting[rendered.key], self._keep(store, processor_id, waiting[rendered.key], rendered))
+            item = waiting[rendered.key]
+            yield Done(item, self._keep_printed(store, processor_id, item, rendered))
 
-    def _keep(self, store: Store, processor_id: int, item: Item, rendered: Rendered) -> str:
+    def _keep_printed(self, store: Store, processor_id: int, item: Item, rendered: Rendered) -> str:
         """Store a printed file unless another runner did meanwhile; give why it can't be, or nothing."""
         try:
             content = rendered.pdf()
         except RenderFailed as failure:
             return str(failure)
         with store.tenant(processor_id) as session:
-            outbox.claim(session, item)
-            if not _exists(session, item):
-                _store(session, item, content, self._act)
+            if outbox.take(session, item):
+                self._keep(session, item, content)
         return ""
+
+    def _keep(self, session: TenantSession, item: Item, content: bytes) -> None:
+        _store(session, item, content, self._act)
+        outbox.finish(session, item, self._act.at)
 
 
 def files_of_month(session: TenantSession, month: str) -> Iterator[tuple[str, bytes]]:
@@ -110,11 +108,6 @@ def files_of_month(session: TenantSession, month: str) -> Iterator[tuple[str, by
 
 def _invoice(session: TenantSession, invoice_id: int) -> Invoice:
     return session.exec(select(Invoice).where(Invoice.id == invoice_id)).one()
-
-
-def _exists(session: TenantSession, item: Item) -> bool:
-    found = select(InvoiceFile.id).where(InvoiceFile.invoice_id == item.subject_id, InvoiceFile.kind == item.kind)
-    return session.exec(found).first() is not None
 
 
 def _record(session: TenantSession, invoice: Invoice) -> ActivityRecord:
