@@ -86,9 +86,12 @@ def open_installation(places: Places) -> Store:
     try:
         return open_store(places.database_url, load_ring(places.keys))
     except Problem as problem:
-        if problem.code == "schema_missing":
-            raise NotFound("nothing_set_up") from None
-        raise
+        founded = problem.code != "schema_missing" and (
+            problem.code != "keys_missing" or schema_status(places).revision is not None
+        )
+        if founded:
+            raise
+    raise NotFound("nothing_set_up")
 
 
 @contextmanager

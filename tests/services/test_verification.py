@@ -1,0 +1,120 @@
+"""`verify` finds what somebody changed behind the product's back: here the owner of the tables, without triggers."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from billing.services.proofs import ProofFile
+from billing.services.verification import verify
+from billing.store.keyring import new_ring
+from billing.store.session import open_store
+from tests.months.story import Story
+from tests.services.furnishing import furnish
+from tests.services.test_expenses import add as add_expense
+from tests.support.migrated import sqlite_copy
+
+
+class Vault(Story):
+    """A story whose database file can be tampered with."""
+
+    file: Path
+
+    def tamper(self, *statements: str) -> None:
+        """Change rows as somebody who owns the file could: triggers first, then the rows."""
+        with closing(sqlite3.connect(self.file, isolation_level=None)) as connection:
+            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+            for (name,) in names:
+                connection.execute(f'DROP TRIGGER "{name}"')
+            for statement in statements:
+                assert connection.execute(statement).rowcount > 0, statement
+
+    def faults(self) -> list[tuple[str, str]]:
+        """Give check and code of every fault."""
+        return [(fault.check, fault.code) for fault in self.tell(verify).faults]
+
+
+@pytest.fixture
+def vault(migrated_file: Path, tmp_path: Path) -> Iterator[Vault]:
+    """Two issued invoices, a receipt, frozen terms and holidays."""
+    with sqlite_copy(migrated_file, tmp_path / "mehraufwand.db") as database:
+        store = open_store(database.app_url, new_ring())
+        story = Vault(store)
+        story.file = tmp_path / "mehraufwand.db"
+        furnish(story)
+        story.estimate("Q-1", "V-1", regular=600)
+        add_expense(story, file=ProofFile("bahn.pdf", b"%PDF-1.7 ticket"))
+        for month, when in (("10", "2026-11-02 09:00"), ("11", "2026-12-02 09:00")):
+            story.work(f"Z-{month}", "V-1", f"2026-{month}-06 09:00", 60)
+            story.bill(f"2026-{month}", when)
+        yield story
+        store.close()
+
+
+def test_what_nobody_touched_is_whole(vault: Vault):
+    found = vault.tell(verify)
+    assert found.faults == []
+    counts = found.counts
+    assert (counts["numbers"], counts["invoices"], counts["files"], counts["terms"], counts["holidays"]) == (
+        2,
+        2,
+        1,
+        1,
+        1,
+    )
+    assert counts["audit_log"] > 10
+
+
+@pytest.mark.parametrize(
+    ("statement", "check", "code"),
+    [
+        pytest.param("UPDATE audit_log SET actor = 'x' WHERE seq = 3", "audit_log", "row_changed", id="an actor"),
+        pytest.param("DELETE FROM audit_log WHERE seq = 3", "audit_log", "row_missing", id="a row of the log gone"),
+        pytest.param("UPDATE audit_log SET prev_hash = hash WHERE seq = 3", "audit_log", "link_broken", id="a link"),
+        pytest.param("UPDATE invoice SET sequence = 7 WHERE sequence = 2", "numbers", "number_gap", id="a number"),
+        pytest.param(
+            "UPDATE invoice SET issue_date = '2026-01-01' WHERE sequence = 2", "numbers", "date_goes_back", id="a date"
+        ),
+        pytest.param("UPDATE number_series SET last_sequence = 9", "numbers", "counter_differs", id="the counter"),
+        pytest.param(
+            "UPDATE invoice SET document = replace(document, 'Wohnbau', 'Wohnbad') WHERE sequence = 1",
+            "invoices",
+            "hash_differs",
+            id="a name on an invoice",
+        ),
+        pytest.param(
+            "UPDATE stored_file SET sha256 = replace(sha256, substr(sha256, 1, 8), '00000000')",
+            "files",
+            "hash_differs",
+            id="the hash of a receipt",
+        ),
+        pytest.param(
+            "UPDATE stored_file SET content = CAST(substr(content, 1, length(content) - 1) || x'00' AS BLOB)",
+            "files",
+            "seal_broken",
+            id="a byte of a sealed receipt",
+        ),
+        pytest.param(
+            "UPDATE terms_version SET terms = replace(terms, '100.00', '101.00')",
+            "terms",
+            "hash_differs",
+            id="the rate",
+        ),
+        pytest.param(
+            "UPDATE holiday_set SET dates = replace(dates, '2026-01-01', '2026-01-02')",
+            "holidays",
+            "hash_differs",
+            id="a holiday",
+        ),
+    ],
+)
+def test_what_was_changed_behind_our_back_is_found(vault: Vault, statement, check, code):
+    vault.tamper(statement)
+    assert (check, code) in vault.faults()
+
+
+def test_a_first_number_other_than_the_opening_balance_s_is_a_gap(vault: Vault):
+    vault.tamper("UPDATE invoice SET sequence = sequence + 5", "UPDATE number_series SET last_sequence = 7")
+    assert vault.faults()[:1] == [("numbers", "number_gap")]
