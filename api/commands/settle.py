@@ -18,8 +18,10 @@ Explain = Annotated[
     bool, typer.Option("--explain", help="Jede Minute mit Ziffer, Quelle und Zahlen begründen (trace).")
 ]
 
+AlwaysJson = Annotated[bool, typer.Option("--json", help="Wie bei jedem Befehl; hier ist die Ausgabe immer JSON.")]
 
-def settle(files: Files, *, explain: Explain = False) -> None:
+
+def settle(files: Files, *, explain: Explain = False, as_json: AlwaysJson = True) -> None:  # noqa: ARG001 - see its help
     """Szenarien abrechnen: Fakten eines Vertrags hinein, je Lauf Rechnungszeilen, freie und gehaltene Arbeit heraus."""
     if len(files) == 1:
         _print(json.dumps(_settled(files[0], explain=explain), ensure_ascii=False, indent=1))
