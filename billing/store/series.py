@@ -5,6 +5,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from billing.store.once import add_once
 from billing.store.session import TenantSession
 from billing.store.tables import NumberSeries, OpeningBalance
 from billing.store.tables.kinds import OpeningKind
@@ -20,10 +21,9 @@ def lock_series(session: TenantSession, series: str, year: int) -> NumberSeries:
     locked = query.with_for_update().execution_options(populate_existing=True)
     counter = session.exec(locked).one_or_none()
     if counter is None:
-        counter = NumberSeries(series=series, year=year, last_sequence=_brought(session, series, year))
-        session.add(counter)
-        session.flush()
-    elif counter.last_sequence < (brought := _brought(session, series, year)):
+        add_once(session, NumberSeries(series=series, year=year, last_sequence=_brought(session, series, year)))
+        counter = session.exec(locked).one()
+    if counter.last_sequence < (brought := _brought(session, series, year)):
         counter.last_sequence = brought
         session.flush()
     return counter

@@ -8,8 +8,9 @@ from sqlmodel import select
 from billing.clause.terms import Price
 from billing.public_holidays import package_version, public_holidays
 from billing.rating.decisions import Stretch, Verdict
-from billing.services.acting import Act, id_of, put
+from billing.services.acting import Act
 from billing.store.canonical import canonical, fingerprint
+from billing.store.once import add_once
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, ClosingExpense, HolidaySet, Segment, Unit
 from billing.timespan import format_month, year_of
@@ -25,18 +26,20 @@ def holiday_set(session: TenantSession, prepared: Prepared, act: Act) -> int:
         for land in lands
     }
     content = canonical({"version": package_version(), "days": days})
-    known = session.exec(select(HolidaySet.id).where(HolidaySet.sha256 == fingerprint(content))).first()
-    if known is not None:
-        return known
-    row = HolidaySet(
-        land=",".join(lands),
-        package_version=package_version(),
-        dates=canonical(days),
-        sha256=fingerprint(content),
-        **act.record(),
-    )
-    put(session, row)
-    return id_of(row)
+    same = select(HolidaySet.id).where(HolidaySet.sha256 == fingerprint(content))
+    known = session.exec(same).first()
+    if known is None:
+        row = HolidaySet(
+            land=",".join(lands),
+            package_version=package_version(),
+            dates=canonical(days),
+            sha256=fingerprint(content),
+            **act.record(),
+        )
+        add_once(session, row)
+        known = session.exec(same).one()
+    assert known is not None  # noqa: S101 - a stored row has an id
+    return known
 
 
 def write_decisions(session: TenantSession, closing: Closing, prepared: Prepared) -> None:
