@@ -91,6 +91,8 @@ def _of_postgresql(error: psycopg.Error, *, lost: bool) -> Problem | None:
     constraint, table = error.diag.constraint_name, error.diag.table_name
     if isinstance(error, psycopg.errors.ExclusionViolation) and constraint:
         return Conflict(constraint, table=table)
+    if isinstance(error, psycopg.errors.ForeignKeyViolation):
+        return Conflict("link_broken", table=table)
     if isinstance(error, psycopg.errors.UniqueViolation) and constraint and table:
         return _taken(table, _columns_of(table, constraint))
     for kind, code in _POSTGRESQL_STATES:

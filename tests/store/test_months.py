@@ -42,6 +42,7 @@ class Scene:
     fresh_expense: int
     partial: int
     full: int
+    order: int
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def scene(furnished) -> Iterator[Scene]:
         w.put(session, CorrectionItem(correction_id=w.number(partial), case_id=w.number(other_case)))
         full = w.add_correction(session, issued.closing)
         rows = [issued.closing, november, dropped, issued.entry, e2, issued.segment, free, issued.unit, issued.expense]
-        ids = [w.number(row) for row in [*rows, issued.decided_expense, expense, partial, full]]
+        ids = [w.number(row) for row in [*rows, issued.decided_expense, expense, partial, full, order]]
     with intruders(furnished.database, world.processor_id) as people:
         yield Scene(people, *ids)
 
@@ -222,7 +223,7 @@ def test_a_closing_holds_what_it_decided(scene, make, code):
             id="held is no decision",
         ),
         pytest.param(
-            lambda s: f"UPDATE segment SET released_by_id = {s.full} WHERE id = {s.free_segment}",
+            lambda s: f"UPDATE segment SET released_by_id = {s.order} WHERE id = {s.free_segment}",
             "free_never_released",
             id="free work released",
         ),
@@ -236,7 +237,7 @@ def test_a_decision_is_sound(scene, make, words):
 def test_cancelling_releases_all_and_lets_the_month_be_closed_again(store, world):
     with store.tenant(world.processor_id) as session:
         issued = w.issue(session, world)
-        w.cancel(session, issued)
+        w.cancel(session, world, issued)
         again = w.add_closing(session, world)
         w.put(session, w.segment_of(again, issued.entry))
         w.put(session, w.unit_of(again, world))
@@ -244,10 +245,22 @@ def test_cancelling_releases_all_and_lets_the_month_be_closed_again(store, world
         assert again.cancelled_by_id is None
 
 
+@pytest.mark.parametrize("what", ["segment", "expense"])
+def test_released_work_is_not_billed_again_while_its_invoice_stands(store, world, what):
+    """Else one minute could stand on two invoices that both ask for money."""
+    with store.tenant(world.processor_id) as session:
+        issued = w.issue(session, world)
+        w.cancel(session, world, issued, answered=False)
+        again = w.add_closing(session, world)
+    row = w.segment_of(again, issued.entry) if what == "segment" else w.decided_expense_of(again, issued.expense)
+    with pytest.raises(Conflict, match="invoice_not_answered"), store.tenant(world.processor_id) as session:
+        session.add(row)
+
+
 def test_what_was_released_is_not_taken_back_again(store, world):
     with store.tenant(world.processor_id) as session:
         issued = w.issue(session, world)
-        w.cancel(session, issued)
+        w.cancel(session, world, issued)
     issued.segment.released_by_id = None
     with pytest.raises(Conflict, match="row_is_final"), store.tenant(world.processor_id) as session:
         session.add(issued.segment)

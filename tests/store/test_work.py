@@ -113,7 +113,7 @@ def test_decided_work_stays(store, world, verdict, minutes, deleted, code):
 def test_work_that_was_released_may_be_corrected(store, world):
     with store.tenant(world.processor_id) as session:
         issued = w.issue(session, world)
-        w.cancel(session, issued)
+        w.cancel(session, world, issued)
         w.put(session, w.version_of(issued.entry, minutes=30, version_no=2, reason="Pause", recorded_at=w.NOW))
 
 

@@ -34,7 +34,7 @@ from billing.store.tables import (
     TenantRow,
     Unit,
 )
-from billing.store.tables.kinds import EstimateState, InvoiceFileKind, RateClass, RetentionClass
+from billing.store.tables.kinds import EstimateState, InvoiceFileKind, InvoiceKind, RateClass, RetentionClass
 from billing.timespan import instant_of
 
 WORKED = datetime(2026, 10, 6, 7, tzinfo=UTC)
@@ -273,12 +273,15 @@ def issue(session: TenantSession, world: World) -> Issued:
     return Issued(entry, expense, closing, segment, unit, decided, invoice, file)
 
 
-def cancel(session: TenantSession, issued: Issued) -> Correction:
-    """Take the issued month back: first its decisions are released, then the closing ends."""
+def cancel(session: TenantSession, world: World, issued: Issued, *, answered: bool = True) -> Correction:
+    """Take the issued month back: its decisions are released, the closing ends, a document answers the invoice."""
     correction = add_correction(session, issued.closing)
     for row in (issued.segment, issued.unit, issued.decided_expense):
         row.released_by_id = correction.id
     session.flush()
     issued.closing.cancelled_by_id = correction.id
     session.flush()
+    if answered:
+        sequence, kind = issued.invoice.sequence + 1, InvoiceKind.CANCELLATION
+        put(session, invoice_of(issued.closing, world, sequence, kind=kind, cancels_id=issued.invoice.id))
     return correction

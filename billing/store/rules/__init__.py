@@ -12,7 +12,7 @@ def statements(dialect: str, app_role: str = DEFAULT_APP_ROLE) -> list[str]:
     special = [*work.RULES, *estimates.RULES, *months.RULES, *invoices.RULES, *logs.RULES]
     effects = [*work.EFFECTS, *invoices.EFFECTS]
     locks = [*work.LOCKS, *months.LOCKS]
-    own = triggers(dialect, [*rows.row_rules(), *special, *rows.replacing_rules()], effects, locks)
+    own = triggers(dialect, [*rows.row_rules(), *special, *rows.sqlite_rules()], effects, locks)
     return own + (tenancy(app_role) if dialect == POSTGRESQL else [])
 
 

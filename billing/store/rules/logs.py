@@ -6,21 +6,57 @@ from billing.store.rules.speech import Event, Rule
 
 GENESIS = "0" * 64
 _ACCESS_LOG_MONTHS = 6
-_VOUCHER_YEARS = 8
 
-_YEAR_OF_CLOSING = """(SELECT substr(c.month, 1, 4) FROM closing c WHERE c.processor_id = x.processor_id
-    AND c.id = x.closing_id)"""
 
-# The calendar year that the eight years of a voucher begin after (§ 147 Abs. 4 AO), seen from its row `x`.
-_VOUCHER_YEAR = {
+def _year(moment: str) -> str:
+    return f"CAST(substr(CAST({moment} AS TEXT), 1, 4) AS INTEGER)"
+
+
+def _year_of(table: str, column: str, link: str) -> str:
+    """Give the year of a row that `x` belongs to."""
+    return f"(SELECT {_year(f'p.{column}')} FROM {table} p WHERE p.processor_id = x.processor_id AND p.id = x.{link})"
+
+
+# Whole calendar years that a row `x` is kept after the year it belongs to: vouchers 8 (§ 147 Abs. 3 AO, § 14b UStG),
+# business letters 6, other work 3 (§§ 195, 199 BGB). Tables that are not here hold what has no period of its own.
+_RECORDED = _year("x.recorded_at")
+VOUCHERS = {
     "invoice": "x.year",
-    "closing": "substr(x.month, 1, 4)",
-    "segment": "substr(x.month, 1, 4)",
-    "unit": _YEAR_OF_CLOSING,
-    "closing_expense": _YEAR_OF_CLOSING,
-    "audit_log": "substr(CAST(x.at AS TEXT), 1, 4)",
-    "stored_file": f"CAST(substr(CAST(x.retain_until AS TEXT), 1, 4) AS INTEGER) - {_VOUCHER_YEARS}",
+    "invoice_file": _year_of("invoice", "issued_at", "invoice_id"),
+    "closing": _year("x.month"),
+    "segment": _year("x.month"),
+    "unit": _year_of("closing", "month", "closing_id"),
+    "closing_expense": _year_of("closing", "month", "closing_id"),
+    "correction": _RECORDED,
+    "correction_item": _year_of("correction", "recorded_at", "correction_id"),
+    "expense": _year("x.incurred_on"),
+    "payment": _RECORDED,
+    "written_off": _RECORDED,
+    "opening_balance": _RECORDED,
+    "contract": _RECORDED,
+    "terms_version": _RECORDED,
+    "holiday_set": _RECORDED,
+    "processor_version": _RECORDED,
+    "audit_log": _year("x.at"),
 }
+LETTERS = {
+    "estimate": _RECORDED,
+    "estimate_version": _RECORDED,
+    "estimate_event": _RECORDED,
+    "approval": _RECORDED,
+    "delivery": _year("x.attempted_at"),
+    "receipt": _RECORDED,
+    "reminder": _RECORDED,
+}
+WORK = {
+    "case": _RECORDED,
+    "case_version": _RECORDED,
+    "entry": _RECORDED,
+    "entry_version": _RECORDED,
+    "incomplete_entry": _RECORDED,
+    "import_batch": _RECORDED,
+}
+_PERIODS = ((VOUCHERS, 8), (LETTERS, 6), (WORK, 3), ({"stored_file": _year("x.retain_until")}, 0))
 
 
 def _chain(table: str, *group: str) -> Rule:
@@ -32,10 +68,9 @@ def _chain(table: str, *group: str) -> Rule:
     return Rule("chain_broken", table, Event.INSERT, f"NOT ({follows})")
 
 
-def _too_early(table: str, year: str) -> Rule:
-    now = "CAST(substr(CAST(NEW.recorded_on AS TEXT), 1, 4) AS INTEGER)"
-    still = f"SELECT 1 FROM {table} x WHERE x.processor_id = NEW.processor_id AND x.id = NEW.row_id"
-    kept = f"EXISTS ({still} AND CAST({year} AS INTEGER) + {_VOUCHER_YEARS} >= {now})"
+def _too_early(table: str, year: str, years: int) -> Rule:
+    still = f'SELECT 1 FROM "{table}" x WHERE x.processor_id = NEW.processor_id AND x.id = NEW.row_id'
+    kept = f"EXISTS ({still} AND {year} + {years} >= {_year('NEW.recorded_on')})"
     return Rule("retention_too_early", "retention_record", Event.INSERT, f"NEW.table_name = '{table}' AND {kept}")
 
 
@@ -45,5 +80,5 @@ RULES = [
     Rule("row_is_kept", "access_log", Event.DELETE, f"OLD.day > MONTHS_AGO({_ACCESS_LOG_MONTHS})"),
     # A record can't be dated ahead to make a row look old enough.
     Rule("retention_too_early", "retention_record", Event.INSERT, "NEW.recorded_on > CURRENT_DATE"),
-    *(_too_early(table, year) for table, year in _VOUCHER_YEAR.items()),
+    *(_too_early(table, year, years) for tables, years in _PERIODS for table, year in tables.items()),
 ]

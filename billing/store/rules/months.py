@@ -64,6 +64,13 @@ _STILL_BILLED = " OR ".join(
 _OVERLAP = """(SELECT s.to_min FROM segment s WHERE s.processor_id = NEW.processor_id AND s.entry_id = NEW.entry_id
     AND s.released_by_id IS NULL AND s.from_min < NEW.to_min ORDER BY s.from_min DESC LIMIT 1) > NEW.from_min"""
 
+# Work that stood on an invoice may be billed again once a document has taken that invoice back.
+_UNANSWERED = """EXISTS (SELECT 1 FROM {table} d JOIN invoice i ON i.processor_id = d.processor_id
+    AND i.closing_id = d.closing_id AND i.kind = 'invoice' WHERE d.processor_id = NEW.processor_id
+    AND d.released_by_id IS NOT NULL AND {same} AND NOT EXISTS (SELECT 1 FROM invoice k
+    WHERE k.processor_id = i.processor_id AND k.cancels_id = i.id))"""
+_SAME_MINUTES = "d.entry_id = NEW.entry_id AND d.from_min < NEW.to_min AND d.to_min > NEW.from_min"
+
 _OUTSIDE_ENTRY = """NOT EXISTS (SELECT 1 FROM entry_version v WHERE v.processor_id = NEW.processor_id
     AND v.entry_id = NEW.entry_id AND v.superseded_at IS NULL AND NOT v.deleted
     AND MINUTE(v.start_at) <= NEW.from_min AND MINUTE(v.end_at) >= NEW.to_min)"""
@@ -90,6 +97,13 @@ RULES = [
     ),
     Rule("still_billed", "closing", Event.UPDATE, f"NEW.cancelled_by_id IS NOT NULL AND ({_STILL_BILLED})"),
     *(rule for table in _DECISIONS for rule in _rules_of_decisions(table)),
+    Rule("invoice_not_answered", "segment", Event.INSERT, _UNANSWERED.format(table="segment", same=_SAME_MINUTES)),
+    Rule(
+        "invoice_not_answered",
+        "closing_expense",
+        Event.INSERT,
+        _UNANSWERED.format(table="closing_expense", same="d.expense_id = NEW.expense_id"),
+    ),
     Rule("month_after_closing", "segment", Event.INSERT, _closing("c.month < NEW.month")),
     Rule("segment_overlap", "segment", Event.INSERT, _OVERLAP, SQLITE),  # PostgreSQL: an EXCLUDE constraint
     Rule("segment_outside_entry", "segment", Event.INSERT, _OUTSIDE_ENTRY),

@@ -26,9 +26,10 @@ def row_rules() -> list[Rule]:
     return [rule for name in sorted(metadata.tables) for rule in _rules_of(metadata.tables[name])]
 
 
-def replacing_rules() -> list[Rule]:
+def sqlite_rules() -> list[Rule]:
     """Give what SQLite needs besides; asked last, as other rules say better what is wrong."""
-    return [rule for name in sorted(metadata.tables) for rule in _no_replacing(metadata.tables[name])]
+    tables = [metadata.tables[name] for name in sorted(metadata.tables)]
+    return [rule for table in tables for rule in (*_links_hold(table), *_no_replacing(table))]
 
 
 def is_sealed(column: sa.Column[object]) -> bool:
@@ -69,6 +70,20 @@ def _deletion(table: str, deletion: Deletion) -> Iterator[Rule]:
         record = "SELECT 1 FROM retention_record r WHERE r.processor_id = OLD.processor_id"
         named = f"{record} AND r.table_name = '{table}' AND r.row_id = OLD.id"
         yield Rule("row_is_kept", table, Event.DELETE, f"NOT EXISTS ({named})")
+
+
+def _links_hold(table: sa.Table) -> Iterator[Rule]:
+    """Check links in triggers too: SQLite asks foreign keys only where a connection wants it, and most do not."""
+    rule = rule_of(table)
+    for link in sorted(table.foreign_key_constraints, key=lambda link: str(link.name)):
+        pairs = [(element.parent.name, element.column.name) for element in link.elements]
+        given = " AND ".join(f"NEW.{ours} IS NOT NULL" for ours, _ in pairs)
+        same = " AND ".join(f"o.{theirs} = NEW.{ours}" for ours, theirs in pairs)
+        broken = f'{given} AND NOT EXISTS (SELECT 1 FROM "{link.referred_table.name}" o WHERE {same})'
+        detail = ",".join(ours for ours, _ in pairs if ours != "processor_id")
+        yield Rule("link_broken", table.name, Event.INSERT, broken, SQLITE, detail)
+        if {ours for ours, _ in pairs} & (rule.may_change | rule.set_once):
+            yield Rule("link_broken", table.name, Event.UPDATE, broken, SQLITE, detail)
 
 
 def _no_replacing(table: sa.Table) -> Iterator[Rule]:

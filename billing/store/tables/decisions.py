@@ -109,6 +109,7 @@ class ClosingExpense(TenantRow, table=True):
     __tablename__ = "closing_expense"
     __table_args__ = table(
         unique_where("uq_closing_expense_living", "released_by_id IS NULL", "expense_id"),
+        index("expense_id"),
         link("closing", "closing_id", "contract_id"),
         link("expense", "expense_id", "contract_id"),
         link("correction", "released_by_id", "closing_id"),

@@ -66,6 +66,7 @@ class Invoice(TenantRow, table=True):
         *sha256_form("document_sha256"),
         index("controller_id"),
         index("closing_id"),
+        index("cancels_id"),
     )
 
     contract_id: int = to()

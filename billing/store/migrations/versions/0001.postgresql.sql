@@ -774,6 +774,8 @@ CREATE TABLE invoice (
     CONSTRAINT ck_invoice_kind CHECK (kind IN ('invoice', 'cancellation', 'correction'))
 );
 
+CREATE INDEX ix_invoice_cancels_id_processor_id ON invoice (cancels_id, processor_id);
+
 CREATE INDEX ix_invoice_closing_id_processor_id ON invoice (closing_id, processor_id);
 
 CREATE INDEX ix_invoice_controller_id_processor_id ON invoice (controller_id, processor_id);
@@ -969,6 +971,8 @@ CREATE TABLE closing_expense (
 );
 
 CREATE INDEX ix_closing_expense_closing_id_processor_id ON closing_expense (closing_id, processor_id);
+
+CREATE INDEX ix_closing_expense_expense_id_processor_id ON closing_expense (expense_id, processor_id);
 
 CREATE UNIQUE INDEX uq_closing_expense_living ON closing_expense (expense_id, processor_id) WHERE released_by_id IS NULL;
 

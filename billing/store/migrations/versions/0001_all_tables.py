@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "b0d723679925e4693394663c5fa1cdada534eeea605a5989b1a75ed06948d227"
+RULES = "f5a3e3dff1702e8770ff8ca634a75a0c48eb43994e196c679e7ef3c64a7f538d"
 
 
 def upgrade() -> None:
