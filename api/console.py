@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from rich.console import Console
+from rich.progress import Progress
 
 from billing.errors import Problem
 from billing.texts import LANGUAGES, problem_sentence
@@ -19,22 +20,39 @@ def language() -> str:
     return wanted if wanted in LANGUAGES else LANGUAGES[0]
 
 
+class _Pipe(Console):
+    """A console whose reader may go: what that means is for `main` to say."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the error through that rich would turn into an exit code of its own."""
+        raise BrokenPipeError
+
+
 def out() -> Console:
     """Give the console for results."""
-    return Console()
+    return _Pipe()
 
 
 def err() -> Console:
     """Give the console for progress and refusals."""
-    return Console(stderr=True)
+    return _Pipe(stderr=True)
+
+
+def progress(*, quiet: bool) -> Progress:
+    """Give the bar for long work: on a terminal only, gone when the work is done."""
+    console = err()
+    return Progress(console=console, transient=True, disable=quiet or not console.is_terminal)
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON value, UTF-8 whatever the terminal's locale says."""
+    """Print one JSON value, UTF-8 whatever the terminal's locale says; nothing when there is no standard output."""
+    if sys.stdout is None:
+        return
     sys.stdout.buffer.write(json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n")
     sys.stdout.flush()
 
 
 def print_problem(problem: Problem) -> None:
     """Print a refusal as one sentence on standard error: what was wrong, the value, what to do."""
-    sys.stderr.write(problem_sentence(problem, language()) + "\n")
+    if sys.stderr is not None:
+        sys.stderr.write(problem_sentence(problem, language()) + "\n")

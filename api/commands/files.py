@@ -7,10 +7,9 @@ from tempfile import NamedTemporaryFile
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
 
 from api.commands.month import Month
-from api.console import err, language, out, print_json
+from api.console import language, out, print_json, progress
 from api.installation import Installation, opened
 from api.options import Actor, Database, Json, ProcessorRef
 from billing import outbox
@@ -59,13 +58,13 @@ def make_files(here: Installation, *, quiet: bool, again: bool = False) -> list[
     if not waiting:
         return []
     workers = min(os.cpu_count() or 1, waiting, _MOST_WORKERS)
-    with RenderPool(workers) as pool, Progress(console=err(), transient=True, disable=quiet) as progress:
+    with RenderPool(workers) as pool, progress(quiet=quiet) as bar:
         handlers = FileMaker(pool, here.act).handlers
         steps = outbox.run_pending(
             here.store, here.processor_id, handlers, lambda: here.act.at, limit=waiting, waiting_too=again
         )
         title = sentence("run.making_files", language())
-        tracked = progress.track(steps, total=waiting, description=title)
+        tracked = bar.track(steps, total=waiting, description=title)
         return [f"{done.item.kind} {done.item.subject_id}: {done.error}" for done in tracked if done.error]
 
 

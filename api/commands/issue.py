@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress
 
 from api.commands.files import make_files, require_folder, write_files
 from api.commands.month import Contracts, Month
 from api.confirming import confirm
-from api.console import INPUT_REFUSED, err, language, out, print_json, print_problem
+from api.console import INPUT_REFUSED, err, language, out, print_json, print_problem, progress
 from api.installation import Installation, opened
 from api.month_tables import print_failed, print_issued
 from api.options import Actor, Database, Json, ProcessorRef, Yes
@@ -58,9 +57,9 @@ def issue(  # noqa: PLR0913 - the options of one command
 def _issue_all(here: Installation, month: str, contracts: list[str], *, quiet: bool) -> list[Issued | NotIssued]:
     if not contracts:
         return []
-    with Progress(console=err(), transient=True, disable=quiet) as progress:
+    with progress(quiet=quiet) as bar:
         steps = issue_month(here.store, here.processor_id, month, contracts, here.act)
-        return list(progress.track(steps, total=len(contracts), description=month))
+        return list(bar.track(steps, total=len(contracts), description=month))
 
 
 def _report_issue(

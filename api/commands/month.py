@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress
 
 from api.answers import jsonable
-from api.console import err, language, print_json
+from api.console import language, print_json, progress
 from api.installation import Installation, opened
 from api.month_tables import print_outcomes, print_review
 from api.options import Actor, Database, Json, ProcessorRef
@@ -42,14 +41,14 @@ def run(  # noqa: PLR0913 - the options of one command
 ) -> None:
     """Einen Monat abrechnen: für jeden Vertrag entsteht ein Entwurf, den eine Person prüft und freigibt."""
     index = read_month(month, "month")
-    with opened(db, processor, actor) as here, Progress(console=err(), transient=True, disable=json) as progress:
+    with opened(db, processor, actor) as here, progress(quiet=json) as bar:
         order = RunOrder(here.processor_id, index, _moment(here, as_of), as_of is not None, here.act)
-        task = progress.add_task(format_month(index), total=None)
+        task = bar.add_task(format_month(index), total=None)
         outcomes = run_month(
             here.store,
             order,
             dry_run=dry_run,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
         rows = [_outcome(outcome) for outcome in outcomes]
     if json:
@@ -105,9 +104,9 @@ def _reviewed(found: Review) -> dict[str, Any]:
 
 def reviews_of(here: Installation, month: str, contracts: list[str], *, quiet: bool) -> Iterator[Review]:
     """Settle the month's drafts again, one after the other, with progress; NotFound when there is none to look at."""
-    with here.session(read_only=True) as session, Progress(console=err(), transient=True, disable=quiet) as progress:
+    with here.session(read_only=True) as session, progress(quiet=quiet) as bar:
         drafts = living_drafts(session, month, contracts)
         if not drafts:
             raise NotFound("month_is_closed" if closed_contracts(session, month) else "no_drafts", month=month)
-        for draft, contract in progress.track(drafts, description=month):
+        for draft, contract in bar.track(drafts, description=month):
             yield review_draft(session, draft, contract, here.act.at)
