@@ -1,21 +1,26 @@
 """Every reason as plain JSON: what is frozen with a closing and shown by `settle --explain`, key by key."""
 
+import pytest
+
 from tests.support.settling import approved, case, expense, settled, work
 
-MONTH = settled(
-    case(urgent_notice_at="2026-10-06T08:00+02:00"),
-    work("2026-10-06 15:59", 31),
-    work("2026-10-07 09:00", 20, "general_query", "E2"),
-    work("2026-10-07 10:00", 10, "request_intake", "E3"),
-    approved(40),
-    expense("48.20", receipt=True),
-    expense("5.00", "X2"),
-    terms={"hourly_rate": "83.33"},
-)
+
+@pytest.fixture(scope="module")
+def month():
+    return settled(
+        case(urgent_notice_at="2026-10-06T08:00+02:00"),
+        work("2026-10-06 15:59", 31),
+        work("2026-10-07 09:00", 20, "general_query", "E2"),
+        work("2026-10-07 10:00", 10, "request_intake", "E3"),
+        approved(40),
+        expense("48.20", receipt=True),
+        expense("5.00", "X2"),
+        terms={"hourly_rate": "83.33"},
+    )
 
 
-def test_a_billed_stretch():
-    assert MONTH.trace["stretches"][0] == {
+def test_a_billed_stretch(month):
+    assert month.trace["stretches"][0] == {
         "entry": "E1",
         "case": "C1",
         "from": "2026-10-06T13:59Z",
@@ -35,8 +40,8 @@ def test_a_billed_stretch():
     }
 
 
-def test_a_free_stretch_with_a_source_has_no_price():
-    assert MONTH.trace["stretches"][2] == {
+def test_a_free_stretch_with_a_source_has_no_price(month):
+    assert month.trace["stretches"][2] == {
         "entry": "E2",
         "case": "C1",
         "from": "2026-10-07T07:00Z",
@@ -55,12 +60,12 @@ def test_a_free_stretch_with_a_source_has_no_price():
     }
 
 
-def test_a_free_stretch_without_a_source_names_none():
-    assert MONTH.trace["stretches"][3].keys().isdisjoint({"price", "source", "before", "after"})
+def test_a_free_stretch_without_a_source_names_none(month):
+    assert month.trace["stretches"][3].keys().isdisjoint({"price", "source", "before", "after"})
 
 
-def test_expenses():
-    assert MONTH.trace["expenses"] == [
+def test_expenses(month):
+    assert month.trace["expenses"] == [
         {
             "expense": "X1",
             "case": "C1",
@@ -82,8 +87,8 @@ def test_expenses():
     ]
 
 
-def test_how_a_group_became_units():
-    assert MONTH.trace["groups"] == [
+def test_how_a_group_became_units(month):
+    assert month.trace["groups"] == [
         {
             "group": "C1",
             "case": "C1",
@@ -111,8 +116,8 @@ def test_how_a_group_became_units():
             ],
         }
     ]
-    assert MONTH.trace["unit_minutes"] == 15
+    assert month.trace["unit_minutes"] == 15
 
 
-def test_nothing_else_is_told():
-    assert MONTH.trace.keys() == {"stretches", "expenses", "groups", "unit_minutes"}
+def test_nothing_else_is_told(month):
+    assert month.trace.keys() == {"stretches", "expenses", "groups", "unit_minutes"}
