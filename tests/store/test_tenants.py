@@ -9,14 +9,12 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
-import sqlalchemy as sa
-from sqlmodel import col, select
 
-from billing.errors import NotFound, Problem
+from billing.errors import Problem
 from billing.store.rules.rows import rule_of
-from billing.store.rules.tenancy import LOOKUPS, tenant_column
-from billing.store.session import look_up, open_store
-from billing.store.tables import Contract, Person, metadata
+from billing.store.rules.tenancy import tenant_column
+from billing.store.session import open_store
+from billing.store.tables import metadata
 from tests.support import world as w
 from tests.support.furnished import furnish
 from tests.support.intruder import Intruder, intruders
@@ -185,95 +183,3 @@ def test_no_link_leads_to_another_processor(furnished, neighbours, statement):
         (superuser,) = (person for person in furnished.people if person.role == "superuser")
         assert "foreign key" in superuser.attempt(crossing)
         assert superuser.attempt(inside) == ""
-
-
-def test_a_session_reads_its_own_rows_only(furnished, neighbours):
-    with furnished.store.tenant(neighbours.ours.processor_id) as session:
-        assert session.get(Contract, neighbours.theirs.contract_id) is None
-        assert [row.id for row in session.exec(select(Contract))] == [neighbours.ours.contract_id]
-        other = sa.orm.aliased(Contract)
-        pairs = session.exec(select(Contract.id, other.id).join(other, sa.true())).all()
-        assert pairs == [(neighbours.ours.contract_id, neighbours.ours.contract_id)]
-
-
-def test_two_sessions_one_after_the_other_keep_apart(furnished, neighbours):
-    """Statements are cached; the tenant in them must not be."""
-    seen = []
-    for world in (neighbours.ours, neighbours.theirs, neighbours.ours):
-        with furnished.store.tenant(world.processor_id) as session:
-            seen.append(session.exec(select(Contract.id)).all())
-    ours, theirs = [neighbours.ours.contract_id], [neighbours.theirs.contract_id]
-    assert seen == [ours, theirs, ours]
-
-
-def test_a_session_changes_its_own_rows_only(store):
-    ours, theirs = w.found(store, "ours"), w.found(store, "theirs")
-    with store.tenant(ours.processor_id) as session:
-        session.execute(sa.update(Person).values(initials="ZZ"))
-    with store.tenant(theirs.processor_id) as session:
-        assert session.exec(select(Person.initials)).all() == ["AB"]
-
-
-def test_a_session_writes_its_own_rows_only(furnished, neighbours):
-    with pytest.raises(RuntimeError, match="a row of processor"), furnished.store.tenant(1) as session:
-        session.add(Person(processor_id=neighbours.theirs.processor_id, ref="X", initials="X"))
-
-
-def test_a_session_of_no_processor_is_refused(store):
-    with pytest.raises(NotFound, match="processor_unknown"), store.tenant(4711):
-        pytest.fail("a session of nobody")
-
-
-def test_questions_before_the_tenant_is_known(furnished, neighbours):
-    with furnished.store.operator() as session:
-        processors = look_up(session, "processors")
-        assert processors == [(neighbours.ours.processor_id, "acme"), (neighbours.theirs.processor_id, "other")]
-        for name in ("sessions_of", "api_tokens_of", "mail_links_of"):
-            ((tenant, _),) = look_up(session, name, token_hash="c" * 64)
-            assert tenant == neighbours.theirs.processor_id
-        users = look_up(session, "users_of", email_digest=w.HASH)
-        assert [tenant for tenant, _ in users] == [neighbours.ours.processor_id, neighbours.theirs.processor_id]
-        assert len(look_up(session, "open_outbox", moment=w.NOW, limit=1)) == 1
-        assert look_up(session, "open_outbox", moment=w.LONG_BEFORE, limit=9) == []
-
-
-def test_every_question_was_asked_above():
-    assert {lookup.name for lookup in LOOKUPS} == {
-        "processors",
-        "open_outbox",
-        "sessions_of",
-        "api_tokens_of",
-        "mail_links_of",
-        "users_of",
-    }
-
-
-@only_postgresql
-def test_looking_up_opens_no_other_door(furnished, neighbours):
-    """What the look-up functions may read while they run stays closed to the application, before and after."""
-    with psycopg.connect(furnished.database.app_url.replace("+psycopg", "")) as connection:
-        connection.execute("SELECT set_config('app.lookup', 'on', false)")
-        assert connection.execute("SELECT count(*) FROM session").fetchall() == [(0,)]
-        assert connection.execute("SELECT count(*) FROM mehraufwand_processors()").fetchall() == [(2,)]
-        assert connection.execute("SELECT count(*) FROM session").fetchall() == [(0,)]
-    assert neighbours.ours != neighbours.theirs
-
-
-def test_founding_is_whole_or_not_at_all(store):
-    with pytest.raises(ZeroDivisionError), store.new_tenant("half", w.NOW):
-        _ = 1 // 0
-    with store.operator() as session:
-        assert "half" not in [ref for _, ref in look_up(session, "processors")]
-
-
-def test_a_processor_is_founded_once(store):
-    w.found(store, "once")
-    with pytest.raises(Problem, match="row_exists"):
-        w.found(store, "once")
-
-
-def test_ids_of_a_new_processor_are_its_own(store):
-    first, second = w.found(store, "first"), w.found(store, "second")
-    assert first.processor_id != second.processor_id
-    with store.tenant(second.processor_id) as session:
-        assert session.exec(select(col(Person.processor_id))).all() == [second.processor_id]
