@@ -111,6 +111,7 @@ class _Import:
                 self._options = options
                 open_questions = questions(self._rows(), self._mapping)
                 self._mapping = ask_who_is_who(open_questions, self._mapping, places)
+        read_work(self.survey, options)  # refuses a wrong answer before it is remembered
         self._options = options
         answered = replace(self._mapping, time_zone=options.time_zone, date_order=options.date_order)
         if answered != remembered:
@@ -161,7 +162,7 @@ class _Import:
 
     def _progress(self) -> Progress:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        return Progress(*columns, console=err(), transient=True, disable=self._quiet)
+        return Progress(*columns, console=err(), transient=True, disable=self._quiet or not err().is_terminal)
 
 
 def _with_refs(mapping: Mapping, places: Places) -> Mapping:

@@ -1,0 +1,45 @@
+"""A real user starts without a scenario: from nothing to an issued invoice, by commands alone."""
+
+import json
+import shlex
+
+import pytest
+
+from tests.api.shell import LETTER, Shell
+
+# What is typed, in this order; 100 minutes of work are seven units of 25.00, and the train is 12.00.
+FIRST_STEPS = """
+controller add --name 'Wohnbau Süd GmbH' --street 'Ring 1' --postcode 70173 --city Stuttgart --invoice-email r@w.example
+contract add --controller K-001 --starts-on 2025-01-01 --number AVV-1
+contact add --controller K-001 --name 'Eva Kern' --email k@w.example --may-approve
+person add --name 'Mia Lang' --initials ML
+case add --contract AVV-1 --kind data_subject_request --title Auskunft --opened-at '2026-01-07 08:00'
+estimate add --case V-2026-001 --description Recherche --line regular=240
+estimate send KVA-2026-001 --sent-at '2026-01-07 09:00'
+estimate approve KVA-2026-001 --approved-at '2026-01-07 10:00' --channel mail --contact k@w.example
+log add --case V-2026-001 --person ML --start '2026-01-08 09:00' --end 10:40 --service request_processing
+expense add --case V-2026-001 --kind travel --incurred-on 2026-01-08 --net 12.00 --description Bahn --receipt
+run 2026-01
+approve 2026-01 --yes
+issue 2026-01 --yes
+verify
+"""
+
+
+def test_from_nothing_to_an_issued_invoice(shell: Shell):
+    told = shell.program("controller", "list")
+    assert (told.code, told.out) == (2, "")
+    assert "mehraufwand init" in told.err
+
+    letter = [part for name, value in LETTER.items() for part in (f"--{name.replace('_', '-')}", value)]
+    for words in (["init", *letter, "--next-number", "118"], *map(shlex.split, FIRST_STEPS.strip().splitlines())):
+        said = shell.program(*words)
+        assert said.code == 0, (words, said)
+
+    explained = json.loads(shell.program("explain", "RE-2026-0118", "--json").out)
+    assert [line["net"] for line in explained["lines"]] == ["175.00", "12.00"]
+
+
+def test_the_same_commands_answer_in_english(shell: Shell, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MEHRAUFWAND_LANG", "en")
+    assert shell.refused("person", "list") == "Nothing is set up here yet; please run mehraufwand init first."
