@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import pty
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -101,6 +102,26 @@ class Shell:
             env={**os.environ, **self.environment, "PYTHONPATH": str(ROOT)},
         )
         return Said(done.returncode, done.stdout, done.stderr)
+
+    def terminal(self, *arguments: str, answers: list[str]) -> Said:
+        """Run the real program on a terminal and type the answers; what it shows is all in `out`."""
+        ours, theirs = pty.openpty()
+        os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
+        running = subprocess.Popen(
+            [sys.executable, "-m", "api.cli", *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=self.home,
+            env={**os.environ, **self.environment, "PYTHONPATH": str(ROOT), "TERM": "dumb", "COLUMNS": "200"},
+        )
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # EIO says that the program has ended
+            while piece := os.read(ours, 65536):
+                shown += piece
+        os.close(ours)
+        return Said(running.wait(), shown.decode().replace("\r\n", "\n"), "")
 
     def init(self) -> None:
         """Set up from a file of answers."""
