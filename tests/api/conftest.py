@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.months import MONTH, copy_of, furnish
 from tests.api.shell import Shell
 
 _FURNITURE = """
@@ -40,3 +41,35 @@ def ready(furnished_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """A home of one's own where work can be logged."""
     shutil.copytree(furnished_home, tmp_path, dirs_exist_ok=True)
     return Shell(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def month_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a month of work, to be copied."""
+    home = tmp_path_factory.mktemp("month")
+    with pytest.MonkeyPatch.context() as patch:
+        furnish(Shell(home, patch))
+    return home
+
+
+@pytest.fixture(scope="session")
+def issued_home(month_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same home after the month was issued, its papers printed."""
+    home = tmp_path_factory.mktemp("issued") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        shell = copy_of(month_home, home, patch)
+        for command in ("run", "approve", "issue"):
+            shell.ok(command, MONTH)
+    return home
+
+
+@pytest.fixture
+def month(month_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """A month of work that was not run yet."""
+    return copy_of(month_home, tmp_path / "home", monkeypatch)
+
+
+@pytest.fixture
+def issued(issued_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """A month that was issued."""
+    return copy_of(issued_home, tmp_path / "home", monkeypatch)

@@ -7,7 +7,7 @@ import os
 import pty
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +54,13 @@ class Shell:
 
     home: Path
     monkeypatch: pytest.MonkeyPatch
+    more: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
         """What the program finds in its environment."""
         folders = {"MEHRAUFWAND_HOME": self.home / "data", "MEHRAUFWAND_CONFIG": self.home / "config"}
-        return {name: str(folder) for name, folder in folders.items()} | {"MEHRAUFWAND_AS": "erika"}
+        return {name: str(folder) for name, folder in folders.items()} | {"MEHRAUFWAND_AS": "erika"} | self.more
 
     def run(self, *arguments: str) -> Said:
         """Run a command inside this process, as `main` does."""

@@ -6,6 +6,7 @@ import shlex
 import pytest
 
 from tests.api.shell import LETTER, Shell
+from tests.support.postgres import APP_ROLE, PostgresServer
 
 # What is typed, in this order; 100 minutes of work are seven units of 25.00, and the train is 12.00.
 FIRST_STEPS = """
@@ -39,6 +40,20 @@ def test_from_nothing_to_an_issued_invoice(shell: Shell):
 
     explained = json.loads(shell.program("explain", "RE-2026-0118", "--json").out)
     assert [line["net"] for line in explained["lines"]] == ["175.00", "12.00"]
+
+
+def test_the_same_steps_on_postgresql(shell: Shell, postgres: PostgresServer):
+    """The owner makes the schema, everything else is done by a role that owns nothing."""
+    with postgres.database() as name:
+        shell.more = {"MEHRAUFWAND_DB": postgres.url(name, APP_ROLE), "MEHRAUFWAND_DB_OWNER": postgres.url(name)}
+        assert "mehraufwand init" in shell.refused("controller", "list")
+        shell.init()
+        assert "schon ein Auftragnehmer" in shell.refused("init")
+        for line in FIRST_STEPS.strip().splitlines():
+            shell.ok(*shlex.split(line))
+        explained = shell.ok("explain", "RE-2026-0001", "--json").json
+        assert [line["net"] for line in explained["lines"]] == ["175.00", "12.00"]
+        assert shell.ok("db", "status", "--json").json["is_current"] is True
 
 
 def test_the_same_commands_answer_in_english(shell: Shell, monkeypatch: pytest.MonkeyPatch):

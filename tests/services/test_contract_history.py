@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from sqlalchemy import event
+
 from billing.errors import NotFound
 from billing.rating.facts import Audit
 from billing.services.acting import id_of
@@ -108,6 +110,28 @@ def test_a_ledger_can_be_that_of_the_closings_before_one(office: Story):
     contract = loaded(office)
     second = contract.decided.segments[-1].closing_id
     assert (sorted(contract.ledger().decided), sorted(contract.ledger(second).decided)) == (["Z-1", "Z-2"], ["Z-1"])
+
+
+def test_each_table_is_read_once_however_many_rows_it_has(office: Story):
+    def queries() -> int:
+        asked: list[str] = []
+
+        def note(_connection, _cursor, statement, *_rest) -> None:
+            asked.append(statement)
+
+        event.listen(office.store.engine, "before_cursor_execute", note)
+        loaded(office)
+        event.remove(office.store.engine, "before_cursor_execute", note)
+        return len(asked)
+
+    few = queries()
+    for number in range(12):
+        office.case(f"C-{number}")
+        office.estimate(f"Q-{number}", f"C-{number}", regular=60)
+        office.work(f"Z-{number}", f"C-{number}", f"2026-10-{number + 6:02d} 09:00", 30)
+        office.expense(f"X-{number}", f"C-{number}", "2026-10-06", "1.00")
+    office.bill("2026-10", "2026-11-02 09:00")
+    assert queries() == few
 
 
 def test_equal_agreements_are_one_object_so_that_contracts_share_a_timeline(office: Story):

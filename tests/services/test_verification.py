@@ -67,6 +67,15 @@ def test_what_nobody_touched_is_whole(vault: Vault):
     assert counts["audit_log"] > 10
 
 
+def test_what_nobody_touched_is_whole_on_both_databases(office: Story):
+    office.estimate("Q-1", "V-1", regular=600)
+    office.work("Z-1", "V-1", "2026-10-06 09:00", 60)
+    office.bill("2026-10", "2026-11-02 09:00")
+    office.cancel("RE-2026-0001", "2026-11-03 09:00")
+    found = office.tell(verify)
+    assert (found.faults, found.counts["numbers"]) == ([], 2)
+
+
 @pytest.mark.parametrize(
     ("statement", "check", "code"),
     [
