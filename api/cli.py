@@ -1,5 +1,6 @@
 """The `mehraufwand` command: its sub-commands, and the one place that turns problems into sentences and exit codes."""
 
+import os
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -28,7 +29,7 @@ from api.commands.setting_up import init_command, processor
 from api.commands.settle import settle
 from api.commands.upkeep import database, verify_command
 from api.commands.work import log
-from api.console import INPUT_REFUSED, print_problem
+from api.console import INPUT_REFUSED, ReaderGone, print_problem
 from api.usage import usage_sentence
 from billing.errors import Problem
 
@@ -88,9 +89,9 @@ def main() -> None:
     except Problem as problem:
         print_problem(problem)
         sys.exit(INPUT_REFUSED)
-    except BrokenPipeError:
-        # The reader has gone (`| head`): nothing is wrong, and nothing more can be said.
-        sys.stderr.close()
+    except (ReaderGone, BrokenPipeError):
+        # The reader has gone (`| head`): nothing is wrong, and nothing more can be said, not even at the very end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
 
 

@@ -8,11 +8,18 @@ import typer
 from api.console import err, language
 from billing.texts import sentence
 
+_YES = {"j", "ja", "y", "yes"}
+
 
 def confirm(key: str, *, yes: bool, **fields: Any) -> None:
     """Ask the question `run.<key>` on a terminal, and end the command on a no; a script has said what it wants."""
-    if yes or not err().is_terminal or sys.stdin is None or not sys.stdin.isatty():
+    console = err()
+    if yes or not console.is_terminal or sys.stdin is None or not sys.stdin.isatty():
         return
-    if not typer.confirm(sentence(f"run.{key}", language(), **fields), err=True):
-        err().print(sentence("run.not_confirmed", language()), highlight=False)
+    lang = language()
+    question = f"{sentence(f'run.{key}', lang, **fields)} {sentence('run.yes_or_no', lang)} "
+    console.print(question, end="", markup=False, highlight=False)
+    # A closed input is no consent.
+    if sys.stdin.readline().strip().lower() not in _YES:
+        console.print(sentence("run.not_confirmed", lang), highlight=False)
         raise typer.Exit(1)

@@ -20,12 +20,16 @@ def language() -> str:
     return wanted if wanted in LANGUAGES else LANGUAGES[0]
 
 
+class ReaderGone(Exception):  # noqa: N818 - nothing is wrong
+    """Nobody reads our output any more (`| head`); typer and rich would both make an exit code 1 of it."""
+
+
 class _Pipe(Console):
     """A console whose reader may go: what that means is for `main` to say."""
 
     def on_broken_pipe(self) -> None:
-        """Let the error through that rich would turn into an exit code of its own."""
-        raise BrokenPipeError
+        """Pass on what happened."""
+        raise ReaderGone
 
 
 def out() -> Console:
@@ -48,8 +52,11 @@ def print_json(value: Any) -> None:
     """Print one JSON value, UTF-8 whatever the terminal's locale says; nothing when there is no standard output."""
     if sys.stdout is None:
         return
-    sys.stdout.buffer.write(json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.buffer.write(json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise ReaderGone from None
 
 
 def print_problem(problem: Problem) -> None:

@@ -72,12 +72,12 @@ def _table(texts: str, numbers: str, refs: Iterable[str]) -> Table:
     """Make a table that fits 80 columns: states, references and amounts keep their width, a long name gives way."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in texts.split():
-        longest = max(map(len, refs), default=0) if name == "contract" else 0
+        longest = max([len(_t("column_contract")), *map(len, refs)]) if name == "contract" else 0
         table.add_column(
             _t(f"column_{name}"),
             no_wrap=name not in ("contract", "controller"),
             overflow="fold",
-            min_width=min(longest, _LONGEST_REF) or None,
+            width=min(longest, _LONGEST_REF) or None,
         )
     for name in numbers.split():
         table.add_column(_t(f"column_{name}"), justify="right", no_wrap=True)

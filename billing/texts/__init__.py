@@ -25,6 +25,7 @@ LANGUAGES = ("de", "en")
 LONGEST_VALUE = 80
 _OWN_LISTS = ("known", "missing")
 _CHANGED = "changed"
+_MOMENT = {"de": "dd.MM.y HH:mm", "en": "d MMM y HH:mm"}
 
 _LOCALE = Path(__file__).parent / "locale"
 
@@ -90,7 +91,7 @@ def _shown(value: object, lang: str) -> str:
         case str():
             shown = value
         case datetime():
-            shown = format_datetime(value, "short", locale=lang)
+            shown = format_datetime(value, _MOMENT[lang], locale=lang)
         case date():
             shown = format_date(value, "medium", locale=lang)
         case [_, *_] if all(has_sentence(f"field.{name}") for name in value):

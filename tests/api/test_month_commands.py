@@ -1,0 +1,274 @@
+"""The month on the command line: what each command says, what it refuses and how, and how it fits a terminal."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from tests.api.months import ADDRESS, MONTH, YEAR, log
+from tests.api.shell import ROOT, Shell
+
+INVOICE = f"RE-{YEAR}-0001"
+NOTHING_ISSUED = [{"contract": f"AVV-{number}", "change": "new"} for number in (1, 2, 3)]
+
+
+def changes(shell: Shell) -> list[dict[str, str]]:
+    """Say how the month stands, by a trial run."""
+    rows = shell.ok("run", MONTH, "--dry-run", "--json").json["contracts"]
+    return [{"contract": row["contract"], "change": row["change"]} for row in rows]
+
+
+@pytest.mark.parametrize("month", ["2025-13", "2025-3", "März", "2025-03-01", "", "1899-01"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(["run"], id="run"),
+        pytest.param(["review"], id="review"),
+        pytest.param(["approve"], id="approve"),
+        pytest.param(["issue"], id="issue"),
+        pytest.param(["export", "--out", "x"], id="export"),
+        pytest.param(["record", "AVV-1", "--out", "x"], id="record"),
+        pytest.param(["cancel", "--contract", "AVV-1", "--reason", "r", "--month"], id="cancel"),
+    ],
+)
+def test_what_is_no_month_is_refused_by_name_and_value(shell: Shell, command: list[str], month: str) -> None:
+    told = shell.refused(*command, month)
+    assert "month" in told
+    assert month in told
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        pytest.param(f"review {MONTH}", [MONTH, "mehraufwand run"], id="review before a run"),
+        pytest.param(f"approve {MONTH}", [MONTH, "mehraufwand run"], id="approve before a run"),
+        pytest.param(f"issue {MONTH}", [MONTH, "mehraufwand run"], id="issue before a run"),
+        pytest.param(f"approve {MONTH} --contract AVV-9", ["AVV-9", MONTH], id="an unknown contract to approve"),
+        pytest.param(f"issue {MONTH} --contract AVV-9", ["AVV-9", MONTH], id="an unknown contract to issue"),
+        pytest.param(f"cancel --contract AVV-9 --month {MONTH} --reason r", ["AVV-9", MONTH], id="nothing to cancel"),
+        pytest.param("cancel RE-1 --reason r", ["RE-1"], id="an unknown invoice to cancel"),
+        pytest.param("cancel --reason r", ["--contract", "--month"], id="nothing named to cancel"),
+        pytest.param(
+            f"cancel RE-1 --contract AVV-1 --month {MONTH} --reason r", ["RE-1"], id="two things named to cancel"
+        ),
+        pytest.param("cancel RE-1", ["--reason"], id="no reason to cancel"),
+        pytest.param("explain RE-1", ["RE-1"], id="an unknown invoice to explain"),
+        pytest.param(f"record AVV-1 {MONTH} --out x", ["AVV-1", MONTH], id="the record of a month that is open"),
+        pytest.param(f"run {MONTH} --as-of 2199-01-01T00:00Z", ["01.01.2199 01:00"], id="a cut-off still to come"),
+        pytest.param(f"run {MONTH} --as-of 2025-02-28T22:59Z", ["28.02.2025 23:59"], id="a cut-off before the month"),
+        pytest.param(f"run {MONTH} --as-of gestern", ["--as-of", "gestern"], id="a cut-off that is no moment"),
+        pytest.param(f"run {MONTH} --processor other", ["other"], id="an unknown processor"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_a_sentence(month: Shell, command: str, words: list[str]) -> None:
+    told = month.refused(*command.split())
+    for word in words:
+        assert word in told
+    assert changes(month) == NOTHING_ISSUED
+
+
+def test_nothing_approved_is_nothing_to_issue(month: Shell) -> None:
+    month.ok("run", MONTH)
+    told = month.refused("issue", MONTH)
+    assert told == f"Für {MONTH} ist noch nichts freigegeben (3 Entwürfe); bitte zuerst mehraufwand approve {MONTH}."
+
+
+def test_only_what_was_looked_at_is_approved(month: Shell) -> None:
+    seen = {row["contract"]: row["facts_hash"] for row in month.ok("run", MONTH, "--json").json["contracts"]}
+    assert "0000" in month.refused("approve", MONTH, "--contract", "AVV-1", "--hash", "0000")
+    assert seen["AVV-2"] in month.refused("approve", MONTH, "--contract", "AVV-1", "--hash", seen["AVV-2"])
+    month.ok("approve", MONTH, "--contract", "AVV-1", "--hash", seen["AVV-1"])
+    states = {row["contract"]: row["state"] for row in month.ok("review", MONTH, "--json").json["contracts"]}
+    assert states == {"AVV-1": "approved", "AVV-2": "draft", "AVV-3": "draft"}
+
+
+def test_a_stale_draft_is_not_approved_and_what_changed_is_named(month: Shell) -> None:
+    month.ok("run", MONTH)
+    log(month, "Z-late", "V-1", "2025-03-11 09:00", "09:30")
+    assert "Z-late" in month.refused("approve", MONTH)
+    assert "Z-late" in month.ok("review", MONTH).out
+    month.ok("run", MONTH)
+    month.ok("approve", MONTH)
+    month.ok("controller", "change", "K-002", "--street", "Neue Straße 7")
+    said = month.ok("run", MONTH)
+    assert "AVV-2: geändert: Anschrift des Auftraggebers" in said.out
+    assert "Die Freigabe gilt nicht mehr" in said.out
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_before_anything_is_issued(month: Shell) -> None:
+    month.ok("run", MONTH)
+    month.ok("approve", MONTH)
+    in_the_way = month.home / "a file"
+    in_the_way.write_text("")
+    told = month.refused("issue", MONTH, "--out", str(in_the_way / "out"))
+    assert str(in_the_way) in told
+    assert [row["state"] for row in month.ok("review", MONTH, "--json").json["contracts"]] == ["approved"] * 3
+
+
+def test_what_was_done_is_not_done_again(issued: Shell) -> None:
+    assert "nichts zu tun" in issued.ok("issue", MONTH).out
+    assert "nichts zu tun" in issued.ok("issue", MONTH, "--contract", "AVV-1").out
+    assert "nichts mehr zu tun" in issued.ok("run", MONTH).out
+    for command in ("review", "approve"):
+        assert (
+            issued.refused(command, MONTH)
+            == f"Der Monat {MONTH} ist schon abgeschlossen; offene Entwürfe gibt es nicht."
+        )
+    issued.ok("cancel", INVOICE, "--reason", "Falscher Vorgang")
+    assert "schon storniert" in issued.refused("cancel", INVOICE, "--reason", "Falscher Vorgang")
+    assert issued.ok("verify").code == 0
+
+
+def test_an_invoice_is_explained_down_to_the_minute(issued: Shell) -> None:
+    told = " ".join(issued.ok("explain", INVOICE).out.split())
+    for words in (
+        "V-1 Vorgang 1 · Geschäftszeiten 2 × 25,00 € = 50,00 € 13(3)a, 13(4)a",
+        "Do. 06.03.2025 15:30–16:00 0:30 h Z-1 Geschäftszeit",
+        "Kostenvoranschlag KVA-1",
+        "60 Minuten ergeben 4 Einheiten zu 15 Minuten",
+        "Reisekosten: Bahn 12,00 € 13(4)c",
+        "Netto 124,50 €",
+    ):
+        assert words in told
+    assert "Netto" in issued.ok("explain", INVOICE, "2").out
+    assert "9" in issued.refused("explain", INVOICE, "9")
+
+
+def test_held_work_is_shown_with_its_reason_and_what_to_do(month: Shell) -> None:
+    month.ok("run", MONTH)
+    told = " ".join(month.ok("review", MONTH, "--contract", "AVV-1").out.split())
+    assert "V-1 · 0:30 h · Für diese Zeit liegt kein" in told or "V-1 · 0:30 h · Freigegeben ist nur noch" in told
+    assert "→ Nachfreigabe für diesen Satz einholen. (Z-held)" in told
+    assert "○ V-1 · 0:20 h · Kostenfreie Grundleistung: allgemeine Anfrage" in told
+    assert "Prüfsumme" in told
+
+
+@pytest.mark.parametrize(
+    "command", ["run", "review", "approve", "issue", "explain RE-1", "export --out x", "record AVV-1 --out x"]
+)
+def test_before_anything_is_set_up_every_command_says_so(shell: Shell, command: str) -> None:
+    name, *more = command.split()
+    month = [] if name == "explain" else [MONTH]
+    words = [*more[:1], *month, *more[1:]] if name == "record" else [*month, *more]
+    assert "mehraufwand init" in shell.refused(name, *words)
+
+
+def test_a_lost_key_ring_is_named(month: Shell) -> None:
+    (month.home / "config" / "keys.json").unlink()
+    told = month.refused("run", MONTH)
+    assert "keinen Schlüsselbund" in told
+    assert str(month.home)[:40] in told
+
+
+def test_sentences_come_in_english_too(month: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEHRAUFWAND_LANG", "en")
+    assert month.refused("review", MONTH).startswith(f"There are no drafts for {MONTH}")
+    assert "Wohnbau Süd GmbH" in month.ok("run", MONTH).out
+    assert "3 drafts approved by erika" in month.ok("approve", MONTH).out
+
+
+def test_one_of_several_processors_must_be_named(month: Shell) -> None:
+    answers = month.home / "betrieb.json"
+    month.ok("processor", "add", "--ref", "zweiter", "--from", str(answers))
+    told = month.refused("run", MONTH)
+    assert "zweiter" in told
+    assert "AVV-1" not in month.ok("run", MONTH, "--processor", "zweiter").out
+
+
+def test_nothing_is_wider_than_the_terminal(month: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names of 60 characters and long references wrap; amounts and states stay whole."""
+    monkeypatch.setenv("COLUMNS", "80")
+    name = "Gemeinnützige Wohnungsbaugesellschaft Oberes Filstal mbH & Co."
+    month.ok("controller", "add", "--name", name, *ADDRESS)
+    month.ok(
+        "contract",
+        "add",
+        "--controller",
+        "K-004",
+        "--starts-on",
+        "2025-01-01",
+        "--ref",
+        "AVV-2025-WOHNUNGSBAU-OBERES-FILSTAL",
+    )
+    for command in (f"run {MONTH}", f"review {MONTH}", f"review {MONTH} --contract AVV-1"):
+        out = month.ok(*command.split()).out
+        assert max(map(cell_len, out.splitlines())) <= 80, out
+    table = month.ok("run", MONTH).out
+    assert "124,50" in table
+    assert "unverändert" in table
+
+
+def test_a_question_is_asked_on_a_terminal_and_a_no_changes_nothing(month: Shell) -> None:
+    month.ok("run", MONTH)
+    code, told = on_a_terminal(month, "n", "approve", MONTH)
+    assert code == 1
+    assert "Entwürfe freigeben: 3" in told
+    assert "Abgebrochen, nichts geändert." in told
+    assert {row["state"] for row in month.ok("review", MONTH, "--json").json["contracts"]} == {"draft"}
+    code, told = on_a_terminal(month, "j", "approve", MONTH)
+    assert code == 0, told
+    assert {row["state"] for row in month.ok("review", MONTH, "--json").json["contracts"]} == {"approved"}
+
+
+def on_a_terminal(shell: Shell, answer: str, *command: str) -> tuple[int, str]:
+    """Run the real program on a terminal of its own and type an answer; gives its exit code and what it showed."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, **shell.environment, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "80"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api.cli", *command],
+        cwd=ROOT,
+        env=environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    os.write(ours, f"{answer}\n".encode())
+    shown = b""
+    while chunk := read(ours):
+        shown += chunk
+    os.close(ours)
+    return process.wait(), shown.decode()
+
+
+def read(terminal: int) -> bytes:
+    """Read from a terminal; Linux ends it with an error once its last process has gone."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["as text", "as JSON"])
+def test_a_reader_that_has_gone_is_no_error(month: Shell, form: list[str]) -> None:
+    month.ok("run", MONTH)
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = program(month, writing, "review", MONTH, *form)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["as text", "as JSON"])
+def test_a_closed_standard_output_is_no_error(month: Shell, form: list[str], tmp_path: Path) -> None:
+    month.ok("run", MONTH)
+    command = " ".join([f"{sys.executable} -m api.cli review", MONTH, *form, ">&-"])
+    environment = {**os.environ, **month.environment, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def program(shell: Shell, stdout: int, *command: str) -> subprocess.CompletedProcess[bytes]:
+    environment = {**os.environ, **shell.environment, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", "api.cli", *command],
+        cwd=shell.home,
+        env=environment,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
