@@ -23,6 +23,7 @@ from billing.errors import Problem
 
 LANGUAGES = ("de", "en")
 LONGEST_VALUE = 80
+LONGEST_PATH = 400
 _OWN_LISTS = ("known", "missing")
 _CHANGED = "changed"
 _MOMENT = {"de": "dd.MM.y HH:mm", "en": "d MMM y HH:mm"}
@@ -48,7 +49,7 @@ def sentence(key: str, /, lang: str = "de", **fields: Any) -> str:
     """Give the sentence of a key with its fields filled in.
 
     A key without a sentence or a placeholder without a field is a bug of the caller: LookupError. Values are cut to
-    80 characters and lose control characters, so that hostile input can't flood or forge what a person reads.
+    80 characters, paths to 400, and lose control characters, so that hostile input can't flood or forge what a person reads.
     """
     template = catalogue(lang)[key]
     return template.format_map({name: _cut(name, _told(name, value, lang)) for name, value in fields.items()})
@@ -103,4 +104,5 @@ def _shown(value: object, lang: str) -> str:
 
 def _cut(name: str, shown: str) -> str:
     """Cut what came from outside; the product's own lists must stay whole to be of use."""
-    return shown if len(shown) <= LONGEST_VALUE or name in _OWN_LISTS else shown[: LONGEST_VALUE - 1] + "…"
+    most = LONGEST_PATH if name == "path" else LONGEST_VALUE  # a path that is cut leads nowhere
+    return shown if len(shown) <= most or name in _OWN_LISTS else shown[: most - 1] + "…"

@@ -93,7 +93,7 @@ class Settled:
 
     @property
     def answers(self) -> list[str]:
-        """Every stretch: entry, local times, verdict, code, clause, class, source, what that had given before->after."""
+        """Every stretch: entry, local times, verdict, code, clause, class, source, what that gave before->after."""
         return [_line_of(stretch) for stretch in self.trace["stretches"]]
 
     @property
