@@ -49,7 +49,7 @@ def sentence(key: str, /, lang: str = "de", **fields: Any) -> str:
     """Give the sentence of a key with its fields filled in.
 
     A key without a sentence or a placeholder without a field is a bug of the caller: LookupError. Values are cut to
-    80 characters, paths to 400, and lose control characters, so that hostile input can't flood or forge what a person reads.
+    80 characters, paths to 400, and lose control characters, so that hostile input can't flood or forge what is read.
     """
     template = catalogue(lang)[key]
     return template.format_map({name: _cut(name, _told(name, value, lang)) for name, value in fields.items()})
