@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from billing.store.keyring import new_ring
+from billing.store.keyring import KeyRing, new_ring
 from billing.store.session import Store, open_store
 from tests.months.story import Story
-from tests.services.furnishing import furnish
+from tests.services.furnishing import Desk, furnish
 from tests.support.migrated import sqlite_copy
 
 
@@ -18,10 +18,22 @@ def office(store: Store) -> Story:
     return furnish(Story(store))
 
 
+@pytest.fixture(scope="session")
+def furnished_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, KeyRing, int]:
+    """The same office as a SQLite file that tests copy, with its keys and the processor's number."""
+    path, ring = tmp_path_factory.mktemp("office") / "mehraufwand.db", new_ring()
+    with sqlite_copy(migrated_file, path) as database:
+        store = open_store(database.app_url, ring)
+        number = furnish(Story(store)).processor_id
+        store.close()
+    return path, ring, number
+
+
 @pytest.fixture
-def desk(migrated_file: Path, tmp_path: Path) -> Iterator[Story]:
-    """The same on SQLite alone, for refusals that no database is asked about."""
-    with sqlite_copy(migrated_file, tmp_path / "mehraufwand.db") as database:
-        store = open_store(database.app_url, new_ring())
-        yield furnish(Story(store))
+def desk(furnished_file: tuple[Path, KeyRing, int], tmp_path: Path) -> Iterator[Story]:
+    """The same office on SQLite alone, for refusals that no database is asked about."""
+    template, ring, number = furnished_file
+    with sqlite_copy(template, tmp_path / "mehraufwand.db") as database:
+        store = open_store(database.app_url, ring)
+        yield Desk(store, number)
         store.close()

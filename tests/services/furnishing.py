@@ -10,12 +10,20 @@ from sqlmodel import col, select
 from billing.errors import Problem
 from billing.services.parties import add_contact, add_person, read_contact, read_person
 from billing.store.audit import verify_audit
-from billing.store.session import TenantSession
+from billing.store.session import Store, TenantSession
 from billing.store.tables import AuditLog
 from tests.months.story import Story
 
 NOW = "2026-11-02 09:00"
 APPROVER, READER = "kern@wohnbau.example", "leser@wohnbau.example"
+
+
+class Desk(Story):
+    """A story that goes on where a copied file left off."""
+
+    def __init__(self, store: Store, processor_id: int) -> None:
+        """Take the processor that is there already."""
+        self.store, self.processor_id, self.ref = store, processor_id, "immoinvent"
 
 
 def furnish(story: Story) -> Story:

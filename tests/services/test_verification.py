@@ -9,15 +9,15 @@ import pytest
 
 from billing.services.proofs import ProofFile
 from billing.services.verification import verify
-from billing.store.keyring import new_ring
+from billing.store.keyring import KeyRing
 from billing.store.session import open_store
 from tests.months.story import Story
-from tests.services.furnishing import furnish
+from tests.services.furnishing import Desk
 from tests.services.test_expenses import add as add_expense
 from tests.support.migrated import sqlite_copy
 
 
-class Vault(Story):
+class Vault(Desk):
     """A story whose database file can be tampered with."""
 
     file: Path
@@ -36,19 +36,33 @@ class Vault(Story):
         return [(fault.check, fault.code) for fault in self.tell(verify).faults]
 
 
-@pytest.fixture
-def vault(migrated_file: Path, tmp_path: Path) -> Iterator[Vault]:
-    """Two issued invoices, a receipt, frozen terms and holidays."""
-    with sqlite_copy(migrated_file, tmp_path / "mehraufwand.db") as database:
-        store = open_store(database.app_url, new_ring())
-        story = Vault(store)
-        story.file = tmp_path / "mehraufwand.db"
-        furnish(story)
+@pytest.fixture(scope="session")
+def closed_books(
+    furnished_file: tuple[Path, KeyRing, int], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, KeyRing, int]:
+    """Two issued invoices, a receipt, frozen terms and holidays, for tests to copy."""
+    template, ring, number = furnished_file
+    path = tmp_path_factory.mktemp("books") / "mehraufwand.db"
+    with sqlite_copy(template, path) as database:
+        store = open_store(database.app_url, ring)
+        story = Desk(store, number)
         story.estimate("Q-1", "V-1", regular=600)
         add_expense(story, file=ProofFile("bahn.pdf", b"%PDF-1.7 ticket"))
         for month, when in (("10", "2026-11-02 09:00"), ("11", "2026-12-02 09:00")):
             story.work(f"Z-{month}", "V-1", f"2026-{month}-06 09:00", 60)
             story.bill(f"2026-{month}", when)
+        store.close()
+    return path, ring, number
+
+
+@pytest.fixture
+def vault(closed_books: tuple[Path, KeyRing, int], tmp_path: Path) -> Iterator[Vault]:
+    """Closed books of one's own."""
+    template, ring, number = closed_books
+    with sqlite_copy(template, tmp_path / "mehraufwand.db") as database:
+        store = open_store(database.app_url, ring)
+        story = Vault(store, number)
+        story.file = tmp_path / "mehraufwand.db"
         yield story
         store.close()
 
