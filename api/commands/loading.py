@@ -73,7 +73,7 @@ def _ensure_installation(database: str | None, actor: str | None) -> None:
     except NotFound:
         settings = read_settings()
         places = places_of(settings, database)
-        init_installation(places, act_of(settings, actor), SAMPLE_PROCESSOR, SAMPLE_REF)
+        init_installation(places, act_of(settings, actor), dict(SAMPLE_PROCESSOR), SAMPLE_REF)
         err().print(sentence("notice.sample_processor", language()), style="yellow", highlight=False)
 
 

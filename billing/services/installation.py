@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +42,7 @@ class Places:
 
 
 def init_installation(
-    places: Places, act: Act, raw: Mapping[str, Any], ref: str = "main", next_number: int | None = None
+    places: Places, act: Act, raw: dict[str, Any], ref: str = "main", next_number: int | None = None
 ) -> int:
     """Found an installation with its first processor: keys, schema, letter data, next number. Gives the processor's id.
 
@@ -64,7 +64,7 @@ def init_installation(
             store.close()
 
 
-def found_processor(store: Store, act: Act, raw: Mapping[str, Any], ref: str, next_number: int | None = None) -> int:
+def found_processor(store: Store, act: Act, raw: dict[str, Any], ref: str, next_number: int | None = None) -> int:
     """Found a processor in an opened installation; Conflict `processor_exists` when the reference is taken."""
     data = read_processor(raw)
     name = read_line(ref, "ref")

@@ -1,6 +1,5 @@
 """The processor (Auftragnehmer): letter, bank and tax data as dated versions, and how its invoices are numbered."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -88,9 +87,9 @@ PROCESSOR: dict[str, Reader] = {
 """Every field of a processor and how it is read; the command line asks them in this order."""
 
 
-def read_processor(raw: Mapping[str, Any]) -> ProcessorData:
+def read_processor(raw: dict[str, Any]) -> ProcessorData:
     """Read a processor's data out of a JSON object; InvalidInput names the first field that is wrong or missing."""
-    data = ProcessorData(**read_object(dict(raw), "", PROCESSOR))
+    data = ProcessorData(**read_object(raw, "", PROCESSOR))
     require_postcode(data.postcode, data.country)
     if data.vat_id is None and data.tax_number is None:
         raise InvalidInput("tax_id_missing", path="vat_id", value=None)

@@ -65,6 +65,8 @@ def one_of_ref(rows: list[Any], code: str, ref: str, path: str) -> Any:
 
 def rows_of_ref(session: TenantSession, table: type[TenantRow], ref: str, contract_id: int | None = None) -> list[Any]:
     """Give the rows of a table with this reference, under one contract or any."""
+    if not ref.isprintable():
+        return []  # no reference is written with such characters, and not every database could be asked for them
     named: Any = table
     query = select(table).where(named.processor_id == session.processor_id, named.ref == ref)
     if contract_id is not None:

@@ -138,6 +138,10 @@ EXPENSE = "expense add --case V-2026-001 --kind travel --incurred-on 2026-01-08 
         pytest.param("opening set next_number --year 2026", "number fehlt", id="which number?"),
         pytest.param("opening set gold", "kind: gold", id="an opening balance there is not"),
         pytest.param("load nowhere.json", "nowhere.json", id="a scenario there is not"),
+        pytest.param("case show \udcff", "ref: ", id="half a character for a reference"),
+        pytest.param("person add --initials X --name \udcff", "name: ", id="half a character for a name"),
+        pytest.param("log list --person '\x1b[31m'", "person: ", id="colours for a person"),
+        pytest.param("load '\udcff.json'", ".json", id="half a character in a file's name"),
     ],
 )
 def test_a_wrong_call_is_one_sentence_with_path_and_value(ready: Shell, line, told):
