@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from billing.services.installation import choose_processor
 from billing.store.keyring import KeyRing, new_ring
 from billing.store.session import Store, open_store
 from tests.faults.checker import violations
@@ -54,10 +55,10 @@ class Place:
         yield store
         store.close()
 
-    def violations(self) -> list[str]:
-        """Check everything that must hold, for the one processor there is."""
+    def violations(self, processor: str = "immoinvent") -> list[str]:
+        """Check everything that must hold for a processor."""
         with self.opened() as store:
-            return violations(store, 1)
+            return violations(store, choose_processor(store, processor)[0])
 
 
 class Worker:

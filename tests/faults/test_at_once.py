@@ -10,7 +10,7 @@ import pytest
 from tests.faults.conftest import Place, Result, Worker
 from tests.faults.seed import CONTRACTS, MONTH, NEXT_MONTH
 
-ROUNDS = 3
+ROUNDS = 2
 
 
 def parsed(results: list[Result]) -> list[dict[str, Any]]:
@@ -23,7 +23,7 @@ def at(worker: Worker, place: Place, *calls: str) -> Iterator[Place]:
     """Give a copy of the installation in which these commands were run."""
     with place.copied() as copy:
         for call in calls:
-            assert worker.call(copy, *call.split(), tiny=True).code == 0, call
+            assert worker.call(copy, *call.split(), "--json", tiny=True).code == 0, call
         yield copy
 
 

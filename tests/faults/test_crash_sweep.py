@@ -11,10 +11,10 @@ import pytest
 from tests.faults.conftest import Place, Worker
 from tests.faults.seed import MONTH
 
-RUN = ("run", MONTH)
-APPROVE = ("approve", MONTH)
-ISSUE = ("issue", MONTH)
-CANCEL = ("cancel", "--contract", "AVV-1", "--month", MONTH, "--reason", "Falscher Vorgang")
+RUN = ("run", MONTH, "--json")
+APPROVE = ("approve", MONTH, "--json")
+ISSUE = ("issue", MONTH, "--json")
+CANCEL = ("cancel", "--contract", "AVV-1", "--month", MONTH, "--reason", "Falscher Vorgang", "--json")
 CHAIN = (RUN, APPROVE, ISSUE, CANCEL)
 
 
