@@ -32,7 +32,7 @@ def named(changed: list[str]) -> str:
     return wording("run.and_more", language(), shown=shown, count=str(more)) if more > 0 else shown
 
 
-def print_outcomes(month: str, rows: list[dict[str, Any]], *, dry_run: bool) -> None:
+def print_outcomes(month: str, rows: list[dict[str, Any]], *, dry_run: bool, is_over: bool) -> None:
     """Show what a run did about each contract, and what comes next."""
     console = out()
     console.print(_t("title_dry" if dry_run else "title", month=month), style="bold", highlight=False)
@@ -50,6 +50,8 @@ def print_outcomes(month: str, rows: list[dict[str, Any]], *, dry_run: bool) -> 
     if not any("net" in row for row in rows):
         console.print(_t("nothing_open", month=month), highlight=False)
         return
+    if not is_over:
+        _remark(_t("month_goes_on", month=month))
     _print_total(rows)
     if not dry_run:
         console.print(_t("after_run", month=month), highlight=False)

@@ -29,7 +29,16 @@ def explain(
     with opened(db, processor, actor) as here, here.session(read_only=True) as session:
         explained = explain_invoice(session, invoice, line)
     if json:
-        print_json({"invoice": invoice, "cancelled_by": explained.cancelled_by, "lines": explained.lines})
+        preceding = explained.document.preceding
+        cancels = preceding and preceding.number
+        print_json(
+            {
+                "invoice": invoice,
+                "cancels": cancels,
+                "cancelled_by": explained.cancelled_by,
+                "lines": explained.lines,
+            }
+        )
     else:
         _print(explained)
 
@@ -41,6 +50,10 @@ def _t(key: str, **fields: Any) -> str:
 def _print(explained: Explained) -> None:
     document, console = explained.document, out()
     console.rule(f"[bold]{escape(document.number)}[/] {escape(document.buyer.name)}", align="left", style="dim")
+    if document.preceding:
+        issued = day(document.preceding.issue_date, language())
+        told = _t("cancels", number=document.preceding.number, day=issued, reason=document.reason)
+        print_beside("[yellow]![/]", told, indent=0)
     if explained.cancelled_by:
         print_beside("[yellow]![/]", _t("cancelled_by", number=explained.cancelled_by), indent=0)
     for line in explained.lines:

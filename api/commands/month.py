@@ -17,7 +17,7 @@ from billing.services.moments import local_moment, processor_zone
 from billing.timespan import datetime_of, format_month, instant_of
 from invoices.run.approving import Review, living_drafts, review_draft
 from invoices.run.closings import closed_contracts
-from invoices.run.drafts import Outcome, RunOrder, run_month
+from invoices.run.drafts import Outcome, RunOrder, begin_of, run_month
 from invoices.run.summary import summary_of
 
 Month = Annotated[str, typer.Argument(help="Abrechnungsmonat, zum Beispiel 2026-10.")]
@@ -51,10 +51,13 @@ def run(  # noqa: PLR0913 - the options of one command
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
         rows = [_outcome(outcome) for outcome in outcomes]
+        with here.session(read_only=True) as session:
+            is_over = order.as_of >= begin_of(session, index + 1)
     if json:
-        print_json({"month": month, "as_of": jsonable(order.as_of), "dry_run": dry_run, "contracts": rows})
+        asked = {"month": month, "as_of": jsonable(order.as_of), "dry_run": dry_run, "month_is_over": is_over}
+        print_json({**asked, "contracts": rows})
     else:
-        print_outcomes(month, rows, dry_run=dry_run)
+        print_outcomes(month, rows, dry_run=dry_run, is_over=is_over)
 
 
 def _moment(here: Installation, as_of: str | None) -> datetime:

@@ -82,11 +82,16 @@ def run_month(
         yield outcome
 
 
+def begin_of(session: TenantSession, month: int) -> datetime:
+    """Give the moment a month begins by the processor's clock."""
+    day = first_day_of(month)
+    return datetime(day.year, day.month, 1, tzinfo=ZoneInfo(processor_on(session, day).time_zone))
+
+
 def _check_order(session: TenantSession, order: RunOrder) -> None:
-    begins = first_day_of(order.month)
-    zone = ZoneInfo(processor_on(session, begins).time_zone)
-    shown = order.as_of.astimezone(zone)
-    if order.as_of < datetime(begins.year, begins.month, 1, tzinfo=zone):
+    begin = begin_of(session, order.month)
+    shown = order.as_of.astimezone(begin.tzinfo)
+    if order.as_of < begin:
         raise Refused("as_of_before_month_begins", clause=INVOICING, value=shown, month=format_month(order.month))
     if order.as_of > order.act.at:
         raise Refused("as_of_in_future", clause=INVOICING, value=shown)

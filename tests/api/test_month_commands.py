@@ -1,16 +1,9 @@
-"""The month on the command line: what each command says, what it refuses and how, and how it fits a terminal."""
-
-import os
-import pty
-import subprocess
-import sys
-from pathlib import Path
+"""The month on the command line: what each command says, and what it refuses and how."""
 
 import pytest
-from rich.cells import cell_len
 
-from tests.api.months import ADDRESS, MONTH, YEAR, log
-from tests.api.shell import ROOT, Shell
+from tests.api.months import MONTH, YEAR, log
+from tests.api.shell import Shell
 
 INVOICE = f"RE-{YEAR}-0001"
 NOTHING_ISSUED = [{"contract": f"AVV-{number}", "change": "new"} for number in (1, 2, 3)]
@@ -123,6 +116,20 @@ def test_what_was_done_is_not_done_again(issued: Shell) -> None:
     assert issued.ok("verify").code == 0
 
 
+def test_a_cancellation_is_explained_by_the_invoice_it_takes_back(issued: Shell) -> None:
+    issued.ok("cancel", INVOICE, "--reason", "Falscher Vorgang")
+    told = issued.ok("explain", f"ST-{YEAR}-0001").out
+    assert f"Nimmt {INVOICE} vom" in told
+    assert "Grund: Falscher Vorgang" in told
+    assert "Geschäftszeiten" in told
+    assert f"Storniert durch ST-{YEAR}-0001." in issued.ok("explain", INVOICE).out
+
+
+def test_a_run_before_the_month_is_over_says_what_that_means(month: Shell) -> None:
+    assert f"{MONTH} ist noch nicht zu Ende" in month.ok("run", MONTH, "--as-of", "2025-03-31 23:59").out
+    assert "noch nicht zu Ende" not in month.ok("run", MONTH, "--as-of", "2025-04-01 00:00").out
+
+
 def test_an_invoice_is_explained_down_to_the_minute(issued: Shell) -> None:
     told = " ".join(issued.ok("explain", INVOICE).out.split())
     for words in (
@@ -177,98 +184,3 @@ def test_one_of_several_processors_must_be_named(month: Shell) -> None:
     told = month.refused("run", MONTH)
     assert "zweiter" in told
     assert "AVV-1" not in month.ok("run", MONTH, "--processor", "zweiter").out
-
-
-def test_nothing_is_wider_than_the_terminal(month: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Names of 60 characters and long references wrap; amounts and states stay whole."""
-    monkeypatch.setenv("COLUMNS", "80")
-    name = "Gemeinnützige Wohnungsbaugesellschaft Oberes Filstal mbH & Co."
-    month.ok("controller", "add", "--name", name, *ADDRESS)
-    month.ok(
-        "contract",
-        "add",
-        "--controller",
-        "K-004",
-        "--starts-on",
-        "2025-01-01",
-        "--ref",
-        "AVV-2025-WOHNUNGSBAU-OBERES-FILSTAL",
-    )
-    for command in (f"run {MONTH}", f"review {MONTH}", f"review {MONTH} --contract AVV-1"):
-        out = month.ok(*command.split()).out
-        assert max(map(cell_len, out.splitlines())) <= 80, out
-    table = month.ok("run", MONTH).out
-    assert "124,50" in table
-    assert "unverändert" in table
-
-
-def test_a_question_is_asked_on_a_terminal_and_a_no_changes_nothing(month: Shell) -> None:
-    month.ok("run", MONTH)
-    code, told = on_a_terminal(month, "n", "approve", MONTH)
-    assert code == 1
-    assert "Entwürfe freigeben: 3" in told
-    assert "Abgebrochen, nichts geändert." in told
-    assert {row["state"] for row in month.ok("review", MONTH, "--json").json["contracts"]} == {"draft"}
-    code, told = on_a_terminal(month, "j", "approve", MONTH)
-    assert code == 0, told
-    assert {row["state"] for row in month.ok("review", MONTH, "--json").json["contracts"]} == {"approved"}
-
-
-def on_a_terminal(shell: Shell, answer: str, *command: str) -> tuple[int, str]:
-    """Run the real program on a terminal of its own and type an answer; gives its exit code and what it showed."""
-    ours, theirs = pty.openpty()
-    environment = {**os.environ, **shell.environment, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "80"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "api.cli", *command],
-        cwd=ROOT,
-        env=environment,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    os.write(ours, f"{answer}\n".encode())
-    shown = b""
-    while chunk := read(ours):
-        shown += chunk
-    os.close(ours)
-    return process.wait(), shown.decode()
-
-
-def read(terminal: int) -> bytes:
-    """Read from a terminal; Linux ends it with an error once its last process has gone."""
-    try:
-        return os.read(terminal, 4096)
-    except OSError:
-        return b""
-
-
-@pytest.mark.parametrize("form", [[], ["--json"]], ids=["as text", "as JSON"])
-def test_a_reader_that_has_gone_is_no_error(month: Shell, form: list[str]) -> None:
-    month.ok("run", MONTH)
-    reading, writing = os.pipe()
-    os.close(reading)
-    done = program(month, writing, "review", MONTH, *form)
-    os.close(writing)
-    assert (done.returncode, done.stderr) == (0, b"")
-
-
-@pytest.mark.parametrize("form", [[], ["--json"]], ids=["as text", "as JSON"])
-def test_a_closed_standard_output_is_no_error(month: Shell, form: list[str], tmp_path: Path) -> None:
-    month.ok("run", MONTH)
-    command = " ".join([f"{sys.executable} -m api.cli review", MONTH, *form, ">&-"])
-    environment = {**os.environ, **month.environment, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
-
-
-def program(shell: Shell, stdout: int, *command: str) -> subprocess.CompletedProcess[bytes]:
-    environment = {**os.environ, **shell.environment, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-m", "api.cli", *command],
-        cwd=shell.home,
-        env=environment,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        check=False,
-    )
