@@ -75,7 +75,7 @@ def require_folder(folder: Path) -> None:
         with NamedTemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise InvalidInput("folder_not_writable", path="--out", value=str(folder), reason=error.strerror) from None
+        raise InvalidInput("folder_not_writable", path="--out", value=folder, reason=error.strerror) from None
 
 
 def write_all(files: Iterable[tuple[str, bytes]], folder: Path) -> list[Path]:
@@ -88,5 +88,5 @@ def write_all(files: Iterable[tuple[str, bytes]], folder: Path) -> list[Path]:
             path.write_bytes(content)
             written.append(path)
     except OSError as error:
-        raise InvalidInput("folder_not_writable", path="--out", value=str(folder), reason=error.strerror) from None
+        raise InvalidInput("folder_not_writable", path="--out", value=folder, reason=error.strerror) from None
     return written

@@ -52,7 +52,7 @@ def sentence(key: str, /, lang: str = "de", **fields: Any) -> str:
     80 characters, paths to 400, and lose control characters, so that hostile input can't flood or forge what is read.
     """
     template = catalogue(lang)[key]
-    return template.format_map({name: _cut(name, _told(name, value, lang)) for name, value in fields.items()})
+    return template.format_map({name: _cut(name, value, _told(name, value, lang)) for name, value in fields.items()})
 
 
 def wording(key: str, /, lang: str = "de", **fields: str) -> str:
@@ -76,7 +76,7 @@ def problem_sentence(problem: Problem, lang: str = "de") -> str:
     try:
         return sentence(f"error.{problem.code}", lang, **problem.fields)
     except LookupError:
-        fields = (f"{name}={_cut(name, _shown(value, lang))}" for name, value in problem.fields.items())
+        fields = (f"{name}={_cut(name, value, _shown(value, lang))}" for name, value in problem.fields.items())
         return f"{problem.code} ({', '.join(fields)})"
 
 
@@ -89,8 +89,8 @@ def _told(name: str, value: object, lang: str) -> str:
 
 def _shown(value: object, lang: str) -> str:
     match value:
-        case str():
-            shown = value
+        case str() | Path():
+            shown = str(value)
         case datetime():
             shown = format_datetime(value, _MOMENT[lang], locale=lang)
         case date():
@@ -102,7 +102,8 @@ def _shown(value: object, lang: str) -> str:
     return "".join(character if character.isprintable() else " " for character in shown)
 
 
-def _cut(name: str, shown: str) -> str:
+def _cut(name: str, value: object, shown: str) -> str:
     """Cut what came from outside; the product's own lists must stay whole to be of use."""
-    most = LONGEST_PATH if name == "path" else LONGEST_VALUE  # a path that is cut leads nowhere
+    # A path that is cut leads nowhere.
+    most = LONGEST_PATH if name == "path" or isinstance(value, Path) else LONGEST_VALUE
     return shown if len(shown) <= most or name in _OWN_LISTS else shown[: most - 1] + "…"
