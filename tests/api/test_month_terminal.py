@@ -92,7 +92,7 @@ def test_a_reader_that_has_gone_is_no_error(month: Shell, form: list[str]) -> No
 @pytest.mark.parametrize("form", [[], ["--json"]], ids=["as text", "as JSON"])
 def test_a_closed_standard_output_is_no_error(month: Shell, form: list[str], tmp_path: Path) -> None:
     month.ok("run", MONTH)
-    command = " ".join([f"{sys.executable} -m api.cli review", MONTH, *form, ">&-"])
+    command = " ".join([f'"{sys.executable}" -m api.cli review', MONTH, *form, ">&-"])
     environment = {**os.environ, **month.environment, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
