@@ -46,13 +46,14 @@ def living_drafts(session: TenantSession, month: str, contracts: list[str]) -> l
             Draft.month == month,
             col(Draft.state).in_(LIVING),
         )
-        .order_by(col(Contract.ref))
     ).all()
     found = {contract.ref for _, contract in rows}
     for ref in contracts:
         if ref not in found:
             raise NotFound("draft_unknown", value=ref, month=month)
-    return [(draft, contract) for draft, contract in rows if not contracts or contract.ref in contracts]
+    asked = [(draft, contract) for draft, contract in rows if not contracts or contract.ref in contracts]
+    # By Python, not by the database's locale: invoices are numbered in this order.
+    return sorted(asked, key=lambda pair: pair[1].ref)
 
 
 def review_draft(session: TenantSession, draft: Draft, contract: Contract, now: datetime) -> Review:

@@ -48,14 +48,12 @@ def find_closing(session: TenantSession, invoice: str | None, contract: str | No
 
 def closed_contracts(session: TenantSession, month: str) -> list[str]:
     """Give the refs of the contracts whose month is closed, in order."""
-    return list(
-        session.exec(
-            select(Contract.ref)
-            .join(Closing, col(Closing.contract_id) == col(Contract.id))
-            .where(Closing.month == month, col(Closing.cancelled_by_id).is_(None))
-            .order_by(col(Contract.ref))
-        )
+    refs = session.exec(
+        select(Contract.ref)
+        .join(Closing, col(Closing.contract_id) == col(Contract.id))
+        .where(Closing.month == month, col(Closing.cancelled_by_id).is_(None))
     )
+    return sorted(refs)
 
 
 def content_of(closing: Closing) -> dict[str, Any]:

@@ -68,9 +68,9 @@ def run_month(
     """
     with store.tenant(order.processor_id, read_only=True) as session:
         _check_order(session, order)
-        contracts = list(session.exec(select(Contract.id).order_by(col(Contract.ref))).all())
+        contracts = sorted(session.exec(select(Contract.ref, Contract.id)).all())
     run_id: int | None = None
-    for position, contract_id in enumerate(contracts, 1):
+    for position, (_, contract_id) in enumerate(contracts, 1):
         with store.tenant(order.processor_id, read_only=dry_run) as session:
             contract = _contract(session, store, contract_id or 0, dry_run=dry_run)
             draft = living_draft(session, contract, format_month(order.month))
@@ -156,12 +156,13 @@ def _keep(
 ) -> int | None:
     """Store what changed about one contract; give the row of this run, which is written once there is need of it."""
     prepared = outcome.prepared
+    if outcome.change is Change.LATER_MONTH_CLOSED and draft is not None:
+        _discard(session, draft)  # it can never be issued any more
     if prepared is None or (draft is not None and _stays(session, order, outcome, draft)):
         return run_id
     run_id = run_id or _start(session, order)
     if draft is not None and draft.state is DraftState.APPROVED:
-        draft.state = DraftState.DISCARDED
-        put(session, draft)
+        _discard(session, draft)
         draft = None
     content: dict[str, Any] = {
         "run_id": run_id,
@@ -176,6 +177,11 @@ def _keep(
         setattr(draft, column, value)
     put(session, draft)
     return run_id
+
+
+def _discard(session: TenantSession, draft: Draft) -> None:
+    draft.state = DraftState.DISCARDED
+    put(session, draft)
 
 
 def _stays(session: TenantSession, order: RunOrder, outcome: Outcome, draft: Draft) -> bool:

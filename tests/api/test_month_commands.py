@@ -67,7 +67,7 @@ def test_what_cannot_be_done_is_refused_in_a_sentence(month: Shell, command: str
 def test_nothing_approved_is_nothing_to_issue(month: Shell) -> None:
     month.ok("run", MONTH)
     told = month.refused("issue", MONTH)
-    assert told == f"Für {MONTH} ist noch nichts freigegeben (3 Entwürfe); bitte zuerst mehraufwand approve {MONTH}."
+    assert told == f"Für {MONTH} ist noch nichts freigegeben, es warten: 3; bitte zuerst mehraufwand approve {MONTH}."
 
 
 def test_only_what_was_looked_at_is_approved(month: Shell) -> None:
@@ -175,7 +175,7 @@ def test_sentences_come_in_english_too(month: Shell, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("MEHRAUFWAND_LANG", "en")
     assert month.refused("review", MONTH).startswith(f"There are no drafts for {MONTH}")
     assert "Wohnbau Süd GmbH" in month.ok("run", MONTH).out
-    assert "3 drafts approved by erika" in month.ok("approve", MONTH).out
+    assert "3 approved by erika" in month.ok("approve", MONTH).out
 
 
 def test_one_of_several_processors_must_be_named(month: Shell) -> None:

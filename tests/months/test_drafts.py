@@ -5,6 +5,7 @@ from sqlmodel import select
 
 from billing.errors import Conflict, NotFound, Refused
 from billing.store.tables import AuditLog, Draft, Run
+from invoices.run.approving import living_drafts
 from invoices.run.drafts import Outcome
 from tests.months.story import Story
 
@@ -138,6 +139,22 @@ def test_a_month_before_an_earlier_closing_is_skipped_even_after_that_one_was_ca
     simple.cancel("RE-2026-0001", "2026-11-03 10:00")
     assert simple.changes("2026-09", "2026-11-03 11:00") == {"AVV-1": "later_month_closed"}
     assert simple.draft_states() == ["issued"]
+
+
+def test_a_draft_that_a_later_month_overtook_is_discarded_by_the_next_run(simple: Story) -> None:
+    simple.run("2026-10", "2026-11-02 09:00")
+    simple.bill("2026-11", "2026-12-01 09:00")
+    assert simple.draft_states() == ["draft", "issued"]
+    assert simple.changes("2026-10", "2026-12-02 09:00") == {"AVV-1": "later_month_closed"}
+    assert simple.draft_states() == ["discarded", "issued"]
+
+
+def test_contracts_come_in_the_order_of_their_references_whatever_the_database_sorts_by(story: Story) -> None:
+    for ref in ("b", "Ä", "B", "a", "10", "9"):
+        story.contract(ref)
+    assert list(story.run("2026-10", "2026-11-02 09:00")) == ["10", "9", "B", "a", "b", "Ä"]
+    drafts = story.tell(lambda session: living_drafts(session, "2026-10", []))
+    assert [contract.ref for _, contract in drafts] == ["10", "9", "B", "a", "b", "Ä"]
 
 
 def test_a_month_is_skipped_when_later_facts_were_closed_than_it_would_see(simple: Story) -> None:
