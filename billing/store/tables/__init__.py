@@ -2,15 +2,26 @@
 
 from billing.store.tables.access import (
     ApiToken,
+    DecisionCode,
     IdempotencyKey,
     LoginAttempt,
     MailLink,
+    Policy,
+    RateLimit,
     RecoveryCode,
     RoleGrant,
     User,
     UserSession,
 )
-from billing.store.tables.cases import Case, CaseVersion
+from billing.store.tables.cases import (
+    Case,
+    CaseFile,
+    CaseVersion,
+    DeadlineMark,
+    IncidentVersion,
+    Instruction,
+    SupportRequest,
+)
 from billing.store.tables.columns import Recorded, Row, RowRule, TenantRow
 from billing.store.tables.contracts import Contract, HolidaySet, OpeningBalance, TermsVersion
 from billing.store.tables.decisions import ClosingExpense, Segment, Unit
@@ -26,10 +37,19 @@ from billing.store.tables.invoices import (
     Reminder,
     WrittenOff,
 )
-from billing.store.tables.logs import AccessLog, AuditLog, Outbox, RetentionRecord
+from billing.store.tables.logs import AccessLog, AuditLog, Mail, MailAttachment, MailAttempt, Outbox, RetentionRecord
 from billing.store.tables.months import Closing, Correction, CorrectionItem, Draft, Run
 from billing.store.tables.parties import Contact, Controller, Person, Processor, ProcessorVersion, Site
-from billing.store.tables.work import Entry, EntryVersion, Expense, ImportBatch, ImportRowKey, IncompleteEntry
+from billing.store.tables.work import (
+    Entry,
+    EntryVersion,
+    Expense,
+    ImportBatch,
+    ImportRowKey,
+    IncompleteEntry,
+    Proposal,
+    Timer,
+)
 
 metadata = Row.metadata
 
@@ -39,6 +59,7 @@ __all__ = [
     "Approval",
     "AuditLog",
     "Case",
+    "CaseFile",
     "CaseVersion",
     "Closing",
     "ClosingExpense",
@@ -47,6 +68,8 @@ __all__ = [
     "Controller",
     "Correction",
     "CorrectionItem",
+    "DeadlineMark",
+    "DecisionCode",
     "Delivery",
     "Draft",
     "Entry",
@@ -60,18 +83,26 @@ __all__ = [
     "IdempotencyKey",
     "ImportBatch",
     "ImportRowKey",
+    "IncidentVersion",
     "IncompleteEntry",
+    "Instruction",
     "Invoice",
     "InvoiceFile",
     "LoginAttempt",
+    "Mail",
+    "MailAttachment",
+    "MailAttempt",
     "MailLink",
     "NumberSeries",
     "OpeningBalance",
     "Outbox",
     "Payment",
     "Person",
+    "Policy",
     "Processor",
     "ProcessorVersion",
+    "Proposal",
+    "RateLimit",
     "Receipt",
     "Recorded",
     "RecoveryCode",
@@ -84,8 +115,10 @@ __all__ = [
     "Segment",
     "Site",
     "StoredFile",
+    "SupportRequest",
     "TenantRow",
     "TermsVersion",
+    "Timer",
     "Unit",
     "User",
     "UserSession",

@@ -23,7 +23,7 @@ from billing.store.tables.columns import (
     to,
     unique,
 )
-from billing.store.tables.kinds import LinkPurpose, Role
+from billing.store.tables.kinds import AttemptKind, LinkPurpose, Role
 
 
 class User(TenantRow, table=True):
@@ -41,7 +41,10 @@ class User(TenantRow, table=True):
         check("somebody", "(person_id IS NULL) <> (contact_id IS NULL)"),
         check("contact_has_controller", "(contact_id IS NULL) = (controller_id IS NULL)"),
         sa.Index("ix_user_email_digest", "email_digest"),
-        may_change="email email_digest password_hash password_changed_at totp_secret last_totp_step disabled_at",
+        may_change=(
+            "email email_digest language password_hash password_changed_at"
+            " totp_secret totp_confirmed_at last_totp_step disabled_at"
+        ),
     )
 
     person_id: int | None = maybe_to()
@@ -49,9 +52,11 @@ class User(TenantRow, table=True):
     controller_id: int | None = maybe_to()
     email: str | None = sealed("user.email")
     email_digest: str = Field(min_length=64, max_length=64)
+    language: str = Field(default="de", max_length=2)
     password_hash: str | None = None
     password_changed_at: datetime | None = None
     totp_secret: str | None = sealed("user.totp_secret")
+    totp_confirmed_at: datetime | None = None
     last_totp_step: int | None = Field(default=None, sa_type=sa.BigInteger)
     created_at: datetime
     disabled_at: datetime | None = None
@@ -165,14 +170,45 @@ class MailLink(TenantRow, table=True):
     revoked_at: datetime | None = None
 
 
+class DecisionCode(TenantRow, table=True):
+    """Six digits mailed to who opened a link, to be typed on its check page; stored as a hash, a few tries only."""
+
+    __tablename__ = "decision_code"
+    __table_args__ = table(
+        link("mail_link", "mail_link_id"),
+        index("mail_link_id"),
+        *sha256_form("code_hash"),
+        may_change="attempts",
+        set_once="used_at",
+        deletion=Deletion.FREE,
+    )
+
+    mail_link_id: int = to()
+    code_hash: str
+    created_at: datetime
+    expires_at: datetime
+    attempts: int = 0
+    used_at: datetime | None = None
+
+
 class LoginAttempt(Row, table=True):
-    """A try to log in, kept for the lockout window only (T-04): keyed digests, a shortened address, no tenant yet."""
+    """A try at the door, kept for the lockout window only (T-04): keyed digests, a shortened address, no tenant yet.
+
+    `email_digest` stands for whom it was about: an address, or a link's or token's own digest.
+    """
 
     __tablename__ = "login_attempt"
-    __table_args__ = table(sa.Index(None, "email_digest", "at"), tenant=False, deletion=Deletion.FREE)
+    __table_args__ = table(
+        sa.Index(None, "email_digest", "at"),
+        sa.Index(None, "address_prefix", "at"),
+        sa.Index(None, "at"),
+        tenant=False,
+        deletion=Deletion.FREE,
+    )
 
     id: int | None = key()
     at: datetime
+    kind: AttemptKind = Field(sa_type=choice(AttemptKind, "kind"))
     email_digest: str
     secret_digest: str
     address_prefix: str
@@ -180,20 +216,58 @@ class LoginAttempt(Row, table=True):
 
 
 class IdempotencyKey(TenantRow, table=True):
-    """The answer once given to a POST, so that its repetition gives the same one (kept at least 24 hours)."""
+    """The answer once given to a POST, so that its repetition gives the same one (kept at least 24 hours).
+
+    `actor` is who asked, `user:7` or `link:3`: two people may use the same key.
+    """
 
     __tablename__ = "idempotency_key"
     __table_args__ = table(
-        unique("user_id", "key"),
-        link("user", "user_id"),
+        unique("actor", "key"),
+        sa.Index(None, "created_at"),
         *sha256_form("request_sha256"),
         set_once="status response",
         deletion=Deletion.FREE,
     )
 
-    user_id: int = to()
+    actor: str = Field(max_length=40)
     key: str = Field(max_length=255)
     request_sha256: str
     status: int | None = None
     response: str | None = sealed("idempotency_key.response")
     created_at: datetime
+
+
+class RateLimit(Row, table=True):
+    """How often something was asked for in the running window: of one address or about one person, by keyed digest."""
+
+    __tablename__ = "rate_limit"
+    __table_args__ = table(
+        sa.UniqueConstraint("bucket"),
+        sa.Index(None, "window_start"),
+        *sha256_form("bucket"),
+        tenant=False,
+        may_change="window_start hits",
+        deletion=Deletion.FREE,
+    )
+
+    id: int | None = key()
+    bucket: str
+    window_start: datetime
+    hits: int = 0
+
+
+class Policy(Recorded, table=True):
+    """What the processor chose for its own people, as canonical JSON; the newest version counts, all stay on record.
+
+    `four_eyes` stands beside the JSON because the database asks for it when a second person confirms.
+    """
+
+    __tablename__ = "policy"
+    __table_args__ = table(
+        unique("version_no"), check("version_counts_from_one", "version_no >= 1"), *recorded(), deletion=Deletion.NEVER
+    )
+
+    version_no: int = 1
+    four_eyes: bool = True
+    settings: str = "{}"

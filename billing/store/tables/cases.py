@@ -11,6 +11,7 @@ from billing.store.tables.columns import (
     choice,
     index,
     link,
+    maybe_to,
     recorded,
     ref,
     sealed,
@@ -19,7 +20,7 @@ from billing.store.tables.columns import (
     unique,
     whole_minutes,
 )
-from billing.store.tables.kinds import AuditMode, Cause, Finding
+from billing.store.tables.kinds import AuditMode, Cause, Channel, Finding
 
 
 class Case(Recorded, table=True):
@@ -30,8 +31,9 @@ class Case(Recorded, table=True):
         unique("contract_id", "ref"),
         agreeing("contract_id", "controller_id"),
         link("contract", "contract_id", "controller_id"),
+        link("person", "responsible_id"),
         *recorded(),
-        may_change="title legal_deadline_at controller_reference closed_at",
+        may_change="title legal_deadline_at controller_reference responsible_id closed_at",
     )
 
     contract_id: int = to()
@@ -42,6 +44,7 @@ class Case(Recorded, table=True):
     opened_at: datetime
     legal_deadline_at: datetime | None = None
     controller_reference: str | None = None
+    responsible_id: int | None = maybe_to()
     closed_at: datetime | None = None
 
 
@@ -85,3 +88,114 @@ class CaseVersion(Recorded, table=True):
     audit_finding: Finding | None = Field(default=None, sa_type=choice(Finding, "audit_finding"))
     audit_extra_agreed: bool | None = None
     evidence_note: str | None = sealed("case_version.evidence_note")
+
+
+class CaseFile(Recorded, table=True):
+    """A file that belongs to a case: what the controller handed in, or what we keep of it."""
+
+    __tablename__ = "case_file"
+    __table_args__ = table(
+        link("case", "case_id"), link("stored_file", "stored_file_id"), index("case_id"), *recorded()
+    )
+
+    case_id: int = to()
+    stored_file_id: int = to()
+    note: str | None = sealed("case_file.note")
+
+
+class IncidentVersion(Recorded, table=True):
+    """What became known of a data breach (17(3)), as for `CaseVersion`: NULL changes nothing, the rows stay in order.
+
+    `known_at` is the knowledge of the processor, from which the 48 hours of 17(2)a run.
+    """
+
+    __tablename__ = "incident_version"
+    __table_args__ = table(
+        link("case", "case_id"),
+        index("case_id"),
+        check("people_not_negative", "people_count >= 0"),
+        check("records_not_negative", "record_count >= 0"),
+        *whole_minutes("known_at", "first_notice_at", "contained_at", "final_report_at"),
+        *recorded(),
+    )
+
+    case_id: int = to()
+    known_at: datetime | None = None
+    nature: str | None = sealed("incident_version.nature")
+    data_categories: str | None = sealed("incident_version.data_categories")
+    people_count: int | None = None
+    record_count: int | None = None
+    consequences: str | None = sealed("incident_version.consequences")
+    measures: str | None = sealed("incident_version.measures")
+    contact_point: str | None = sealed("incident_version.contact_point")
+    first_notice_at: datetime | None = None
+    contained_at: datetime | None = None
+    final_report_at: datetime | None = None
+
+
+class DeadlineMark(Recorded, table=True):
+    """That a tracked deadline of a case (`D-01` ...) was met, or its matter done once more; never taken back."""
+
+    __tablename__ = "deadline_mark"
+    __table_args__ = table(link("case", "case_id"), index("case_id"), *whole_minutes("met_at"), *recorded())
+
+    case_id: int = to()
+    code: str = Field(max_length=10)
+    met_at: datetime
+    note: str | None = sealed("deadline_mark.note")
+
+
+class Instruction(Recorded, table=True):
+    """An instruction of the controller (Weisung, 4(1)): who gave it, how and what; confirmed, and carried out."""
+
+    __tablename__ = "instruction"
+    __table_args__ = table(
+        unique("ref"),
+        agreeing("controller_id"),
+        link("contract", "contract_id", "controller_id"),
+        link("case", "case_id"),
+        link("person", "carried_out_by_id"),
+        index("contract_id"),
+        *whole_minutes("given_at", "confirmed_at", "carried_out_at"),
+        *recorded(),
+        set_once="case_id confirmed_at carried_out_at carried_out_by_id outcome",
+    )
+
+    ref: str = ref()
+    contract_id: int = to()
+    controller_id: int = to()
+    case_id: int | None = maybe_to()
+    given_at: datetime
+    given_by: str | None = sealed("instruction.given_by")
+    channel: Channel = Field(sa_type=choice(Channel, "channel"))
+    content: str | None = sealed("instruction.content")
+    confirmed_at: datetime | None = None
+    carried_out_at: datetime | None = None
+    carried_out_by_id: int | None = maybe_to()
+    outcome: str | None = sealed("instruction.outcome")
+
+
+class SupportRequest(Recorded, table=True):
+    """What a controller asked for in the portal: it opens a case, and its receipt is confirmed at once (13(2)b)."""
+
+    __tablename__ = "support_request"
+    __table_args__ = table(
+        unique("ref"),
+        link("contract", "contract_id", "controller_id"),
+        link("contact", "contact_id", "controller_id"),
+        link("case", "case_id", "contract_id", "controller_id"),
+        index("controller_id"),
+        *recorded(),
+        set_once="confirmed_at",
+    )
+
+    ref: str = ref()
+    contract_id: int = to()
+    controller_id: int = to()
+    contact_id: int = to()
+    case_id: int = to()
+    kind: str
+    description: str | None = sealed("support_request.description")
+    wanted_by: datetime | None = None
+    received_at: datetime
+    confirmed_at: datetime | None = None

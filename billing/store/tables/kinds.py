@@ -142,6 +142,7 @@ class LinkPurpose(StrEnum):
     """The one matter that a link sent by mail is for."""
 
     DECIDE = "decide"
+    REQUEST = "request"
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a purpose, not a password
 
@@ -171,3 +172,21 @@ class DeliveryOutcome(StrEnum):
     DEFERRED = "deferred"
     REJECTED = "rejected"
     FAILED = "failed"
+
+
+class ProposalKind(StrEnum):
+    """What a second person must confirm (four eyes): work classed anew, or given up as goodwill (Kulanz)."""
+
+    RECLASSIFY = "reclassify"
+    WRITE_OFF = "write_off"
+
+
+class AttemptKind(StrEnum):
+    """What was tried at the door."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a kind, not a password
+    SECOND_FACTOR = "second_factor"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - as above
+    LINK = "link"
+    LINK_CODE = "link_code"
+    TOKEN = "token"  # noqa: S105 - as above

@@ -91,7 +91,10 @@ class Person(TenantRow, table=True):
 
 
 class Controller(TenantRow, table=True):
-    """A client: the Auftraggeber. An issued invoice keeps its own copy of this address."""
+    """A client: the Auftraggeber. An issued invoice keeps its own copy of this address.
+
+    `decision_code`: who decides by a mail link is asked for six digits that were mailed as well.
+    """
 
     __tablename__ = "controller"
     __table_args__ = table(
@@ -99,7 +102,7 @@ class Controller(TenantRow, table=True):
         check("country_form", "length(country) = 2"),
         may_change=(
             "name address_extra street postcode city country land vat_case vat_id buyer_reference"
-            " leitweg_id customer_number language invoice_email restricted_at"
+            " leitweg_id customer_number language invoice_email decision_code restricted_at"
         ),
     )
 
@@ -118,6 +121,7 @@ class Controller(TenantRow, table=True):
     customer_number: str | None = None
     language: str = Field(default="de", max_length=2)
     invoice_email: str | None = None
+    decision_code: bool = False
     restricted_at: datetime | None = None
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
 from billing.store.tables.columns import (
+    Deletion,
     Recorded,
     TenantRow,
     agreeing,
@@ -24,7 +25,7 @@ from billing.store.tables.columns import (
     unique,
     whole_minutes,
 )
-from billing.store.tables.kinds import ExpenseKind
+from billing.store.tables.kinds import ExpenseKind, ProposalKind
 
 _LIVING = "superseded_at IS NULL AND NOT deleted"
 
@@ -129,6 +130,58 @@ class IncompleteEntry(Recorded, table=True):
     note: str | None = sealed("incomplete_entry.note")
     completed_by_id: int | None = maybe_to()
     discarded_at: datetime | None = None
+
+
+class Timer(TenantRow, table=True):
+    """A running clock: one a person, kept by the server, gone once its work was logged or it was thrown away."""
+
+    __tablename__ = "timer"
+    __table_args__ = table(
+        unique("person_id"),
+        link("person", "person_id"),
+        link("case", "case_id"),
+        *whole_minutes("started_at"),
+        may_change="case_id service document travel onsite urgent note",
+        deletion=Deletion.FREE,
+    )
+
+    person_id: int = to()
+    case_id: int = to()
+    started_at: datetime
+    service: str
+    document: str | None = None
+    travel: bool = False
+    onsite: bool = False
+    urgent: bool = False
+    note: str | None = sealed("timer.note")
+
+
+class Proposal(Recorded, table=True):
+    """One person's wish to class logged work anew or to give it up; it happens when a second person confirms (T-09).
+
+    `content` is canonical JSON: what a reclassification changes.
+    """
+
+    __tablename__ = "proposal"
+    __table_args__ = table(
+        link("entry", "entry_id"),
+        link("user", "decided_by_id"),
+        index("entry_id"),
+        check("decision_whole", "(decided_at IS NULL) = (accepted IS NULL)"),
+        check("decider_named", "decided_at IS NULL OR decided_by_id IS NOT NULL OR decided_by_name IS NOT NULL"),
+        *recorded(),
+        set_once="decided_at decided_by_id decided_by_name accepted decision_reason",
+    )
+
+    entry_id: int = to()
+    kind: ProposalKind = Field(sa_type=choice(ProposalKind, "kind"))
+    content: str = "{}"
+    reason: str | None = sealed("proposal.reason")
+    decided_at: datetime | None = None
+    decided_by_id: int | None = maybe_to()
+    decided_by_name: str | None = None
+    accepted: bool | None = None
+    decision_reason: str | None = sealed("proposal.decision_reason")
 
 
 class Expense(Recorded, table=True):

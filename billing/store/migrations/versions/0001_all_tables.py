@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "f5a3e3dff1702e8770ff8ca634a75a0c48eb43994e196c679e7ef3c64a7f538d"
+RULES = "8f5a5c98e828fe2ef409180190515bc03efb6589219ba63dfa11c693bc46506a"
 
 
 def upgrade() -> None:
