@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from billing.errors import InvalidInput
 from billing.money import cents_of
@@ -24,6 +24,52 @@ _LONGEST_TEXT = 500
 
 Reader = Callable[[Any, str], Any]
 """Takes a JSON value and its path, gives the exact value or raises `InvalidInput`."""
+
+_R = TypeVar("_R", bound=Reader)
+
+
+def shaped(**shape: Any) -> Callable[[_R], _R]:
+    """Say beside a reader which JSON values it takes, in the words of JSON Schema; interfaces are described by it."""
+
+    def note(reader: _R) -> _R:
+        reader.shape = shape  # type: ignore[attr-defined]  # read by `shape_of`
+        return reader
+
+    return note
+
+
+def shape_of(reader: Reader) -> Mapping[str, Any]:
+    """Give the JSON Schema of the values a reader takes; LookupError for a reader without one."""
+    shape: Mapping[str, Any] | None = getattr(reader, "shape", None)
+    if shape is None:
+        message = f"{reader!r} does not say which values it takes"
+        raise LookupError(message)
+    return shape
+
+
+def object_shape(readers: Mapping[str, Reader]) -> dict[str, Any]:
+    """Give the JSON Schema of an object that `read_object` takes with these readers."""
+    properties = {}
+    for key, reader in readers.items():
+        shape = dict(shape_of(reader))
+        may_be_null = key.endswith("?") and shape and "type" in shape
+        properties[key.rstrip("?")] = {"anyOf": [shape, {"type": "null"}]} if may_be_null else shape
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [key for key in readers if not key.endswith("?")],
+        "additionalProperties": False,
+    }
+
+
+def object_of(readers: Mapping[str, Reader]) -> Callable[[Any, str], dict[str, Any]]:
+    """Make a reader of an object with these keys (`read_object`)."""
+
+    @shaped(**object_shape(readers))
+    def read(value: Any, path: str) -> dict[str, Any]:
+        return read_object(value, path, readers)
+
+    return read
 
 
 def refuse(code: str, path: str, value: Any = None, **fields: Any) -> InvalidInput:
@@ -60,6 +106,7 @@ def joined(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
+@shaped(type="integer", minimum=0, maximum=_LARGEST_COUNT)
 def read_count(value: Any, path: str) -> int:
     """Take a whole number of minutes or days, zero or more."""
     if not isinstance(value, int) or isinstance(value, bool):
@@ -69,6 +116,7 @@ def read_count(value: Any, path: str) -> int:
     return value
 
 
+@shaped(type="string", pattern=r"^[0-9]{1,9}([.][0-9]{1,2})?$")
 def read_money(value: Any, path: str) -> int:
     """Take an amount in euros as a string of whole cents, zero or more: `"100.00"` -> 10000."""
     if not isinstance(value, str):
@@ -87,6 +135,7 @@ def read_money(value: Any, path: str) -> int:
 def list_of(reader: Reader, *, unique: bool = False) -> Callable[[Any, str], list[Any]]:
     """Make a reader of a list of such values, if `unique` none twice."""
 
+    @shaped(type="array", items=dict(getattr(reader, "shape", {})), uniqueItems=unique)
     def read_list(value: Any, path: str) -> list[Any]:
         if not isinstance(value, list):
             raise refuse("not_a_list", path, value)
@@ -99,6 +148,7 @@ def list_of(reader: Reader, *, unique: bool = False) -> Callable[[Any, str], lis
     return read_list
 
 
+@shaped(type="string", format="date")
 def read_date(value: Any, path: str) -> date:
     """Take a calendar date `YYYY-MM-DD` of the years the holidays are known for."""
     if isinstance(value, str) and _DATE.fullmatch(value):
@@ -112,11 +162,13 @@ def read_date(value: Any, path: str) -> date:
     raise refuse("not_a_date", path, value)
 
 
+@shaped(type="array", items={"type": "string", "format": "date"})
 def read_dates(value: Any, path: str) -> frozenset[date]:
     """Take a list of dates; naming one twice says nothing new and is no mistake."""
     return frozenset(list_of(read_date)(value, path))
 
 
+@shaped(type="string", pattern=f"^{_MONTH.pattern}$")
 def read_month(value: Any, path: str) -> MonthIndex:
     """Take a calendar month `YYYY-MM`."""
     match = _MONTH.fullmatch(value) if isinstance(value, str) else None
@@ -127,6 +179,7 @@ def read_month(value: Any, path: str) -> MonthIndex:
     return month_index(int(match[1]), int(match[2]))
 
 
+@shaped(type="string", minLength=1, maxLength=_LONGEST_TEXT)
 def read_text(value: Any, path: str) -> str:
     """Take a text that is not empty, not endless, and that every file and database can hold."""
     if not isinstance(value, str):
@@ -140,6 +193,7 @@ def read_text(value: Any, path: str) -> str:
     return value
 
 
+@shaped(type="string", minLength=1, maxLength=_LONGEST_TEXT)
 def read_id(value: Any, path: str) -> str:
     """Take the name of a case, entry or the like: a text of one line, without control characters."""
     text = read_text(value, path)
@@ -148,6 +202,7 @@ def read_id(value: Any, path: str) -> str:
     return text
 
 
+@shaped(type="boolean")
 def read_flag(value: Any, path: str) -> bool:
     """Take true or false."""
     if not isinstance(value, bool):
@@ -155,6 +210,7 @@ def read_flag(value: Any, path: str) -> bool:
     return value
 
 
+@shaped(type="string", format="date-time")
 def read_moment(value: Any, path: str) -> int:
     """Take an RFC 3339 instant with an offset or `Z`, cut down to its UTC minute (settlement 1.1)."""
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
@@ -172,6 +228,7 @@ def read_moment(value: Any, path: str) -> int:
 def one_of(*choices: str) -> Callable[[Any, str], str]:
     """Make a reader that takes one of these words."""
 
+    @shaped(type="string", enum=[str(choice) for choice in choices])
     def read_choice(value: Any, path: str) -> str:
         if not isinstance(value, str) or value not in choices:
             raise refuse("unknown_value", path, value, known=", ".join(choices))

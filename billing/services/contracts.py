@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from billing.clause.reading import Reader, one_of, read_date, read_month, read_object, refuse
+from billing.clause.reading import Reader, one_of, read_date, read_month, read_object, refuse, shaped
 from billing.clause.term_sets import DEFAULT, NAMES, term_set
 from billing.clause.terms import BY_NAME, changed_terms
 from billing.errors import Conflict, Refused
@@ -37,6 +37,7 @@ class NewContract:
     terms: Mapping[str, Any] = field(default_factory=dict)
 
 
+@shaped(type="object")
 def _read_changes(value: Any, path: str) -> dict[str, Any]:
     """Take single terms by name; that they fit together is asked once the terms they change are known."""
     if not isinstance(value, dict):

@@ -7,7 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from billing.clause import refs
-from billing.clause.reading import Reader, list_of, one_of, read_count, read_object, refuse
+from billing.clause.reading import (
+    Reader,
+    list_of,
+    object_of,
+    one_of,
+    read_count,
+    read_object,
+    refuse,
+    shape_of,
+    shaped,
+)
 from billing.clause.terms import RATE_CLASSES
 from billing.errors import Conflict, InvalidInput, Refused
 from billing.services.acting import Act, audit, id_of, put
@@ -36,6 +46,7 @@ class NewEstimate:
     valid_until: datetime | None = None
 
 
+@shaped(type="integer", minimum=1, maximum=10_000_000)
 def _read_minutes(value: Any, path: str) -> int:
     minutes = read_count(value, path)
     if minutes == 0:
@@ -43,12 +54,12 @@ def _read_minutes(value: Any, path: str) -> int:
     return minutes
 
 
-def _read_line(value: Any, path: str) -> dict[str, Any]:
-    return read_object(value, path, {"rate_class": one_of(*RATE_CLASSES), "minutes": _read_minutes})
+_LINES = list_of(object_of({"rate_class": one_of(*RATE_CLASSES), "minutes": _read_minutes}))
 
 
+@shaped(**shape_of(_LINES), minItems=1)
 def _read_lines(value: Any, path: str) -> list[dict[str, Any]]:
-    lines = list_of(_read_line)(value, path)
+    lines = _LINES(value, path)
     if not lines:
         raise refuse("list_is_empty", path, value)
     return lines

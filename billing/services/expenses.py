@@ -6,7 +6,17 @@ from datetime import date, datetime
 from typing import Any
 
 from billing.clause import refs
-from billing.clause.reading import Reader, one_of, read_date, read_flag, read_money, read_object, refuse
+from billing.clause.reading import (
+    Reader,
+    one_of,
+    read_date,
+    read_flag,
+    read_money,
+    read_object,
+    refuse,
+    shape_of,
+    shaped,
+)
 from billing.errors import Conflict, Refused
 from billing.rating.expenses import EXPENSE_KINDS
 from billing.services.acting import Act, audit, id_of, put
@@ -25,6 +35,7 @@ from billing.store.tables.kinds import ExpenseKind, RetentionClass
 _LARGEST_NET = 10**11
 
 
+@shaped(**shape_of(read_money))
 def _read_net(value: Any, path: str) -> int:
     cents = read_money(value, path)
     if cents > _LARGEST_NET:

@@ -15,7 +15,7 @@ from stdnum.de import leitweg, stnr
 from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
 
-from billing.clause.reading import one_of, read_text, refuse
+from billing.clause.reading import one_of, read_text, refuse, shaped
 from billing.clause.reading_terms import LAENDER
 
 LONGEST_LINE = 200
@@ -28,6 +28,7 @@ _INITIALS = re.compile(r"\w{1,10}")
 read_language = one_of("de", "en")
 
 
+@shaped(type="string", minLength=1, maxLength=LONGEST_LINE)
 def read_line(value: Any, path: str) -> str:
     """Take one line of text, at most 200 characters, without the blanks around it."""
     text = read_text(value, path).strip()
@@ -38,6 +39,7 @@ def read_line(value: Any, path: str) -> str:
     return text
 
 
+@shaped(type="string", minLength=1, maxLength=LONGEST_NOTE)
 def read_note(value: Any, path: str) -> str:
     """Take free text of several lines, at most 10,000 characters."""
     if not isinstance(value, str):
@@ -59,6 +61,7 @@ def read_reason(value: Any) -> str:
     return read_note(value, "reason")
 
 
+@shaped(type="string", format="email", maxLength=LONGEST_LINE)
 def read_email(value: Any, path: str) -> str:
     """Take an e-mail address."""
     text = read_line(value, path)
@@ -67,6 +70,7 @@ def read_email(value: Any, path: str) -> str:
     return text
 
 
+@shaped(type="string", minLength=1, maxLength=10, pattern=r"^\w{1,10}$")
 def read_initials(value: Any, path: str) -> str:
     """Take the initials or pseudonym of a member of staff: what an activity record shows (13(10))."""
     text = read_line(value, path)
@@ -75,6 +79,7 @@ def read_initials(value: Any, path: str) -> str:
     return text
 
 
+@shaped(type="string", pattern=f"^{_SERIES.pattern}$")
 def read_series(value: Any, path: str) -> str:
     """Take the name of a series of invoice numbers: capital letters and digits."""
     text = read_line(value, path)
@@ -83,6 +88,7 @@ def read_series(value: Any, path: str) -> str:
     return text
 
 
+@shaped(type="string", pattern="^[A-Z]{2}$")
 def read_country(value: Any, path: str) -> str:
     """Take a country by its two letters (ISO 3166-1)."""
     text = read_line(value, path).upper()
@@ -96,6 +102,7 @@ def _countries() -> frozenset[str]:
     return frozenset(Locale("en").territories) - {"EU", "EZ", "QO", "UN", "XA", "XB", "XK", "ZZ"}
 
 
+@shaped(type="string", enum=[land.removeprefix("DE-") for land in LAENDER])
 def read_land(value: Any, path: str) -> str:
     """Take a German Land, `BW` or `DE-BW`; gives `BW`."""
     text = read_line(value, path).upper()
@@ -105,6 +112,7 @@ def read_land(value: Any, path: str) -> str:
     return full.removeprefix("DE-")
 
 
+@shaped(type="string", minLength=1, maxLength=LONGEST_LINE)
 def read_zone(value: Any, path: str) -> str:
     """Take a time zone by its IANA name, `Europe/Berlin`."""
     text = read_line(value, path)
@@ -123,6 +131,7 @@ def require_postcode(postcode: str, country: str, path: str = "postcode") -> Non
 def _number_reader(code: str, validate: Callable[[str], str]) -> Callable[[Any, str], str]:
     """Make a reader out of a check of python-stdnum; it gives the number in its compact form."""
 
+    @shaped(type="string", minLength=1, maxLength=LONGEST_LINE)
     def read_number(value: Any, path: str) -> str:
         text = read_line(value, path)
         try:
@@ -140,11 +149,13 @@ _read_tax_number = _number_reader("tax_number_invalid", stnr.validate)
 _read_eu_vat_id = _number_reader("vat_id_invalid", vat.validate)
 
 
+@shaped(type="string", minLength=1, maxLength=20)
 def read_vat_id(value: Any, path: str) -> str:
     """Take a VAT id of an EU country, with its check digits where the country has some."""
     return _read_eu_vat_id(value, path)
 
 
+@shaped(type="string", minLength=1, maxLength=20)
 def read_tax_number(value: Any, path: str) -> str:
     """Take a German tax number as it is written on letters, `12345/67890`."""
     _read_tax_number(value, path)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from billing.clause.reading import read_moment, refuse
+from billing.clause.reading import read_moment, refuse, shaped
 from billing.errors import InvalidInput
 from billing.services.acting import Act
 from billing.services.contract_history import zone_at
@@ -50,6 +50,7 @@ def require_past(act: Act, moment: datetime, path: str) -> None:
         raise InvalidInput("moment_in_future", path=path, value=moment.isoformat())
 
 
+@shaped(type="string", format="date-time")
 def read_datetime(value: Any, path: str) -> datetime:
     """Take an RFC 3339 moment, cut to its minute, as a moment in UTC."""
     return datetime_of(read_moment(value, path))

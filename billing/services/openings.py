@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from billing.clause import refs
-from billing.clause.reading import Reader, one_of, read_count, read_month, read_object, refuse
+from billing.clause.reading import Reader, one_of, read_count, read_month, read_object, refuse, shaped
 from billing.clause.terms import RATE_CLASSES
 from billing.errors import Refused
 from billing.services.acting import Act, audit, id_of, put
@@ -25,6 +25,7 @@ from billing.timespan import format_month
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
 
+@shaped(type="integer", minimum=_FIRST_YEAR, maximum=_LAST_YEAR)
 def _read_year(value: Any, path: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise refuse("not_a_whole_number", path, value)
@@ -33,6 +34,7 @@ def _read_year(value: Any, path: str) -> int:
     return value
 
 
+@shaped(type="integer", minimum=1, maximum=10_000_000)
 def _read_number(value: Any, path: str) -> int:
     number = read_count(value, path)
     if number == 0:

@@ -1,0 +1,65 @@
+"""Who asks for something: a user by session or token, or a contact by a mail link, with the rights of this moment."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from billing.errors import NotAllowed
+from billing.services.access.rights import NEED_PLEDGE, Right
+from billing.services.acting import Act
+from billing.store.tables.kinds import Role
+
+
+class Via(StrEnum):
+    """How somebody came in."""
+
+    SESSION = "session"
+    TOKEN = "token"  # noqa: S105 - the name of a way, not a token
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Somebody who was recognised, at one processor; `credential_id` is the row of the session, token or link."""
+
+    processor_id: int
+    via: Via
+    credential_id: int
+    name: str
+    roles: frozenset[Role] = frozenset()
+    rights: frozenset[Right] = frozenset()
+    user_id: int | None = None
+    person_id: int | None = None
+    person_ref: str | None = None
+    pledged_on: date | None = None
+    contact_id: int | None = None
+    controller_id: int | None = None
+    language: str = "de"
+    read_only: bool = False
+    """A token whose scope is `read`: GET alone."""
+    waits_for: str | None = None
+    """What a half session still lacks: `second_factor`, `second_factor_enrolment` or `new_password`."""
+
+    @property
+    def actor(self) -> str:
+        """Name whose requests these are, for keys that two people may both choose."""
+        return f"user:{self.user_id}" if self.user_id is not None else f"link:{self.credential_id}"
+
+    def act(self, at: datetime) -> Act:
+        """Give the deed of this visitor at a moment."""
+        return Act(self.name, at, self.user_id)
+
+    def require(self, right: Right, today: date) -> None:
+        """Refuse what the visitor may not do: NotAllowed `second_factor_missing`, `right_missing`, `pledge_missing`."""
+        if self.waits_for is not None:
+            raise NotAllowed("session_incomplete", waits_for=self.waits_for)
+        if right not in self.rights:
+            raise NotAllowed("right_missing", right=str(right))
+        if right in NEED_PLEDGE and self.person_id is not None:
+            require_pledge(self.pledged_on, today)
+
+
+def require_pledge(pledged_on: date | None, today: date) -> None:
+    """Refuse who has not pledged confidentiality: nobody sees a case before (10(2)-(3), T-31)."""
+    if pledged_on is None or pledged_on > today:
+        raise NotAllowed("pledge_missing")
