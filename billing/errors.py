@@ -57,6 +57,19 @@ class Conflict(Problem):
     """The state changed meanwhile, or the act was done already (HTTP 409, 412)."""
 
 
+class TooMany(Problem):
+    """Asked for too often (HTTP 429); `retry_after` says in how many seconds it may be tried again."""
+
+    def __init__(self, code: str, *, retry_after: int, **fields: Any) -> None:
+        """Name the limit (`code`) and the wait in whole seconds."""
+        super().__init__(code, retry_after=retry_after, **fields)
+
+    @property
+    def retry_after(self) -> int:
+        """Whole seconds until the next try."""
+        return int(self.fields["retry_after"])
+
+
 class IncompleteInvoice(Problem):
     """An invoice that lacks what the law asks for (HTTP 409); `missing` lists all of it at once."""
 

@@ -1,0 +1,110 @@
+"""The only place that knows HTTP status codes: every problem becomes problem+json with code, clause and what to do."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from api.answers import jsonable
+from billing.errors import (
+    Conflict,
+    IncompleteInvoice,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    Problem,
+    Refused,
+    TooMany,
+    UnreadableInput,
+)
+from billing.texts import LANGUAGES, problem_sentence, sentence
+
+PROBLEM_JSON = "application/problem+json"
+
+# The first family that fits counts, so that special ones stand before the general ones.
+_FAMILIES: tuple[tuple[type[Problem], HTTPStatus], ...] = (
+    (UnreadableInput, HTTPStatus.BAD_REQUEST),
+    (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NotAllowed, HTTPStatus.FORBIDDEN),
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (Refused, HTTPStatus.CONFLICT),
+    (Conflict, HTTPStatus.CONFLICT),
+    (IncompleteInvoice, HTTPStatus.CONFLICT),
+    (TooMany, HTTPStatus.TOO_MANY_REQUESTS),
+)
+_CODES: Mapping[str, HTTPStatus] = {
+    "not_logged_in": HTTPStatus.UNAUTHORIZED,
+    "login_failed": HTTPStatus.UNAUTHORIZED,
+    "representation_changed": HTTPStatus.PRECONDITION_FAILED,
+    "if_match_missing": HTTPStatus.PRECONDITION_REQUIRED,
+    "not_json_content": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "method_unknown": HTTPStatus.METHOD_NOT_ALLOWED,
+    "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "disk_full": HTTPStatus.INSUFFICIENT_STORAGE,
+    "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+_OF_LITESTAR: Mapping[int, str] = {
+    HTTPStatus.NOT_FOUND: "address_unknown",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_unknown",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
+}
+
+
+def status_of(problem: Problem) -> HTTPStatus:
+    """Give the HTTP status of a problem; what is in no family is a trouble of ours that may pass (503)."""
+    if problem.code in _CODES:
+        return _CODES[problem.code]
+    families = (status for family, status in _FAMILIES if isinstance(problem, family))
+    return next(families, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def problem_document(problem: Problem, lang: str) -> dict[str, Any]:
+    """Give a problem as RFC 9457 wants it: `detail` is the whole sentence with what to do, the rest is for programs."""
+    status = status_of(problem)
+    fields = {name: value for name, value in problem.fields.items() if value is not None}
+    return {
+        "type": f"urn:mehraufwand:problem:{problem.code}",
+        "title": sentence(f"problem.{status.value}", lang),
+        "status": status.value,
+        "detail": problem_sentence(problem, lang),
+        "code": problem.code,
+        **{name: fields.pop(name) for name in ("clause", "path") if name in fields},
+        "fields": json.loads(json.dumps(jsonable(fields), default=str)),
+    }
+
+
+def problem_response(problem: Problem, lang: str) -> Response[bytes]:
+    """Answer with a problem."""
+    document = problem_document(problem, lang)
+    headers: dict[str, str] = {"Content-Language": lang}
+    if isinstance(problem, TooMany):
+        headers["Retry-After"] = str(problem.retry_after)
+    if document["status"] == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="mehraufwand"'
+    content = json.dumps(document, ensure_ascii=False).encode()
+    return Response(content, status_code=document["status"], media_type=PROBLEM_JSON, headers=headers)
+
+
+def language_of(request: Request[Any, Any, Any]) -> str:
+    """Give the language of answers: the first of Accept-Language that we speak, else German."""
+    for part in request.headers.get("accept-language", "").split(","):
+        wanted = part.split(";")[0].strip()[:2].lower()
+        if wanted in LANGUAGES:
+            return wanted
+    return LANGUAGES[0]
+
+
+def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+    """Answer a problem that got out of a route (Litestar's exception handler)."""
+    return problem_response(problem, language_of(request))
+
+
+def answer_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """Answer what Litestar itself refuses: unknown addresses, methods, too large bodies."""
+    code = _OF_LITESTAR.get(error.status_code)
+    if code is None and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return problem_response(UnreadableInput("request_unreadable", path="request"), language_of(request))
+    return problem_response(Problem(code or "internal"), language_of(request))
