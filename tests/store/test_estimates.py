@@ -1,6 +1,7 @@
 """Cost estimates (13(5)a): what was sent never changes, states move one way, each version has one decision."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,13 @@ from billing.store.tables.kinds import EstimateState, RateClass
 from tests.support import world as w
 from tests.support.intruder import refusals
 
-SENT_CONTENT = ["lines = 'x'", "sha256 = NULL", "sent_at = NULL", "valid_until = '2027-01-01 00:00:00.000000'"]
+SENT_CONTENT = [
+    "lines = 'x'",
+    "sha256 = NULL",
+    "sent_at = NULL",
+    "valid_until = '2027-01-01 00:00:00.000000'",
+    "covers_from = '2026-01-01 00:00:00.000000'",
+]
 
 
 @pytest.fixture
@@ -103,9 +110,44 @@ def test_a_version_starts_as_a_draft(store, world):
 def test_versions_count_up(store, world):
     with store.tenant(world.processor_id) as session:
         version = w.add_estimate(session, world)
+        version.state = EstimateState.WITHDRAWN
+        session.flush()
         w.put(session, w.next_version(version, version_no=2))
     with pytest.raises(Conflict, match="version_out_of_order"), store.tenant(world.processor_id) as session:
         w.put(session, w.next_version(version, version_no=4))
+
+
+@pytest.mark.parametrize("state", ["draft", "sent", "questioned", "approved"])
+def test_no_version_comes_beside_one_that_may_be_approved_or_was(store, world, state):
+    with store.tenant(world.processor_id) as session:
+        version = w.add_estimate(session, world)
+        if state != "draft":
+            w.send(session, version)
+        if state == "questioned":
+            version.state = EstimateState.QUESTIONED
+            session.flush()
+        if state == "approved":
+            w.approve(session, version)
+    with pytest.raises(Conflict, match="estimate_version_lives"), store.tenant(world.processor_id) as session:
+        w.put(session, w.next_version(version, version_no=2))
+
+
+@pytest.mark.parametrize(("valid_until", "counts"), [(w.NOW, True), (w.NOW - timedelta(minutes=1), False)])
+def test_an_approval_given_in_time_counts_though_it_is_recorded_after_the_end(store, world, valid_until, counts):
+    with store.tenant(world.processor_id) as session:
+        version = w.add_estimate(session, world)
+        version.valid_until = valid_until
+        w.send(session, version).state = EstimateState.EXPIRED
+
+    def approve():
+        with store.tenant(world.processor_id) as session:
+            w.approve(session, session.get_one(EstimateVersion, w.number(version)))
+
+    if counts:
+        approve()
+    else:
+        with pytest.raises(Conflict, match="estimate_not_open"):
+            approve()
 
 
 def test_many_clicks_at_once_make_one_decision(store, world, sent):

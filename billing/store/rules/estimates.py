@@ -1,4 +1,4 @@
-"""Cost estimates (13(5)a): what was sent never changes, states move one way, one version has one decision."""
+"""Cost estimates (13(5)a): what was sent never changes, states move one way, one version at a time has one decision."""
 
 # ruff: noqa: S608 - conditions put together from constants of this package, no input
 
@@ -14,9 +14,10 @@ TRANSITIONS = (
     ("sent", "questioned"),
     ("questioned", "sent"),
     *((before, after) for before in ("sent", "questioned") for after in _DECIDED),
+    ("expired", "approved"),  # a letter that was written in time and recorded late
 )
 
-_CONTENT = ["description", "lines", "sha256", "sent_at", "valid_until"]
+_CONTENT = ["description", "lines", "sha256", "sent_at", "valid_until", "covers_from"]
 _CONTENT_CHANGED = changed(metadata.tables["estimate_version"], _CONTENT)
 
 
@@ -35,14 +36,20 @@ _APPROVED = """EXISTS (SELECT 1 FROM approval a WHERE a.processor_id = NEW.proce
     AND a.estimate_version_id = NEW.id)"""
 
 _NOT_OPEN = """NOT EXISTS (SELECT 1 FROM estimate_version v WHERE v.processor_id = NEW.processor_id
-    AND v.id = NEW.estimate_version_id AND v.state IN ('sent', 'questioned'))"""
+    AND v.id = NEW.estimate_version_id
+    AND (v.state IN ('sent', 'questioned') OR v.state = 'expired' AND NEW.approved_at <= v.valid_until))"""
 
-_UNLIKE_ITS_APPROVAL = f"""OLD.state IN ('sent', 'questioned') AND NEW.state NOT IN ('sent', 'questioned')
+_UNLIKE_ITS_APPROVAL = f"""OLD.state IN ('sent', 'questioned', 'expired') AND NEW.state NOT IN ('sent', 'questioned')
     AND (NEW.state = 'approved') <> {_APPROVED}"""
+
+# A second version beside one that may still be approved, or was, could release the same effort twice.
+_OTHER_LIVES = """EXISTS (SELECT 1 FROM estimate_version v WHERE v.processor_id = NEW.processor_id
+    AND v.estimate_id = NEW.estimate_id AND v.state IN ('draft', 'sent', 'questioned', 'approved'))"""
 
 RULES = [
     versions_count_up("estimate_version", "estimate_id"),
     Rule("estimate_not_drafted", "estimate_version", Event.INSERT, "NEW.state <> 'draft'"),
+    Rule("estimate_version_lives", "estimate_version", Event.INSERT, _OTHER_LIVES),
     Rule("estimate_is_sent", "estimate_version", Event.UPDATE, f"OLD.state <> 'draft' AND ({_CONTENT_CHANGED})"),
     Rule("estimate_already_decided", "estimate_version", Event.UPDATE, moves_outside(TRANSITIONS)),
     # Approved with an approval on record, and with one on record nothing else.

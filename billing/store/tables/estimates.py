@@ -47,7 +47,10 @@ class Estimate(Recorded, table=True):
 
 
 class EstimateVersion(Recorded, table=True):
-    """What an estimate says. Once sent only its state moves on, along the transitions of `billing.store.invariants`."""
+    """What an estimate says. Once sent only its state moves on, along the transitions of `billing.store.rules.estimates`.
+
+    `covers_from` asks the controller to release work done from then on as well, as a supplement must (13(5)c).
+    """
 
     __tablename__ = "estimate_version"
     __table_args__ = table(
@@ -57,8 +60,9 @@ class EstimateVersion(Recorded, table=True):
         check("version_counts_from_one", "version_no >= 1"),
         check("sent_is_sealed", "state IN ('draft', 'withdrawn') OR sha256 IS NOT NULL AND sent_at IS NOT NULL"),
         *sha256_form("sha256"),
+        *whole_minutes("covers_from"),
         *recorded(),
-        may_change="state description lines sha256 sent_at valid_until",
+        may_change="state description lines sha256 sent_at valid_until covers_from",
     )
 
     estimate_id: int = to()
@@ -71,6 +75,7 @@ class EstimateVersion(Recorded, table=True):
     sha256: str | None = None
     sent_at: datetime | None = None
     valid_until: datetime | None = None
+    covers_from: datetime | None = None
 
 
 class EstimateLine(TenantRow, table=True):

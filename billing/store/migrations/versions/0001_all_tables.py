@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "8f5a5c98e828fe2ef409180190515bc03efb6589219ba63dfa11c693bc46506a"
+RULES = "cc60e9ec53e2717ad77946d47d6594560ceca3713fa6fa43e48b0ae061f21ebc"
 
 
 def upgrade() -> None:
