@@ -45,6 +45,8 @@ INVOICING = Clause("invoicing", "13(8)", "monthly in arrears, due 14 days after 
 NO_REFUSAL = Clause("no_refusal", "13(9)", "legally required support is never refused over a fee")
 ACTIVITY_RECORD = Clause("activity_record", "13(10)", "kind, extent and duration of the work are documented")
 OWN_DUTY = Clause("own_duty", "13(1)", "the processor's own duties are no support service")
+# No clause: nobody owes it. Printed as the source where the processor gives up what it might have billed.
+GOODWILL = Clause("goodwill", "Kulanz", "work given up by the processor, confirmed by a second person, is free")
 
 CLAUSES: tuple[Clause, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Clause))
 BY_NUMBER: dict[str, Clause] = {clause.number: clause for clause in reversed(CLAUSES)}

@@ -1,6 +1,8 @@
 """Is this work free, held or billable before anybody asks for an approval? Questions 1 to 9 of the settlement rules.
 
 They stand in one ordered table, the first that applies answers. Question 10 is `allowance`, 11 to 19 are `approval`.
+Between 5 and 6 the table asks what no contract does: whether the processor gave the work up (Kulanz). What is free
+anyway stays free for its own reason; what was given up takes nothing that other work could use, and waits for nothing.
 """
 
 from collections.abc import Callable
@@ -64,6 +66,10 @@ def _included(ask: Question) -> bool:
     return ask.service.effect is Effect.INCLUDED and not ask.case.controller_misconduct
 
 
+def _given_up(ask: Question) -> bool:
+    return ask.entry.written_off
+
+
 def _undecided(ask: Question) -> bool:
     return ask.case.cause == "undecided"
 
@@ -100,6 +106,7 @@ def _held(number: int, applies: Callable[[Question], bool], clause: Clause, code
 
 
 FIRST_PROVISION = 5
+WRITTEN_OFF = Answer(0, Verdict.FREE, "written_off", refs.GOODWILL.number)
 # Question 4 asks of the first notice what question 3 asks of the intake of requests.
 _NUMBERS = {"breach_first_notice": 4}
 QUESTIONS: tuple[Row, ...] = (
@@ -108,6 +115,7 @@ QUESTIONS: tuple[Row, ...] = (
     Row(3, _base_service, None),
     _free(FIRST_PROVISION, _first_provision, refs.BASE_DOCUMENTS),
     Row(FIRST_PROVISION, _included, None),
+    Row(WRITTEN_OFF.question, _given_up, WRITTEN_OFF),
     _held(6, _undecided, refs.OWN_BREACH, "cause_undecided"),
     _free(7, _audit_with_finding, refs.AUDIT_OUTCOME),
     _held(8, _second_audit, refs.AUDIT_OUTCOME, "second_onsite_audit"),

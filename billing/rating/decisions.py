@@ -17,7 +17,10 @@ class Verdict(StrEnum):
 
 
 class Answer(NamedTuple):
-    """One row of the question table: its number, verdict, code and the clause that decides."""
+    """One row of the question table: its number, verdict, code and the clause that decides.
+
+    The number is 0 for what the table of minutes does not count: expenses, and work given up as goodwill.
+    """
 
     question: int
     verdict: Verdict

@@ -11,7 +11,10 @@ from billing.clause.terms import RateClass
 
 
 class Entry(NamedTuple):
-    """One logged piece of work of one person, `[start, end)`; raw, never rounded."""
+    """One logged piece of work of one person, `[start, end)`; raw, never rounded.
+
+    `written_off`: the processor gave it up (Kulanz), a second person confirmed.
+    """
 
     id: str
     case: str
@@ -23,6 +26,7 @@ class Entry(NamedTuple):
     onsite: bool = False
     urgent: bool = False
     remedies_processor_defect: bool = False
+    written_off: bool = False
 
 
 class Audit(NamedTuple):

@@ -35,11 +35,15 @@ class CaseHistory(NamedTuple):
 
 
 class EntryVersion(NamedTuple):
-    """One version of an entry: seen from `recorded_at` until it was `superseded_at` by a correction or deletion."""
+    """One version of an entry: seen from `recorded_at` until it was `superseded_at` by a correction or deletion.
+
+    `written_off_at` is when the entry was given up; a run sees that from then on, whatever version it sees.
+    """
 
     entry: Entry
     recorded_at: int
     superseded_at: int | None = None
+    written_off_at: int | None = None
 
 
 class EstimateApproval(NamedTuple):
@@ -72,7 +76,7 @@ class History:
         return Facts(
             cases={known.case.id: _case_at(known, as_of) for known in self.cases if known.recorded_at <= as_of},
             entries=[
-                version.entry
+                _entry_at(version, as_of)
                 for version in self.entries
                 if version.recorded_at <= as_of and (version.superseded_at is None or as_of < version.superseded_at)
             ],
@@ -107,6 +111,12 @@ def _changed(case: Case, change: CaseChange) -> Case:
     names = ("cause", "urgent_notice_at", "onsite_agreed_at", "controller_misconduct")
     changed = {name: getattr(change, name) for name in names if getattr(change, name) is not None}
     return case._replace(audit=audit, **changed)
+
+
+def _entry_at(version: EntryVersion, as_of: int) -> Entry:
+    if version.written_off_at is not None and version.written_off_at <= as_of:
+        return version.entry._replace(written_off=True)
+    return version.entry
 
 
 def _expense_at(record: ExpenseRecord, as_of: int) -> Expense:

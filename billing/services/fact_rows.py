@@ -52,7 +52,7 @@ def _case_changes(rows: Sequence[Any]) -> tuple[CaseChange, ...]:
 
 
 def entry_versions(rows: Sequence[Any], case_refs: Mapping[int, str]) -> list[EntryVersion]:
-    """Give every version of every entry; one that takes work back only ends the one before."""
+    """Give every version of every entry, and when it was given up; one that takes it back only ends the one before."""
     return [
         EntryVersion(
             Entry(
@@ -69,6 +69,7 @@ def entry_versions(rows: Sequence[Any], case_refs: Mapping[int, str]) -> list[En
             ),
             instant_of(row.recorded_at),
             _instant(row.superseded_at),
+            _instant(row.written_off_at),
         )
         for row in rows
         if not row.deleted

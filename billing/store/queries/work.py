@@ -9,19 +9,25 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from billing.store.queries.reading import all_rows, columns, first_row
-from billing.store.tables import Case, Closing, Contract, Entry, EntryVersion, Invoice, Person, Segment
+from billing.store.tables import Case, Closing, Contract, Entry, EntryVersion, Invoice, Person, Segment, WrittenOff
 
 RULED_FACTS = "start_at end_at service document travel onsite urgent remedies_processor_defect"
 
 
 def entry_versions_of(session: Session, processor_id: int, contract_id: int) -> Sequence[Any]:
-    """Give every version of a contract's entries with the entry's ref and case, by entry and version."""
+    """Give every version of a contract's entries with its ref, case and when it was given up, by entry and version."""
     statement = (
         sa.select(
             *columns(EntryVersion, f"entry_id recorded_at superseded_at deleted {RULED_FACTS}"),
             *columns(Entry, "ref case_id"),
+            col(WrittenOff.recorded_at).label("written_off_at"),
         )
         .join(Entry, (col(Entry.id) == col(EntryVersion.entry_id)) & (col(Entry.processor_id) == processor_id))
+        .join(
+            WrittenOff,
+            (col(WrittenOff.entry_id) == col(Entry.id)) & (col(WrittenOff.processor_id) == processor_id),
+            isouter=True,
+        )
         .where(col(EntryVersion.processor_id) == processor_id, col(Entry.contract_id) == contract_id)
         .order_by(col(EntryVersion.entry_id), col(EntryVersion.version_no))
     )

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.rating.referee.agreed import CLASSES, Agreed, half_up, local, minute_of, month_of, unit_price
-from tests.rating.referee.facts import case_at, is_onsite_audit, is_second_audit
+from tests.rating.referee.facts import case_at, is_given_up, is_onsite_audit, is_second_audit
 
 
 class Run:
@@ -84,6 +84,8 @@ class Court:
         terms, by_clock = self.agreed.at(minute)
         case, key = self.cases[entry["case"]], (entry["id"], minute)
         code = self.free_code(entry, case, terms, minute, inside=by_clock == "regular")
+        if code is None and is_given_up(entry, self.as_of):
+            code = "written_off"
         if code is not None:
             self.run.free[key] = code
             return

@@ -1,4 +1,4 @@
-"""The facts of a case, as a run knows them."""
+"""The facts of a case and of its work, as a run knows them."""
 
 from typing import Any
 
@@ -36,3 +36,9 @@ def is_second_audit(case: dict[str, Any], cases: list[dict[str, Any]]) -> bool:
 
     others = [other for other in cases if is_onsite_audit(other) and other["id"] != case["id"]]
     return any(place(other) == place(case) and when(other) < when(case) for other in others)
+
+
+def is_given_up(entry: dict[str, Any], as_of: int) -> bool:
+    """Is it goodwill? Asked between questions 5 and 6; no fact of the exchange format, so the court is told apart."""
+    given_up = entry.get("written_off_at")
+    return given_up is not None and minute_of(given_up) <= as_of
