@@ -106,7 +106,8 @@ class CaseFile(Recorded, table=True):
 class IncidentVersion(Recorded, table=True):
     """What became known of a data breach (17(3)), as for `CaseVersion`: NULL changes nothing, the rows stay in order.
 
-    `known_at` is the knowledge of the processor, from which the 48 hours of 17(2)a run.
+    `known_at` is the knowledge of the processor, from which the 48 hours of 17(2)a run. `not_yet_known` lists, as
+    canonical JSON, the fields of 17(3) that the first notice leaves open (17(4)a); each new list replaces the last.
     """
 
     __tablename__ = "incident_version"
@@ -122,12 +123,18 @@ class IncidentVersion(Recorded, table=True):
     case_id: int = to()
     known_at: datetime | None = None
     nature: str | None = sealed("incident_version.nature")
-    data_categories: str | None = sealed("incident_version.data_categories")
+    occurred: str | None = sealed("incident_version.occurred")
+    systems: str | None = sealed("incident_version.systems")
+    people_categories: str | None = sealed("incident_version.people_categories")
     people_count: int | None = None
+    data_categories: str | None = sealed("incident_version.data_categories")
     record_count: int | None = None
     consequences: str | None = sealed("incident_version.consequences")
     measures: str | None = sealed("incident_version.measures")
     contact_point: str | None = sealed("incident_version.contact_point")
+    not_yet_known: str | None = None
+    root_cause: str | None = sealed("incident_version.root_cause")
+    prevention: str | None = sealed("incident_version.prevention")
     first_notice_at: datetime | None = None
     contained_at: datetime | None = None
     final_report_at: datetime | None = None
@@ -146,7 +153,10 @@ class DeadlineMark(Recorded, table=True):
 
 
 class Instruction(Recorded, table=True):
-    """An instruction of the controller (Weisung, 4(1)): who gave it, how and what; confirmed, and carried out."""
+    """An instruction of the controller (Weisung, 4(1)): who gave it, how and what; confirmed, and carried out.
+
+    `objection` is why the processor holds it to be unlawful: told at once, and a right to wait (4(5)).
+    """
 
     __tablename__ = "instruction"
     __table_args__ = table(
@@ -156,9 +166,10 @@ class Instruction(Recorded, table=True):
         link("case", "case_id"),
         link("person", "carried_out_by_id"),
         index("contract_id"),
-        *whole_minutes("given_at", "confirmed_at", "carried_out_at"),
+        check("objection_whole", "(objected_at IS NULL) = (objection IS NULL)"),
+        *whole_minutes("given_at", "confirmed_at", "objected_at", "carried_out_at"),
         *recorded(),
-        set_once="case_id confirmed_at carried_out_at carried_out_by_id outcome",
+        set_once="case_id confirmed_at objected_at objection carried_out_at carried_out_by_id outcome",
     )
 
     ref: str = ref()
@@ -170,6 +181,8 @@ class Instruction(Recorded, table=True):
     channel: Channel = Field(sa_type=choice(Channel, "channel"))
     content: str | None = sealed("instruction.content")
     confirmed_at: datetime | None = None
+    objected_at: datetime | None = None
+    objection: str | None = sealed("instruction.objection")
     carried_out_at: datetime | None = None
     carried_out_by_id: int | None = maybe_to()
     outcome: str | None = sealed("instruction.outcome")

@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "cc60e9ec53e2717ad77946d47d6594560ceca3713fa6fa43e48b0ae061f21ebc"
+RULES = "6133d27a0f17caa28bb53b8dc6ec7057fefae79bfcdff1ddac902aa9888386a7"
 
 
 def upgrade() -> None:
