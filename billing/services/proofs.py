@@ -1,24 +1,40 @@
-"""Receipts and other proofs as files: what they are is read from their bytes, never from their names."""
+"""Receipts and other proofs as files: what they are is read from their bytes, never from their names.
 
+Files are kept under names of our own: a name that somebody gave may tell more than it should, or lead elsewhere.
+"""
+
+import re
+from binascii import Error as NotBase64
+from binascii import a2b_base64
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from billing.clause.reading import Reader, list_of, object_shape, read_object, refuse, shaped
 from billing.errors import InvalidInput
 from billing.services.acting import Act
+from billing.services.file_types import ENDINGS, FileType, NotWholeError, type_of
+from billing.store.canonical import fingerprint
 from billing.store.files import NewFile, store_file
 from billing.store.session import TenantSession
 from billing.store.tables import StoredFile
 from billing.store.tables.kinds import RetentionClass
 
 LARGEST = 25 * 1024 * 1024
+"""Bytes of one file."""
+MOST_FILES = 10
+"""Files of one request."""
+_MEGABYTE = 1024**2
 _LONGEST_NAME = 255
-_MAGIC = (
-    (b"%PDF-", "application/pdf"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-)
-_YEARS_KEPT = {RetentionClass.VOUCHER: 8, RetentionClass.LETTER: 6}
-"""§ 147 Abs. 3 AO, § 257 Abs. 4 HGB: vouchers 8 years, business letters 6, from the end of the calendar year."""
+_LONGEST_CONTENT = 4 * (LARGEST // 3 + 1)
+_YEARS_KEPT = {
+    RetentionClass.VOUCHER: 8,
+    RetentionClass.LETTER: 6,
+    RetentionClass.INCIDENT: 3,
+    RetentionClass.WORK: 3,
+}
+"""From the end of the calendar year. Vouchers and business letters: § 147 Abs. 3 AO, § 257 Abs. 4 HGB; the file of an
+incident: 17(9)b; what else belongs to work: the limitation of §§ 195, 199 BGB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,39 +45,88 @@ class ProofFile:
     content: bytes
 
 
-def keep_proof(session: TenantSession, act: Act, file: ProofFile, kept_as: RetentionClass, path: str) -> StoredFile:
-    """Keep a receipt (voucher) or a mail (letter); InvalidInput when it is empty, too large or of no known type."""
-    name = _safe_name(file.name, path)
-    media_type = _media_type(file.content, name, path)
+@shaped(type="string", minLength=1, maxLength=_LONGEST_NAME)
+def _read_name(value: Any, path: str) -> str:
+    if not isinstance(value, str):
+        raise refuse("not_a_text", path, value)
+    return value
+
+
+@shaped(type="string", contentEncoding="base64", minLength=4, maxLength=_LONGEST_CONTENT)
+def _read_base64(value: Any, path: str) -> str:
+    if not isinstance(value, str):
+        raise refuse("not_a_text", path, value)
+    return value
+
+
+_UPLOAD: dict[str, Reader] = {"name": _read_name, "content": _read_base64}
+
+
+@shaped(**object_shape(_UPLOAD))
+def read_upload(value: Any, path: str) -> ProofFile:
+    """Take a file out of JSON, `{"name": "bahn.pdf", "content": "<base64>"}`; at most 25 MB, asked before decoding.
+
+    What it is is asked when it is kept (`keep_proof`).
+    """
+    said = read_object(value, path, _UPLOAD)
+    name, encoded = said["name"], said["content"]
+    _require_name(name, f"{path}.name")
+    if len(encoded) > _LONGEST_CONTENT:
+        raise InvalidInput("file_too_large", path=f"{path}.content", value=name, most=LARGEST // _MEGABYTE)
+    try:
+        content = a2b_base64(encoded.encode("ascii"), strict_mode=True)
+    except (NotBase64, UnicodeEncodeError):
+        raise InvalidInput("file_not_base64", path=f"{path}.content", value=name) from None
+    return ProofFile(name, content)
+
+
+_read_uploads = list_of(read_upload)
+
+
+@shaped(**_read_uploads.shape | {"maxItems": MOST_FILES})  # type: ignore[attr-defined]  # `list_of` says its shape
+def read_uploads(value: Any, path: str) -> list[ProofFile]:
+    """Take a list of at most ten files."""
+    if isinstance(value, list) and len(value) > MOST_FILES:
+        raise refuse("too_many_files", path, len(value), most=MOST_FILES)
+    return _read_uploads(value, path)
+
+
+def keep_proof(
+    session: TenantSession, act: Act, file: ProofFile, kept_as: RetentionClass, path: str, *, name: str | None = None
+) -> StoredFile:
+    """Keep a receipt (voucher) or a mail (letter) under a name of ours: `name`, else its class and SHA-256.
+
+    InvalidInput when it is empty, too large, damaged or of no known type.
+    """
+    _require_name(file.name, path)
+    kind = _type_of(file, path)
+    stem = _safe(name or "") or f"{kept_as}-{fingerprint(file.content)[:12]}"
     retain_until = date(act.at.year + _YEARS_KEPT[kept_as], 12, 31)
-    new = NewFile(name, media_type, file.content, kept_as, retain_until)
+    new = NewFile(f"{stem}.{ENDINGS[kind]}", kind, file.content, kept_as, retain_until)
     return store_file(session, new, recorded_at=act.at, recorded_by=act.name)
 
 
-def _safe_name(name: str, path: str) -> str:
-    """Take the last part of a name: a path of somebody's machine is nothing to keep."""
+def _safe(name: str) -> str:
+    """Turn a reference into a file name that every system takes."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:100]
+
+
+def _require_name(name: str, path: str) -> None:
+    """Refuse a name that is none; the last part of a path must be one that people can read."""
     last = name.replace("\\", "/").rpartition("/")[2].strip()
     if not last.strip(".") or not last.isprintable() or len(last) > _LONGEST_NAME:
         raise InvalidInput("file_name_invalid", path=path, value=name)
-    return last
 
 
-def _media_type(content: bytes, name: str, path: str) -> str:
-    if not content:
-        raise InvalidInput("file_is_empty", path=path, value=name)
-    if len(content) > LARGEST:
-        raise InvalidInput("file_too_large", path=path, value=name, most=LARGEST // 1024**2)
-    for magic, media_type in _MAGIC:
-        if content.startswith(magic):
-            return media_type
-    if not _is_text(content):
-        raise InvalidInput("file_type_unknown", path=path, value=name)
-    return "message/rfc822" if name.lower().endswith(".eml") else "text/plain"
-
-
-def _is_text(content: bytes) -> bool:
+def _type_of(file: ProofFile, path: str) -> FileType:
+    if not file.content:
+        raise InvalidInput("file_is_empty", path=path, value=file.name)
+    if len(file.content) > LARGEST:
+        raise InvalidInput("file_too_large", path=path, value=file.name, most=LARGEST // _MEGABYTE)
     try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        return False
-    return all(character.isprintable() or character in "\t\r\n\f" for character in text.removeprefix("\ufeff"))
+        kind = type_of(file.content)
+    except NotWholeError:
+        raise InvalidInput("file_not_whole", path=path, value=file.name) from None
+    if kind is None:
+        raise InvalidInput("file_type_unknown", path=path, value=file.name)
+    return kind

@@ -9,6 +9,7 @@ from typer.main import get_command
 
 from api.cli import app
 from tests.api.shell import LETTER, Shell
+from tests.support.papers import pdf
 
 
 def commands():
@@ -189,7 +190,7 @@ def test_work_is_logged_corrected_and_taken_back(ready: Shell):
 def test_an_expense_gets_its_receipt_and_its_approval_later(ready: Shell):
     new = ("--case", "V-2026-001", "--incurred-on", "2026-01-09", "--net", "84.50", "--description", "Gutachten")
     assert ready.ok("expense", "add", "--kind", "third_party", *new, "--json").json["net"] == "84.50"
-    (ready.home / "b.pdf").write_bytes(b"%PDF-1.7 x")
+    (ready.home / "b.pdf").write_bytes(pdf())
     ready.ok("expense", "receipt", "A-2026-001", "--file", str(ready.home / "b.pdf"))
     assert "file fehlt" in ready.refused("expense", "receipt", "A-2026-001")
     ready.ok("expense", "approve", "A-2026-001", "--approved-at", "2026-01-08 12:00")

@@ -18,6 +18,7 @@ from billing.store.tables import Case, CaseVersion
 from tests.months.facts import at
 from tests.months.story import Story
 from tests.services.furnishing import NOW, last_event, refused, rows_of
+from tests.support.papers import mail
 
 NEW = {"contract": "AVV-1", "kind": "breach", "title": "Fehlversand"}
 URGENT = {
@@ -143,11 +144,12 @@ def test_site_mode_and_date_of_an_audit_are_completed_from_what_is_known(office:
 
 
 def test_a_fact_comes_with_a_file_that_proves_it(office: Story):
-    mail = ProofFile("../../wir/notiz.eml", b"Betreff: Ursache\n\nWir waren es.")
-    record(office, {"cause": "processor", "cause_reason": "siehe E-Mail"}, evidence=mail)
+    proof = ProofFile("../../wir/notiz.eml", mail("Wir waren es."))
+    record(office, {"cause": "processor", "cause_reason": "siehe E-Mail"}, evidence=proof)
     (version,) = rows_of(office, CaseVersion)
     kept = office.tell(lambda session: read_file(session, version.evidence_file_id))
-    assert (kept.name, kept.media_type, kept.retain_until.year) == ("notiz.eml", "message/rfc822", 2032)
+    assert kept.name == f"letter-{kept.sha256[:12]}.eml"  # a name of ours
+    assert (kept.media_type, kept.retain_until.year) == ("message/rfc822", 2032)
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,10 @@ from billing.store.tables import Expense, StoredFile
 from tests.months.facts import at
 from tests.months.story import Story
 from tests.services.furnishing import NOW, last_event, refused, rows_of
+from tests.support.papers import pdf
 
 NEW = {"case": "V-1", "kind": "travel", "incurred_on": "2026-10-14", "net": "84.50", "description": "Bahnfahrt"}
-PDF = ProofFile("bahn.pdf", b"%PDF-1.7 ticket")
+PDF = ProofFile("bahn.pdf", pdf())
 
 
 def add(story: Story, change=None, file=None):

@@ -15,6 +15,7 @@ from tests.months.story import Story
 from tests.services.furnishing import Desk
 from tests.services.test_expenses import add as add_expense
 from tests.support.migrated import sqlite_copy
+from tests.support.papers import pdf
 
 
 class Vault(Desk):
@@ -47,7 +48,7 @@ def closed_books(
         store = open_store(database.app_url, ring)
         story = Desk(store, number)
         story.estimate("Q-1", "V-1", regular=600)
-        add_expense(story, file=ProofFile("bahn.pdf", b"%PDF-1.7 ticket"))
+        add_expense(story, file=ProofFile("bahn.pdf", pdf()))
         for month, when in (("10", "2026-11-02 09:00"), ("11", "2026-12-02 09:00")):
             story.work(f"Z-{month}", "V-1", f"2026-{month}-06 09:00", 60)
             story.bill(f"2026-{month}", when)
