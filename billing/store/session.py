@@ -47,6 +47,15 @@ class OperatorSession(Session):
     """A session of no tenant: it may ask the few things that must be known before one is."""
 
 
+class GateSession(Session):
+    """A session of no tenant that writes what belongs to none: tries at the door, and how often something was asked."""
+
+    def __init__(self, engine: sa.Engine, ring: KeyRing) -> None:
+        """Take the ring: whoever knocks is remembered by keyed digest only."""
+        super().__init__(engine, expire_on_commit=False)
+        self.ring = ring
+
+
 class Store:
     """The opened database; make it with `open_store`."""
 
@@ -54,6 +63,7 @@ class Store:
         """Take over the engine; `ring` seals free text and files."""
         self.engine = engine
         self.ring = ring
+        self._founded: set[int] = set()  # processors seen: none is ever deleted, so none need be asked for twice
 
     @contextmanager
     def tenant(self, processor_id: int, *, read_only: bool = False) -> Iterator[TenantSession]:
@@ -63,8 +73,10 @@ class Store:
         """
         engine = reading(self.engine) if read_only else self.engine
         with self._session(engine, processor_id) as session:
-            if session.get(Processor, processor_id) is None:
-                raise NotFound("processor_unknown", processor=processor_id)
+            if processor_id not in self._founded:
+                if session.get(Processor, processor_id) is None:
+                    raise NotFound("processor_unknown", processor=processor_id)
+                self._founded.add(processor_id)
             yield session
 
     @contextmanager
@@ -81,6 +93,18 @@ class Store:
     def operator(self) -> Iterator[OperatorSession]:
         """Open a session without a tenant, to read only; on PostgreSQL it sees no row of any, but may `look_up`."""
         with translated(), OperatorSession(reading(self.engine), expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def gate(self) -> Iterator[GateSession]:
+        """Open a session before the tenant is known: commit at the end, roll back on any error.
+
+        It sees and writes the tables of no tenant only. Problem `keys_missing` when the store has no ring.
+        """
+        if self.ring is None:
+            raise Problem("keys_missing", path="")
+        with translated(), GateSession(self.engine, self.ring) as session:
             yield session
             session.commit()
 
@@ -134,6 +158,13 @@ def look_up(session: OperatorSession, name: str, **arguments: Any) -> list[tuple
     return [tuple(row) for row in session.connection().execute(query, arguments)]
 
 
+def hold(session: TenantSession, name: str) -> None:
+    """Let one transaction at a time of this tenant hold a name until its commit; on SQLite the write lock does."""
+    if not is_sqlite(session.connection()):
+        lock = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+        session.connection().execute(lock, {"name": f"mehraufwand.{session.processor_id}.{name}"})
+
+
 def _next_processor_id(connection: sa.Connection) -> int:
     """Take the number of a processor to come: row-level security wants it before the row is there."""
     if is_sqlite(connection):
@@ -170,6 +201,23 @@ def _ask_for_the_tenant(state: ORMExecuteState) -> None:
             TenantRow, lambda row: getattr(row, "processor_id", _COLUMN) == tenant, include_aliases=True
         )
         state.statement = state.statement.options(mine)
+
+
+@event.listens_for(GateSession, "do_orm_execute")
+def _ask_for_no_tenant(state: ORMExecuteState) -> None:
+    """Show no row of any tenant: on PostgreSQL row-level security says the same, on SQLite nobody else does."""
+    if state.is_select or state.is_update or state.is_delete:
+        state.statement = state.statement.options(
+            with_loader_criteria(TenantRow, lambda _row: sa.false(), include_aliases=True)
+        )
+
+
+@event.listens_for(GateSession, "before_flush")
+def _write_no_tenant(session: GateSession, _context: UOWTransaction, _instances: Any) -> None:
+    for row in session.new:
+        if isinstance(row, TenantRow):
+            message = f"a row of {type(row).__name__} belongs to a tenant: write it in `Store.tenant(...)`"
+            raise TypeError(message)
 
 
 @event.listens_for(TenantSession, "before_flush")
