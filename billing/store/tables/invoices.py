@@ -171,6 +171,7 @@ class WrittenOff(Recorded, table=True):
         link("invoice", "invoice_id"),
         link("entry", "entry_id"),
         link("user", "second_person_id"),
+        unique_where("uq_written_off_entry", "entry_id IS NOT NULL", "entry_id"),
         check("one_matter", "(invoice_id IS NULL) <> (entry_id IS NULL)"),
         check("amount_positive", "amount_cents IS NULL OR amount_cents > 0"),
         check("amount_of_invoice", "(invoice_id IS NULL) = (amount_cents IS NULL)"),

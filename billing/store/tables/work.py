@@ -23,6 +23,7 @@ from billing.store.tables.columns import (
     table,
     to,
     unique,
+    unique_where,
     whole_minutes,
 )
 from billing.store.tables.kinds import ExpenseKind, ProposalKind
@@ -159,13 +160,15 @@ class Timer(TenantRow, table=True):
 class Proposal(Recorded, table=True):
     """One person's wish to class logged work anew or to give it up; it happens when a second person confirms (T-09).
 
-    `content` is canonical JSON: what a reclassification changes.
+    One at a time waits for an answer about an entry. `content` is canonical JSON: which version of the entry it was
+    about, and what a reclassification changes.
     """
 
     __tablename__ = "proposal"
     __table_args__ = table(
         link("entry", "entry_id"),
         link("user", "decided_by_id"),
+        unique_where("uq_proposal_open", "decided_at IS NULL", "entry_id"),
         index("entry_id"),
         check("decision_whole", "(decided_at IS NULL) = (accepted IS NULL)"),
         check("decider_named", "decided_at IS NULL OR decided_by_id IS NOT NULL OR decided_by_name IS NOT NULL"),

@@ -1379,6 +1379,8 @@ CREATE TABLE written_off (
     CONSTRAINT fk_written_off_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
+CREATE UNIQUE INDEX uq_written_off_entry ON written_off (entry_id, processor_id) WHERE entry_id IS NOT NULL;
+
 CREATE TABLE correction_item (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     processor_id BIGINT NOT NULL,
@@ -1491,6 +1493,8 @@ CREATE TABLE proposal (
 );
 
 CREATE INDEX ix_proposal_entry_id_processor_id ON proposal (entry_id, processor_id);
+
+CREATE UNIQUE INDEX uq_proposal_open ON proposal (entry_id, processor_id) WHERE decided_at IS NULL;
 
 CREATE TABLE estimate_line (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "6133d27a0f17caa28bb53b8dc6ec7057fefae79bfcdff1ddac902aa9888386a7"
+RULES = "d6edf46594a39d3f207045119a3619b58a946756a831acef8fe512268b8d8f94"
 
 
 def upgrade() -> None:
