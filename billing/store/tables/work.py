@@ -190,7 +190,7 @@ class Proposal(Recorded, table=True):
 class Expense(Recorded, table=True):
     """An expense or third-party cost at its net amount (13(4)c, d); a receipt is a stored file or said to exist.
 
-    What proves it may come later: each of those facts is set once.
+    What proves it may come later: each of those facts is set once. Its evidence file proves the approval (13(4)d).
     """
 
     __tablename__ = "expense"
@@ -205,7 +205,7 @@ class Expense(Recorded, table=True):
         index("case_id"),
         *recorded(),
         may_change="receipt",
-        set_once="receipt_file_id approved_at withdrawn_at",
+        set_once="receipt_file_id approved_at evidence_file_id withdrawn_at",
     )
 
     ref: str = ref()

@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "d6edf46594a39d3f207045119a3619b58a946756a831acef8fe512268b8d8f94"
+RULES = "9eca658b51f9154fc46bd29395bb674bb9774bd71bb8850083a49a72c61465f6"
 
 
 def upgrade() -> None:
