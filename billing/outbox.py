@@ -6,16 +6,19 @@ it was done already, and says there that it is. So a crash at any point, and two
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlmodel import col, select
 
-from billing.store.session import Store, TenantSession
+from billing.store.session import Store, TenantSession, look_up
 from billing.store.tables import Outbox
 
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=6)
 _LONGEST_ERROR = 500
+_MOST_ATTEMPTS = 20
+"""After these, three days after the first, only a person can have a step tried again (`retry`)."""
+_SET_ASIDE = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +30,16 @@ class Item:
     subject_table: str
     subject_id: int
     attempts: int
+    not_before: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of one step: `error` is empty when it succeeded."""
+    """What came of one step: `error` is empty when it succeeded; a `hopeless` one is not tried again by itself."""
 
     item: Item
     error: str
+    hopeless: bool = False
 
 
 Handler = Callable[[Store, int, Sequence[Item]], Iterator[Done]]
@@ -72,6 +77,20 @@ def take(session: TenantSession, item: Item) -> bool:
     return session.exec(query).all() == [None]
 
 
+def claim(session: TenantSession, item: Item, until: datetime) -> bool:
+    """Reserve a step for longer than a transaction, as to talk to a mail server; False when another took it meanwhile.
+
+    Nobody else is given it before `until`; if we are gone by then, somebody does it again.
+    """
+    row = session.exec(select(Outbox).where(Outbox.id == item.id).with_for_update()).one_or_none()
+    if row is None or row.done_at is not None or row.not_before != item.not_before:
+        return False
+    row.not_before = until
+    session.add(row)
+    session.flush()
+    return True
+
+
 def finish(session: TenantSession, item: Item, now: datetime) -> None:
     """Say that a step is done, in the transaction of its effect."""
     row = session.exec(select(Outbox).where(Outbox.id == item.id)).one()
@@ -100,8 +119,31 @@ def run_pending(
         for done in handler(store, processor_id, batch) if batch else ():
             if done.error:
                 with store.tenant(processor_id) as session:
-                    _note_failure(session, done.item, done.error[:_LONGEST_ERROR], now())
+                    _note_failure(session, done, now())
             yield done
+
+
+def processors_with_work(store: Store, now: datetime, limit: int = 1000) -> list[int]:
+    """Give the processors that have steps due now, those with the oldest first."""
+    with store.operator() as session:
+        due = look_up(session, "open_outbox", moment=now, limit=limit)
+    return list(dict.fromkeys(int(processor_id) for processor_id, _ in due))
+
+
+def set_aside(session: TenantSession) -> list[Item]:
+    """Give the steps that failed for good: they wait for a person."""
+    query = select(Outbox).where(col(Outbox.done_at).is_(None), Outbox.not_before == _SET_ASIDE)
+    return [_item(row) for row in session.exec(query.order_by(col(Outbox.id)))]
+
+
+def retry(session: TenantSession, now: datetime) -> int:
+    """Have the steps that failed for good tried once more; gives how many."""
+    again = [item.id for item in set_aside(session)]
+    for row in session.exec(select(Outbox).where(col(Outbox.id).in_(again))):
+        row.not_before = now
+        session.add(row)
+    session.flush()
+    return len(again)
 
 
 def status(session: TenantSession) -> dict[str, int]:
@@ -117,14 +159,15 @@ def status(session: TenantSession) -> dict[str, int]:
 
 def _item(row: Outbox) -> Item:
     assert row.id is not None  # noqa: S101 - it was read from the store
-    return Item(row.id, row.kind, row.subject_table, row.subject_id, row.attempts)
+    return Item(row.id, row.kind, row.subject_table, row.subject_id, row.attempts, row.not_before)
 
 
-def _note_failure(session: TenantSession, item: Item, error: str, now: datetime) -> None:
-    row = session.exec(select(Outbox).where(Outbox.id == item.id).with_for_update()).one_or_none()
+def _note_failure(session: TenantSession, done: Done, now: datetime) -> None:
+    row = session.exec(select(Outbox).where(Outbox.id == done.item.id).with_for_update()).one_or_none()
     if row is None or row.done_at is not None:
         return
-    row.attempts, row.error = row.attempts + 1, error
-    row.not_before = now + min(_FIRST_WAIT * 2**row.attempts, _LONGEST_WAIT)
+    row.attempts, row.error = row.attempts + 1, done.error[:_LONGEST_ERROR]
+    given_up = done.hopeless or row.attempts >= _MOST_ATTEMPTS
+    row.not_before = _SET_ASIDE if given_up else now + min(_FIRST_WAIT * 2**row.attempts, _LONGEST_WAIT)
     session.add(row)
     session.flush()

@@ -1,0 +1,63 @@
+"""Messages, what goes with them, and whom they are for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from billing.store.session import TenantSession
+from billing.store.tables import Contact, Controller, Mail, MailAttachment, Person, RoleGrant, User
+from billing.store.tables.kinds import Role
+
+
+def mail_of(session: TenantSession, message_id: str) -> Mail | None:
+    """Give the message of an id, if it was written."""
+    return session.exec(select(Mail).where(Mail.message_id == message_id)).one_or_none()
+
+
+def the_mail_of(session: TenantSession, message_id: str) -> Mail:
+    """Give the message of an id that was written just now, by us or by somebody else."""
+    return session.exec(select(Mail).where(Mail.message_id == message_id)).one()
+
+
+def attachments_of(session: TenantSession, mail_id: int) -> Sequence[int]:
+    """Give the ids of the files that go with a message, in the order they were added."""
+    query = select(MailAttachment.stored_file_id).where(MailAttachment.mail_id == mail_id)
+    return session.exec(query.order_by(col(MailAttachment.id))).all()
+
+
+def language_of(session: TenantSession, controller_id: int) -> str:
+    """Give the language a controller is written to in."""
+    return session.exec(select(Controller.language).where(Controller.id == controller_id)).one()
+
+
+def name_of_user(session: TenantSession, user: User) -> str:
+    """Give the name of the person or contact an account belongs to."""
+    whose = (
+        select(Person.name).where(Person.id == user.person_id)
+        if user.person_id is not None
+        else select(Contact.name).where(Contact.id == user.contact_id)
+    )
+    return session.exec(whose).one() or ""
+
+
+def active_admins(session: TenantSession, now: datetime) -> Sequence[User]:
+    """Give the accounts that may look after the processor now, each once."""
+    granted = (
+        select(RoleGrant.user_id)
+        .where(
+            RoleGrant.role == Role.ADMIN,
+            col(RoleGrant.revoked_at).is_(None),
+            sa.or_(col(RoleGrant.expires_at).is_(None), col(RoleGrant.expires_at) > now),
+            RoleGrant.processor_id == session.processor_id,
+        )
+        .scalar_subquery()
+    )
+    query = select(User).where(col(User.id).in_(granted), col(User.disabled_at).is_(None))
+    return session.exec(query.order_by(col(User.id))).all()
+
+
+def unsent(session: TenantSession) -> int:
+    """Count the messages that were written and not sent yet."""
+    return session.exec(select(sa.func.count()).select_from(Mail).where(col(Mail.sent_at).is_(None))).one()
