@@ -1,0 +1,53 @@
+"""What names one person, in any table: numbers, digests of addresses, names in logs."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from billing.store.queries.reading import all_rows, columns
+from billing.store.tables import Contact, TenantRow, User, metadata
+
+
+def users_of(session: Session, processor_id: int, column: Any, value: int) -> Sequence[User]:
+    """Give all accounts of a person or contact (`User.person_id`, `User.contact_id`), by id."""
+    mine = (col(User.processor_id) == processor_id, col(column) == value)
+    return session.scalars(sa.select(User).where(*mine).order_by(col(User.id))).all()
+
+
+def contacts_of_address(
+    session: Session, processor_id: int, email_digest: str, controller_id: int | None
+) -> Sequence[Contact]:
+    """Give the contacts of an address, at one controller or any."""
+    statement = sa.select(Contact).where(
+        col(Contact.processor_id) == processor_id, col(Contact.email_digest) == email_digest
+    )
+    if controller_id is not None:
+        statement = statement.where(col(Contact.controller_id) == controller_id)
+    return session.scalars(statement.order_by(col(Contact.id))).all()
+
+
+def rows_about(
+    session: Session, processor_id: int, table: type[TenantRow], by: str, values: Collection[Any], names: str
+) -> Sequence[Any]:
+    """Give columns of the rows in which a column has one of these values, by id."""
+    statement = (
+        sa.select(*columns(table, names))
+        .where(col(table.processor_id) == processor_id, col(getattr(table, by)).in_(values))
+        .order_by(col(table.id))
+    )
+    return all_rows(session, statement)
+
+
+def rows_recorded(session: Session, processor_id: int, table: str, user_ids: Collection[int]) -> Sequence[Any]:
+    """Give when these users recorded rows of a table, with the reference of each row if it has one, by id."""
+    known = metadata.tables[table]
+    shown = [known.columns[name] for name in ("id", "ref", "recorded_at") if name in known.columns]
+    statement = (
+        sa.select(*shown)
+        .where(known.columns["processor_id"] == processor_id, known.columns["recorded_by_id"].in_(user_ids))
+        .order_by(known.columns["id"])
+    )
+    return all_rows(session, statement)
