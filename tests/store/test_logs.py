@@ -9,9 +9,9 @@ import pytest
 from sqlmodel import col, select
 
 from billing.store.audit import Event, append_access, append_audit, verify_access, verify_audit
-from billing.store.rules.logs import GENESIS, LETTERS, VOUCHERS, WORK
+from billing.store.rules.logs import GENESIS, INCIDENTS, LETTERS, VOUCHERS, WORK
 from billing.store.rules.rows import rule_of
-from billing.store.tables import AccessLog, AuditLog, metadata
+from billing.store.tables import AccessLog, AuditLog, CaseFile, IncidentVersion, metadata
 from billing.store.tables.columns import Deletion
 from tests.support import world as w
 from tests.support.intruder import copied, intruders, refusals
@@ -151,7 +151,8 @@ def leave_to_delete(world: w.World, table: str, row_id: int | None, on: str) -> 
         'voucher', '2011-12-31', '{on}', '2026-11-02 08:00:00.000000', 'tester', 'Frist')"""
 
 
-PERIODS = {**dict.fromkeys(VOUCHERS, 8), **dict.fromkeys(LETTERS, 6), **dict.fromkeys(WORK, 3), "stored_file": 0}
+THREE = dict.fromkeys([*WORK, *INCIDENTS], 3)
+PERIODS = {**dict.fromkeys(VOUCHERS, 8), **dict.fromkeys(LETTERS, 6), **THREE, "stored_file": 0}
 # Persons, accounts and rights go when nothing refers to them any more; runs and drafts are no records of their own.
 NO_PERIOD = {"contact", "controller", "draft", "import_row_key", "person", "role_grant", "run", "user"}
 
@@ -192,3 +193,35 @@ def test_old_rows_of_the_audit_log_may_go_and_the_rest_still_verifies(migrated, 
     with store.tenant(world.processor_id, read_only=True) as session:
         report = verify_audit(session)
     assert (report.rows, report.head, report.broken_at) == (1, young.hash, None)
+
+
+def test_the_file_of_a_data_breach_is_kept_as_a_whole_from_its_last_addition(migrated, store, world):
+    """17(9)b: what was known first goes no earlier than what was added two years later."""
+    with store.tenant(world.processor_id) as session:
+        years = [datetime(year, 6, 1, tzinfo=UTC) for year in (2012, 2014)]
+        first, _ = [w.put(session, IncidentVersion(case_id=world.case_id, **w.recorded(at))) for at in years]
+        file = w.put(
+            session,
+            CaseFile(case_id=world.case_id, stored_file_id=w.number(w.add_file(session)), **w.recorded(years[0])),
+        )
+    for table, row in (("incident_version", first), ("case_file", file)):
+        with intruders(migrated, world.processor_id) as people:
+            too_early = leave_to_delete(world, table, row.id, "2017-12-31")
+            assert refusals(people, too_early) == {"retention_too_early"}
+            in_time = [person.attempt(leave_to_delete(world, table, row.id, "2018-01-01")) for person in people]
+            assert in_time == [""] * len(people)
+
+
+def test_a_message_is_not_sent_before_it_is_written(furnished):
+    ((mail_id,),) = furnished.people[0].ask("SELECT id FROM mail")
+    born_sent = copied("mail", mail_id, message_id="'m2'", sent_at="created_at")
+    assert refusals(furnished.people, born_sent) == {"born_ended"}
+
+
+def test_a_message_is_sent_once(furnished):
+    at = "'2026-11-02 08:00:00.000000'"
+    later = "'2026-11-02 09:00:00.000000'"
+    for person in furnished.people:
+        once, twice = f"UPDATE mail SET sent_at = {at}", f"UPDATE mail SET sent_at = {later}"
+        assert person.attempt(once) == ""
+        assert "row_is_final" in person.attempt(once, twice)

@@ -98,6 +98,27 @@ def test_every_question_was_asked_above():
     }
 
 
+def test_questions_give_nothing_but_numbers():
+    """Whoever asks before he is known learns which row it is, and nothing that stands in it."""
+    given = {lookup.name: [column for column, _ in lookup.columns] for lookup in LOOKUPS}
+    assert given.pop("processors") == ["id", "ref"]
+    assert set(map(tuple, given.values())) == {("processor_id", "id")}
+
+
+@only_postgresql
+def test_the_database_gives_nothing_but_numbers_either(furnished):
+    """As the catalogue of the database has it: every function of ours that runs with its owner's rights."""
+    (anybody, *_) = furnished.people
+    found = anybody.ask("""SELECT proname, pg_get_function_result(oid), proconfig FROM pg_proc WHERE prosecdef""")
+    assert {name.removeprefix("mehraufwand_") for name, _, _ in found} == {lookup.name for lookup in LOOKUPS}
+    for name, result, settings in found:
+        columns = (
+            "id bigint, ref character varying" if name.endswith("_processors") else "processor_id bigint, id bigint"
+        )
+        assert result == f"TABLE({columns})", name
+        assert settings == ["search_path=public, pg_temp"], name  # nobody puts a table of his own in between
+
+
 @only_postgresql
 def test_looking_up_opens_no_other_door(furnished, neighbours):
     """What the look-up functions may read while they run stays closed to the application, before and after."""

@@ -20,7 +20,7 @@ from tests.support.furnished import furnish
 from tests.support.intruder import Intruder, intruders
 
 # Tables that belong to no tenant, each for a reason that stands in its docstring.
-TENANTLESS = {"login_attempt"}
+TENANTLESS = {"login_attempt", "rate_limit"}
 TENANT_TABLES = sorted(set(metadata.tables) - TENANTLESS)
 only_postgresql = pytest.mark.parametrize("furnished", ["postgresql"], indirect=True)
 

@@ -7,9 +7,12 @@ from billing.store.audit import Event, append_access, append_audit
 from billing.store.session import TenantSession
 from billing.store.tables import (
     ApiToken,
+    CaseFile,
     CaseVersion,
     Contact,
     CorrectionItem,
+    DeadlineMark,
+    DecisionCode,
     Delivery,
     Draft,
     EstimateEvent,
@@ -17,13 +20,21 @@ from billing.store.tables import (
     IdempotencyKey,
     ImportBatch,
     ImportRowKey,
+    IncidentVersion,
     IncompleteEntry,
+    Instruction,
     LoginAttempt,
+    Mail,
+    MailAttachment,
+    MailAttempt,
     MailLink,
     OpeningBalance,
     Outbox,
     Payment,
+    Policy,
     ProcessorVersion,
+    Proposal,
+    RateLimit,
     Receipt,
     RecoveryCode,
     Reminder,
@@ -31,7 +42,9 @@ from billing.store.tables import (
     RoleGrant,
     Row,
     Site,
+    SupportRequest,
     TermsVersion,
+    Timer,
     User,
     UserSession,
     WrittenOff,
@@ -64,10 +77,12 @@ def furnish(session: TenantSession, world: World, letter: str = "b") -> Issued:
     rows = [
         *_agreed(world),
         *_worked(world, issued),
+        *_cases(world, issued, contact),
         *_access(user, letter * 64),
         *_afterwards(world, issued, contact, session),
     ]
     session.add_all(rows)
+    _mailed(session, user, contact, letter * 64, number(issued.file))
     batch = put(session, ImportBatch(file_name="a.csv", file_sha256=HASH, format="toggl", row_count=1, **recorded()))
     put(session, ImportRowKey(import_batch_id=number(batch), digest=HASH, line=2))
     event = Event(NOW, "tester", "month_closed", "contract:V1", {"month": "2026-10"})
@@ -101,6 +116,21 @@ def _worked(world: World, issued: Issued) -> list[Row]:
         CaseVersion(case_id=world.case_id, cause="undecided", cause_reason="Prüfung läuft", **recorded()),  # type: ignore[arg-type]
         IncompleteEntry(worked_on=date(2026, 10, 7), duration_minutes=30, **recorded()),
         Draft(run_id=issued.closing.run_id, contract_id=world.contract_id, **draft),
+        Timer(person_id=world.person_id, case_id=world.case_id, started_at=NOW, service="dpia_support", note="Anruf"),
+        Proposal(entry_id=number(issued.entry), kind="write_off", reason="Nachsicht", **recorded()),  # type: ignore[arg-type]
+    ]
+
+
+def _cases(world: World, issued: Issued, contact: Contact) -> list[Row]:
+    under: dict[str, Any] = {"contract_id": world.contract_id, "controller_id": world.controller_id}
+    told: dict[str, Any] = {"given_by": "Herr Leser", "channel": "mail", "content": "Daten sperren"}
+    asked: dict[str, Any] = {"kind": "data_subject_request", "description": "Auskunft erbeten", "received_at": NOW}
+    return [
+        CaseFile(case_id=world.case_id, stored_file_id=number(issued.file), note="Anlage", **recorded()),
+        IncidentVersion(case_id=world.case_id, known_at=NOW, nature="Fehlversand", people_count=3, **recorded()),
+        DeadlineMark(case_id=world.case_id, code="D-01", met_at=NOW, note="gemeldet", **recorded()),
+        Instruction(ref="W1", given_at=NOW, **told, **under, **recorded()),
+        SupportRequest(ref="A1", contact_id=number(contact), **asked, **world.case, **recorded()),
     ]
 
 
@@ -118,10 +148,29 @@ def _access(user: User, token_hash: str) -> list[Row]:
         RoleGrant(role="admin", reason="Gründung", **mine, **recorded()),  # type: ignore[arg-type]
         UserSession(token_hash=token_hash, started_at=NOW, last_seen_at=NOW, expires_at=NOW, **mine),
         ApiToken(label="Skript", token_hash=token_hash, scopes="read", **mine, **times),
-        MailLink(token_hash=token_hash, purpose="invitation", **mine, **times),  # type: ignore[arg-type]
-        IdempotencyKey(key="k1", request_sha256=HASH, created_at=NOW, **mine),
-        LoginAttempt(at=NOW, **attempt),
+        IdempotencyKey(actor="user:1", key="k1", request_sha256=HASH, created_at=NOW, response="Antwort mit Namen"),
+        Policy(four_eyes=True, **recorded()),
+        LoginAttempt(at=NOW, kind="password", **attempt),  # type: ignore[arg-type]
+        RateLimit(bucket=token_hash, window_start=NOW, hits=1),
     ]
+
+
+def _mailed(session: TenantSession, user: User, contact: Contact, token_hash: str, file: int) -> None:
+    """A link with its code, and a message with its attachment and first attempt."""
+    whom: dict[str, Any] = {"contact_id": number(contact), "controller_id": contact.controller_id}
+    until: dict[str, Any] = {"created_at": NOW, "expires_at": NOW}
+    link = put(session, MailLink(token_hash=token_hash, purpose="decide", **whom, **until))  # type: ignore[arg-type]
+    put(session, DecisionCode(mail_link_id=number(link), code_hash=HASH, **until))
+    written: dict[str, Any] = {
+        "recipient": "kern@kunde.example",
+        "recipient_digest": HASH,
+        "subject": "Freigabe erbeten",
+    }
+    content: dict[str, Any] = {"text": "Guten Tag Frau Kern", "html": "<p>Guten Tag Frau Kern</p>"}
+    about: dict[str, Any] = {"subject_table": "user", "subject_id": number(user)}
+    mail = put(session, Mail(message_id="m1", kind="invitation", created_at=NOW, **written, **content, **about))
+    put(session, MailAttachment(mail_id=number(mail), stored_file_id=file))
+    put(session, MailAttempt(mail_id=number(mail), attempted_at=NOW, outcome="deferred", answer="451 later"))  # type: ignore[arg-type]
 
 
 def _afterwards(world: World, issued: Issued, contact: Contact, session: TenantSession) -> list[Row]:

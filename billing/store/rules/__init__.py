@@ -1,6 +1,6 @@
 """All rules that the database keeps on its own, as the statements by which `store.migrations` puts them there."""
 
-from billing.store.rules import estimates, invoices, logs, months, proposals, rows, work
+from billing.store.rules import access, estimates, invoices, logs, months, proposals, rows, work
 from billing.store.rules.speech import POSTGRESQL, SQLITE, triggers
 from billing.store.rules.tenancy import tenancy
 
@@ -9,7 +9,15 @@ DEFAULT_APP_ROLE = "mehraufwand_app"
 
 def statements(dialect: str, app_role: str = DEFAULT_APP_ROLE) -> list[str]:
     """Give every statement that a fresh schema of one database needs beside its tables, in the order to run them."""
-    special = [*work.RULES, *estimates.RULES, *months.RULES, *invoices.RULES, *logs.RULES, *proposals.RULES]
+    special = [
+        *work.RULES,
+        *estimates.RULES,
+        *months.RULES,
+        *invoices.RULES,
+        *logs.RULES,
+        *proposals.RULES,
+        *access.RULES,
+    ]
     effects = [*work.EFFECTS, *invoices.EFFECTS]
     locks = [*work.LOCKS, *months.LOCKS, *proposals.LOCKS]
     own = triggers(dialect, [*rows.row_rules(), *special, *rows.sqlite_rules()], effects, locks)

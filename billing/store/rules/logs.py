@@ -47,6 +47,11 @@ LETTERS = {
     "delivery": _year("x.attempted_at"),
     "receipt": _RECORDED,
     "reminder": _RECORDED,
+    "instruction": _RECORDED,
+    "support_request": _RECORDED,
+    "mail": _year("x.created_at"),
+    "mail_attachment": _year_of("mail", "created_at", "mail_id"),
+    "mail_attempt": _year_of("mail", "created_at", "mail_id"),
 }
 WORK = {
     "case": _RECORDED,
@@ -55,8 +60,15 @@ WORK = {
     "entry_version": _RECORDED,
     "incomplete_entry": _RECORDED,
     "import_batch": _RECORDED,
+    "proposal": _RECORDED,
+    "case_file": _RECORDED,
+    "deadline_mark": _RECORDED,
 }
-_PERIODS = ((VOUCHERS, 8), (LETTERS, 6), (WORK, 3), ({"stored_file": _year("x.retain_until")}, 0))
+# The file of a data breach is kept as a whole, three years after the year in which it was last added to (17(9)b).
+_INCIDENT_ENDED = f"""(SELECT max({_year("i.recorded_at")}) FROM incident_version i
+    WHERE i.processor_id = x.processor_id AND i.case_id = x.case_id)"""
+INCIDENTS = dict.fromkeys(("incident_version", "case_file", "case_version", "deadline_mark"), _INCIDENT_ENDED)
+_PERIODS = ((VOUCHERS, 8), (LETTERS, 6), (WORK, 3), (INCIDENTS, 3), ({"stored_file": _year("x.retain_until")}, 0))
 
 
 def _chain(table: str, *group: str) -> Rule:
@@ -77,6 +89,7 @@ def _too_early(table: str, year: str, years: int) -> Rule:
 RULES = [
     _chain("audit_log"),
     _chain("access_log", "day"),
+    Rule("born_ended", "mail", Event.INSERT, "NEW.sent_at IS NOT NULL"),
     Rule("row_is_kept", "access_log", Event.DELETE, f"OLD.day > MONTHS_AGO({_ACCESS_LOG_MONTHS})"),
     # A record can't be dated ahead to make a row look old enough.
     Rule("retention_too_early", "retention_record", Event.INSERT, "NEW.recorded_on > CURRENT_DATE"),

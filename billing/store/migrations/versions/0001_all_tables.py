@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "9eca658b51f9154fc46bd29395bb674bb9774bd71bb8850083a49a72c61465f6"
+RULES = "e2a1e6d3cded7b99505b9adb967ece663ec06c3d59e94200f7251691ff23233f"
 
 
 def upgrade() -> None:
