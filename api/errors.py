@@ -9,6 +9,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from api.answers import jsonable
+from api.logs import log_failure, request_id
 from billing.errors import (
     Conflict,
     IncompleteInvoice,
@@ -41,6 +42,7 @@ _CODES: Mapping[str, HTTPStatus] = {
     "representation_changed": HTTPStatus.PRECONDITION_FAILED,
     "if_match_missing": HTTPStatus.PRECONDITION_REQUIRED,
     "not_json_content": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "address_unknown": HTTPStatus.NOT_FOUND,
     "method_unknown": HTTPStatus.METHOD_NOT_ALLOWED,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "disk_full": HTTPStatus.INSUFFICIENT_STORAGE,
@@ -108,3 +110,9 @@ def answer_http_exception(request: Request[Any, Any, Any], error: HTTPException)
     if code is None and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return problem_response(UnreadableInput("request_unreadable", path="request"), language_of(request))
     return problem_response(Problem(code or "internal"), language_of(request))
+
+
+def answer_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Answer an own bug: the log has its place under the id that the person is given."""
+    log_failure(request.scope, error)
+    return problem_response(Problem("internal", request=request_id(request.scope)), language_of(request))

@@ -70,8 +70,8 @@ def remember_answer(session: TenantSession, asked: Asked, given: Given, now: dat
     put(session, _row(asked, given, now))
 
 
-def remember_refusal(session: TenantSession, asked: Asked, given: Given, now: datetime) -> Given:
-    """Store a refusal, whose own transaction is gone; give what the same request was answered first."""
+def remember_once(session: TenantSession, asked: Asked, given: Given, now: datetime) -> Given:
+    """Store an answer after its own transaction; give what the same request was answered first."""
     add_once(session, _row(asked, given, now))
     return earlier_answer(session, asked) or given
 

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.store.canonical import canonical, fingerprint
-from billing.store.engine import is_sqlite
 from billing.store.rules.logs import GENESIS
-from billing.store.session import TenantSession
+from billing.store.session import TenantSession, hold
 from billing.store.tables import AccessLog, AuditLog
 
 _ROWS_AT_ONCE = 1000
@@ -46,7 +44,7 @@ class ChainReport:
 
 def append_audit(session: TenantSession, event: Event) -> AuditLog:
     """Write a business event at the end of the tenant's chain; other writers of this chain wait for our commit."""
-    _wait_for_head(session, "audit")
+    hold(session, "audit")
     last = session.exec(select(AuditLog).order_by(col(AuditLog.seq).desc()).limit(1)).first()
     row = AuditLog(processor_id=session.processor_id, **_next(session, event, last))
     session.add(row)
@@ -56,7 +54,7 @@ def append_audit(session: TenantSession, event: Event) -> AuditLog:
 
 def append_access(session: TenantSession, event: Event) -> AccessLog:
     """Write a log-in, export or download at the end of its day's chain (days of UTC)."""
-    _wait_for_head(session, "access")
+    hold(session, "access")
     day = event.at.astimezone(UTC).date()
     query = select(AccessLog).where(AccessLog.day == day).order_by(col(AccessLog.seq).desc()).limit(1)
     row = AccessLog(processor_id=session.processor_id, day=day, **_next(session, event, session.exec(query).first()))
@@ -95,13 +93,6 @@ def _next(session: TenantSession, event: Event, last: AuditLog | AccessLog | Non
 def _hash(processor_id: int, row: Mapping[str, Any]) -> str:
     """Give the SHA-256 over the tenant and every column of a row but its own hash."""
     return fingerprint(canonical({**row, "processor_id": processor_id, "at": row["at"].astimezone(UTC).isoformat()}))
-
-
-def _wait_for_head(session: TenantSession, chain: str) -> None:
-    """Let one transaction at a time append to a chain; on SQLite the write transaction already does."""
-    if not is_sqlite(session.connection()):
-        lock = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-        session.connection().execute(lock, {"name": f"mehraufwand.{chain}.{session.processor_id}"})
 
 
 def _verify(session: TenantSession, query: Any, *, may_start_later: bool = False) -> ChainReport:

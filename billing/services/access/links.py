@@ -27,6 +27,7 @@ CODE_TRIES = 5
 _MOST_CODES = 10
 """Codes of one link over its life: ten times five tries are one chance in 20,000 for who has the link alone."""
 _SECRET_BYTES = 32
+_FORGOTTEN_AFTER = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,11 @@ def check_code(session: TenantSession, act: Act, matter: LinkMatter, code: str) 
     if not hmac.compare_digest(known, _code_hash(session, matter, code.strip())):
         return False
     return rows.use_code(session, number, act.at)
+
+
+def forget_links(session: TenantSession, now: datetime) -> int:
+    """Delete links that ended 30 days ago, and their codes; gives how many links."""
+    return rows.forget(session, now - _FORGOTTEN_AFTER)
 
 
 def _revoke(session: TenantSession, act: Act, subject: str, which: Sequence[sa.ColumnElement[bool]]) -> int:

@@ -1,6 +1,6 @@
 """Who asks for something: a user by session or token, or a contact by a mail link, with the rights of this moment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -16,6 +16,14 @@ class Via(StrEnum):
     SESSION = "session"
     TOKEN = "token"  # noqa: S105 - the name of a way, not a token
     LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What somebody shows at the door: the way, and the raw secret, which is stored nowhere."""
+
+    via: Via
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +45,8 @@ class Visitor:
     language: str = "de"
     read_only: bool = False
     """A token whose scope is `read`: GET alone."""
+    seen_at: datetime | None = None
+    """When the session or token was last noted as used."""
     waits_for: str | None = None
     """What a half session still lacks: `second_factor`, `second_factor_enrolment` or `new_password`."""
 

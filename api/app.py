@@ -1,0 +1,80 @@
+"""The composition root of the service: the only place that builds it out of store, settings, routes and workers."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from litestar import Litestar, MediaType, Response, get
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+
+from api.errors import answer_http_exception, answer_problem, answer_unexpected
+from api.logs import observed
+from api.protection import protect
+from api.readiness import readiness_of
+from api.service import Service
+from api.settings import Settings
+from api.v1 import description
+from api.v1.nouns import all_routes
+from api.v1.serving import handler_of
+from billing.errors import Problem
+from billing.services.proofs import LARGEST
+from billing.store.session import Store
+
+if TYPE_CHECKING:
+    from litestar.types import ControllerRouterHandler
+
+_BASE64_GROWTH = (4, 3)
+LARGEST_BODY = LARGEST * _BASE64_GROWTH[0] // _BASE64_GROWTH[1] + 1024 * 1024
+"""The largest file in base64, and some room for the rest of the body."""
+
+
+def utc_now() -> datetime:
+    """Ask the clock: the one place of the service that does."""
+    return datetime.now(UTC)
+
+
+def build_service(
+    store: Store, settings: Settings, base_url: str, *, now: Callable[[], datetime] = utc_now, demo: bool = False
+) -> Service:
+    """Put together what all routes share."""
+    return Service(store, settings, now, base_url.rstrip("/"), demo=demo)
+
+
+def create_app(service: Service) -> Litestar:
+    """Build the ASGI application of a service."""
+    handlers: list[ControllerRouterHandler] = [health, readiness, openapi]
+    handlers += [handler_of(route) for route in all_routes()]
+    return Litestar(
+        route_handlers=handlers,
+        state=State({"service": service}),
+        exception_handlers={
+            Problem: answer_problem,
+            HTTPException: answer_http_exception,
+            Exception: answer_unexpected,
+        },
+        middleware=[observed],
+        before_send=[protect],
+        request_max_body_size=LARGEST_BODY,
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+@get("/health", sync_to_thread=False, include_in_schema=False)
+def health() -> dict[str, str]:
+    """Say that the process lives."""
+    return {"status": "ok"}
+
+
+@get("/readiness", sync_to_thread=True, include_in_schema=False)
+def readiness(state: State) -> Response[dict[str, Any]]:
+    """Say whether the service can work: database, schema, keys; and how many steps wait or failed."""
+    report = readiness_of(state.service)
+    return Response(report.as_json(), status_code=200 if report.is_ready else 503, media_type=MediaType.JSON)
+
+
+@get("/api/v1/openapi.json", sync_to_thread=False, include_in_schema=False)
+def openapi() -> Response[str]:
+    """Give the description of the interface."""
+    return Response(description.text(), media_type="application/json")

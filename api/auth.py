@@ -1,0 +1,61 @@
+"""What a request shows of who sends it: a session's cookie with its CSRF token, or a personal token."""
+
+import hmac
+from hashlib import sha256
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import Cookie
+
+from api.service import Service
+from billing.errors import NotAllowed
+from billing.services.access.visitor import Credentials, Via
+
+CSRF_HEADER = "X-CSRF-Token"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_BEARER = "bearer "
+
+
+def credentials_of(request: Request[Any, Any, Any], service: Service) -> Credentials | None:
+    """Take the token of the Authorization header, else the session's cookie; None when neither came along.
+
+    NotAllowed `csrf_missing` for a cookie on a request that changes something and does not prove it is ours.
+    """
+    authorization = request.headers.get("authorization", "")
+    if authorization[: len(_BEARER)].lower() == _BEARER:
+        return Credentials(Via.TOKEN, authorization[len(_BEARER) :].strip())
+    secret = request.cookies.get(cookie_name(service))
+    if not secret:
+        return None
+    if request.method not in _SAFE:
+        _require_ours(request, secret)
+    return Credentials(Via.SESSION, secret)
+
+
+def csrf_token(secret: str) -> str:
+    """Give the token that belongs to a session: whoever can read it is on one of our pages."""
+    return hmac.new(secret.encode("utf-8", "surrogateescape"), b"mehraufwand.csrf", sha256).hexdigest()
+
+
+def cookie_name(service: Service) -> str:
+    """Give the cookie's name; over TLS one that no other host and no plain page can set."""
+    return "__Host-mehraufwand" if service.is_https else "mehraufwand"
+
+
+def session_cookie(service: Service, secret: str) -> Cookie:
+    """Give the cookie of a new session; it ends with the browser's, and at the server's limits before."""
+    return Cookie(key=cookie_name(service), value=secret, secure=service.is_https, httponly=True, samesite="lax")
+
+
+def ended_cookie(service: Service) -> Cookie:
+    """Give the cookie that takes the session's out of the browser."""
+    cookie = session_cookie(service, "")
+    cookie.max_age = 0
+    return cookie
+
+
+def _require_ours(request: Request[Any, Any, Any], secret: str) -> None:
+    cross_site = request.headers.get("sec-fetch-site") == "cross-site"
+    given = request.headers.get(CSRF_HEADER.lower(), "").encode("utf-8", "surrogateescape")
+    if cross_site or not hmac.compare_digest(given, csrf_token(secret).encode()):
+        raise NotAllowed("csrf_missing", header=CSRF_HEADER)

@@ -1,0 +1,83 @@
+"""Structured logs of the service: one JSON line a request, without addresses, secrets or anything people wrote.
+
+The path is logged as its pattern (`/api/v1/links/{token}`): what stands in it may be a secret or a name.
+"""
+
+import logging
+import secrets
+import sys
+import time
+import traceback
+from typing import Any
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+_REQUEST_ID = "mehraufwand_request_id"
+_FRAMES_KEPT = 12
+
+
+def set_up_logs() -> None:
+    """Write log lines as JSON to standard error; those of libraries from warnings on."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+
+
+def log() -> Any:
+    """Give the logger; fields are names, numbers and codes only."""
+    return structlog.get_logger()
+
+
+def observed(app: ASGIApp) -> ASGIApp:
+    """Give each request an id, and write one line when it was answered (a Litestar middleware)."""
+
+    async def observe(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await app(scope, receive, send)
+            return
+        begun, status = time.perf_counter_ns(), 0
+        scope["state"][_REQUEST_ID] = secrets.token_hex(8)
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await app(scope, receive, noted)
+        finally:
+            took = (time.perf_counter_ns() - begun) // 1_000_000
+            log().info("request", **_told(scope), status=status, ms=took)
+
+    return observe
+
+
+def request_id(scope: Scope) -> str:
+    """Give the id by which a person and the log speak of the same request."""
+    return str(scope["state"].get(_REQUEST_ID, ""))
+
+
+def log_failure(scope: Scope, error: BaseException) -> None:
+    """Write where an own bug happened: the kind of error and the places, not its words, which may quote people."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES_KEPT:]
+    places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+    log().error("failure", **_told(scope), kind=type(error).__name__, places=places)
+
+
+def _told(scope: Scope) -> dict[str, Any]:
+    return {
+        "id": request_id(scope),
+        "method": scope.get("method", ""),
+        "route": scope.get("path_template") or "",
+    }

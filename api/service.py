@@ -1,0 +1,33 @@
+"""What one running service is made of: the opened store, its settings, and the clock everybody asks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from litestar import Request
+
+from api.settings import Settings
+from billing.store.session import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Built once by `api.app`; `now` is the only clock of all routes and duties."""
+
+    store: Store
+    settings: Settings
+    now: Callable[[], datetime]
+    base_url: str
+    demo: bool = False
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach us over TLS: cookies and headers depend on it."""
+        return self.base_url.startswith("https://")
+
+
+def service_of(request: Request[Any, Any, Any]) -> Service:
+    """Give the service that a request came to."""
+    service: Service = request.app.state.service
+    return service

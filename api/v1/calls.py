@@ -1,0 +1,143 @@
+"""What a route's function is given and gives back."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from litestar.datastructures import Cookie
+from pydantic import BaseModel
+
+from api.service import Service
+from billing.clause.reading import Reader, read_count, refuse, shaped
+from billing.errors import Conflict, InvalidInput
+from billing.services.access.visitor import Visitor
+from billing.services.acting import Act
+from billing.store.session import Store, TenantSession
+
+MOST_ITEMS = 200
+_USUAL_ITEMS = 50
+_CURSOR_MARK = "after:"
+_ETAG_DIGITS = 32
+
+Item = TypeVar("Item", bound=BaseModel)
+
+
+class Page(BaseModel, Generic[Item]):
+    """A part of a list; `next_cursor` leads to the next one, null at the end."""
+
+    items: list[Item]
+    next_cursor: str | None
+
+
+class Nothing(BaseModel):
+    """The answer that has no content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a route answers; with `etag` the representation gets one, for If-Match of the change that follows."""
+
+    body: BaseModel | None = None
+    etag: bool = False
+    location: str | None = None
+    status: int | None = None
+    content: bytes | None = None
+    """A file's bytes instead of a JSON body."""
+    headers: Mapping[str, str] | None = None
+    cookies: Sequence[Cookie] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """One request of somebody who need not be logged in; the route opens the transactions it needs itself."""
+
+    service: Service
+    path: Mapping[str, Any]
+    raw: dict[str, Any]
+    query: dict[str, Any]
+    address: str
+    lang: str
+
+    def act(self, name: str) -> Act:
+        """Give the deed of somebody known by this name only, now."""
+        return Act(name, self.service.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of somebody who may make it, inside its one transaction."""
+
+    service: Service
+    session: TenantSession
+    who: Visitor
+    act: Act
+    zone: ZoneInfo
+    path: Mapping[str, Any]
+    raw: dict[str, Any]
+    query: dict[str, Any]
+    address: str
+    """Where it comes from, shortened so that it names a network only."""
+    lang: str
+    if_match: str | None = None
+
+    @property
+    def store(self) -> Store:
+        """The opened store, for work that takes several transactions."""
+        return self.service.store
+
+    def require_match(self, representation: BaseModel) -> None:
+        """Refuse a change of what its caller has not seen: If-Match must be the ETag of what GET would give now."""
+        if self.if_match is None:
+            raise InvalidInput("if_match_missing", path="If-Match")
+        tags = {tag.strip() for tag in self.if_match.split(",")}
+        if "*" not in tags and etag_of(representation) not in tags:
+            raise Conflict("representation_changed", path="If-Match", value=self.if_match)
+
+    def page(self, rows_after: Callable[[int, int], Sequence[Any]], show: Callable[[Any], Item]) -> Reply:
+        """Give a part of a list: `rows_after(id, most)` gives rows by rising `id` after one."""
+        limit = self.query.get("limit", _USUAL_ITEMS)
+        rows = rows_after(self.query.get("cursor", 0), limit + 1)
+        more = len(rows) > limit
+        items = [show(row) for row in rows[:limit]]
+        return Reply(Page[Any](items=items, next_cursor=cursor_of(rows[limit - 1].id) if more else None))
+
+
+def etag_of(representation: BaseModel) -> str:
+    """Give the strong ETag of a representation."""
+    content = representation.model_dump_json().encode()
+    return f'"{hashlib.sha256(content).hexdigest()[:_ETAG_DIGITS]}"'
+
+
+def cursor_of(after: int) -> str:
+    """Give the opaque cursor that continues after a row."""
+    return base64.urlsafe_b64encode(f"{_CURSOR_MARK}{after}".encode()).decode().rstrip("=")
+
+
+@shaped(type="string", pattern="^[A-Za-z0-9_-]{1,40}$")
+def read_cursor(value: Any, path: str) -> int:
+    """Take a cursor that an earlier page gave; InvalidInput `cursor_invalid` for anything else."""
+    try:
+        text = base64.urlsafe_b64decode(f"{value}===").decode("ascii")
+    except (binascii.Error, ValueError):
+        text = ""
+    digits = text.removeprefix(_CURSOR_MARK)
+    if not text.startswith(_CURSOR_MARK) or not digits.isdigit() or cursor_of(int(digits)) != value:
+        raise refuse("cursor_invalid", path, value)
+    return int(digits)
+
+
+@shaped(type="integer", minimum=1, maximum=MOST_ITEMS)
+def read_limit(value: Any, path: str) -> int:
+    """Take how many items a page may have, 1 to 200."""
+    count = read_count(value, path)
+    if not 1 <= count <= MOST_ITEMS:
+        raise refuse("number_out_of_range", path, value, least=1, most=MOST_ITEMS)
+    return count
+
+
+PAGING: dict[str, Reader] = {"cursor?": read_cursor, "limit?": read_limit}
+"""The query parameters of every list."""

@@ -1,0 +1,192 @@
+"""The interface description (OpenAPI 3.1), made of the table of routes: what is described is what is read.
+
+Bodies and queries are described by their readers, answers by their models, so that neither can be told otherwise.
+`python -m api.v1.description` writes `docs/openapi.json`.
+"""
+
+import inspect
+import json
+import re
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field
+from pydantic.json_schema import models_json_schema
+
+from api.auth import CSRF_HEADER
+from api.errors import PROBLEM_JSON
+from api.v1.calls import Nothing
+from api.v1.nouns import all_routes
+from api.v1.routing import PREFIX, Route
+from billing.clause.reading import Reader, object_shape, shape_of
+
+FILE = Path(__file__).parents[2] / "docs" / "openapi.json"
+_MODELS = "#/components/schemas/{model}"
+_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
+_KINDS: Mapping[str, Mapping[str, Any]] = {
+    "int": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
+    "str": {"type": "string", "minLength": 1, "maxLength": 200},
+}
+_SECURITY: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
+_DESCRIPTION = """Billing the support that a processor gives its controllers under a GDPR processing agreement.
+
+Moments are RFC 3339 with an offset, months `2026-10`, money strings in euros (`"12.50"`), durations whole minutes.
+Errors are `application/problem+json`: `detail` says what was wrong and what to do, in the language of Accept-Language.
+A POST under an `Idempotency-Key` may be repeated for 24 hours and more: the same request gives the same answer."""
+
+
+class ProblemOut(BaseModel):
+    """What was wrong: a code for programs, a sentence for people, the clause that forbids it and where it stands."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    clause: str | None = Field(default=None, json_schema_extra={"examples": ["13(5)a"]})
+    path: str | None = None
+    fields: dict[str, Any]
+
+
+def describe() -> dict[str, Any]:
+    """Give the whole description as one JSON document."""
+    routes = all_routes()
+    models = {route.gives for route in routes if route.gives is not Nothing} | {ProblemOut}
+    ordered = sorted(models, key=lambda model: model.__name__)
+    _, schemas = models_json_schema([(model, "serialization") for model in ordered], ref_template=_MODELS)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Mehraufwand", "version": "1", "description": _DESCRIPTION},
+        "servers": [{"url": "/"}],
+        "tags": [{"name": tag} for tag in sorted({route.tag for route in routes})],
+        "paths": _paths(routes),
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "A personal token (`POST /me/tokens`)."},
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "mehraufwand",
+                    "description": f"A log-in; what changes anything also needs {CSRF_HEADER}.",
+                },
+            },
+        },
+    }
+
+
+def _paths(routes: Iterable[Route]) -> dict[str, Any]:
+    paths: dict[str, Any] = {}
+    for route in sorted(routes, key=lambda route: (route.path, route.method)):
+        path = PREFIX + _PARAMETER.sub(r"{\1}", route.path)
+        paths.setdefault(path, {})[route.method.lower()] = _operation(route)
+    return paths
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    told = inspect.getdoc(route.handler) or ""
+    summary, _, rest = told.partition("\n")
+    operation: dict[str, Any] = {
+        "operationId": route.name,
+        "tags": [route.tag],
+        "summary": summary,
+        "parameters": _parameters(route),
+        "responses": _responses(route),
+        "security": [] if route.is_open else _SECURITY,
+    }
+    if rest.strip():
+        operation["description"] = rest.strip()
+    if route.right is not None:
+        operation["x-right"] = str(route.right)
+    if body := _body(route):
+        operation["requestBody"] = body
+    return operation
+
+
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    found = [
+        {"name": name, "in": "path", "required": True, "schema": dict(_KINDS[kind])}
+        for name, kind in _PARAMETER.findall(route.path)
+    ]
+    found += [_query_parameter(key, reader) for key, reader in route.query.items()]
+    if route.method == "POST" and not route.is_open:
+        key = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
+        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
+    if route.matches:
+        found.append({"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}})
+    return found
+
+
+def _query_parameter(key: str, reader: Reader) -> dict[str, Any]:
+    return {
+        "name": key.rstrip("?"),
+        "in": "query",
+        "required": not key.endswith("?"),
+        "schema": dict(shape_of(reader)),
+    }
+
+
+def _body(route: Route) -> dict[str, Any] | None:
+    shape = dict(route.body_shape) if route.body_shape is not None else None
+    if route.reads is not None:
+        shape = object_shape(route.reads)
+    if shape is None:
+        return None
+    content: dict[str, Any] = {"schema": shape}
+    if route.example is not None:
+        content["example"] = route.example
+    required = route.reads is None or any(not key.endswith("?") for key in route.reads)
+    return {"required": required, "content": {"application/json": content}}
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    done: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
+    if route.gives is not Nothing:
+        schema = {"$ref": _MODELS.format(model=_schema_name(route.gives))}
+        done["content"] = {media_type: {"schema": schema} for media_type in route.media_types}
+        if route.media_types != ("application/json",):
+            done["content"] = {
+                media_type: {"schema": schema} if media_type == "application/json" else {}
+                for media_type in route.media_types
+            }
+    refused = {
+        str(status.value): {
+            "description": status.phrase,
+            "content": {PROBLEM_JSON: {"schema": {"$ref": _MODELS.format(model="ProblemOut")}}},
+        }
+        for status in _refusals(route)
+    }
+    return {str(int(route.status)): done, **refused}
+
+
+def _refusals(route: Route) -> list[HTTPStatus]:
+    """Say with which statuses a route may refuse."""
+    found = [HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE]
+    if not route.is_open or route.changes:
+        found += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
+    if route.changes:
+        found += [HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE]
+        found += [HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.INSUFFICIENT_STORAGE]
+    if route.matches:
+        found += [HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED]
+    if route.is_open:
+        found.append(HTTPStatus.TOO_MANY_REQUESTS)
+    if not route.changes:
+        found.append(HTTPStatus.CONFLICT)
+    return sorted(found)
+
+
+def _schema_name(model: type[BaseModel]) -> str:
+    """Give the name that pydantic gives a model among the components: `Page[CaseOut]` -> `Page_CaseOut_`."""
+    return re.sub(r"[^a-zA-Z0-9.\-_]", "_", model.__name__)
+
+
+def text() -> str:
+    """Give the description as it is served and kept in the repository."""
+    return json.dumps(describe(), ensure_ascii=False, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8")

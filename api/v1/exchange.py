@@ -1,0 +1,92 @@
+"""One HTTP request as a route reads it, and its answer as it is sent and remembered."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from litestar import Request, Response
+
+from api.errors import language_of
+from api.service import service_of
+from api.v1.calls import Reply, etag_of
+from api.v1.queries import read_query
+from api.v1.routing import PREFIX, Route
+from billing.errors import InvalidInput, NotFound
+from billing.rating.strict_json import parse_json
+from billing.services.access.trail import shortened
+from billing.services.access.visitor import Visitor
+from billing.services.idempotency import Asked, Given, read_key
+
+JSON = "application/json"
+REPLAYED = {"Idempotency-Replayed": "true"}
+_LARGEST_ID = 2**63 - 1
+
+
+class Exchange:
+    """One request of one route; what it holds is read when it is asked for, so that a refusal comes in its order."""
+
+    def __init__(self, route: Route, request: Request[Any, Any, Any], path: dict[str, Any], body: bytes) -> None:
+        """Take the request with its path parameters and whole body."""
+        self.route, self.request, self._path, self._body = route, request, path, body
+        self.service = service_of(request)
+        self.lang = language_of(request)
+        self.address = shortened(request.client.host) if request.client else ""
+
+    @property
+    def name(self) -> str:
+        """What the request is about: its address without the query."""
+        return self.request.url.path
+
+    def path(self) -> dict[str, Any]:
+        """Give the path's parameters; NotFound for a number that no row can have."""
+        for value in self._path.values():
+            if isinstance(value, int) and not 0 < value <= _LARGEST_ID:
+                raise NotFound("nothing_there", value=value)
+        return self._path
+
+    def query(self) -> dict[str, Any]:
+        """Read the query's parameters."""
+        return read_query(self.request.query_params.multi_items(), self.route.query)
+
+    def raw(self) -> dict[str, Any]:
+        """Read the body as one JSON object; it may be absent where no key of it must be there."""
+        route = self.route
+        if route.reads is None and route.body_shape is None:
+            return {}
+        if not self._body and route.reads is not None and all(key.endswith("?") for key in route.reads):
+            return {}
+        media_type = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != JSON:
+            raise InvalidInput("not_json_content", path="Content-Type", value=media_type)
+        parsed = parse_json(self._body)
+        if not isinstance(parsed, dict):
+            raise InvalidInput("not_an_object", path="body", value=parsed)
+        return parsed
+
+    def asked(self, visitor: Visitor) -> Asked | None:
+        """Give what a POST under an Idempotency-Key asks, all that it says in one hash; None without a key."""
+        key = self.request.headers.get("idempotency-key")
+        if key is None or self.route.method != "POST":
+            return None
+        whole = f"{self.request.method}\n{self.name}\n{self.request.url.query}\n".encode() + self._body
+        return Asked(visitor.actor, read_key(key), sha256(whole).hexdigest())
+
+
+def given_by(route: Route, reply: Reply) -> Given:
+    """Give a route's answer as it is sent and remembered."""
+    headers = dict(reply.headers or {})
+    if reply.location is not None:
+        headers["Location"] = PREFIX + reply.location
+    if reply.etag and reply.body is not None:
+        headers["ETag"] = etag_of(reply.body)
+    body = reply.body.model_dump_json() if reply.body is not None else ""
+    return Given(reply.status or route.status.value, headers, body)
+
+
+def response_of(given: Given, reply: Reply | None = None, more: Mapping[str, str] | None = None) -> Response[bytes]:
+    """Send an answer: one just given by a route, with its file and cookies, or one given before."""
+    headers = {**given.headers, **(more or {})}
+    media_type = headers.pop("Content-Type", JSON)
+    content = given.body.encode() if reply is None or reply.content is None else reply.content
+    cookies = [] if reply is None else list(reply.cookies)
+    return Response(content, status_code=given.status, media_type=media_type, headers=headers, cookies=cookies)

@@ -1,0 +1,185 @@
+"""Serves the routes: one Litestar handler a path and method, each request one transaction, its answer remembered."""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+from litestar import Request, Response
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import RawBody
+
+from api.auth import credentials_of
+from api.errors import problem_response
+from api.v1.calls import Call, OpenCall, Reply
+from api.v1.exchange import REPLAYED, Exchange, given_by, response_of
+from api.v1.routing import PREFIX, Route
+from billing.errors import NotAllowed, Problem
+from billing.services.access.authentication import Found, find_tenant, needs_touch, touch, visitor_in
+from billing.services.access.visitor import Visitor
+from billing.services.idempotency import Asked, Given, earlier_answer, remember_answer, remember_once
+from billing.services.moments import local_day, processor_zone
+from billing.store.session import TenantSession, hold
+
+_PATH_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
+_TYPES: Mapping[str, type] = {"int": int, "str": str}
+
+
+def handler_of(route: Route) -> HTTPRouteHandler:
+    """Make the Litestar handler of a route."""
+    answer = _answer_open if route.is_open else _answer
+
+    def endpoint(request: Request[Any, Any, Any], **given: Any) -> Response[bytes]:
+        body = given.pop("body", b"")
+        return answer(Exchange(route, request, given, body))
+
+    _sign(endpoint, route)
+    make = HTTPRouteHandler(
+        PREFIX + route.path,
+        http_method=route.method,  # type: ignore[arg-type]  # one of the five methods of `routing`
+        name=route.name,
+        sync_to_thread=True,
+        status_code=route.status,
+        opt={"route": route},
+    )
+    return make(endpoint)
+
+
+def path_parameters(path: str) -> dict[str, type]:
+    """Give the parameters of a path, `/cases/{case_id:int}`, by name."""
+    return {name: _TYPES[kind] for name, kind in _PATH_PARAMETER.findall(path)}
+
+
+def _sign(endpoint: Callable[..., Any], route: Route) -> None:
+    """Give the function the signature that Litestar reads: the request, its body, and the path's parameters."""
+    kinds: dict[str, Any] = {"request": Request[Any, Any, Any], **path_parameters(route.path)}
+    if route.changes:
+        kinds["body"] = RawBody
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [inspect.Parameter(name, keyword, annotation=kind) for name, kind in kinds.items()]
+    signature = inspect.Signature(parameters, return_annotation=Response[bytes])
+    endpoint.__signature__ = signature  # type: ignore[attr-defined]  # what Litestar looks at
+    endpoint.__annotations__ = {**kinds, "return": Response[bytes]}
+    endpoint.__name__, endpoint.__doc__ = route.name, inspect.getdoc(route.handler)
+
+
+def _answer_open(exchange: Exchange) -> Response[bytes]:
+    """Answer a route that nobody need be logged in for."""
+    route, service = exchange.route, exchange.service
+    call = OpenCall(
+        service=service,
+        path=exchange.path(),
+        raw=exchange.raw(),
+        query=exchange.query(),
+        address=exchange.address,
+        lang=exchange.lang,
+    )
+    reply: Reply = route.handler(call)
+    return response_of(given_by(route, reply), reply)
+
+
+def _answer(exchange: Exchange) -> Response[bytes]:
+    """Answer a route for those who are logged in: one transaction from who it is to the remembered answer."""
+    store = exchange.service.store
+    credentials = credentials_of(exchange.request, exchange.service)
+    found = find_tenant(store, credentials) if credentials else None
+    if found is None:
+        _refuse_stranger()
+    visit = _Visit(exchange, found)
+    try:
+        with store.tenant(found.processor_id, read_only=visit.reads_only) as session:
+            response = visit.answer(session)
+    except Problem as problem:
+        return visit.refusal(problem)
+    visit.conclude()
+    return response
+
+
+def _refuse_stranger() -> NoReturn:
+    raise NotAllowed("not_logged_in")
+
+
+class _Visit:
+    """One request of somebody who is logged in, from the look at the door to what is noted afterwards."""
+
+    def __init__(self, exchange: Exchange, found: Found) -> None:
+        self._exchange, self._found = exchange, found
+        self._route, self._now = exchange.route, exchange.service.now()
+        self._visitor: Visitor | None = None
+        self._asked: Asked | None = None
+        self._given: Given | None = None
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the transaction only reads: a look, or work that takes transactions of its own."""
+        return (not self._route.changes or self._route.in_steps) and not self._route.writes
+
+    def answer(self, session: TenantSession) -> Response[bytes]:
+        """Do what was asked, or give the answer that it got before."""
+        exchange, visitor = self._exchange, visitor_in(session, self._found, self._now)
+        if visitor is None:
+            _refuse_stranger()
+        zone = processor_zone(session)
+        _require_right(self._route, visitor, local_day(self._now, zone))
+        self._visitor, self._asked = visitor, exchange.asked(visitor)
+        if self._asked is not None and (earlier := earlier_answer(session, self._asked)):
+            return response_of(earlier, None, REPLAYED)
+        call = Call(
+            service=exchange.service,
+            session=session,
+            who=visitor,
+            act=visitor.act(self._now),
+            zone=zone,
+            path=exchange.path(),
+            raw=exchange.raw(),
+            query=exchange.query(),
+            address=exchange.address,
+            lang=exchange.lang,
+            if_match=exchange.request.headers.get("if-match"),
+        )
+        if self._route.changes and call.path and not self.reads_only:
+            hold(session, exchange.name)
+        reply: Reply = self._route.handler(call)
+        self._given = given_by(self._route, reply)
+        if not self.reads_only:
+            self._note(session, visitor)
+        return response_of(self._given, reply)
+
+    def _note(self, session: TenantSession, visitor: Visitor) -> None:
+        if self._asked is not None and self._given is not None:
+            remember_answer(session, self._asked, self._given, self._now)
+        if needs_touch(visitor, self._now):
+            touch(session, visitor, self._now)
+
+    def conclude(self) -> None:
+        """Note what a transaction that only read could not: that the session is in use, and what was answered."""
+        visitor = self._visitor
+        if not self.reads_only or visitor is None or not (self._asked or needs_touch(visitor, self._now)):
+            return
+        with self._exchange.service.store.tenant(self._found.processor_id) as session:
+            if needs_touch(visitor, self._now):
+                touch(session, visitor, self._now)
+            if self._asked is not None and self._given is not None:
+                remember_once(session, self._asked, self._given, self._now)
+
+    def refusal(self, problem: Problem) -> Response[bytes]:
+        """Answer a refusal and remember it; a request that was faster with the same key has the say."""
+        refused = problem_response(problem, self._exchange.lang)
+        if self._asked is None or refused.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            return refused
+        headers = {**refused.headers, "Content-Type": str(refused.media_type)}
+        given = Given(int(refused.status_code or 0), headers, refused.content.decode())
+        with self._exchange.service.store.tenant(self._found.processor_id) as session:
+            first = remember_once(session, self._asked, given, self._now)
+        return refused if first == given else response_of(first, None, REPLAYED)
+
+
+def _require_right(route: Route, visitor: Visitor, today: date) -> None:
+    if visitor.read_only and route.changes:
+        raise NotAllowed("token_reads_only")
+    if route.right is not None:
+        visitor.require(route.right, today)
+    elif visitor.waits_for is not None and not route.half:
+        raise NotAllowed("session_incomplete", waits_for=visitor.waits_for)

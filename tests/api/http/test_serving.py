@@ -1,0 +1,58 @@
+"""What holds for every route: who may come in, how refusals look, and that nothing is done twice."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+SCENARIO = json.loads((Path(__file__).parents[2] / "examples" / "rounds-per-case-not-per-entry.json").read_text())
+
+
+def test_a_scenario_is_settled_as_on_the_command_line(desk):
+    assert desk.post("staff", "/settlements/preview", SCENARIO["scenario"]) == SCENARIO["expected"]
+
+
+def test_nobody_unknown_is_let_in(desk):
+    refused = desk.ask("anonymous", "POST", "/settlements/preview", {})
+    assert refused.status_code == 401
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["code"] == "not_logged_in"
+
+
+def test_an_invented_token_is_nobodys(desk):
+    refused = desk.client.post("/api/v1/settlements/preview", json={}, headers={"Authorization": "Bearer mau_x"})
+    assert refused.status_code == 401
+
+
+@pytest.mark.parametrize("role", ["controller_approver", "controller_reader"])
+def test_a_controller_sees_no_route_of_the_processor(desk, role):
+    refused = desk.ask(role, "POST", "/settlements/preview", SCENARIO["scenario"])
+    assert (refused.status_code, refused.json()["code"]) == (403, "right_missing")
+
+
+def test_bad_input_names_its_path(desk):
+    scenario = {**SCENARIO["scenario"], "surprise": 1}
+    refused = desk.ask("staff", "POST", "/settlements/preview", scenario)
+    assert (refused.status_code, refused.json()["code"], refused.json()["path"]) == (422, "unknown_key", "surprise")
+
+
+def test_what_is_no_json_is_said_so(desk):
+    headers = {"Authorization": "Bearer mau_immoinvent_staff", "Content-Type": "application/json"}
+    refused = desk.client.post("/api/v1/settlements/preview", content=b"{", headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (400, "not_json")
+
+
+def test_an_address_that_is_none_answers_in_json(desk):
+    refused = desk.client.get("/api/v1/nowhere")
+    assert (refused.status_code, refused.json()["code"]) == (404, "address_unknown")
+
+
+def test_every_answer_carries_the_headers_that_protect_it(desk):
+    for path in ("/health", "/api/v1/nowhere", "/api/v1/openapi.json"):
+        headers = desk.client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in headers["content-security-policy"]
+
+
+def test_the_service_says_that_it_is_ready(site):
+    assert site.client.get("/readiness").json()["status"] == "ready"
