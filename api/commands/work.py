@@ -8,7 +8,8 @@ from api.answers import Answer, Done, Listing
 from api.commanding import Call, Field, Kind, command
 from api.inputs import end_on_same_day, whole_number, with_moments, write_rows
 from billing.services.importing import discard_incomplete, incomplete_rows, list_incomplete
-from billing.services.work import correct_work, delete_work, find_entry, log_work, minutes_of, read_work
+from billing.services.work import correct_work, delete_work, find_entry, log_work
+from billing.services.work_done import minutes_of, read_work
 from billing.services.work_lists import list_work
 from billing.timespan import instant_of
 
@@ -49,9 +50,9 @@ def add_work(call: Call) -> Answer:
     --service request_processing
     """
     new = read_work(_timed(call, call.raw))
-    entry = log_work(call.session, call.act, new)
-    answer = {"ref": entry.ref, "case": new.case, "person": new.person, "minutes": minutes_of(new.done)}
-    return Done("work_logged", answer)
+    logged = log_work(call.session, call.act, new, call.zone)
+    answer = {"ref": logged.ref, "case": new.case, "person": new.person, "minutes": minutes_of(new.done)}
+    return Done("work_logged", answer, logged.notices)
 
 
 def _timed(call: Call, raw: dict[str, Any]) -> dict[str, Any]:

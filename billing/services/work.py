@@ -5,111 +5,107 @@ Work that an invoice bills stays as it is: the invoice is cancelled first, then 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from billing.clause import refs
-from billing.clause.reading import Reader, one_of, read_flag, read_object, refuse
-from billing.clause.services import SERVICE_CODES
-from billing.errors import Conflict, InvalidInput, Refused
+from billing.clause.reading import read_object
+from billing.errors import Conflict, InvalidInput, NotFound, Refused
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.cases import find_case
 from billing.services.contracts import find_contract
-from billing.services.fields import read_line, read_note, read_reason
-from billing.services.moments import processor_zone, read_datetime, require_past
+from billing.services.fields import read_reason
+from billing.services.moments import processor_zone
+from billing.services.notices import Notice
 from billing.services.parties import find_person
 from billing.services.references import References, one_of_ref, rows_of_ref
-from billing.store.queries.work import living_version, overlapping_work, settled_stretches
-from billing.store.session import TenantSession
+from billing.services.work_done import WORK_CHANGES, NewWork, WorkDone, check_work, minutes_of
+from billing.services.work_notices import about_work
+from billing.store.queries.work import living_version, overlapping_work, settled_stretches, work_places
+from billing.store.session import TenantSession, hold
 from billing.store.tables import Entry, EntryVersion
 from billing.store.tables.kinds import Verdict
 from billing.timespan import instant_of
 
-LONGEST = timedelta(hours=24)
+
+@dataclass(frozen=True, slots=True)
+class LoggedWork:
+    """Work after it was logged, where it belongs (ids and references), and what to know about it."""
+
+    entry: Entry
+    version: EntryVersion
+    place: Any
+    notices: list[Notice]
+
+    @property
+    def ref(self) -> str:
+        """The reference of the entry."""
+        return self.entry.ref
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkDone:
-    """What was done when, `[start, end)` in whole minutes."""
-
-    start: datetime
-    end: datetime
-    service: str
-    document: str | None = None
-    travel: bool = False
-    onsite: bool = False
-    urgent: bool = False
-    remedies_processor_defect: bool = False
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewWork:
-    """One piece of work of one person on one case."""
-
-    case: str
-    person: str
-    done: WorkDone
-    contract: str | None = None
-    ref: str | None = None
-
-
-_DONE: dict[str, Reader] = {
-    "start": read_datetime,
-    "end": read_datetime,
-    "service": one_of(*SERVICE_CODES),
-    "document?": read_line,
-    "travel?": read_flag,
-    "onsite?": read_flag,
-    "urgent?": read_flag,
-    "remedies_processor_defect?": read_flag,
-    "note?": read_note,
-}
-_PLACE: dict[str, Reader] = {"case": read_line, "person": read_line, "contract?": read_line, "ref?": read_line}
-_CHANGES = {f"{name.removesuffix('?')}?": reader for name, reader in _DONE.items()}
-
-
-def read_work(raw: Mapping[str, Any]) -> NewWork:
-    """Read a piece of work out of a JSON object."""
-    values = read_object(raw, "", _PLACE | _DONE)
-    place = {name: values.pop(name) for name in ("case", "person", "contract", "ref") if name in values}
-    return NewWork(done=WorkDone(**values), **place)
-
-
-def log_work(session: TenantSession, act: Act, new: NewWork) -> Entry:
+def log_work(session: TenantSession, act: Act, new: NewWork, zone: ZoneInfo | None = None) -> LoggedWork:
     """Log work. InvalidInput: no time, more than 24 hours, still to come, no document named where one is asked for.
 
-    Conflict `work_overlaps` when the person did something else then; it names the other entry.
+    Conflict `work_overlaps` when the person did something else then; it names the other entry. `zone` is the
+    processor's, where the caller knows it. People log all day long: each statement here is paid thousands of times.
     """
-    case = find_case(session, new.case, new.contract)
-    person = find_person(session, new.person)
-    check_work(act, new.done)
-    ref = new.ref or entry_references(session, new.done.start).next()
-    if new.ref and rows_of_ref(session, Entry, ref, case.contract_id):
-        raise Conflict("entry_exists", path="ref", value=ref)
-    _require_no_overlap(session, id_of(person), new.done)
+    place = _place(session, new)
+    if new.ref is not None and rows_of_ref(session, Entry, new.ref, place.contract_id):
+        raise Conflict("entry_exists", path="ref", value=new.ref)
+    return log_work_at(session, act, place, new.done, new.ref, zone)
+
+
+def log_work_at(
+    session: TenantSession,
+    act: Act,
+    place: Any,
+    done: WorkDone,
+    ref: str | None = None,
+    zone: ZoneInfo | None = None,
+    **said: Any,
+) -> LoggedWork:
+    """Log work where it belongs: `place` has the ids and references of case, contract, controller and person.
+
+    Refusals as for `log_work`; `said` goes into the audit log.
+    """
+    check_work(act, done)
+    ref = ref or entry_references(session, done.start, zone).next()
+    _require_no_overlap(session, place.person_id, done)
     entry = Entry(
         ref=ref,
-        case_id=id_of(case),
-        contract_id=case.contract_id,
-        controller_id=case.controller_id,
-        person_id=id_of(person),
+        case_id=place.case_id,
+        contract_id=place.contract_id,
+        controller_id=place.controller_id,
+        person_id=place.person_id,
         **act.record(),
     )
     put(session, entry)
-    put(session, _version(act, entry, new.done, 1))
-    audit(session, act, "work_logged", f"entry:{ref}", case=case.ref, minutes=minutes_of(new.done))
-    return entry
+    version = _version(act, entry, done, 1)
+    put(session, version)
+    notices = about_work(act, done.start, done.note)
+    audit(session, act, "work_logged", f"entry:{ref}", case=place.case_ref, minutes=minutes_of(done), **said)
+    return LoggedWork(entry, version, place, notices)
+
+
+def _place(session: TenantSession, new: NewWork) -> Any:
+    """Give the case, contract and person that work names, in one question; who asks in vain learns what is wrong."""
+    places = work_places(session, session.processor_id, new.case, new.contract, new.person)
+    if len(places) != 1:
+        find_case(session, new.case, new.contract)
+        find_person(session, new.person)
+        raise AssertionError(new)  # one of the two said what is wrong
+    return places[0]
 
 
 def correct_work(
     session: TenantSession, act: Act, entry: Entry, raw: Mapping[str, Any], reason: str | None
 ) -> EntryVersion:
     """Correct an entry by a new version; what `raw` does not name stays. Refused once an invoice bills it."""
-    changes = read_object(raw, "", _CHANGES)
+    changes = read_object(raw, "", WORK_CHANGES)
     if not changes:
         raise InvalidInput("nothing_said", path="start", value=None)
-    before = _living(session, entry)
+    before = living_work(session, entry)
     done = replace(_done(before), **changes)
     check_work(act, done)
     _require_unsettled(session, entry, done)
@@ -123,7 +119,7 @@ def correct_work(
 
 def delete_work(session: TenantSession, act: Act, entry: Entry, reason: str | None) -> EntryVersion:
     """Take an entry back by a version that says so. Refused once a closing decided any minute of it."""
-    before = _living(session, entry)
+    before = living_work(session, entry)
     _require_unsettled(session, entry, None)
     version = _version(act, entry, _done(before), before.version_no + 1)
     version.deleted, version.reason = True, read_reason(reason)
@@ -132,25 +128,13 @@ def delete_work(session: TenantSession, act: Act, entry: Entry, reason: str | No
     return version
 
 
-def check_work(act: Act, done: WorkDone) -> None:
-    """Refuse what can't have happened: an end before its start, no time, more than a day, a time still to come."""
-    if done.end <= done.start:
-        raise refuse("end_before_start" if done.end < done.start else "entry_is_empty", "end", done.end.isoformat())
-    if done.end - done.start > LONGEST:
-        raise refuse("work_too_long", "end", done.end.isoformat())
-    require_past(act, done.end, "end")
-    if done.service == "standard_documents" and done.document is None:
-        raise refuse("document_missing", "document")
+def entry_references(session: TenantSession, start: datetime, zone: ZoneInfo | None = None) -> References:
+    """Give the references that entries of the start's year are proposed, `Z-2026-0001`.
 
-
-def minutes_of(done: WorkDone) -> int:
-    """Give how long it took, in minutes of elapsed time."""
-    return instant_of(done.end) - instant_of(done.start)
-
-
-def entry_references(session: TenantSession, start: datetime) -> References:
-    """Give the references that entries of the start's year are proposed, `Z-2026-0001`."""
-    year = start.astimezone(processor_zone(session)).year
+    One transaction at a time: two people who log at once are not to be given the same one.
+    """
+    year = start.astimezone(zone or processor_zone(session)).year
+    hold(session, "entry references")
     return References(session, Entry, f"Z-{year}-", digits=4)
 
 
@@ -164,17 +148,29 @@ def _require_no_overlap(session: TenantSession, person_id: int, done: WorkDone, 
         raise Conflict("work_overlaps", path="start", value=value, start=start, end=end, **fields)
 
 
+def require_unbilled(session: TenantSession, entry: Entry) -> None:
+    """Refuse what would change billed work: `work_is_billed` names the invoice that must be cancelled first."""
+    for row in settled_stretches(session, session.processor_id, id_of(entry)):
+        _refuse_billed(entry, row)
+
+
+def _refuse_billed(entry: Entry, row: Any) -> None:
+    if row.verdict == Verdict.BILLED:
+        fields = {"value": entry.ref, "month": row.month, "number": row.number or row.month}
+        raise Refused("work_is_billed", clause=refs.INVOICING.number, **fields)
+
+
 def _require_unsettled(session: TenantSession, entry: Entry, done: WorkDone | None) -> None:
     """Refuse a change of what an invoice bills, or one that loses minutes found free: those are final."""
     for row in settled_stretches(session, session.processor_id, id_of(entry)):
+        _refuse_billed(entry, row)
         fields = {"value": entry.ref, "month": row.month, "number": row.number or row.month}
-        if row.verdict == Verdict.BILLED:
-            raise Refused("work_is_billed", clause=refs.INVOICING.number, **fields)
         if done is None or row.from_min < instant_of(done.start) or row.to_min > instant_of(done.end):
             raise Refused("work_is_settled", clause=refs.ACTIVITY_RECORD.number, **fields)
 
 
-def _living(session: TenantSession, entry: Entry) -> EntryVersion:
+def living_work(session: TenantSession, entry: Entry) -> EntryVersion:
+    """Give what an entry says now. Conflict `work_is_deleted` when it was taken back."""
     version = living_version(session, session.processor_id, id_of(entry))
     if version is None:
         raise Conflict("work_is_deleted", path="entry", value=entry.ref)
@@ -211,6 +207,14 @@ def _version(act: Act, entry: Entry, done: WorkDone, number: int) -> EntryVersio
         note=done.note,
         **act.record(),
     )
+
+
+def entry_by_id(session: TenantSession, entry_id: int) -> Entry:
+    """Give the entry of an id; NotFound when the tenant has none."""
+    entry = session.get(Entry, entry_id)
+    if entry is None or entry.processor_id != session.processor_id:
+        raise NotFound("entry_not_found", value=entry_id)
+    return entry
 
 
 def find_entry(session: TenantSession, ref: str, contract: str | None = None, path: str = "entry") -> Entry:

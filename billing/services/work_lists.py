@@ -1,6 +1,6 @@
 """Logged work as lists: of a case, a contract, a person, a month."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,16 +13,32 @@ from billing.services.cases import find_case
 from billing.services.contracts import find_contract
 from billing.services.fields import read_line
 from billing.services.parties import find_person
-from billing.store.queries.work import work_rows
+from billing.store.queries.work import work_rows, work_rows_after
 from billing.store.session import TenantSession
 from billing.store.tables import Entry, EntryVersion
 
-_WANTED: dict[str, Reader] = {"case?": read_line, "contract?": read_line, "person?": read_line, "month?": read_month}
+WANTED_WORK: dict[str, Reader] = {
+    "case?": read_line,
+    "contract?": read_line,
+    "person?": read_line,
+    "month?": read_month,
+}
 
 
 def list_work(session: TenantSession, raw: Mapping[str, Any], zone: ZoneInfo) -> list[Any]:
     """Give living work by start and reference, of a `case`, `contract`, `person` or local `month` only."""
-    wanted = read_object(dict(raw), "", _WANTED)
+    wanted = read_object(dict(raw), "", WANTED_WORK)
+    return list(work_rows(session, session.processor_id, _conditions(session, wanted, zone)))
+
+
+def work_after(
+    session: TenantSession, wanted: Mapping[str, Any], zone: ZoneInfo, after: int, most: int
+) -> Sequence[Any]:
+    """Give living work by id, the next ones after an id; `wanted` is what `WANTED_WORK` read."""
+    return work_rows_after(session, session.processor_id, _conditions(session, wanted, zone), after, most)
+
+
+def _conditions(session: TenantSession, wanted: Mapping[str, Any], zone: ZoneInfo) -> list[Any]:
     conditions: list[Any] = []
     if "case" in wanted:
         conditions.append(col(Entry.case_id) == id_of(find_case(session, wanted["case"], wanted.get("contract"))))
@@ -33,7 +49,7 @@ def list_work(session: TenantSession, raw: Mapping[str, Any], zone: ZoneInfo) ->
     if "month" in wanted:
         conditions.append(col(EntryVersion.start_at) >= _month_start(wanted["month"], zone))
         conditions.append(col(EntryVersion.start_at) < _month_start(wanted["month"] + 1, zone))
-    return list(work_rows(session, session.processor_id, conditions))
+    return conditions
 
 
 def _month_start(month: int, zone: ZoneInfo) -> datetime:

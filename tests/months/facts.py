@@ -17,7 +17,8 @@ from billing.services.contracts import add_contract, agree_terms, read_contract
 from billing.services.estimates import add_estimate, read_estimate, send_estimate
 from billing.services.expenses import add_expense, find_expense, read_expense, withdraw_expense
 from billing.services.parties import add_controller, add_person, find_person, read_controller, read_person
-from billing.services.work import correct_work, delete_work, find_entry, log_work, read_work
+from billing.services.work import correct_work, delete_work, find_entry, log_work
+from billing.services.work_done import read_work
 from billing.store.session import Store, TenantSession
 from tests.support.processor import found_processor
 

@@ -19,7 +19,7 @@ from billing.services.openings import OPENINGS
 from billing.services.parties import read_contact, read_controller, read_person
 from billing.services.processors import PROCESSOR, read_processor
 from billing.services.samples import SAMPLE_PROCESSOR
-from billing.services.work import read_work
+from billing.services.work_done import read_work
 from tests.services.furnishing import refused
 
 MOMENT = "2026-10-06T09:00:00Z"

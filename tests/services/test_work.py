@@ -3,7 +3,8 @@
 import pytest
 
 from billing.errors import Conflict, Refused
-from billing.services.work import correct_work, delete_work, find_entry, log_work, read_work
+from billing.services.work import correct_work, delete_work, find_entry, log_work
+from billing.services.work_done import read_work
 from billing.services.work_lists import list_work
 from billing.store.tables import Entry, EntryVersion
 from tests.months.facts import BERLIN, at

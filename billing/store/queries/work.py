@@ -123,12 +123,55 @@ def settled_stretches(session: Session, processor_id: int, entry_id: int) -> Seq
     return all_rows(session, statement)
 
 
-def work_rows(session: Session, processor_id: int, conditions: Sequence[sa.ColumnElement[bool]]) -> Sequence[Any]:
-    """Give living work with case, contract and person, by start and reference; notes are opened."""
+def work_places(session: Session, processor_id: int, case: str, contract: str | None, person: str) -> Sequence[Any]:
+    """Give cases of a reference, with contract and controller, beside the person of a reference; two rows at most."""
     statement = (
         sa.select(
+            *columns(Case, "contract_id controller_id"),
+            col(Case.id).label("case_id"),
+            col(Case.ref).label("case_ref"),
+            col(Contract.ref).label("contract_ref"),
+            col(Person.id).label("person_id"),
+            col(Person.ref).label("person_ref"),
+        )
+        .join(Contract, col(Contract.id) == col(Case.contract_id))
+        .join(Person, col(Person.processor_id) == col(Case.processor_id))
+        .where(*(col(table.processor_id) == processor_id for table in (Case, Contract, Person)))
+        .where(col(Case.ref) == case, col(Person.ref) == person)
+        .limit(2)
+    )
+    if contract is not None:
+        statement = statement.where(col(Contract.ref) == contract)
+    return all_rows(session, statement)
+
+
+def work_rows(session: Session, processor_id: int, conditions: Sequence[sa.ColumnElement[bool]]) -> Sequence[Any]:
+    """Give living work with case, contract and person, by start and reference; notes are opened."""
+    statement = _work(processor_id).where(*_living(), *conditions)
+    return all_rows(session, statement.order_by(col(EntryVersion.start_at), col(Entry.ref)))
+
+
+def work_rows_after(
+    session: Session, processor_id: int, conditions: Sequence[sa.ColumnElement[bool]], after: int, most: int
+) -> Sequence[Any]:
+    """Give living work as `work_rows` does, by id, so many from the one after an id."""
+    statement = _work(processor_id).where(*_living(), col(Entry.id) > after, *conditions)
+    return all_rows(session, statement.order_by(col(Entry.id)).limit(most))
+
+
+def work_history(session: Session, processor_id: int, entry_id: int) -> Sequence[Any]:
+    """Give every version of an entry, oldest first, with who wrote it, when and why."""
+    statement = _work(processor_id).where(col(Entry.id) == entry_id)
+    more = columns(EntryVersion, "deleted reason recorded_at recorded_by_id recorded_by_name superseded_at")
+    return all_rows(session, statement.add_columns(*more).order_by(col(EntryVersion.version_no)))
+
+
+def _work(processor_id: int) -> sa.Select[Any]:
+    tables = (EntryVersion, Entry, Case, Contract, Person)
+    return (
+        sa.select(
             *columns(EntryVersion, f"version_no note {RULED_FACTS}"),
-            *columns(Entry, "id ref"),
+            *columns(Entry, "id ref case_id contract_id person_id"),
             col(Case.ref).label("case_ref"),
             col(Contract.ref).label("contract_ref"),
             col(Person.ref).label("person_ref"),
@@ -137,8 +180,5 @@ def work_rows(session: Session, processor_id: int, conditions: Sequence[sa.Colum
         .join(Case, col(Case.id) == col(Entry.case_id))
         .join(Contract, col(Contract.id) == col(Entry.contract_id))
         .join(Person, col(Person.id) == col(Entry.person_id))
-        .where(*(col(table.processor_id) == processor_id for table in (EntryVersion, Entry, Case, Contract, Person)))
-        .where(*_living(), *conditions)
-        .order_by(col(EntryVersion.start_at), col(Entry.ref))
+        .where(*(col(table.processor_id) == processor_id for table in tables))
     )
-    return all_rows(session, statement)
