@@ -1,0 +1,229 @@
+"""Logging in, step by step: password, second factor, new password. Each step takes transactions of its own.
+
+A password is compared outside of any transaction, so that nobody waits for the hash; whatever is wrong stays on record
+although the request is refused. An address nobody has, a closed account and a wrong password give the same answer for
+the same work: without a processor named, two hashes are compared at least, with one named, exactly one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from billing.clause.reading import Reader, read_object
+from billing.errors import Conflict, InvalidInput, NotAllowed
+from billing.services.access.attempts import Knock, Try, begin_try, forgive, note_stranger
+from billing.services.access.authentication import Found, visitor_in
+from billing.services.access.limits import limit
+from billing.services.access.passwords import (
+    hash_password,
+    is_outdated,
+    matches,
+    read_secret,
+    set_password,
+)
+from billing.services.access.second_factor import (
+    read_code,
+    read_recovery_code,
+    use_code,
+    use_recovery_code,
+)
+from billing.services.access.sessions import NewSession, renew_session, start_session
+from billing.services.access.trail import note_access
+from billing.services.access.visitor import Via, Visitor
+from billing.services.acting import Act, id_of
+from billing.services.fields import read_email, read_line
+from billing.store.queries.access import LoginAccount, login_account
+from billing.store.session import Store, TenantSession, look_up
+from billing.store.tables import User, UserSession
+from billing.store.tables.kinds import AttemptKind
+
+LOG_IN: dict[str, Reader] = {"email": read_email, "password": read_secret, "processor?": read_line}
+SECOND_FACTOR: dict[str, Reader] = {"code?": read_code, "recovery_code?": read_recovery_code}
+NEW_PASSWORD: dict[str, Reader] = {"current_password": read_secret, "new_password": read_secret}
+
+_STRANGER = "visitor"
+_NOBODY = 0
+_LEAST_COMPARED = 2
+_MOST_LOG_INS, _WINDOW = 200, timedelta(minutes=15)
+"""Of one network, right and wrong ones: each costs a hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A session that has just begun or gone on under a new token, and whom it belongs to."""
+
+    token: str
+    visitor: Visitor
+    expires_at: datetime
+
+
+def log_in(store: Store, raw: Mapping[str, Any], network: str, at: datetime) -> LoggedIn:
+    """Begin a session with an address and a password; where a second factor is due, it can do nothing else before.
+
+    NotAllowed `login_failed`, whatever was wrong; Conflict `processor_choice` when the password fits at several
+    processors and none is named; TooMany `door_locked`, `asked_too_often`. `network` is the caller's shortened address.
+    """
+    asked = read_object(raw, "", LOG_IN)
+    email, password = asked["email"].lower(), asked["password"]
+    with store.gate() as gate:
+        limit(gate, "login", network, _MOST_LOG_INS, _WINDOW, at=at)
+    tried = begin_try(store, Knock(AttemptKind.PASSWORD, email, password, network), at)
+    named = asked.get("processor")
+    accounts = _accounts_of(store, email, named)
+    fitting = _fitting(accounts, password, 1 if named else _LEAST_COMPARED)
+    if len(fitting) > 1:
+        with store.gate() as gate:
+            forgive(gate, tried, at)
+        known = ", ".join(account.processor_ref for account in fitting)
+        raise Conflict("processor_choice", path="processor", value="", known=known)
+    entered = _enter(store, fitting[0], password, tried, at) if fitting else None
+    if entered is None:
+        _note_failures(store, accounts, tried, at)
+        raise NotAllowed("login_failed")
+    return entered
+
+
+def give_second_factor(store: Store, who: Visitor, raw: Mapping[str, Any], network: str, at: datetime) -> LoggedIn:
+    """Complete a session with a code of the authenticator app or a recovery code; it goes on under a new token.
+
+    InvalidInput `code_wrong` (also for a code that was used before), TooMany `door_locked` after five different ones;
+    Conflict `second_factor_not_asked` where none is waited for.
+    """
+    said = read_object(raw, "", SECOND_FACTOR)
+    if len(said) != 1:
+        raise InvalidInput("one_code_expected", path="code")
+    if who.waits_for != "second_factor":
+        raise Conflict("second_factor_not_asked")
+    ((name, code),) = said.items()
+    about = f"{_subject(who)}@{who.processor_id}"
+    tried = begin_try(store, Knock(AttemptKind.SECOND_FACTOR, about, code, network), at)
+    act = who.act(at)
+    with store.tenant(who.processor_id) as session:
+        user, row = _own(session, who)
+        right = use_code(session, user, code, at) if name == "code" else use_recovery_code(session, act, user, code)
+        if right:
+            forgive(session, tried, at)
+            note_access(session, act, "second_factor_given", _subject(who), network=network, by=name)
+            return _entered(session, renew_session(session, row, at, second_factor=True), at)
+        _note_failure(session, act, "second_factor_failed", _subject(who), tried)
+    raise InvalidInput("code_wrong", path=name)
+
+
+def change_password(store: Store, who: Visitor, raw: Mapping[str, Any], network: str, at: datetime) -> LoggedIn:
+    """Change one's own password: the current one is asked for, all other sessions end, this one gets a new token.
+
+    InvalidInput `password_wrong` for a wrong current one, and as for `passwords.require_good`.
+    """
+    said = read_object(raw, "", NEW_PASSWORD)
+    if who.waits_for not in (None, "new_password"):
+        raise NotAllowed("session_incomplete", waits_for=who.waits_for)
+    tried, checked = confirm_password(store, who, said["current_password"], network, at, path="current_password")
+    act = who.act(at)
+    with store.tenant(who.processor_id) as session:
+        user, row = _own(session, who)
+        if user.password_hash != checked:
+            raise Conflict("written_meanwhile", table="user")
+        set_password(session, act, user, said["new_password"], path="new_password", besides=id_of(row))
+        forgive(session, tried, at)
+        note_access(session, act, "password_changed", _subject(who), network=network)
+        return _entered(session, renew_session(session, row, at, second_factor=row.second_factor_at is not None), at)
+
+
+def confirm_password(
+    store: Store, who: Visitor, password: str, network: str, at: datetime, *, path: str
+) -> tuple[Try, str | None]:
+    """Ask somebody who is logged in for the password again; gives the try to be forgiven and the hash it fits.
+
+    InvalidInput `password_wrong`, TooMany `door_locked`: wrong ones count like those at the log-in.
+    """
+    with store.tenant(who.processor_id, read_only=True) as session:
+        user, _ = _own(session, who)
+    knock = Knock(AttemptKind.PASSWORD, (user.email or "").lower(), password, network)
+    tried = begin_try(store, knock, at)
+    if not matches(user.password_hash, password):
+        with store.tenant(who.processor_id) as session:
+            _note_failure(session, who.act(at), "password_confirmation_failed", _subject(who), tried)
+        raise InvalidInput("password_wrong", path=path)
+    return tried, user.password_hash
+
+
+def log_out(session: TenantSession, who: Visitor, act: Act) -> None:
+    """End the session one came with."""
+    _, row = _own(session, who)
+    row.ended_at = act.at
+    session.add(row)
+    note_access(session, act, "logout", _subject(who))
+
+
+def _accounts_of(store: Store, email: str, processor: str | None) -> Sequence[LoginAccount]:
+    """Give the accounts of an address, at one processor or all, open or not; looks once, even where there is none."""
+    assert store.ring is not None  # noqa: S101 - the gate was opened with it
+    with store.operator() as session:
+        found = look_up(session, "users_of", email_digest=store.ring.digest(email))
+        refs = {number: ref for number, ref in look_up(session, "processors") if processor in (None, ref)}
+    places = [(number, user_id) for number, user_id in found if number in refs]
+    accounts: list[LoginAccount] = []
+    for processor_id, user_id in places or [(number, _NOBODY) for number in list(refs)[:1]]:
+        with store.tenant(processor_id, read_only=True) as session:
+            accounts += login_account(session, processor_id, refs[processor_id], user_id)
+    return accounts
+
+
+def _fitting(accounts: Sequence[LoginAccount], password: str, least: int) -> list[LoginAccount]:
+    """Give the open accounts whose password this is, after comparing `least` hashes at least."""
+    fits = [matches(account.password_hash, password) for account in accounts]
+    for _ in range(len(accounts), least):
+        matches(None, password)
+    return [account for account, fit in zip(accounts, fits, strict=True) if fit and account.is_open]
+
+
+def _enter(store: Store, account: LoginAccount, password: str, tried: Try, at: datetime) -> LoggedIn | None:
+    """Begin the session; None when the account was closed, or got another password, a moment ago."""
+    assert account.password_hash is not None  # noqa: S101 - a password fits it
+    better = hash_password(password) if is_outdated(account.password_hash) else None
+    with store.tenant(account.processor_id) as session:
+        user = session.get_one(User, account.user_id)
+        if user.disabled_at is not None or user.password_hash != account.password_hash:
+            return None
+        if better is not None:
+            user.password_hash = better
+            session.add(user)
+        act = Act(_STRANGER, at, account.user_id)
+        forgive(session, tried, at)
+        note_access(session, act, "login", f"user:{account.user_id}", network=tried.network)
+        return _entered(session, start_session(session, user, at), at)
+
+
+def _entered(session: TenantSession, begun: NewSession, at: datetime) -> LoggedIn:
+    visitor = visitor_in(session, Found(Via.SESSION, session.processor_id, id_of(begun.row)), at)
+    assert visitor is not None  # noqa: S101 - it has just begun
+    return LoggedIn(begun.token, visitor, begun.row.expires_at)
+
+
+def _own(session: TenantSession, who: Visitor) -> tuple[User, UserSession]:
+    """Give the visitor's user and session; NotAllowed `session_needed` for who came with a token or link."""
+    if who.via is not Via.SESSION or who.user_id is None:
+        raise NotAllowed("session_needed")
+    return session.get_one(User, who.user_id), session.get_one(UserSession, who.credential_id)
+
+
+def _subject(who: Visitor) -> str:
+    return f"user:{who.user_id}"
+
+
+def _note_failures(store: Store, accounts: Sequence[LoginAccount], tried: Try, at: datetime) -> None:
+    """Note a failed log-in with each account of the address; where there is none, with the tries at the door."""
+    for account in accounts:
+        with store.tenant(account.processor_id) as session:
+            _note_failure(session, Act(_STRANGER, at), "login_failed", f"user:{account.user_id}", tried)
+    if not accounts:
+        with store.gate() as gate:
+            note_stranger(gate, tried, at)
+
+
+def _note_failure(session: TenantSession, act: Act, action: str, subject: str, tried: Try) -> None:
+    """Note what went wrong and, when this locked the door, that it did."""
+    note_access(session, act, action, subject, network=tried.network)
+    if tried.may_lock:
+        note_access(session, act, "door_locked", subject, network=tried.network, kind=str(tried.kind))
