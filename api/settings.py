@@ -10,6 +10,9 @@
 | `MEHRAUFWAND_PROCESSOR` | which processor, if there are several | the only one |
 | `MEHRAUFWAND_AS` | the name that acts | the user's name on this machine |
 | `MEHRAUFWAND_LANG` | `de` or `en` | `de` |
+| `MEHRAUFWAND_SMTP` | the mail server, `smtp://user:password@host:port?tls=starttls` | none: mail waits |
+| `MEHRAUFWAND_MAIL_FROM` | the sender's address | none; needed with a mail server |
+| `MEHRAUFWAND_BASE_URL` | where people reach the service, for links in mail | none; needed with a mail server |
 """
 
 import getpass
@@ -28,6 +31,9 @@ class Settings:
     keys_path: Path
     processor: str | None
     actor: str
+    smtp_url: str | None = None
+    mail_from: str | None = None
+    base_url: str | None = None
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -41,6 +47,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         keys_path=config / "keys.json",
         processor=environment.get("MEHRAUFWAND_PROCESSOR") or None,
         actor=environment.get("MEHRAUFWAND_AS") or _user_name(),
+        smtp_url=environment.get("MEHRAUFWAND_SMTP") or None,
+        mail_from=environment.get("MEHRAUFWAND_MAIL_FROM") or None,
+        base_url=environment.get("MEHRAUFWAND_BASE_URL") or None,
     )
 
 

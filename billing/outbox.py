@@ -4,10 +4,11 @@ A step is enqueued in the transaction that needs it and done later; each handler
 it was done already, and says there that it is. So a crash at any point, and two runners at once, do nothing twice.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.store.session import Store, TenantSession, look_up
@@ -64,11 +65,15 @@ def enqueue(session: TenantSession, kind: str, subject_table: str, subject_id: i
         session.flush()
 
 
-def open_items(session: TenantSession, now: datetime | None) -> list[Item]:
+def open_items(
+    session: TenantSession, now: datetime | None, *, kinds: Iterable[str] | None = None, limit: int | None = None
+) -> list[Item]:
     """Give the steps that are due, oldest first; without a moment also those that failed and still wait."""
-    due = [] if now is None else [Outbox.not_before <= now]
-    rows = session.exec(select(Outbox).where(col(Outbox.done_at).is_(None), *due).order_by(col(Outbox.id))).all()
-    return [_item(row) for row in rows]
+    asked = [] if now is None else [col(Outbox.not_before) <= now]
+    if kinds is not None:
+        asked.append(col(Outbox.kind).in_(list(kinds)))
+    query = select(Outbox).where(col(Outbox.done_at).is_(None), *asked).order_by(col(Outbox.id)).limit(limit)
+    return [_item(row) for row in session.exec(query)]
 
 
 def take(session: TenantSession, item: Item) -> bool:
@@ -113,7 +118,7 @@ def run_pending(
     With `waiting_too`, as when a person asks for it, those that failed before are tried again at once.
     """
     with store.tenant(processor_id, read_only=True) as session:
-        items = open_items(session, None if waiting_too else now())[:limit]
+        items = open_items(session, None if waiting_too else now(), kinds=handlers, limit=limit)
     for kind, handler in handlers.items():
         batch = [item for item in items if item.kind == kind]
         for done in handler(store, processor_id, batch) if batch else ():
@@ -130,20 +135,22 @@ def processors_with_work(store: Store, now: datetime, limit: int = 1000) -> list
     return list(dict.fromkeys(int(processor_id) for processor_id, _ in due))
 
 
-def set_aside(session: TenantSession) -> list[Item]:
-    """Give the steps that failed for good: they wait for a person."""
-    query = select(Outbox).where(col(Outbox.done_at).is_(None), Outbox.not_before == _SET_ASIDE)
-    return [_item(row) for row in session.exec(query.order_by(col(Outbox.id)))]
+def failing(session: TenantSession, attempts: int) -> list[Done]:
+    """Give the open steps that failed so often or for good, each with its last error."""
+    failed = sa.or_(col(Outbox.attempts) >= attempts, col(Outbox.not_before) == _SET_ASIDE)
+    query = select(Outbox).where(col(Outbox.done_at).is_(None), failed)
+    rows = session.exec(query.order_by(col(Outbox.id))).all()
+    return [Done(_item(row), row.error or "", row.not_before == _SET_ASIDE) for row in rows]
 
 
 def retry(session: TenantSession, now: datetime) -> int:
     """Have the steps that failed for good tried once more; gives how many."""
-    again = [item.id for item in set_aside(session)]
-    for row in session.exec(select(Outbox).where(col(Outbox.id).in_(again))):
+    rows = session.exec(select(Outbox).where(col(Outbox.done_at).is_(None), Outbox.not_before == _SET_ASIDE)).all()
+    for row in rows:
         row.not_before = now
-        session.add(row)
+    session.add_all(rows)
     session.flush()
-    return len(again)
+    return len(rows)
 
 
 def status(session: TenantSession) -> dict[str, int]:

@@ -57,14 +57,16 @@ def write_mail(  # noqa: PLR0913 - what makes a message: kind, recipient, words,
     """Write a message about a matter and order its sending; the same to the same address again is the one there is.
 
     `fields` fill the texts: strings, numbers, dates, moments (shown by the processor's clock), lists; `link` is the
-    secret of `make_link`, `page` a path of this installation. `version` tells mails of one kind about one matter apart
-    (a second reminder). Files are sent as they are stored. LookupError for a kind without texts or a gap without field.
+    secret of `make_link`, `page` a path of this installation. `version` says which mail of its kind about the matter
+    this is ("80" percent used): there is one of each, whatever its words. Without it, other words are another mail.
+    Files are sent as they are stored. LookupError for a kind without texts or a gap without field.
 
     It leaves no row in the audit log, the caller's deed does; that it was sent, to whom and with what goes into the
     access log (T-25).
     """
-    matter = canonical([session.processor_id, kind, subject_table, subject_id, to.email.lower(), version])
-    message_id = session.ring.digest(matter)
+    told = [version] if version else sorted(f"{name}={value}" for name, value in fields.items())
+    matter = [session.processor_id, kind, subject_table, subject_id, to.email.lower(), told]
+    message_id = session.ring.digest(canonical(matter))
     if known := rows.mail_of(session, message_id):
         return known
     zone = processor_zone(session)

@@ -77,10 +77,18 @@ def use_code(session: TenantSession, code_id: int, now: datetime) -> bool:
     return _changed(session, sa.update(DecisionCode).where(*unused).values(used_at=now)) == 1
 
 
+def forget(session: TenantSession, ended_before: datetime) -> int:
+    """Delete the links that ended before a moment, and their codes; gives how many links."""
+    ended = (col(MailLink.processor_id) == session.processor_id, col(MailLink.expires_at) < ended_before)
+    their_codes = col(DecisionCode.mail_link_id).in_(sa.select(col(MailLink.id)).where(*ended))
+    _changed(session, sa.delete(DecisionCode).where(their_codes))
+    return _changed(session, sa.delete(MailLink).where(*ended))
+
+
 def _alive(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     return (col(MailLink.used_at).is_(None), col(MailLink.revoked_at).is_(None), col(MailLink.expires_at) > now)
 
 
-def _changed(session: TenantSession, statement: sa.Update) -> int:
+def _changed(session: TenantSession, statement: sa.Update | sa.Delete) -> int:
     """Change rows by one statement, whose conditions hold under its own lock; gives how many were changed."""
     return session.exec(statement, execution_options={"synchronize_session": False}).rowcount

@@ -1,13 +1,13 @@
 """Messages, what goes with them, and whom they are for."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.store.session import TenantSession
-from billing.store.tables import Contact, Controller, Mail, MailAttachment, Person, RoleGrant, User
+from billing.store.tables import AccessLog, Contact, Controller, Mail, MailAttachment, Person, RoleGrant, User
 from billing.store.tables.kinds import Role
 
 
@@ -56,6 +56,17 @@ def active_admins(session: TenantSession, now: datetime) -> Sequence[User]:
     )
     query = select(User).where(col(User.id).in_(granted), col(User.disabled_at).is_(None))
     return session.exec(query.order_by(col(User.id))).all()
+
+
+def is_alarm(session: TenantSession, mail_id: int) -> bool:
+    """Tell whether a message is itself an alarm."""
+    return session.exec(select(Mail.kind).where(Mail.id == mail_id)).one().startswith("alarm_")
+
+
+def was_noted_on(session: TenantSession, day: date, action: str) -> bool:
+    """Tell whether the access log of a day (UTC) holds such an event."""
+    query = select(AccessLog.id).where(AccessLog.day == day, AccessLog.action == action).limit(1)
+    return session.exec(query).first() is not None
 
 
 def unsent(session: TenantSession) -> int:
