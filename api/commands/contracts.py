@@ -8,10 +8,13 @@ import typer
 from api.answers import Answer, Details, Done, Listing
 from api.commanding import Call, Field, Kind, command
 from api.inputs import terms_of
+from billing.clause.reading import read_object
 from billing.clause.term_sets import term_set
 from billing.services.contracts import (
+    CONTRACT_CHANGES,
     add_contract,
     agree_terms,
+    end_contract,
     find_contract,
     list_contracts,
     list_terms,
@@ -50,6 +53,21 @@ def add_one_contract(call: Call) -> Answer:
     return Done("contract_added", {"ref": contract.ref, "number": contract.number, "term_set": contract.term_set})
 
 
+@command(
+    contracts,
+    "end",
+    (Field("ref", "Kürzel des Vertrags.", Kind.ARGUMENT), Field("ended_on", "Letzter Tag, etwa 2026-12-31. Pflicht.")),
+)
+def end_one_contract(call: Call) -> Answer:
+    """Das Ende eines Vertrags eintragen; Arbeit dafür lässt sich weiter erfassen und abrechnen.
+
+    mehraufwand contract end AVV-2026-7 --ended-on 2026-12-31
+    """
+    contract = find_contract(call.session, call.take("ref"), "ref")
+    end_contract(call.session, call.act, contract, read_object(call.raw, "", CONTRACT_CHANGES)["ended_on"])
+    return Done("contract_ended", {"ref": contract.ref, "ended_on": contract.ended_on})
+
+
 @command(contracts, "list", read_only=True)
 def list_all_contracts(call: Call) -> Answer:
     """Alle Verträge auflisten."""
@@ -61,6 +79,7 @@ def list_all_contracts(call: Call) -> Answer:
             "name": row.controller_name,
             "term_set": row.term_set,
             "starts_on": row.starts_on,
+            "ended_on": row.ended_on,
         }
         for row in list_contracts(call.session)
     ]
@@ -79,6 +98,7 @@ def show_contract(call: Call) -> Answer:
         "term_set": contract.term_set,
         "signed_on": contract.signed_on,
         "starts_on": contract.starts_on,
+        "ended_on": contract.ended_on,
     }
     return Details(details, {"versions": (versions, "valid_from version recorded_at recorded_by deviations")})
 

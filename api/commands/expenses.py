@@ -55,13 +55,18 @@ def add_one_expense(call: Call) -> Answer:
 @command(
     expenses,
     "approve",
-    (_REF, Field("approved_at", "Wann der Auftraggeber freigegeben hat. Pflicht.", Kind.MOMENT), _CONTRACT),
+    (
+        _REF,
+        Field("approved_at", "Wann der Auftraggeber freigegeben hat. Pflicht.", Kind.MOMENT),
+        Field("evidence_file", "Die Freigabe als Datei, etwa die E-Mail.", Kind.FILE),
+        _CONTRACT,
+    ),
 )
 def approve_one_expense(call: Call) -> Answer:
     """Die Freigabe von Fremdkosten eintragen; sie zählt, wenn sie spätestens am Tag der Kosten kam."""
     expense = find_expense(call.session, call.raw["ref"], call.take("contract"), "ref")
     approved_at = read_datetime(call.raw.get("approved_at"), "approved_at")
-    approve_expense(call.session, call.act, expense, approved_at)
+    approve_expense(call.session, call.act, expense, approved_at, call.proof("evidence_file"))
     return Done("expense_approved", {"ref": expense.ref, "approved_at": approved_at})
 
 

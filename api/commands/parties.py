@@ -6,13 +6,15 @@ import typer
 
 from api.answers import Answer, Details, Done, Listing
 from api.commanding import Call, Field, Kind, command
+from billing.services.acting import id_of
 from billing.services.contracts import list_contracts
 from billing.services.parties import (
     add_contact,
     add_controller,
     add_person,
-    change_controller,
+    find_contact,
     find_controller,
+    find_person,
     list_contacts,
     list_controllers,
     list_persons,
@@ -20,6 +22,7 @@ from billing.services.parties import (
     read_controller,
     read_person,
 )
+from billing.services.party_changes import change_contact, change_controller, change_person, end_contact
 
 controllers = typer.Typer(help="Auftraggeber (Verantwortliche): anlegen, ändern, ansehen.", no_args_is_help=True)
 contacts = typer.Typer(help="Ansprechpartner beim Auftraggeber: wer darf freigeben?", no_args_is_help=True)
@@ -41,6 +44,7 @@ _CONTROLLER = (
     Field("customer_number", "Kundennummer; sonst das Kürzel."),
     Field("language", "Sprache seiner Rechnungen: de (sonst) oder en."),
     Field("invoice_email", "Adresse, an die Rechnungen gehen."),
+    Field("decision_code", "Wer per Link entscheidet, gibt dazu einen Code aus einer zweiten Mail ein.", Kind.SWITCH),
 )
 _SHOWN = tuple(field.name for field in _CONTROLLER if field.name != "ref")
 
@@ -68,7 +72,8 @@ def change_one_controller(call: Call) -> Answer:
 
     mehraufwand controller change K-001 --invoice-email rechnung@wohnbau.example
     """
-    controller = change_controller(call.session, call.act, call.take("ref"), call.raw)
+    known = find_controller(call.session, call.take("ref"), "ref")
+    controller = change_controller(call.session, call.act, known, call.raw)
     return Done("controller_changed", {"ref": controller.ref, "name": controller.name})
 
 
@@ -121,6 +126,47 @@ def add_one_contact(call: Call) -> Answer:
     return Done("contact_added", {"name": contact.name, "email": contact.email, "controller": call.raw["controller"]})
 
 
+_CONTACT = (
+    Field("controller", "Kürzel des Auftraggebers.", Kind.ARGUMENT),
+    Field("address", "E-Mail-Adresse, an der die Person erkannt wird.", Kind.ARGUMENT),
+)
+
+
+@command(
+    contacts,
+    "change",
+    (
+        *_CONTACT,
+        Field("name", "Name."),
+        Field("email", "Neue E-Mail-Adresse."),
+        Field("phone", "Telefon."),
+        Field("may_approve", "Darf Kostenvoranschläge freigeben (13(5)a).", Kind.SWITCH),
+    ),
+)
+def change_one_contact(call: Call) -> Answer:
+    """Einen Ansprechpartner ändern; wer nicht mehr freigeben darf, verliert auch seine Links.
+
+    mehraufwand contact change K-001 kern@wohnbau.example --no-may-approve
+    """
+    contact = change_contact(call.session, call.act, _contact(call), call.raw)
+    return Done("contact_changed", {"name": contact.name, "email": contact.email})
+
+
+@command(contacts, "end", _CONTACT)
+def end_one_contact(call: Call) -> Answer:
+    """Einen Ansprechpartner beenden: Er gibt nichts mehr frei und meldet sich nicht mehr an.
+
+    mehraufwand contact end K-001 kern@wohnbau.example
+    """
+    contact = end_contact(call.session, call.act, _contact(call))
+    return Done("contact_ended", {"name": contact.name, "email": contact.email})
+
+
+def _contact(call: Call) -> Any:
+    controller = find_controller(call.session, call.take("controller"))
+    return find_contact(call.session, id_of(controller), call.take("address"), "address")
+
+
 @command(contacts, "list", (Field("controller", "Nur die dieses Auftraggebers."),), read_only=True)
 def list_all_contacts(call: Call) -> Answer:
     """Ansprechpartner auflisten."""
@@ -135,6 +181,7 @@ def _contacts(call: Call, controller: str | None) -> list[dict[str, Any]]:
             "email": contact.email,
             "phone": contact.phone,
             "may_approve": contact.may_approve,
+            "ended_at": contact.ended_at,
         }
         for contact, owner in list_contacts(call.session, controller)
     ]
@@ -157,6 +204,27 @@ def add_one_person(call: Call) -> Answer:
     """
     person = add_person(call.session, call.act, read_person(call.raw))
     return Done("person_added", {"ref": person.ref, "name": person.name})
+
+
+@command(
+    persons,
+    "change",
+    (
+        Field("ref", "Kürzel der Person.", Kind.ARGUMENT),
+        Field("name", "Name."),
+        Field("initials", "Initialen, wie der Tätigkeitsnachweis sie zeigt."),
+        Field("left_on", "Letzter Tag im Unternehmen, etwa 2026-12-31."),
+        Field("confidentiality_pledged_on", "Tag der Verpflichtung auf Vertraulichkeit, etwa 2026-01-15."),
+    ),
+)
+def change_one_person(call: Call) -> Answer:
+    """Angaben zu einer Person ändern, etwa ihre Verpflichtung auf Vertraulichkeit nachtragen.
+
+    mehraufwand person change ML --confidentiality-pledged-on 2026-01-15
+    """
+    known = find_person(call.session, call.take("ref"), "ref")
+    person = change_person(call.session, call.act, known, call.raw)
+    return Done("person_changed", {"ref": person.ref, "name": person.name})
 
 
 @command(persons, "list", read_only=True)

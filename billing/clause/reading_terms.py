@@ -4,7 +4,17 @@ import re
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from billing.clause.reading import Reader, list_of, read_count, read_money, read_object, refuse
+from billing.clause.reading import (
+    Reader,
+    list_of,
+    object_shape,
+    read_count,
+    read_money,
+    read_object,
+    refuse,
+    shape_of,
+    shaped,
+)
 from billing.timespan import MINUTES_PER_DAY
 
 _DECIMAL = re.compile(r"[0-9]{1,6}([.][0-9]{1,6})?")
@@ -38,6 +48,7 @@ class WeekWindow(NamedTuple):
     window: Window
 
 
+@shaped(type="integer", minimum=0, maximum=_LONGEST_TERM_OF_PAYMENT)
 def read_days(value: Any, path: str) -> int:
     """Take a term of payment in days, at most ten years."""
     days = read_count(value, path)
@@ -46,6 +57,7 @@ def read_days(value: Any, path: str) -> int:
     return days
 
 
+@shaped(type="integer", enum=[unit for unit in range(1, 61) if 60 % unit == 0])
 def read_unit_minutes(value: Any, path: str) -> int:
     """Take a billing unit in minutes that divides the hour."""
     unit = read_count(value, path)
@@ -54,11 +66,13 @@ def read_unit_minutes(value: Any, path: str) -> int:
     return unit
 
 
+@shaped(anyOf=[dict(shape_of(read_money)), {"type": "null"}])
 def read_rate(value: Any, path: str) -> int | None:
     """Take an hourly rate in euros, or null when none is agreed (settlement 2, rule 11)."""
     return None if value is None else read_money(value, path)
 
 
+@shaped(type="string", pattern=f"^{_DECIMAL.pattern}$")
 def read_fraction(value: Any, path: str) -> Fraction:
     """Take an exact, non-negative decimal written as a string: `"1.25"`."""
     if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
@@ -66,6 +80,7 @@ def read_fraction(value: Any, path: str) -> Fraction:
     return Fraction(value)
 
 
+@shaped(type="string", pattern=r"^(0([.][0-9]{1,6})?|1([.]0{1,6})?)$")
 def read_share(value: Any, path: str) -> Fraction:
     """Take a rate between nothing and the whole: `"0.19"`."""
     share = read_fraction(value, path)
@@ -74,6 +89,7 @@ def read_share(value: Any, path: str) -> Fraction:
     return share
 
 
+@shaped(type="string", pattern=f"^{_CLOCK.pattern}$")
 def _read_clock(value: Any, path: str) -> int:
     match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
     minute = int(match[1]) * 60 + int(match[2]) if match else MINUTES_PER_DAY + 1
@@ -82,6 +98,7 @@ def _read_clock(value: Any, path: str) -> int:
     return minute
 
 
+@shaped(type="string", pattern=f"^{_CLOCK.pattern}$")
 def _read_start(value: Any, path: str) -> int:
     minute = _read_clock(value, path)
     if minute == MINUTES_PER_DAY:
@@ -89,7 +106,15 @@ def _read_start(value: Any, path: str) -> int:
     return minute
 
 
+@shaped(type="integer", minimum=1, maximum=7)
+def _read_weekday(value: Any, path: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value not in _ISO_WEEKDAYS:
+        raise refuse("not_a_weekday", path, value)
+    return value
+
+
 _WINDOW: dict[str, Reader] = {"from": _read_start, "to": _read_clock}
+_WEEK_WINDOW: dict[str, Reader] = {"days": list_of(_read_weekday, unique=True), **_WINDOW}
 
 
 def _window_of(parts: dict[str, Any], path: str, value: dict[str, Any]) -> Window:
@@ -98,18 +123,14 @@ def _window_of(parts: dict[str, Any], path: str, value: dict[str, Any]) -> Windo
     return Window(parts["from"], parts["to"])
 
 
+@shaped(**object_shape(_WINDOW))
 def read_window(value: Any, path: str) -> Window:
     """Take `{"from": "23:00", "to": "06:00"}`; `24:00` may end a window, `from` = `to` is refused."""
     return _window_of(read_object(value, path, _WINDOW), path, value)
 
 
+@shaped(**object_shape(_WEEK_WINDOW))
 def read_week_window(value: Any, path: str) -> WeekWindow:
     """Take `{"days": [1, …], "from": …, "to": …}` with ISO weekdays, none twice."""
-    parts = read_object(value, path, {"days": list_of(_read_weekday, unique=True), **_WINDOW})
+    parts = read_object(value, path, _WEEK_WINDOW)
     return WeekWindow(frozenset(parts["days"]), _window_of(parts, path, value))
-
-
-def _read_weekday(value: Any, path: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value not in _ISO_WEEKDAYS:
-        raise refuse("not_a_weekday", path, value)
-    return value

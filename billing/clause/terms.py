@@ -92,6 +92,7 @@ class Terms:
         return Price(rate_class, euros.numerator, euros.denominator)
 
 
+@reading.shaped(**reading.object_shape(dict.fromkeys(RATE_CLASSES, reading_terms.read_fraction)))
 def read_factors(value: Any, path: str) -> tuple[Fraction, ...]:
     """Take the four factors; their order travel <= regular <= out_of_hours <= night_weekend must hold."""
     parts = reading.read_object(value, path, dict.fromkeys(RATE_CLASSES, reading_terms.read_fraction))

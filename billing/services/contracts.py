@@ -8,17 +8,17 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from billing.clause.reading import Reader, one_of, read_date, read_month, read_object, refuse, shaped
+from billing.clause.reading import Reader, one_of, read_date, read_month, read_object, refuse, shape_of, shaped
 from billing.clause.term_sets import DEFAULT, NAMES, term_set
-from billing.clause.terms import BY_NAME, changed_terms
-from billing.errors import Conflict, Refused
+from billing.clause.terms import BY_NAME, TERMS, changed_terms
+from billing.errors import Conflict, NotFound, Refused
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_line
 from billing.services.notices import Notice
 from billing.services.parties import find_controller
-from billing.services.references import References, one_of_ref, ref_exists, rows_of_ref
+from billing.services.references import References, one_of_ref, ref_exists, row_of_id, rows_of_ref
 from billing.store.canonical import canonical, fingerprint
-from billing.store.queries.contracts import contracts_of, terms_versions
+from billing.store.queries.contracts import contracts_of, contracts_page, terms_versions
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, TermsVersion
 from billing.timespan import format_month, month_of
@@ -37,28 +37,33 @@ class NewContract:
     terms: Mapping[str, Any] = field(default_factory=dict)
 
 
-@shaped(type="object")
-def _read_changes(value: Any, path: str) -> dict[str, Any]:
+@shaped(type="object", properties={spec.name: dict(shape_of(spec.read)) for spec in TERMS}, additionalProperties=False)
+def read_agreed(value: Any, path: str) -> dict[str, Any]:
     """Take single terms by name; that they fit together is asked once the terms they change are known."""
     if not isinstance(value, dict):
         raise refuse("not_terms", path, value)
     return value
 
 
-_CONTRACT: dict[str, Reader] = {
+CONTRACT: dict[str, Reader] = {
     "controller": read_line,
     "starts_on": read_date,
     "ref?": read_line,
     "number?": read_line,
     "term_set?": one_of(*NAMES),
     "signed_on?": read_date,
-    "terms?": _read_changes,
+    "terms?": read_agreed,
 }
+
+
+AGREED: dict[str, Reader] = {"valid_from": read_month, "terms": read_agreed}
+"""What a change of terms says (`agree_terms`)."""
+CONTRACT_CHANGES: dict[str, Reader] = {"ended_on": read_date}
 
 
 def read_contract(raw: Mapping[str, Any]) -> NewContract:
     """Read a contract out of a JSON object."""
-    return NewContract(**read_object(raw, "", _CONTRACT))
+    return NewContract(**read_object(raw, "", CONTRACT))
 
 
 def add_contract(session: TenantSession, act: Act, new: NewContract) -> Contract:
@@ -84,6 +89,21 @@ def add_contract(session: TenantSession, act: Act, new: NewContract) -> Contract
     put(session, version)
     subject, changed = f"contract:{ref}", sorted(new.terms)
     audit(session, act, "contract_added", subject, term_set=named.name, terms_sha256=version.sha256, changed=changed)
+    return contract
+
+
+def end_contract(session: TenantSession, act: Act, contract: Contract, ended_on: date) -> Contract:
+    """Record the last day of a contract. Work can still be logged and billed after it: what was asked for is owed.
+
+    Conflict when an end is on record; InvalidInput for one before the start.
+    """
+    if contract.ended_on is not None:
+        raise Conflict("contract_has_ended", value=contract.ref, ended_on=contract.ended_on)
+    if ended_on < contract.starts_on:
+        raise refuse("ends_before_start", "ended_on", ended_on.isoformat(), starts_on=contract.starts_on)
+    contract.ended_on = ended_on
+    put(session, contract)
+    audit(session, act, "contract_ended", f"contract:{contract.ref}", ended_on=ended_on.isoformat())
     return contract
 
 
@@ -171,6 +191,19 @@ def find_contract(session: TenantSession, ref: str, path: str = "contract") -> C
     """Give the contract of a reference; InvalidInput when there is none."""
     contract: Contract = one_of_ref(rows_of_ref(session, Contract, ref), "unknown_contract", ref, path)
     return contract
+
+
+def contract_by_id(session: TenantSession, number: int, controller_id: int | None = None) -> Contract:
+    """Give the contract of an id; NotFound when there is none, or not with the controller who asks."""
+    contract: Contract = row_of_id(session, Contract, "contract_not_found", number)
+    if controller_id is not None and contract.controller_id != controller_id:
+        raise NotFound("contract_not_found", value=number)
+    return contract
+
+
+def contracts_after(session: TenantSession, controller_id: int | None, after: int, most: int) -> list[Any]:
+    """Give a part of all contracts, or of one controller's, by id; with the controller's reference and name."""
+    return list(contracts_page(session, session.processor_id, controller_id, after, most))
 
 
 def list_contracts(session: TenantSession) -> list[Any]:

@@ -17,7 +17,7 @@ from billing.clause.reading import (
     shape_of,
     shaped,
 )
-from billing.errors import Conflict, Refused
+from billing.errors import Conflict, NotFound, Refused
 from billing.rating.expenses import EXPENSE_KINDS
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.cases import find_case
@@ -26,8 +26,8 @@ from billing.services.fields import read_line, read_note
 from billing.services.moments import processor_zone, read_datetime, require_past
 from billing.services.parties import find_person
 from billing.services.proofs import ProofFile, keep_proof
-from billing.services.references import References, one_of_ref, rows_of_ref
-from billing.store.queries.expenses import billing_invoice, expense_rows
+from billing.services.references import References, one_of_ref, row_of_id, rows_of_ref
+from billing.store.queries.expenses import billing_invoice, expense_page, expense_row, expense_rows
 from billing.store.session import TenantSession
 from billing.store.tables import Expense
 from billing.store.tables.kinds import ExpenseKind, RetentionClass
@@ -60,7 +60,7 @@ class NewExpense:
     remedies_processor_defect: bool = False
 
 
-_EXPENSE: dict[str, Reader] = {
+EXPENSE: dict[str, Reader] = {
     "case": read_line,
     "kind": one_of(*EXPENSE_KINDS),
     "incurred_on": read_date,
@@ -77,7 +77,7 @@ _EXPENSE: dict[str, Reader] = {
 
 def read_expense(raw: Mapping[str, Any]) -> NewExpense:
     """Read an expense out of a JSON object; `net` is money as a string, `"120.00"`."""
-    values = read_object(raw, "", _EXPENSE)
+    values = read_object(raw, "", EXPENSE)
     return NewExpense(net_cents=values.pop("net"), **values)
 
 
@@ -108,7 +108,8 @@ def add_expense(session: TenantSession, act: Act, new: NewExpense, receipt_file:
         **act.record(),
     )
     if receipt_file is not None:
-        expense.receipt_file_id = keep_proof(session, act, receipt_file, RetentionClass.VOUCHER, "receipt_file").id
+        kept = keep_proof(session, act, receipt_file, RetentionClass.VOUCHER, "receipt_file", name=ref)
+        expense.receipt_file_id = kept.id
     put(session, expense)
     audit(session, act, "expense_added", f"expense:{ref}", case=case.ref, kind=new.kind, net_cents=new.net_cents)
     return expense
@@ -116,28 +117,38 @@ def add_expense(session: TenantSession, act: Act, new: NewExpense, receipt_file:
 
 def add_receipt(session: TenantSession, act: Act, expense: Expense, file: ProofFile) -> Expense:
     """Attach a receipt that came later; Refused when there is one: receipts are never exchanged."""
+    _require_living(expense)
     if expense.receipt_file_id is not None:
         raise Refused("receipt_is_there", clause=refs.TRAVEL.number, value=expense.ref)
-    kept = keep_proof(session, act, file, RetentionClass.VOUCHER, "receipt_file")
+    kept = keep_proof(session, act, file, RetentionClass.VOUCHER, "receipt_file", name=expense.ref)
     expense.receipt_file_id = kept.id
     put(session, expense)
     audit(session, act, "receipt_added", f"expense:{expense.ref}", sha256=kept.sha256)
     return expense
 
 
-def approve_expense(session: TenantSession, act: Act, expense: Expense, approved_at: datetime) -> Expense:
-    """Record when the controller approved a cost; it counts if that was not after the day it arose (13(4)d)."""
+def approve_expense(
+    session: TenantSession, act: Act, expense: Expense, approved_at: datetime, evidence: ProofFile | None = None
+) -> Expense:
+    """Record when the controller approved a cost, with what proves it; it counts if not after its day (13(4)d)."""
+    _require_living(expense)
     require_past(act, approved_at, "approved_at")
     if expense.approved_at is not None:
         raise Refused("expense_already_approved", clause=refs.THIRD_PARTY_COSTS.number, value=expense.ref)
+    details = {}
+    if evidence is not None:
+        name = f"{expense.ref}-approval"
+        kept = keep_proof(session, act, evidence, RetentionClass.LETTER, "evidence_file", name=name)
+        expense.evidence_file_id, details["sha256"] = kept.id, kept.sha256
     expense.approved_at = approved_at
     put(session, expense)
-    audit(session, act, "expense_approved", f"expense:{expense.ref}", approved_at=approved_at.isoformat())
+    audit(session, act, "expense_approved", f"expense:{expense.ref}", approved_at=approved_at.isoformat(), **details)
     return expense
 
 
 def withdraw_expense(session: TenantSession, act: Act, expense: Expense) -> Expense:
     """Take an expense back before it was settled; Refused once an invoice bills it, or it was found free."""
+    _require_living(expense)
     settled = billing_invoice(session, session.processor_id, id_of(expense))
     if settled is not None:
         raise Refused("expense_is_settled", clause=refs.INVOICING.number, value=expense.ref, **settled)
@@ -145,6 +156,31 @@ def withdraw_expense(session: TenantSession, act: Act, expense: Expense) -> Expe
     put(session, expense)
     audit(session, act, "expense_withdrawn", f"expense:{expense.ref}")
     return expense
+
+
+def _require_living(expense: Expense) -> None:
+    if expense.withdrawn_at is not None:
+        raise Conflict("expense_is_withdrawn", value=expense.ref)
+
+
+def expense_by_id(session: TenantSession, number: int) -> Expense:
+    """Give the expense of an id; NotFound when there is none."""
+    expense: Expense = row_of_id(session, Expense, "expense_not_found", number)
+    return expense
+
+
+def show_expense(session: TenantSession, number: int) -> Any:
+    """Give an expense as lists show it; NotFound when there is none."""
+    row = expense_row(session, session.processor_id, number)
+    if row is None:
+        raise NotFound("expense_not_found", value=number)
+    return row
+
+
+def expenses_after(session: TenantSession, within: Mapping[str, int | None], after: int, most: int) -> list[Any]:
+    """Give a part of all expenses, or of a `contract_id` or `case_id`, by id, with what a closing said of each."""
+    chosen = {name: number for name, number in within.items() if number is not None}
+    return list(expense_page(session, session.processor_id, chosen, after, most))
 
 
 def find_expense(session: TenantSession, ref: str, contract: str | None = None, path: str = "expense") -> Expense:

@@ -29,7 +29,10 @@ from billing.store.tables.kinds import VatCase
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewController:
-    """A client as it is to stand on letters. `vat_case` says how the supply is taxed (§§ 3a, 13b UStG)."""
+    """A client as it is to stand on letters. `vat_case` says how the supply is taxed (§§ 3a, 13b UStG).
+
+    `decision_code`: who decides by a mail link there is asked for six digits as well.
+    """
 
     name: str
     street: str
@@ -46,9 +49,10 @@ class NewController:
     customer_number: str | None = None
     language: str = "de"
     invoice_email: str | None = None
+    decision_code: bool = False
 
 
-_CONTROLLER: dict[str, Reader] = {
+CONTROLLER: dict[str, Reader] = {
     "name": read_line,
     "street": read_line,
     "postcode": read_line,
@@ -64,18 +68,18 @@ _CONTROLLER: dict[str, Reader] = {
     "customer_number?": read_line,
     "language?": read_language,
     "invoice_email?": read_email,
+    "decision_code?": read_flag,
 }
-_CHANGEABLE = {name: reader for name, reader in _CONTROLLER.items() if name != "ref?"}
 
 
 def read_controller(raw: Mapping[str, Any]) -> NewController:
     """Read a client out of a JSON object; InvalidInput names the first field that is wrong."""
-    return NewController(**read_object(raw, "", _CONTROLLER))
+    return NewController(**read_object(raw, "", CONTROLLER))
 
 
 def add_controller(session: TenantSession, act: Act, new: NewController) -> Controller:
     """Take in a client; Conflict when its reference is taken, InvalidInput when its data contradict each other."""
-    _require_consistent(new)
+    require_consistent(new)
     ref = new.ref or References(session, Controller, "K-").next()
     if new.ref and ref_exists(session, Controller, ref):
         raise Conflict("controller_exists", path="ref", value=ref)
@@ -85,24 +89,8 @@ def add_controller(session: TenantSession, act: Act, new: NewController) -> Cont
     return controller
 
 
-def change_controller(session: TenantSession, act: Act, ref: str, raw: Mapping[str, Any]) -> Controller:
-    """Change a client's letter data from now on; documents that were issued keep what they say.
-
-    What `raw` does not name stays. InvalidInput as for a new client, and when nothing is named.
-    """
-    changes = read_object(raw, "", {f"{name.removesuffix('?')}?": reader for name, reader in _CHANGEABLE.items()})
-    if not changes:
-        raise InvalidInput("nothing_said", path="name", value=None)
-    controller = find_controller(session, ref, "ref")
-    for name, value in changes.items():
-        setattr(controller, name, VatCase(value) if name == "vat_case" else value)
-    _require_consistent(controller)
-    put(session, controller)
-    audit(session, act, "controller_changed", f"controller:{ref}", changed=sorted(changes))
-    return controller
-
-
-def _require_consistent(controller: NewController | Controller) -> None:
+def require_consistent(controller: NewController | Controller) -> None:
+    """Refuse letter data that contradict each other: postcode and country, way of taxing and VAT id."""
     require_postcode(controller.postcode, controller.country)
     if controller.vat_case == VatCase.REVERSE_CHARGE and controller.vat_id is None:
         raise InvalidInput("vat_id_missing", path="vat_id", value=None)
@@ -131,7 +119,7 @@ class NewContact:
     may_approve: bool = False
 
 
-_CONTACT: dict[str, Reader] = {
+CONTACT: dict[str, Reader] = {
     "controller": read_line,
     "name": read_line,
     "email": read_email,
@@ -142,44 +130,48 @@ _CONTACT: dict[str, Reader] = {
 
 def read_contact(raw: Mapping[str, Any]) -> NewContact:
     """Read a contact out of a JSON object."""
-    return NewContact(**read_object(raw, "", _CONTACT))
+    return NewContact(**read_object(raw, "", CONTACT))
 
 
 def add_contact(session: TenantSession, act: Act, new: NewContact) -> Contact:
-    """Take in a person at a controller; Conflict when that controller has somebody with this address already."""
+    """Take in a person at a controller, or take up again one who had ended.
+
+    Conflict when that controller has somebody with this address already.
+    """
     controller = find_controller(session, new.controller)
-    digest = session.ring.digest(new.email.lower())
-    known = select(Contact).where(
-        Contact.processor_id == session.processor_id,
-        Contact.controller_id == id_of(controller),
-        Contact.email_digest == digest,
+    digest = address_digest(session, new.email)
+    contact = contact_of_address(session, id_of(controller), digest) or Contact(
+        controller_id=id_of(controller), email_digest=digest
     )
-    if session.exec(known).first() is not None:
+    if contact.id is not None and contact.ended_at is None:
         raise Conflict("contact_exists", path="email", value=new.email, controller=controller.ref)
-    contact = Contact(
-        controller_id=id_of(controller),
-        name=new.name,
-        email=new.email,
-        email_digest=digest,
-        phone=new.phone,
-        may_approve=new.may_approve,
-    )
+    contact.name, contact.email, contact.phone = new.name, new.email, new.phone
+    contact.may_approve, contact.ended_at = new.may_approve, None
     put(session, contact)
     subject = f"controller:{controller.ref}"
     audit(session, act, "contact_added", subject, contact=digest, may_approve=new.may_approve)
     return contact
 
 
-def find_contact(session: TenantSession, controller_id: int, email: str, path: str = "contact") -> Contact:
-    """Give a controller's contact by e-mail address; InvalidInput when there is none."""
+def address_digest(session: TenantSession, email: str) -> str:
+    """Give what an e-mail address is known by: capitals make no difference."""
+    return session.ring.digest(email.strip().lower())
+
+
+def contact_of_address(session: TenantSession, controller_id: int, digest: str) -> Contact | None:
+    """Give who has this address at a controller, also one who has ended, or None."""
     query = select(Contact).where(
         Contact.processor_id == session.processor_id,
         Contact.controller_id == controller_id,
-        Contact.email_digest == session.ring.digest(email.strip().lower()),
-        col(Contact.ended_at).is_(None),
+        Contact.email_digest == digest,
     )
-    contact = session.exec(query).first()
-    if contact is None:
+    return session.exec(query).one_or_none()
+
+
+def find_contact(session: TenantSession, controller_id: int, email: str, path: str = "contact") -> Contact:
+    """Give a controller's contact by e-mail address; InvalidInput when there is none."""
+    contact = contact_of_address(session, controller_id, address_digest(session, email))
+    if contact is None or contact.ended_at is not None:
         raise InvalidInput("unknown_contact", path=path, value=email)
     return contact
 
@@ -207,7 +199,7 @@ class NewPerson:
     confidentiality_pledged_on: date | None = None
 
 
-_PERSON: dict[str, Reader] = {
+PERSON: dict[str, Reader] = {
     "name": read_line,
     "initials": read_initials,
     "ref?": read_line,
@@ -217,7 +209,7 @@ _PERSON: dict[str, Reader] = {
 
 def read_person(raw: Mapping[str, Any]) -> NewPerson:
     """Read a member of staff out of a JSON object."""
-    return NewPerson(**read_object(raw, "", _PERSON))
+    return NewPerson(**read_object(raw, "", PERSON))
 
 
 def add_person(session: TenantSession, act: Act, new: NewPerson) -> Person:

@@ -1,11 +1,11 @@
-"""Human references: found by what people type, and proposed where they type none (`V-2026-001`)."""
+"""Human references: found by what people type, and proposed where they type none (`V-2026-001`); ids for programs."""
 
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from billing.errors import Conflict, InvalidInput
+from billing.errors import Conflict, InvalidInput, NotFound
 from billing.store.session import TenantSession
 from billing.store.tables import TenantRow
 
@@ -72,3 +72,12 @@ def rows_of_ref(session: TenantSession, table: type[TenantRow], ref: str, contra
     if contract_id is not None:
         query = query.where(named.contract_id == contract_id)
     return list(session.exec(query))
+
+
+def row_of_id(session: TenantSession, table: type[TenantRow], code: str, number: int) -> Any:
+    """Give the row of an id; NotFound with this code when the tenant has none, also when another tenant has."""
+    mine = (col(table.processor_id) == session.processor_id, col(table.id) == number)
+    row = session.exec(select(table).where(*mine)).one_or_none()
+    if row is None:
+        raise NotFound(code, value=number)
+    return row

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from billing.store.queries.reading import all_rows, columns, first_row
-from billing.store.tables import Contract, Controller, OpeningBalance, TermsVersion
+from billing.store.tables import Contract, Controller, Invoice, OpeningBalance, TermsVersion
+from billing.store.tables.kinds import InvoiceKind
 
 _CONTRACT = "id ref controller_id number term_set signed_on starts_on ended_on recorded_at"
 
@@ -27,7 +28,21 @@ def contract_by_ref(session: Session, processor_id: int, ref: str) -> Any | None
 
 def contracts_of(session: Session, processor_id: int) -> Sequence[Any]:
     """Give all contracts with the controller's ref and name, by reference."""
-    statement = (
+    return all_rows(session, _with_controller(processor_id).order_by(col(Contract.ref)))
+
+
+def contracts_page(
+    session: Session, processor_id: int, controller_id: int | None, after: int, most: int
+) -> Sequence[Any]:
+    """Give a part of all contracts, or of one controller's, by id; with the controller's ref and name."""
+    statement = _with_controller(processor_id).where(col(Contract.id) > after).order_by(col(Contract.id)).limit(most)
+    if controller_id is not None:
+        statement = statement.where(col(Contract.controller_id) == controller_id)
+    return all_rows(session, statement)
+
+
+def _with_controller(processor_id: int) -> sa.Select[Any]:
+    return (
         sa.select(
             *columns(Contract, _CONTRACT),
             col(Controller.ref).label("controller_ref"),
@@ -35,9 +50,7 @@ def contracts_of(session: Session, processor_id: int) -> Sequence[Any]:
         )
         .join(Controller, col(Controller.id) == col(Contract.controller_id))
         .where(col(Contract.processor_id) == processor_id, col(Controller.processor_id) == processor_id)
-        .order_by(col(Contract.ref))
     )
-    return all_rows(session, statement)
 
 
 def terms_versions(session: Session, processor_id: int, contract_id: int) -> Sequence[Any]:
@@ -48,6 +61,17 @@ def terms_versions(session: Session, processor_id: int, contract_id: int) -> Seq
         .order_by(col(TermsVersion.valid_from), col(TermsVersion.version_no))
     )
     return all_rows(session, statement)
+
+
+def billed_net_cents(session: Session, processor_id: int, contract_id: int) -> int:
+    """Give the net sum of a contract's issued documents; a cancellation, whose amounts are positive, takes away."""
+    signed = sa.case(
+        (col(Invoice.kind) == InvoiceKind.CANCELLATION, -col(Invoice.net_cents)), else_=col(Invoice.net_cents)
+    )
+    statement = sa.select(sa.func.coalesce(sa.func.sum(signed), 0)).where(
+        col(Invoice.processor_id) == processor_id, col(Invoice.contract_id) == contract_id
+    )
+    return int(session.scalars(statement).one())
 
 
 def opening_balances(session: Session, processor_id: int, contract_id: int | None) -> Sequence[Any]:

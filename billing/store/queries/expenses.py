@@ -1,6 +1,6 @@
 """Expenses: all that a run asks, and what guards and lists ask."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from billing.store.queries.reading import all_rows, columns, first_row
-from billing.store.tables import Case, Closing, ClosingExpense, Contract, Expense, Invoice
+from billing.store.tables import Case, Closing, ClosingExpense, Contract, Expense, Invoice, Person
 
 
 def expenses_of(session: Session, processor_id: int, contract_id: int) -> Sequence[Any]:
@@ -60,3 +60,46 @@ def expense_rows(session: Session, processor_id: int, contract_id: int | None) -
     if contract_id is not None:
         statement = statement.where(col(Expense.contract_id) == contract_id)
     return all_rows(session, statement)
+
+
+def expense_page(
+    session: Session, processor_id: int, within: Mapping[str, int], after: int, most: int
+) -> Sequence[Any]:
+    """Give a part of all expenses, or of those whose columns have the values of `within`, by id."""
+    statement = _whole(processor_id).where(col(Expense.id) > after).order_by(col(Expense.id)).limit(most)
+    for name, value in within.items():
+        statement = statement.where(col(getattr(Expense, name)) == value)
+    return all_rows(session, statement)
+
+
+def expense_row(session: Session, processor_id: int, expense_id: int) -> Any | None:
+    """Give one expense like a row of `expense_page`, or None."""
+    return first_row(session, _whole(processor_id).where(col(Expense.id) == expense_id))
+
+
+def _whole(processor_id: int) -> sa.Select[Any]:
+    """Ask all of an expense, where it belongs, and what a closing that still holds said of it."""
+    names = (
+        "id ref case_id contract_id kind incurred_on net_cents receipt receipt_file_id approved_at evidence_file_id"
+        " remedies_processor_defect description recorded_at withdrawn_at"
+    )
+    said = (col(ClosingExpense.expense_id) == col(Expense.id)) & col(ClosingExpense.released_by_id).is_(None)
+    number = (col(Invoice.closing_id) == col(Closing.id)) & (col(Invoice.kind) == "invoice")
+    return (
+        sa.select(
+            *columns(Expense, names),
+            col(Case.ref).label("case_ref"),
+            col(Contract.ref).label("contract_ref"),
+            col(Person.ref).label("person_ref"),
+            *columns(ClosingExpense, "verdict clause"),
+            *columns(Closing, "month"),
+            *columns(Invoice, "number"),
+        )
+        .join(Case, col(Case.id) == col(Expense.case_id))
+        .join(Contract, col(Contract.id) == col(Expense.contract_id))
+        .join(Person, col(Person.id) == col(Expense.person_id), isouter=True)
+        .join(ClosingExpense, said & (col(ClosingExpense.processor_id) == processor_id), isouter=True)
+        .join(Closing, col(Closing.id) == col(ClosingExpense.closing_id), isouter=True)
+        .join(Invoice, number, isouter=True)
+        .where(*(col(table.processor_id) == processor_id for table in (Expense, Case, Contract)))
+    )

@@ -29,3 +29,17 @@ def first_row(session: Session, statement: sa.Select[Any]) -> Any | None:
 def recorded_by(table: type[Any], moment: datetime | None) -> list[sa.ColumnElement[bool]]:
     """Give the condition that a fact was recorded not later than a moment; none without a moment."""
     return [] if moment is None else [col(table.recorded_at) <= moment]
+
+
+def page_of(
+    session: Session, table: type[TenantRow], processor_id: int, after: int, most: int, **equal: Any
+) -> list[Any]:
+    """Give whole rows by id, at most so many, that come after one; `equal` are columns and values they must have."""
+    statement = (
+        sa.select(table)
+        .where(col(table.processor_id) == processor_id, col(table.id) > after)
+        .where(*(col(getattr(table, name)) == value for name, value in equal.items()))
+        .order_by(col(table.id))
+        .limit(most)
+    )
+    return list(session.scalars(statement))

@@ -1,0 +1,150 @@
+"""What changes about who takes part: letter data of controllers, contacts who come and go, our own people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from billing.clause.reading import Reader, read_date, refuse
+from billing.errors import Conflict
+from billing.services.access.links import revoke_links_of
+from billing.services.acting import Act, audit, id_of, put
+from billing.services.changing import changes_of, read_changes
+from billing.services.moments import local_day, processor_zone
+from billing.services.parties import (
+    CONTACT,
+    CONTROLLER,
+    PERSON,
+    address_digest,
+    contact_of_address,
+    require_consistent,
+)
+from billing.services.references import row_of_id
+from billing.store.queries.parties import account_of_contact
+from billing.store.queries.reading import page_of
+from billing.store.session import TenantSession
+from billing.store.tables import Contact, Controller, Person
+from billing.store.tables.kinds import VatCase
+
+CONTROLLER_CHANGES = changes_of(CONTROLLER, "ref")
+CONTACT_CHANGES = changes_of(CONTACT, "controller")
+PERSON_CHANGES: dict[str, Reader] = {**changes_of(PERSON, "ref"), "left_on?": read_date}
+_OPTIONAL = frozenset(
+    ("address_extra", "land", "vat_id", "buyer_reference", "leitweg_id", "customer_number", "invoice_email")
+)
+
+
+def controller_by_id(session: TenantSession, number: int) -> Controller:
+    """Give the controller of an id; NotFound when there is none."""
+    controller: Controller = row_of_id(session, Controller, "controller_not_found", number)
+    return controller
+
+
+def controllers_after(session: TenantSession, after: int, most: int) -> list[Controller]:
+    """Give a part of all controllers, by id."""
+    return page_of(session, Controller, session.processor_id, after, most)
+
+
+def change_controller(session: TenantSession, act: Act, controller: Controller, raw: Mapping[str, Any]) -> Controller:
+    """Change a client's letter data from now on; documents that were issued keep what they say.
+
+    What `raw` does not name stays, null empties. InvalidInput as for a new client, and when nothing is named.
+    """
+    changes = read_changes(raw, CONTROLLER_CHANGES, _OPTIONAL)
+    for name, value in changes.items():
+        setattr(controller, name, VatCase(value) if name == "vat_case" else value)
+    require_consistent(controller)
+    put(session, controller)
+    audit(session, act, "controller_changed", f"controller:{controller.ref}", changed=sorted(changes))
+    return controller
+
+
+def contact_by_id(session: TenantSession, number: int) -> Contact:
+    """Give the contact of an id; NotFound when there is none."""
+    contact: Contact = row_of_id(session, Contact, "contact_not_found", number)
+    return contact
+
+
+def contacts_after(session: TenantSession, controller_id: int | None, after: int, most: int) -> list[Contact]:
+    """Give a part of all contacts, or of one controller's, by id; those who have ended too."""
+    of = {} if controller_id is None else {"controller_id": controller_id}
+    return page_of(session, Contact, session.processor_id, after, most, **of)
+
+
+def change_contact(session: TenantSession, act: Act, contact: Contact, raw: Mapping[str, Any]) -> Contact:
+    """Change a contact. Who may approve no longer loses the links that lead to a decision at once.
+
+    Conflict: the contact has ended, somebody else there has the new address, or it is the one of an account (that is
+    changed where accounts are). InvalidInput as for a new contact.
+    """
+    changes = read_changes(raw, CONTACT_CHANGES, {"phone"})
+    _require_living(contact)
+    if "email" in changes:
+        contact.email_digest = _free_digest(session, contact, changes["email"])
+    for name, value in changes.items():
+        setattr(contact, name, value)
+    put(session, contact)
+    if changes.get("may_approve") is False:
+        revoke_links_of(session, act, contact)
+    details = {name: value for name, value in changes.items() if name == "may_approve"}
+    audit(session, act, "contact_changed", f"contact:{id_of(contact)}", changed=sorted(changes), **details)
+    return contact
+
+
+def end_contact(session: TenantSession, act: Act, contact: Contact) -> Contact:
+    """Let a contact act no more: no approval, no link, no log-in from now on. What was approved stays.
+
+    Conflict when the contact has ended before.
+    """
+    _require_living(contact)
+    contact.ended_at = act.at
+    put(session, contact)
+    links = revoke_links_of(session, act, contact)
+    user = account_of_contact(session, session.processor_id, id_of(contact))
+    if user is not None:
+        user.disabled_at = act.at
+        put(session, user)
+    audit(session, act, "contact_ended", f"contact:{id_of(contact)}", links=links, user=user and user.id)
+    return contact
+
+
+def _require_living(contact: Contact) -> None:
+    if contact.ended_at is not None:
+        raise Conflict("contact_has_ended", value=contact.id, ended_at=contact.ended_at)
+
+
+def _free_digest(session: TenantSession, contact: Contact, email: str) -> str:
+    if account_of_contact(session, session.processor_id, id_of(contact)) is not None:
+        raise Conflict("contact_has_account", path="email", value=email)
+    digest = address_digest(session, email)
+    other = contact_of_address(session, contact.controller_id, digest)
+    if other is not None and other.id != contact.id:
+        controller = controller_by_id(session, contact.controller_id)
+        raise Conflict("contact_exists", path="email", value=email, controller=controller.ref)
+    return digest
+
+
+def person_by_id(session: TenantSession, number: int) -> Person:
+    """Give the member of staff of an id; NotFound when there is none."""
+    person: Person = row_of_id(session, Person, "person_not_found", number)
+    return person
+
+
+def persons_after(session: TenantSession, after: int, most: int) -> list[Person]:
+    """Give a part of all members of staff, by id."""
+    return page_of(session, Person, session.processor_id, after, most)
+
+
+def change_person(session: TenantSession, act: Act, person: Person, raw: Mapping[str, Any]) -> Person:
+    """Change a member of staff: name, initials, last day, and the day of the confidentiality pledge (10(2), T-31).
+
+    InvalidInput: a wrong value, nothing named, or a pledge that is still to come.
+    """
+    changes = read_changes(raw, PERSON_CHANGES, {"left_on"})
+    pledged_on = changes.get("confidentiality_pledged_on")
+    if pledged_on is not None and pledged_on > local_day(act.at, processor_zone(session)):
+        raise refuse("date_in_future", "confidentiality_pledged_on", pledged_on.isoformat())
+    for name, value in changes.items():
+        setattr(person, name, value)
+    put(session, person)
+    details = {} if pledged_on is None else {"pledged_on": pledged_on.isoformat()}
+    audit(session, act, "person_changed", f"person:{person.ref}", changed=sorted(changes), **details)
+    return person
