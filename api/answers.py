@@ -26,6 +26,7 @@ _NAMED = {
     "channel": ("channel",),
     "audit_finding": ("finding",),
     "audit_mode": ("audit_mode",),
+    "reason": ("reason",),
 }
 _WHOLE = (
     *("ref", "contract", "case", "person", "start", "end", "minutes", "net", "month", "version", "rows", "value"),

@@ -14,7 +14,7 @@ from api.commands.approve import approve
 from api.commands.cancel import cancel
 from api.commands.cases import cases
 from api.commands.contracts import contracts
-from api.commands.estimates import estimates
+from api.commands.estimate_decisions import estimates
 from api.commands.expenses import expenses
 from api.commands.explain import explain
 from api.commands.files import export

@@ -1,25 +1,26 @@
-"""Releases of cost estimates: what the controller agreed to, when, how, and by whom (13(5)a, c)."""
+"""Decisions that reached us by mail, letter or phone, on record with their proof: releases and refusals (13(5)a, c).
+
+What a controller decides by himself, in the portal or by the link of a mail, is in `estimate_decisions`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from billing.clause import refs
 from billing.clause.reading import Reader, one_of, read_object
 from billing.errors import InvalidInput, Refused
-from billing.services.acting import Act, audit, id_of, put
-from billing.services.estimates import EstimateRecord, event_of
+from billing.services.acting import Act, id_of, put
+from billing.services.estimate_states import Move, hold, move_on, require_open
+from billing.services.estimates import EstimateRecord
 from billing.services.fields import read_email, read_line, read_note
 from billing.services.moments import processor_zone, read_datetime, require_past
 from billing.services.parties import find_contact
 from billing.services.proofs import ProofFile, keep_proof
 from billing.store.session import TenantSession
-from billing.store.tables import Approval
+from billing.store.tables import Approval, Contact
 from billing.store.tables.kinds import Channel, EstimateState, RetentionClass
-
-_OPEN = (EstimateState.SENT, EstimateState.QUESTIONED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +35,52 @@ class NewApproval:
     evidence_note: str | None = None
 
 
-_APPROVAL: dict[str, Reader] = {
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRefusal:
+    """That the controller declined: who, when, how, and why if he said so."""
+
+    declined_at: datetime
+    channel: str
+    contact: str | None = None
+    approver_name: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewQuestion:
+    """What the controller asks before he decides: who, when, how."""
+
+    asked_at: datetime
+    channel: str
+    message: str
+    contact: str | None = None
+    approver_name: str | None = None
+
+
+_WHO: dict[str, Reader] = {"channel": one_of(*Channel), "contact?": read_email, "approver_name?": read_line}
+APPROVAL: dict[str, Reader] = {
     "approved_at": read_datetime,
-    "channel": one_of(*Channel),
+    **_WHO,
     "covers_from?": read_datetime,
-    "contact?": read_email,
-    "approver_name?": read_line,
     "evidence_note?": read_note,
 }
+REFUSAL: dict[str, Reader] = {"declined_at": read_datetime, **_WHO, "reason?": read_note}
+QUESTION: dict[str, Reader] = {"asked_at": read_datetime, **_WHO, "message": read_note}
 
 
 def read_approval(raw: Mapping[str, Any]) -> NewApproval:
     """Read a release out of a JSON object."""
-    return NewApproval(**read_object(raw, "", _APPROVAL))
+    return NewApproval(**read_object(raw, "", APPROVAL))
+
+
+def read_refusal(raw: Mapping[str, Any]) -> NewRefusal:
+    """Read a refusal out of a JSON object."""
+    return NewRefusal(**read_object(raw, "", REFUSAL))
+
+
+def read_question(raw: Mapping[str, Any]) -> NewQuestion:
+    """Read a question out of a JSON object."""
+    return NewQuestion(**read_object(raw, "", QUESTION))
 
 
 def approve_estimate(
@@ -54,54 +88,112 @@ def approve_estimate(
 ) -> Approval:
     """Record that the controller released an estimate, as it was sent; its minutes count from `covers_from`, else then.
 
-    Refused: not sent, decided already, expired, or a contact who may not approve. InvalidInput: nobody named.
+    An estimate that asks to cover earlier work does so without its being said again. Refused: not sent, superseded,
+    decided already, expired before the release, or a contact who may not approve. InvalidInput: nobody named.
     """
-    version, ref = record.version, record.estimate.ref
-    _check_approval(act, record, new, processor_zone(session))
-    contact = None if new.contact is None else find_contact(session, record.estimate.controller_id, new.contact)
-    if contact is not None and not contact.may_approve:
-        raise Refused("contact_may_not_approve", clause=refs.ESTIMATE_AND_APPROVAL.number, value=new.contact)
+    hold(session, record)
+    contact = _decider(session, act, record, new, new.approved_at, "approved_at")
+    require_open(record, new.approved_at, processor_zone(session), late_record=True)
     approval = Approval(
-        estimate_version_id=id_of(version),
-        controller_id=version.controller_id,
+        estimate_version_id=id_of(record.version),
+        controller_id=record.version.controller_id,
         approved_at=new.approved_at,
-        covers_from=new.covers_from,
+        covers_from=new.covers_from or record.version.covers_from,
         contact_id=None if contact is None else contact.id,
         approver_name=new.approver_name,
         channel=Channel(new.channel),
         evidence_note=new.evidence_note,
         **act.record(),
     )
-    if evidence is not None:
-        approval.evidence_file_id = keep_proof(session, act, evidence, RetentionClass.LETTER, "evidence_file").id
+    approval.evidence_file_id = _kept(session, act, evidence)
+    return release(session, act, record, approval)
+
+
+def release(session: TenantSession, act: Act, record: EstimateRecord, approval: Approval, **details: Any) -> Approval:
+    """Write an approval of a held, open version, and let that be approved by it."""
     put(session, approval)
-    version.state = EstimateState.APPROVED
-    put(session, version, event_of(act, record, EstimateState.APPROVED, new.approved_at))
-    audit(
+    move = Move(state=EstimateState.APPROVED, at=approval.approved_at, contact_id=approval.contact_id)
+    move_on(
         session,
         act,
+        record,
+        move,
         "estimate_approved",
-        f"estimate:{ref}",
-        sha256=version.sha256,
-        approved_at=new.approved_at.isoformat(),
-        covers_from=None if new.covers_from is None else new.covers_from.isoformat(),
-        channel=new.channel,
+        sha256=record.version.sha256,
+        approved_at=approval.approved_at.isoformat(),
+        covers_from=None if approval.covers_from is None else approval.covers_from.isoformat(),
+        channel=str(approval.channel),
+        **details,
     )
     return approval
 
 
-def _check_approval(act: Act, record: EstimateRecord, new: NewApproval, zone: ZoneInfo) -> None:
-    version, ref, clause = record.version, record.estimate.ref, refs.ESTIMATE_AND_APPROVAL.number
+def decline_estimate(
+    session: TenantSession, act: Act, record: EstimateRecord, new: NewRefusal, evidence: ProofFile | None = None
+) -> EstimateRecord:
+    """Record that the controller declined an estimate; refused as a release would be."""
+    return _said(session, act, record, (new, new.declined_at, "declined_at", new.reason), evidence)
+
+
+def record_question(
+    session: TenantSession, act: Act, record: EstimateRecord, new: NewQuestion, evidence: ProofFile | None = None
+) -> EstimateRecord:
+    """Record what the controller asks; the estimate waits for `answer_question`, and may be decided all the same."""
+    return _said(session, act, record, (new, new.asked_at, "asked_at", new.message), evidence)
+
+
+def _said(
+    session: TenantSession,
+    act: Act,
+    record: EstimateRecord,
+    word: tuple[NewRefusal | NewQuestion, datetime, str, str | None],
+    evidence: ProofFile | None,
+) -> EstimateRecord:
+    """Move an open estimate on by a word that releases nothing; who is known by name only is named with the word."""
+    new, at, path, text = word
+    hold(session, record)
+    contact = _decider(session, act, record, new, at, path)
+    require_open(record, at, processor_zone(session))
+    state = EstimateState.DECLINED if isinstance(new, NewRefusal) else EstimateState.QUESTIONED
+    move = Move(
+        state=state,
+        at=at,
+        contact_id=None if contact is None else contact.id,
+        message=": ".join(said for said in (new.approver_name, text) if said) or None,
+        evidence_file_id=_kept(session, act, evidence),
+    )
+    move_on(session, act, record, move, f"estimate_{state}", said_at=at.isoformat(), channel=new.channel)
+    return record
+
+
+def _kept(session: TenantSession, act: Act, evidence: ProofFile | None) -> int | None:
+    return None if evidence is None else keep_proof(session, act, evidence, RetentionClass.LETTER, "evidence_file").id
+
+
+def _decider(
+    session: TenantSession,
+    act: Act,
+    record: EstimateRecord,
+    new: NewApproval | NewRefusal | NewQuestion,
+    at: datetime,
+    path: str,
+) -> Contact | None:
+    """Give the contact who decided, None for one known by name only; refuse who may not, and an impossible moment."""
     if (new.contact is None) == (new.approver_name is None):
         raise InvalidInput("approver_missing", path="contact", value=new.contact)
-    require_past(act, new.approved_at, "approved_at")
-    if version.state is EstimateState.DRAFT:
-        raise Refused("estimate_not_sent", clause=clause, value=ref)
-    if version.state not in _OPEN:
-        raise Refused("estimate_is_decided", clause=clause, value=ref, state=version.state)
-    if version.sent_at is not None and new.approved_at < version.sent_at.replace(second=0, microsecond=0):
-        said, sent = new.approved_at.astimezone(zone), version.sent_at.astimezone(zone)
-        raise InvalidInput("approved_before_sent", path="approved_at", value=said, sent_at=sent)
-    if version.valid_until is not None and new.approved_at > version.valid_until:
-        until = version.valid_until.astimezone(zone)
-        raise Refused("estimate_expired", clause=clause, value=ref, valid_until=until)
+    require_past(act, at, path)
+    sent_at = record.version.sent_at
+    if sent_at is not None and at < sent_at.replace(second=0, microsecond=0):
+        zone = processor_zone(session)
+        said, sent = at.astimezone(zone), sent_at.astimezone(zone)
+        raise InvalidInput("approved_before_sent", path=path, value=said, sent_at=sent)
+    contact = None if new.contact is None else find_contact(session, record.estimate.controller_id, new.contact)
+    if contact is not None:
+        require_approver(contact, new.contact)
+    return contact
+
+
+def require_approver(contact: Contact, shown: str | None) -> None:
+    """Refuse a contact who may not release estimates, or not any more."""
+    if not contact.may_approve or contact.ended_at is not None:
+        raise Refused("contact_may_not_approve", clause=refs.ESTIMATE_AND_APPROVAL.number, value=shown)

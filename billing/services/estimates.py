@@ -1,4 +1,4 @@
-"""Cost estimates (Kostenvoranschläge): drafted, sent, released. What was sent never changes (13(5)a)."""
+"""Cost estimates (Kostenvoranschläge): drafted, found and listed; how they move on is in `estimate_states` (13(5)a)."""
 
 import json
 from collections.abc import Mapping
@@ -6,36 +6,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.clause import refs
-from billing.clause.reading import (
-    Reader,
-    list_of,
-    object_of,
-    one_of,
-    read_count,
-    read_object,
-    refuse,
-    shape_of,
-    shaped,
-)
+from billing.clause.reading import Reader, list_of, object_shape, one_of, read_count, read_object, refuse, shaped
 from billing.clause.terms import RATE_CLASSES
-from billing.errors import Conflict, InvalidInput, Refused
+from billing.errors import Conflict, InvalidInput, NotFound
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.cases import find_case
 from billing.services.contracts import find_contract
 from billing.services.estimate_content import estimate_content
 from billing.services.fields import read_line, read_note
-from billing.services.moments import processor_zone, read_datetime, require_past
+from billing.services.moments import processor_zone, read_datetime
 from billing.services.references import References, one_of_ref, rows_of_ref
 from billing.store.queries.estimates import estimate_rows, last_version
 from billing.store.session import TenantSession
-from billing.store.tables import Case, Estimate, EstimateEvent, EstimateLine, EstimateVersion
-from billing.store.tables.kinds import EstimateState, RateClass
+from billing.store.tables import Case, Estimate, EstimateLine, EstimateVersion
+from billing.store.tables.kinds import RateClass
+
+_MOST_MINUTES = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEstimate:
-    """A cost estimate of one case; `supplements` names the one whose effort it adds to (13(5)c)."""
+    """A cost estimate of one case; `supplements` names the one whose effort it adds to (13(5)c).
+
+    `covers_from` asks the controller to release work done from then on as well.
+    """
 
     case: str
     description: str
@@ -44,46 +38,57 @@ class NewEstimate:
     ref: str | None = None
     supplements: str | None = None
     valid_until: datetime | None = None
+    covers_from: datetime | None = None
 
 
-@shaped(type="integer", minimum=1, maximum=10_000_000)
+@shaped(type="integer", minimum=1, maximum=_MOST_MINUTES)
 def _read_minutes(value: Any, path: str) -> int:
     minutes = read_count(value, path)
     if minutes == 0:
-        raise refuse("number_out_of_range", path, value, least=1, most=10_000_000)
+        raise refuse("number_out_of_range", path, value, least=1, most=_MOST_MINUTES)
     return minutes
 
 
-_LINES = list_of(object_of({"rate_class": one_of(*RATE_CLASSES), "minutes": _read_minutes}))
+_LINE: dict[str, Reader] = {"rate_class": one_of(*RATE_CLASSES), "minutes": _read_minutes}
 
 
-@shaped(**shape_of(_LINES), minItems=1)
+@shaped(**object_shape(_LINE))
+def _read_line(value: Any, path: str) -> dict[str, Any]:
+    return read_object(value, path, _LINE)
+
+
+@shaped(type="array", items=object_shape(_LINE), minItems=1)
 def _read_lines(value: Any, path: str) -> list[dict[str, Any]]:
-    lines = _LINES(value, path)
+    lines = list_of(_read_line)(value, path)
     if not lines:
         raise refuse("list_is_empty", path, value)
     return lines
 
 
-_ESTIMATE: dict[str, Reader] = {
-    "case": read_line,
+CONTENT: dict[str, Reader] = {
     "description": read_note,
     "lines": _read_lines,
+    "valid_until?": read_datetime,
+    "covers_from?": read_datetime,
+}
+"""What one version of an estimate says."""
+ESTIMATE: dict[str, Reader] = {
+    "case": read_line,
+    **CONTENT,
     "contract?": read_line,
     "ref?": read_line,
     "supplements?": read_line,
-    "valid_until?": read_datetime,
 }
 
 
 def read_estimate(raw: Mapping[str, Any]) -> NewEstimate:
     """Read a cost estimate out of a JSON object; at least one line, none of no minutes."""
-    return NewEstimate(**read_object(raw, "", _ESTIMATE))
+    return NewEstimate(**read_object(raw, "", ESTIMATE))
 
 
 @dataclass(frozen=True, slots=True)
 class EstimateRecord:
-    """An estimate with its newest version and the case it is for."""
+    """An estimate with one of its versions (the newest, if not said otherwise) and the case it is for."""
 
     estimate: Estimate
     version: EstimateVersion
@@ -94,6 +99,11 @@ class EstimateRecord:
         """The estimated minutes by rate class."""
         lines: list[dict[str, Any]] = json.loads(self.version.lines)
         return lines
+
+    @property
+    def subject(self) -> str:
+        """How logs name it."""
+        return f"estimate:{self.estimate.ref}"
 
 
 def add_estimate(session: TenantSession, act: Act, new: NewEstimate) -> EstimateRecord:
@@ -115,57 +125,51 @@ def add_estimate(session: TenantSession, act: Act, new: NewEstimate) -> Estimate
         **act.record(),
     )
     put(session, estimate)
-    version = _draft(session, act, estimate, new)
-    audit(session, act, "estimate_drafted", f"estimate:{ref}", case=case.ref, lines=new.lines)
+    content = {"description": new.description, "valid_until": new.valid_until, "covers_from": new.covers_from}
+    version = draft_version(session, act, estimate, 1, lines=new.lines, **content)
+    audit(session, act, "estimate_drafted", f"estimate:{ref}", case=case.ref, version=1, lines=new.lines)
     return EstimateRecord(estimate, version, case)
 
 
-def _draft(session: TenantSession, act: Act, estimate: Estimate, new: NewEstimate) -> EstimateVersion:
+def draft_version(
+    session: TenantSession,
+    act: Act,
+    estimate: Estimate,
+    version_no: int,
+    *,
+    lines: list[dict[str, Any]],
+    **content: Any,
+) -> EstimateVersion:
+    """Write the draft of one version; `content` is its description, `valid_until` and `covers_from`."""
+    require_covered_time_past(act, content["covers_from"])
     version = EstimateVersion(
         estimate_id=id_of(estimate),
         contract_id=estimate.contract_id,
         controller_id=estimate.controller_id,
-        description=new.description,
-        lines=estimate_content(estimate.ref, 1, new.description, new.lines)[0],
-        valid_until=new.valid_until,
+        version_no=version_no,
+        lines=estimate_content(estimate.ref, version_no, content["description"], lines)[0],
+        **content,
         **act.record(),
     )
     put(session, version)
-    lines = [
-        EstimateLine(
-            estimate_version_id=id_of(version), rate_class=RateClass(line["rate_class"]), minutes=line["minutes"]
-        )
-        for line in new.lines
-    ]
-    put(session, *lines)
+    put(session, *line_rows(version, lines))
     return version
 
 
-def send_estimate(
-    session: TenantSession, act: Act, record: EstimateRecord, sent_at: datetime | None = None
-) -> EstimateRecord:
-    """Freeze an estimate as the controller has it; Refused when it is no draft any more."""
-    version, ref = record.version, record.estimate.ref
-    moment = sent_at or act.at
-    require_past(act, moment, "sent_at")
-    if version.state is not EstimateState.DRAFT:
-        raise Refused("estimate_already_sent", clause=refs.ESTIMATE_AND_APPROVAL.number, value=ref)
-    version.sha256 = estimate_content(ref, version.version_no, version.description, record.lines)[1]
-    version.state, version.sent_at = EstimateState.SENT, moment
-    put(session, version, event_of(act, record, EstimateState.SENT, moment))
-    audit(session, act, "estimate_sent", f"estimate:{ref}", sha256=version.sha256)
-    return record
+def line_rows(version: EstimateVersion, lines: list[dict[str, Any]]) -> list[EstimateLine]:
+    """Give the rows of a version's lines, in their order."""
+    return [
+        EstimateLine(
+            estimate_version_id=id_of(version), rate_class=RateClass(line["rate_class"]), minutes=line["minutes"]
+        )
+        for line in lines
+    ]
 
 
-def event_of(act: Act, record: EstimateRecord, state: EstimateState, moment: datetime) -> EstimateEvent:
-    """Give the row of the trail that says a version came into a state."""
-    return EstimateEvent(
-        estimate_version_id=id_of(record.version),
-        controller_id=record.version.controller_id,
-        state=state,
-        happened_at=moment,
-        **act.record(),
-    )
+def require_covered_time_past(act: Act, covers_from: datetime | None) -> None:
+    """Refuse to ask for the release of work from a moment still to come: what is approved counts from then anyway."""
+    if covers_from is not None and covers_from > act.at:
+        raise InvalidInput("moment_in_future", path="covers_from", value=covers_from.isoformat())
 
 
 def find_estimate(
@@ -174,10 +178,27 @@ def find_estimate(
     """Give the estimate of a reference with its newest version; Conflict when several contracts have one."""
     contract_id = None if contract is None else id_of(find_contract(session, contract))
     estimate: Estimate = one_of_ref(rows_of_ref(session, Estimate, ref, contract_id), "unknown_estimate", ref, path)
-    version = last_version(session, session.processor_id, id_of(estimate))
-    case = session.get(Case, estimate.case_id)
-    assert case is not None  # noqa: S101 - a foreign key holds it
-    return EstimateRecord(estimate, version, case)
+    return _record(session, estimate, last_version(session, session.processor_id, id_of(estimate)))
+
+
+def estimate_by_id(session: TenantSession, estimate_id: int) -> EstimateRecord:
+    """Give an estimate of this processor with its newest version; NotFound for any other id."""
+    estimate = session.get(Estimate, estimate_id)
+    if estimate is None or estimate.processor_id != session.processor_id:
+        raise NotFound("estimate_not_found", value=estimate_id)
+    return _record(session, estimate, last_version(session, session.processor_id, estimate_id))
+
+
+def version_by_id(session: TenantSession, version_id: int) -> EstimateRecord:
+    """Give an estimate with the version of this id, be it the newest or not; NotFound for any other id."""
+    version = session.get(EstimateVersion, version_id)
+    if version is None or version.processor_id != session.processor_id:
+        raise NotFound("estimate_not_found", value=version_id)
+    return _record(session, session.get_one(Estimate, version.estimate_id), version)
+
+
+def _record(session: TenantSession, estimate: Estimate, version: EstimateVersion) -> EstimateRecord:
+    return EstimateRecord(estimate, version, session.get_one(Case, estimate.case_id))
 
 
 def list_estimates(session: TenantSession, contract: str | None = None) -> list[Any]:

@@ -14,7 +14,8 @@ from billing.services.approvals import approve_estimate, read_approval
 from billing.services.case_facts import read_case_facts
 from billing.services.cases import find_case, open_case, read_case, record_case_fact
 from billing.services.contracts import add_contract, agree_terms, read_contract
-from billing.services.estimates import add_estimate, read_estimate, send_estimate
+from billing.services.estimate_states import send_estimate
+from billing.services.estimates import add_estimate, read_estimate
 from billing.services.expenses import add_expense, find_expense, read_expense, withdraw_expense
 from billing.services.parties import add_controller, add_person, find_person, read_controller, read_person
 from billing.services.work import correct_work, delete_work, find_entry, log_work

@@ -4,7 +4,8 @@ import pytest
 
 from billing.errors import Refused
 from billing.services.approvals import approve_estimate, read_approval
-from billing.services.estimates import add_estimate, find_estimate, list_estimates, read_estimate, send_estimate
+from billing.services.estimate_states import send_estimate
+from billing.services.estimates import add_estimate, find_estimate, list_estimates, read_estimate
 from billing.services.proofs import ProofFile
 from billing.store.tables import Approval, Estimate, EstimateEvent, EstimateLine
 from tests.months.facts import at

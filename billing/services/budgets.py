@@ -1,0 +1,229 @@
+"""How much of a case's approved effort is used, left, exceeded: as the core allots it, with the months still running.
+
+Approved effort that is nearly or wholly used is said at 80 % and at 100 %; there is no tolerance (13(5)c).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from billing.clause.terms import RATE_CLASSES, RateClass, Terms
+from billing.rating.decisions import Settlement, Stretch, Verdict
+from billing.rating.facts import Facts
+from billing.rating.ledger import URGENT, Ledger, estimate_source
+from billing.rating.settle import settle
+from billing.services.acting import Act, id_of
+from billing.services.contract_history import LoadedContract, load_contract
+from billing.services.estimate_mails import mail_overrun
+from billing.services.moments import local_day
+from billing.services.notices import Notice
+from billing.store.queries.budgets import approved_against_worked
+from billing.store.session import TenantSession
+from billing.store.tables import Case
+from billing.timespan import datetime_of, instant_of, month_of
+
+NEARLY = 80
+"""Per cent of the approved minutes of a class from which on an overrun is foreseeable."""
+_ALL = 100
+_SECONDS = 60
+NEARLY_USED, USED_UP = "estimate_nearly_used", "estimate_used_up"
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """What one approved estimate gives of one class, in minutes, and what of it is used."""
+
+    estimate_id: int
+    estimate: str
+    rate_class: str
+    approved: int
+    used: int
+    approved_at: datetime
+
+    @property
+    def left(self) -> int:
+        """What may still be worked."""
+        return self.approved - self.used
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Minutes of one class that wait, why (`reason.<code>`), and since when: the first of them began then."""
+
+    code: str
+    clause: str
+    rate_class: str
+    minutes: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a case may still use, line by line, what waits, and its minutes without approval (13(5)a, b, c)."""
+
+    case: str
+    as_of: datetime
+    lines: list[BudgetLine]
+    held: list[Held]
+    urgent_used: int
+    urgent_cap: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A contract settled up to a moment, running months included; nothing of it is stored."""
+
+    loaded: LoadedContract
+    facts: Facts
+    ledger: Ledger
+    settlement: Settlement
+    terms: Terms
+
+
+def budget_of(session: TenantSession, act: Act, case: Case) -> Budget:
+    """Give what of a case is approved, used, left and held as of now; the whole contract is settled for it.
+
+    Minutes are used in the order of the work, so an entry logged late can move them between estimates.
+    """
+    standing = _standing(session, act, case.contract_id)
+    mine = [stretch for stretch in standing.settlement.stretches if stretch.case == case.ref]
+    urgent = sum(stretch.minutes for stretch in _billed(mine) if stretch.source == URGENT)
+    return Budget(
+        case=case.ref,
+        as_of=act.at,
+        lines=list(_lines(standing, case.ref, mine)),
+        held=_held(mine),
+        urgent_used=standing.ledger.urgent_used.get(case.ref, 0) + urgent,
+        urgent_cap=standing.terms.urgent_cap_minutes,
+    )
+
+
+def _standing(session: TenantSession, act: Act, contract_id: int) -> _Standing:
+    """Settle a contract as a run at this very moment would."""
+    now = instant_of(act.at)
+    loaded = load_contract(session, session.processor_id, contract_id, now)
+    facts, ledger = loaded.history.seen_at(now), loaded.ledger()
+    month = month_of(local_day(act.at, loaded.agreement.zone))
+    settlement = settle(loaded.agreement, facts, ledger, month)
+    return _Standing(loaded, facts, ledger, settlement, loaded.agreement.terms_at(month))
+
+
+def _billed(stretches: list[Stretch]) -> Iterator[Stretch]:
+    return (stretch for stretch in stretches if stretch.answer.verdict is Verdict.BILLED)
+
+
+def _lines(standing: _Standing, case: str, stretches: list[Stretch]) -> Iterator[BudgetLine]:
+    used = defaultdict(int, standing.ledger.estimate_used)
+    for stretch in _billed(stretches):
+        if stretch.source is not None and stretch.source != URGENT:
+            used[stretch.source] += stretch.minutes
+    approved = [estimate for estimate in standing.facts.estimates if estimate.case == case]
+    for estimate in sorted(approved, key=lambda one: (one.approved_at, one.id)):
+        of_class: dict[RateClass, int] = defaultdict(int)
+        for rate_class, minutes in estimate.lines:
+            of_class[rate_class] += minutes
+        for rate_class, minutes in sorted(of_class.items()):
+            yield BudgetLine(
+                estimate_id=standing.loaded.ids.estimates[estimate.id],
+                estimate=estimate.id,
+                rate_class=rate_class.code,
+                approved=minutes,
+                used=used[estimate_source(estimate.id, rate_class.code)],
+                approved_at=datetime_of(estimate.approved_at),
+            )
+
+
+def _held(stretches: list[Stretch]) -> list[Held]:
+    """Add up what waits by reason and class, in the order the first minute of each was worked."""
+    found: dict[tuple[str, str], Held] = {}
+    for stretch in stretches:
+        if stretch.answer.verdict is Verdict.HELD:
+            code, rate_class = stretch.answer.code, stretch.rate_class.code
+            known = found.get((code, rate_class))
+            before, since = (known.minutes, known.since) if known else (0, datetime_of(stretch.start))
+            held = Held(code, stretch.answer.clause, rate_class, before + stretch.minutes, since)
+            found[code, rate_class] = held
+    return sorted(found.values(), key=lambda held: (held.since, held.code, RATE_CLASSES[held.rate_class]))
+
+
+@dataclass(frozen=True, slots=True)
+class Overrun:
+    """A class of a case whose approved minutes, over all its estimates, are used so far; `estimate` is the newest."""
+
+    code: str
+    estimate_id: int
+    estimate: str
+    rate_class: str
+    approved: int
+    used: int
+    percent: int
+
+
+def overrun_notices(session: TenantSession, act: Act, case: Case) -> list[Notice]:
+    """Say which approved effort of a case is nearly or wholly used, and have the controller told of it at once.
+
+    Ask it after each piece of work: while no more was worked than 80 % of the least approved class, it costs one
+    statement and nothing is settled. The controller gets one mail for each estimate and threshold, however often
+    this is asked.
+    """
+    if not _may_be_near(session, case):
+        return []
+    overruns = overruns_of(budget_of(session, act, case))
+    for overrun in overruns:
+        _tell(session, act, case, overrun)
+    return [Notice(overrun.code, _fields(case, overrun)) for overrun in overruns]
+
+
+def overruns_of(budget: Budget) -> list[Overrun]:
+    """Give the classes of a case that have reached a threshold, the cheapest first."""
+    of_class: dict[str, list[BudgetLine]] = defaultdict(list)
+    for line in budget.lines:
+        of_class[line.rate_class].append(line)
+    found = (_overrun(of_class[code]) for code in sorted(of_class, key=RATE_CLASSES.__getitem__))
+    return [overrun for overrun in found if overrun is not None]
+
+
+def _overrun(lines: list[BudgetLine]) -> Overrun | None:
+    approved, used = sum(line.approved for line in lines), sum(line.used for line in lines)
+    if approved == 0 or used * _ALL < approved * NEARLY:
+        return None
+    newest = lines[-1]
+    code = USED_UP if used >= approved else NEARLY_USED
+    percent = used * _ALL // approved
+    return Overrun(code, newest.estimate_id, newest.estimate, newest.rate_class, approved, used, percent)
+
+
+def _may_be_near(session: TenantSession, case: Case) -> bool:
+    """Tell whether enough was worked at all for a class to have reached 80 %."""
+    rows = approved_against_worked(session, session.processor_id, id_of(case))
+    return any(
+        row.approved > 0
+        and (int(row.worked_seconds or 0) // _SECONDS + int(row.brought or 0)) * _ALL >= int(row.approved) * NEARLY
+        for row in rows
+    )
+
+
+def _tell(session: TenantSession, act: Act, case: Case, overrun: Overrun) -> None:
+    fields = {**_fields(case, overrun), "title": case.title, "page": f"/portal/estimates/{overrun.estimate_id}"}
+    mail_overrun(
+        session,
+        act,
+        case.controller_id,
+        kind=overrun.code,
+        estimate_id=overrun.estimate_id,
+        rate_class=overrun.rate_class,
+        fields=fields,
+    )
+
+
+def _fields(case: Case, overrun: Overrun) -> dict[str, Any]:
+    return {
+        "value": case.ref,
+        "estimate": overrun.estimate,
+        "rate_class": overrun.rate_class,
+        "used": overrun.used,
+        "approved": overrun.approved,
+        "percent": overrun.percent,
+    }

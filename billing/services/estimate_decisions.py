@@ -1,0 +1,156 @@
+"""What a controller says to an estimate by himself, in the portal or by the link of a mail: yes, no, or a question.
+
+He decides exactly the version he was shown. Of many decisions at once the first counts, the others are refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from billing.clause import refs
+from billing.clause.reading import Reader, one_of, read_object, refuse
+from billing.errors import NotFound, Refused
+from billing.services.access.visitor import Via
+from billing.services.acting import Act, id_of
+from billing.services.approvals import release, require_approver
+from billing.services.estimate_mails import mail_answer, mail_author
+from billing.services.estimate_states import Move, hold, move_on, require_open, state_at
+from billing.services.estimates import EstimateRecord
+from billing.services.fields import read_note
+from billing.services.moments import processor_zone
+from billing.services.notices import Notice
+from billing.store.session import TenantSession
+from billing.store.tables import Approval, Contact
+from billing.store.tables.kinds import Channel, EstimateState
+from billing.texts import wording
+from billing.timespan import datetime_of, instant_of
+
+_CLAUSE = refs.ESTIMATE_AND_APPROVAL.number
+
+
+class Choice(StrEnum):
+    """What may be said to an estimate."""
+
+    APPROVE = "approve"
+    ASK = "ask"
+    DECLINE = "decline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A choice, and in words what is asked or why it is declined."""
+
+    decision: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decider:
+    """The contact who decides, how he came in (`Via`, its row's id), and the network he came from."""
+
+    contact_id: int
+    via: Via
+    credential_id: int
+    network: str
+
+
+DECISION: dict[str, Reader] = {"decision": one_of(*Choice), "message?": read_note}
+ANSWER: dict[str, Reader] = {"message": read_note}
+
+
+def read_decision(raw: Mapping[str, Any]) -> Decision:
+    """Read a decision out of a JSON object; a question must say what is asked."""
+    decision = Decision(**read_object(raw, "", DECISION))
+    if decision.decision == Choice.ASK and decision.message is None:
+        raise refuse("missing_key", "message")
+    if decision.decision == Choice.APPROVE and decision.message is not None:
+        # A yes with words beside it may be no plain yes: who has something to say asks, and is answered first.
+        raise refuse("approval_with_message", "message", decision.message)
+    return decision
+
+
+def decide_estimate(
+    session: TenantSession, act: Act, record: EstimateRecord, decider: Decider, new: Decision
+) -> EstimateRecord:
+    """Take a controller's decision about the version he was shown.
+
+    Refused: superseded, decided already, expired, or a contact who may not approve; NotFound for another controller's.
+    """
+    hold(session, record)
+    contact = session.get(Contact, decider.contact_id)
+    if contact is None or contact.controller_id != record.version.controller_id:
+        raise NotFound("estimate_not_found", value=id_of(record.estimate))
+    require_approver(contact, contact.name)
+    require_open(record, act.at, processor_zone(session))
+    match Choice(new.decision):
+        case Choice.APPROVE:
+            release(session, act, record, _approval(session, act, record, contact, decider), **_how(decider))
+        case Choice.DECLINE:
+            _say(session, act, record, decider, EstimateState.DECLINED, new.message)
+        case Choice.ASK:
+            _say(session, act, record, decider, EstimateState.QUESTIONED, new.message)
+    # A moment tells two questions apart; there is one yes or no.
+    version = act.at.isoformat() if new.decision == Choice.ASK else ""
+    mail_author(session, act, record, f"estimate_{record.version.state}", new.message, version)
+    return record
+
+
+def _approval(session: TenantSession, act: Act, record: EstimateRecord, contact: Contact, decider: Decider) -> Approval:
+    """Make the approval with all that shows who gave it: name, moment, way, network, and the hash of what he saw."""
+    at = datetime_of(instant_of(act.at))
+    zone = processor_zone(session)
+    note = wording(
+        "estimate.evidence_note",
+        name=contact.name or "",
+        at=f"{act.at.astimezone(zone):%d.%m.%Y %H:%M:%S}",
+        way=wording(f"estimate.way.{decider.via}"),
+        network=decider.network or "–",
+        estimate=f"{record.estimate.ref}/{record.version.version_no}",
+        sha256=record.version.sha256 or "",
+    )
+    return Approval(
+        estimate_version_id=id_of(record.version),
+        controller_id=record.version.controller_id,
+        approved_at=at,
+        covers_from=record.version.covers_from,
+        contact_id=id_of(contact),
+        channel=Channel.PORTAL,
+        evidence_note=note,
+        **act.record(),
+    )
+
+
+def _say(
+    session: TenantSession,
+    act: Act,
+    record: EstimateRecord,
+    decider: Decider,
+    state: EstimateState,
+    message: str | None,
+) -> None:
+    """Move an estimate on without a release."""
+    move = Move(state=state, at=act.at, contact_id=decider.contact_id, message=message)
+    move_on(session, act, record, move, f"estimate_{state}", channel=str(Channel.PORTAL), **_how(decider))
+
+
+def _how(decider: Decider) -> dict[str, Any]:
+    return {
+        "contact": decider.contact_id,
+        "via": f"{decider.via}:{decider.credential_id}",
+        "network": decider.network,
+    }
+
+
+def answer_question(session: TenantSession, act: Act, record: EstimateRecord, raw: Mapping[str, Any]) -> list[Notice]:
+    """Answer the controller's question; the estimate is open as it was sent, and he gets the answer with a new link.
+
+    Refused `estimate_not_questioned` when nothing was asked, or it was decided or has expired meanwhile.
+    """
+    message = read_object(raw, "", ANSWER)["message"]
+    version = hold(session, record)
+    if state_at(version, act.at) is not EstimateState.QUESTIONED:
+        state = state_at(version, act.at)
+        raise Refused("estimate_not_questioned", clause=_CLAUSE, value=record.estimate.ref, state=state)
+    move_on(session, act, record, Move(state=EstimateState.SENT, at=act.at, message=message), "estimate_answered")
+    return mail_answer(session, act, record, message, act.at.isoformat())

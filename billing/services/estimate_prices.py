@@ -1,0 +1,102 @@
+"""What a cost estimate would cost, if just its minutes were billed: at the contract's rates, in the invoice's units.
+
+It is reckoned by the core, so that an estimate and the invoice of the same minutes never differ (13(4)a, 13(5)a).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from billing.clause.terms import RATE_CLASSES, Price, Terms
+from billing.money import vat_on
+from billing.rating.agreement import Agreement
+from billing.rating.decisions import Line
+from billing.rating.ledger import Group
+from billing.rating.units import allot, lines_of
+from billing.services.acting import Act
+from billing.services.agreements import agreed_terms
+from billing.services.estimates import EstimateRecord
+from billing.services.moments import local_day, processor_zone
+from billing.services.processors import current_processor
+from billing.store.queries import contracts
+from billing.store.session import TenantSession
+from billing.store.tables import Contract, Controller
+from billing.store.tables.kinds import VatCase
+from billing.timespan import instant_of, month_of
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """The minutes of one class, the units they make, and their net in cents; no price while no rate is agreed.
+
+    Units belong to the whole estimate, so a class may get one that its own minutes would not fill.
+    """
+
+    rate_class: str
+    minutes: int
+    units: int | None
+    unit_price: Fraction | None
+    net: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatePrice:
+    """The price of an estimate, in cents; None throughout while no rate is agreed ("Satz nicht vereinbart")."""
+
+    lines: list[PricedLine]
+    unit_minutes: int
+    vat_rate: Fraction
+    net: int | None
+    vat: int | None
+    gross: int | None
+
+
+def price_of(session: TenantSession, act: Act, record: EstimateRecord) -> EstimatePrice:
+    """Price an estimate by the terms known, and in force, when it was sent (a draft: now); an approval keeps them."""
+    moment = record.version.sent_at or act.at
+    zone = processor_zone(session)
+    contract = session.get_one(Contract, record.estimate.contract_id)
+    versions = contracts.terms_versions(session, session.processor_id, record.estimate.contract_id)
+    agreement = agreed_terms(contract.term_set, versions, zone, instant_of(moment)).agreement
+    day = local_day(moment, zone)
+    minutes: dict[str, int] = {}
+    for line in record.lines:
+        minutes[line["rate_class"]] = minutes.get(line["rate_class"], 0) + line["minutes"]
+    version = agreement.version_at(month_of(day))
+    return _priced(agreement, version, minutes, _vat_rate(session, record, agreement.versions[version], moment))
+
+
+def _priced(agreement: Agreement, version: int, minutes: dict[str, int], vat_rate: Fraction) -> EstimatePrice:
+    terms, prices = agreement.versions[version], agreement.rates_of(version).prices
+    of_class = {code: prices[RATE_CLASSES[code]] for code in minutes}
+    agreed = {price: minutes[code] for code, price in of_class.items() if price is not None}
+    lines = _lines(terms, agreed)
+    shown = [
+        _line(code, minutes[code], of_class[code], lines) for code in sorted(minutes, key=RATE_CLASSES.__getitem__)
+    ]
+    if len(agreed) < len(minutes):
+        return EstimatePrice(shown, terms.unit_minutes, vat_rate, None, None, None)
+    net = sum(line.net for line in lines.values())
+    vat = vat_on(net, vat_rate)
+    return EstimatePrice(shown, terms.unit_minutes, vat_rate, net, vat, net + vat)
+
+
+def _lines(terms: Terms, minutes: dict[Price, int]) -> dict[Price, Line]:
+    """Round as a case of its own would be: each new unit goes to the class with the most minutes not yet covered."""
+    group = allot(Group("", dict(minutes)), "", terms.unit_minutes, terms.rounding_direction)
+    return {line.price: line for line in lines_of([group])}
+
+
+def _line(code: str, minutes: int, price: Price | None, lines: dict[Price, Line]) -> PricedLine:
+    if price is None:
+        return PricedLine(code, minutes, None, None, None)
+    line = lines.get(price)
+    return PricedLine(code, minutes, line.units if line else 0, price.euros, line.net if line else 0)
+
+
+def _vat_rate(session: TenantSession, record: EstimateRecord, terms: Terms, moment: datetime) -> Fraction:
+    """Give the rate that is charged to this controller; none by a small business, nor abroad (§§ 3a, 13b, 19 UStG)."""
+    controller = session.get_one(Controller, record.estimate.controller_id)
+    processor = current_processor(session, local_day(moment, processor_zone(session)))
+    taxed = controller.vat_case is VatCase.DOMESTIC and not processor.small_business
+    return terms.vat if taxed else Fraction(0)

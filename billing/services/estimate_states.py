@@ -1,0 +1,145 @@
+"""How a version of a cost estimate moves on: sent, withdrawn, expired, decided (13(5)a).
+
+Every move leaves an event on the version and a row in the audit log. Who moves one holds it first, so that of many who
+decide at the same time the first one does, and the others see what he decided.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col, select
+
+from billing.clause import refs
+from billing.clause.reading import Reader, read_object
+from billing.errors import Refused
+from billing.services.acting import Act, audit, id_of, put
+from billing.services.estimate_content import estimate_content
+from billing.services.estimates import EstimateRecord, version_by_id
+from billing.services.fields import read_note
+from billing.services.moments import processor_zone, read_datetime, require_past
+from billing.store.queries.estimates import overdue_versions
+from billing.store.session import TenantSession
+from billing.store.tables import EstimateEvent, EstimateVersion
+from billing.store.tables.kinds import EstimateState
+from billing.timespan import instant_of
+
+OPEN = (EstimateState.SENT, EstimateState.QUESTIONED)
+"""A controller may decide."""
+_CLAUSE = refs.ESTIMATE_AND_APPROVAL.number
+
+SENDING: dict[str, Reader] = {"sent_at?": read_datetime}
+WITHDRAWAL: dict[str, Reader] = {"reason?": read_note}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Where a version goes, when that happened, and who of the controller's people said what about it."""
+
+    state: EstimateState
+    at: datetime
+    contact_id: int | None = None
+    message: str | None = None
+    evidence_file_id: int | None = None
+
+
+def hold(session: TenantSession, record: EstimateRecord) -> EstimateVersion:
+    """Let one transaction at a time move a version on, and see it as the last one left it."""
+    query = select(EstimateVersion).where(col(EstimateVersion.id) == id_of(record.version)).with_for_update()
+    return session.exec(query.execution_options(populate_existing=True)).one()
+
+
+def move_on(session: TenantSession, act: Act, record: EstimateRecord, move: Move, action: str, **details: Any) -> None:
+    """Bring a held version into a state, with its event and its audit row (`details`: references, codes, hashes)."""
+    record.version.state = move.state
+    event = EstimateEvent(
+        estimate_version_id=id_of(record.version),
+        controller_id=record.version.controller_id,
+        state=move.state,
+        happened_at=move.at,
+        contact_id=move.contact_id,
+        message=move.message,
+        **act.record() | {"evidence_file_id": move.evidence_file_id},
+    )
+    put(session, record.version, event)
+    audit(session, act, action, record.subject, version=record.version.version_no, **details)
+
+
+def state_at(version: EstimateVersion, now: datetime) -> EstimateState:
+    """Give the state as it is to be read at a moment: who did not decide in time finds it expired, marked or not."""
+    return EstimateState.EXPIRED if version.state in OPEN and _is_past(version.valid_until, now) else version.state
+
+
+def _is_past(end: datetime | None, now: datetime) -> bool:
+    return end is not None and instant_of(end) < instant_of(now)
+
+
+def require_open(record: EstimateRecord, decided_at: datetime, zone: ZoneInfo, *, late_record: bool = False) -> None:
+    """Refuse a decision on what is no open version: a draft, a superseded one, one that is decided or has expired.
+
+    With `late_record` an expired one is open to a decision made in time that only now is put on record.
+    """
+    version, ref = record.version, record.estimate.ref
+    if version.state is EstimateState.DRAFT:
+        raise Refused("estimate_not_sent", clause=_CLAUSE, value=ref)
+    if version.state is EstimateState.SUPERSEDED:
+        raise Refused("estimate_superseded", clause=_CLAUSE, value=ref, version=version.version_no)
+    in_time = late_record and version.state is EstimateState.EXPIRED
+    expired = version.state is EstimateState.EXPIRED and not late_record
+    if expired or ((version.state in OPEN or in_time) and _is_past(version.valid_until, decided_at)):
+        until = None if version.valid_until is None else version.valid_until.astimezone(zone)
+        raise Refused("estimate_expired", clause=_CLAUSE, value=ref, valid_until=until)
+    if version.state not in OPEN and not in_time:
+        raise Refused("estimate_is_decided", clause=_CLAUSE, value=ref, state=version.state)
+
+
+def send_estimate(
+    session: TenantSession, act: Act, record: EstimateRecord, sent_at: datetime | None = None
+) -> EstimateRecord:
+    """Freeze an estimate as the controller has it; Refused when it is no draft any more, or would be expired at once.
+
+    `sent_at` says when it went out by other ways; `estimate_mails.mail_estimate` sends it.
+    """
+    version, ref, moment = hold(session, record), record.estimate.ref, sent_at or act.at
+    require_past(act, moment, "sent_at")
+    if version.state is not EstimateState.DRAFT:
+        raise Refused("estimate_already_sent", clause=_CLAUSE, value=ref)
+    if _is_past(version.valid_until, moment):
+        until = version.valid_until.astimezone(processor_zone(session)) if version.valid_until else None
+        raise Refused("estimate_ends_before_sent", clause=_CLAUSE, value=ref, valid_until=until)
+    content = (ref, version.version_no, version.description, record.lines, version.covers_from)
+    version.sha256, version.sent_at = estimate_content(*content)[1], moment
+    move_on(session, act, record, Move(state=EstimateState.SENT, at=moment), "estimate_sent", sha256=version.sha256)
+    return record
+
+
+def withdraw_estimate(session: TenantSession, act: Act, record: EstimateRecord, raw: Mapping[str, Any]) -> bool:
+    """Take an estimate back before it was decided; a `reason` is told to the controller. Gives whether he had it."""
+    reason = read_object(raw, "", WITHDRAWAL).get("reason")
+    version = hold(session, record)
+    was_sent = version.state is not EstimateState.DRAFT
+    if version.state not in (EstimateState.DRAFT, *OPEN):
+        raise Refused("estimate_is_decided", clause=_CLAUSE, value=record.estimate.ref, state=version.state)
+    move = Move(state=EstimateState.WITHDRAWN, at=act.at, message=reason)
+    move_on(session, act, record, move, "estimate_withdrawn", was_sent=was_sent)
+    return was_sent
+
+
+def supersede(session: TenantSession, act: Act, record: EstimateRecord) -> None:
+    """Let an open version end because a new one takes its place."""
+    move_on(session, act, record, Move(state=EstimateState.SUPERSEDED, at=act.at), "estimate_superseded")
+
+
+def expire_estimates(session: TenantSession, act: Act) -> int:
+    """Mark as expired what nobody decided by its `valid_until`; a duty to do from time to time. Gives how many."""
+    expired = 0
+    for version_id in overdue_versions(session, session.processor_id, act.at):
+        record = version_by_id(session, version_id)
+        version = hold(session, record)
+        if version.state in OPEN and version.valid_until is not None:
+            move = Move(state=EstimateState.EXPIRED, at=version.valid_until)
+            move_on(session, act, record, move, "estimate_expired")
+            expired += 1
+    return expired

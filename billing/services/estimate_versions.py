@@ -1,0 +1,86 @@
+"""A cost estimate changed: a draft as it is, a sent one by a new version that takes the old one's place (13(5)a, c)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from billing.clause import refs
+from billing.clause.reading import read_object, refuse
+from billing.errors import Refused
+from billing.services.acting import Act, audit, id_of, put
+from billing.services.estimate_content import estimate_content
+from billing.services.estimate_states import OPEN, hold, supersede
+from billing.services.estimates import (
+    CONTENT,
+    EstimateRecord,
+    draft_version,
+    line_rows,
+    require_covered_time_past,
+)
+from billing.store.session import TenantSession
+from billing.store.tables import EstimateLine
+from billing.store.tables.kinds import EstimateState
+
+CHANGES = {f"{name.removesuffix('?')}?": reader for name, reader in CONTENT.items()}
+"""What may be said anew; what is not named stays."""
+
+
+def change_estimate(session: TenantSession, act: Act, record: EstimateRecord, raw: Mapping[str, Any]) -> EstimateRecord:
+    """Change a draft. Refused `estimate_already_sent` once the controller has it: then a new version is to be made."""
+    changes = read_object(raw, "", CHANGES)
+    if not changes:
+        raise refuse("nothing_said", "description")
+    version = hold(session, record)
+    if version.state is not EstimateState.DRAFT:
+        clause = refs.ESTIMATE_AND_APPROVAL.number
+        raise Refused("estimate_already_sent", clause=clause, value=record.estimate.ref)
+    require_covered_time_past(act, changes.get("covers_from"))
+    lines = changes.pop("lines", None)
+    for name, value in changes.items():
+        setattr(version, name, value)
+    if lines is not None:
+        _replace_lines(session, record, lines)
+    put(session, version)
+    named = sorted([*changes, *(["lines"] if lines is not None else [])])
+    audit(session, act, "estimate_changed", record.subject, version=version.version_no, changed=named, lines=lines)
+    return record
+
+
+def _replace_lines(session: TenantSession, record: EstimateRecord, lines: list[dict[str, Any]]) -> None:
+    version = record.version
+    mine = (
+        col(EstimateLine.processor_id) == session.processor_id,
+        col(EstimateLine.estimate_version_id) == id_of(version),
+    )
+    session.execute(sa.delete(EstimateLine).where(*mine))
+    put(session, *line_rows(version, lines))
+    version.lines = estimate_content(record.estimate.ref, version.version_no, version.description, lines)[0]
+
+
+def add_version(session: TenantSession, act: Act, record: EstimateRecord, raw: Mapping[str, Any]) -> EstimateRecord:
+    """Draft a new version of an estimate that was sent; one that is still open is superseded in the same transaction.
+
+    What `raw` does not name is taken over. Refused: a draft (change it), an approved one (a supplement adds to it).
+    """
+    changes = read_object(raw, "", CHANGES)
+    old, ref = hold(session, record), record.estimate.ref
+    if old.state is EstimateState.DRAFT:
+        raise Refused("estimate_is_draft", clause=refs.ESTIMATE_AND_APPROVAL.number, value=ref)
+    if old.state is EstimateState.APPROVED:
+        raise Refused("estimate_is_approved", clause=refs.OVERRUN.number, value=ref)
+    if old.state in OPEN:
+        supersede(session, act, record)
+    still_to_come = old.valid_until is not None and old.valid_until > act.at
+    kept = {
+        "description": old.description,
+        "lines": record.lines,
+        "valid_until": old.valid_until if still_to_come else None,
+        "covers_from": old.covers_from,
+    }
+    content = kept | changes
+    version = draft_version(session, act, record.estimate, old.version_no + 1, **content)
+    number, lines = version.version_no, content["lines"]
+    audit(session, act, "estimate_drafted", record.subject, case=record.case.ref, version=number, lines=lines)
+    return EstimateRecord(record.estimate, version, record.case)
