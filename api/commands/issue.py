@@ -1,7 +1,7 @@
 """`mehraufwand issue`: close a month for good, contract by contract, number its invoices and print them."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -14,9 +14,9 @@ from api.month_tables import print_failed, print_issued
 from api.options import Actor, Database, Json, ProcessorRef, Yes
 from billing.clause.reading import read_month
 from billing.errors import Conflict
-from billing.money import format_cents
-from billing.texts import problem_sentence, sentence
+from billing.texts import sentence
 from invoices.run.issuing import Issued, NotIssued, issuable, issue_month
+from invoices.run.reports import issued_report, refused_report
 
 OutOrNot = Annotated[
     Path | None, typer.Option("--out", help="Die fertigen Dateien zusätzlich in diesen Ordner schreiben.")
@@ -77,15 +77,15 @@ def _report_issue(
         print_json(
             {
                 "month": month,
-                "issued": [_issued(one) for one in issued],
-                "refused": [_refused(one) for one in refused],
+                "issued": [issued_report(one) for one in issued],
+                "refused": [refused_report(one, language()) for one in refused],
                 "waiting": waiting,
                 "failed_files": failed,
                 "written": [str(path) for path in written],
             }
         )
         return
-    print_issued(month, [_issued(one) for one in issued])
+    print_issued(month, [issued_report(one) for one in issued])
     if waiting:
         err().print(sentence("run.still_waiting", language(), count=len(waiting), month=month), highlight=False)
     for one in refused:
@@ -94,21 +94,3 @@ def _report_issue(
     if written:
         folder = str(written[0].parent)
         out().print(sentence("run.files_written", language(), count=len(written), folder=folder), highlight=False)
-
-
-def _issued(one: Issued) -> dict[str, Any]:
-    return {
-        "contract": one.contract_ref,
-        "controller": one.controller,
-        "number": one.number,
-        "gross": format_cents(one.gross_cents),
-    }
-
-
-def _refused(one: NotIssued) -> dict[str, Any]:
-    """Say why a contract could not be issued: code and fields for programs, a sentence for people."""
-    fields: dict[str, Any] = {
-        name: one.problem.fields[name] for name in ("changed", "missing") if name in one.problem.fields
-    }
-    told = problem_sentence(one.problem, language())
-    return {"contract": one.contract_ref, "code": one.problem.code, "sentence": told, **fields}

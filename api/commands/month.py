@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -17,8 +17,8 @@ from billing.services.moments import local_moment, processor_zone
 from billing.timespan import datetime_of, format_month, instant_of
 from invoices.run.approving import Review, living_drafts, review_draft
 from invoices.run.closings import closed_contracts
-from invoices.run.drafts import Outcome, RunOrder, begin_of, run_month
-from invoices.run.summary import summary_of
+from invoices.run.drafts import RunOrder, begin_of, run_month
+from invoices.run.reports import outcome_report, review_report
 
 Month = Annotated[str, typer.Argument(help="Abrechnungsmonat, zum Beispiel 2026-10.")]
 Contracts = Annotated[list[str] | None, typer.Option("--contract", help="Nur dieser Vertrag (mehrfach möglich).")]
@@ -50,7 +50,7 @@ def run(  # noqa: PLR0913 - the options of one command
             dry_run=dry_run,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
-        rows = [_outcome(outcome) for outcome in outcomes]
+        rows = [outcome_report(outcome, language()) for outcome in outcomes]
         with here.session(read_only=True) as session:
             is_over = order.as_of >= begin_of(session, index + 1)
     if json:
@@ -69,12 +69,6 @@ def _moment(here: Installation, as_of: str | None) -> datetime:
     return datetime_of(read_moment(text, "--as-of"))
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    names = {"contract": outcome.contract_ref, "controller": outcome.controller}
-    summary = summary_of(outcome.prepared, language()) if outcome.prepared else names
-    return {**summary, "change": str(outcome.change), "changed": list(outcome.changed)}
-
-
 def review(
     month: Month,
     *,
@@ -87,22 +81,11 @@ def review(
     """Entwürfe ansehen: was abgerechnet, kostenfrei oder in Klärung ist - mit Grund und nächstem Schritt."""
     read_month(month, "month")
     with opened(db, processor, actor) as here:
-        rows = [_reviewed(found) for found in reviews_of(here, month, contract or [], quiet=json)]
+        rows = [review_report(found, language()) for found in reviews_of(here, month, contract or [], quiet=json)]
     if json:
         print_json({"month": month, "contracts": rows})
     else:
         print_review(month, rows, detailed=bool(contract))
-
-
-def _reviewed(found: Review) -> dict[str, Any]:
-    return {
-        **summary_of(found.prepared, language()),
-        "state": str(found.draft.state),
-        "approved_by": found.draft.approved_by_name,
-        "facts_hash": found.draft.facts_hash,
-        "missing": list(found.missing),
-        "changed": found.changed,
-    }
 
 
 def reviews_of(here: Installation, month: str, contracts: list[str], *, quiet: bool) -> Iterator[Review]:

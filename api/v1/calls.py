@@ -13,7 +13,8 @@ from pydantic import BaseModel
 
 from api.service import Service
 from billing.clause.reading import Reader, read_count, refuse, shaped
-from billing.errors import Conflict, InvalidInput
+from billing.errors import Conflict, InvalidInput, NotAllowed
+from billing.services.access.rights import Right
 from billing.services.access.visitor import Visitor
 from billing.services.acting import Act
 from billing.store.session import Store, TenantSession
@@ -88,6 +89,13 @@ class Call:
     def store(self) -> Store:
         """The opened store, for work that takes several transactions."""
         return self.service.store
+
+    @property
+    def controller_id(self) -> int:
+        """The controller that a visitor of the portal belongs to; NotAllowed for somebody who belongs to none."""
+        if self.who.controller_id is None:
+            raise NotAllowed("right_missing", right=Right.PORTAL_READ)
+        return self.who.controller_id
 
     def require_match(self, representation: BaseModel) -> None:
         """Refuse a change of what its caller has not seen: If-Match must be the ETag of what GET would give now."""

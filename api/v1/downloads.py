@@ -1,0 +1,25 @@
+"""Files that leave the house: as an attachment under a name of ours, on record with their hash (law.md T-25)."""
+
+from urllib.parse import quote
+
+from api.v1.calls import Call, Reply
+from billing.services.access.trail import note_access
+from billing.store.files import read_file
+
+_ASCII = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+
+
+def download(call: Call, file_id: int, subject: str) -> Reply:
+    """Send a stored file, proved against its hash, and note who got it."""
+    file = read_file(call.session, file_id)
+    note_access(call.session, call.act, "file_downloaded", subject, file=file_id, sha256=file.sha256)
+    return Reply(
+        content=file.content,
+        headers={"Content-Type": file.media_type, "Content-Disposition": attachment(file.name)},
+    )
+
+
+def attachment(name: str) -> str:
+    """Give the Content-Disposition of a file that is to be saved, also under a name with umlauts (RFC 6266)."""
+    plain = "".join(character if character in _ASCII else "_" for character in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,0 +1,81 @@
+"""Drafts: what a run would bill, looked at by a person and released."""
+
+from api.v1.calls import PAGING, Call, Page, Reply
+from api.v1.month_out import ApprovedOut, DraftOut, DraftRowOut, SettledMonthOut
+from api.v1.months import month_in
+from api.v1.routing import get, post
+from billing.clause.reading import Reader, read_object, shaped
+from billing.errors import Conflict
+from billing.services.access.rights import Right
+from billing.services.fields import read_line
+from billing.store.tables.kinds import DraftState
+from billing.timespan import format_month
+from invoices.run.approving import release_draft, require_fresh, review_draft
+from invoices.run.drafts import LIVING
+from invoices.run.overview import DraftRow, draft_by_id, drafts_of_month
+from invoices.run.reports import review_report
+
+
+@shaped(type="string", pattern="^[0-9a-f]{64}$")
+def read_facts_hash(value: object, path: str) -> str:
+    """Take the hash of the draft that was looked at."""
+    return read_line(value, path)
+
+
+APPROVAL: dict[str, Reader] = {"facts_hash": read_facts_hash}
+
+
+def _row(row: DraftRow) -> DraftRowOut:
+    return DraftRowOut(
+        id=row.id,
+        month=row.draft.month,
+        contract=row.contract.ref,
+        state=row.draft.state,
+        as_of=row.draft.as_of,
+        facts_hash=row.draft.facts_hash,
+        approved_by=row.draft.approved_by_name,
+        approved_at=row.draft.approved_at,
+    )
+
+
+@get("/months/{month:str}/drafts", right=Right.READ_MONTHS, query=PAGING, gives=Page[DraftRowOut])
+def drafts(call: Call) -> Reply:
+    """List a month's drafts."""
+    name = format_month(month_in(call))
+    return call.page(lambda after, most: drafts_of_month(call.session, name, after, most), _row)
+
+
+@get("/drafts/{draft_id:int}", right=Right.READ_MONTHS, gives=DraftOut)
+def draft(call: Call) -> Reply:
+    """See a draft as it stands now, with each reason; what was issued or discarded is refused."""
+    row = _living(call)
+    review = review_draft(call.session, row.draft, row.contract, call.act.at)
+    report = review_report(review, call.lang)
+    facts = {name: report[name] for name in ("state", "approved_by", "facts_hash", "missing", "changed")}
+    return Reply(DraftOut(id=row.id, **facts, settled=SettledMonthOut.model_validate(report)))
+
+
+@post(
+    "/drafts/{draft_id:int}/approval",
+    right=Right.RUN_MONTHS,
+    reads=APPROVAL,
+    gives=ApprovedOut,
+    status=200,
+    in_steps=True,
+    example={"facts_hash": "0" * 64},
+)
+def approve_draft(call: Call) -> Reply:
+    """Release a draft: exactly what has the hash that was looked at; a change of facts makes the approval lapse."""
+    seen = read_object(call.raw, "", APPROVAL)["facts_hash"]
+    row = _living(call)
+    require_fresh(review_draft(call.session, row.draft, row.contract, call.act.at))
+    newly = release_draft(call.store, call.who.processor_id, row.draft.contract_id, row.draft.month, seen, call.act)
+    return Reply(ApprovedOut(id=row.id, facts_hash=seen, newly=newly))
+
+
+def _living(call: Call) -> DraftRow:
+    row = draft_by_id(call.session, call.path["draft_id"])
+    if row.draft.state not in LIVING:
+        code = "draft_is_issued" if row.draft.state is DraftState.ISSUED else "draft_is_discarded"
+        raise Conflict(code, value=row.contract.ref, month=row.draft.month)
+    return row

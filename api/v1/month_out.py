@@ -1,0 +1,223 @@
+"""What the month's routes answer: the same values as the commands print with `--json` (docs/json.md)."""
+
+from datetime import date
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+
+class BilledLineOut(BaseModel):
+    """New units of one case and rate class."""
+
+    case: str
+    rate_class: str
+    units: int
+    net: str = Field(examples=["75.00"])
+
+
+class BilledExpenseOut(BaseModel):
+    """An expense that is billed."""
+
+    case: str
+    expense: str
+    net: str
+
+
+class WhyOut(BaseModel):
+    """Work of one case that is free or on hold for one reason, with the sentence that says why."""
+
+    case: str
+    code: str
+    minutes: int
+    items: list[str]
+    why: str
+    next_step: str | None = None
+
+
+class SurplusOut(BaseModel):
+    """Units that were billed and are no longer due: they count against later minutes of the same case."""
+
+    case: str
+    units: int
+
+
+class SettledMonthOut(BaseModel):
+    """One contract's month: what is billed, free and on hold."""
+
+    contract: str
+    controller: str
+    month: str = Field(examples=["2026-10"])
+    net: str
+    vat: str
+    gross: str
+    billed_minutes: int
+    free_minutes: int
+    held_minutes: int
+    lines: list[BilledLineOut]
+    expenses: list[BilledExpenseOut]
+    free: list[WhyOut]
+    held: list[WhyOut]
+    surplus: list[SurplusOut]
+    facts_hash: str
+
+
+class RunOutcomeOut(BaseModel):
+    """What a run did about one contract; `settled` is null where the month can't be run (again)."""
+
+    contract: str
+    controller: str
+    change: str = Field(
+        description=(
+            "new, unchanged, recomputed, approval_lapsed; or why it was left out: closed, later_month_closed,"
+            " later_facts_closed"
+        )
+    )
+    changed: list[str]
+    settled: SettledMonthOut | None
+
+
+class RunOut(BaseModel):
+    """A run of a month over all contracts."""
+
+    month: str
+    as_of: AwareDatetime
+    dry_run: bool
+    month_is_over: bool
+    contracts: list[RunOutcomeOut]
+
+
+class ContractMonthOut(BaseModel):
+    """Where one contract's month stands."""
+
+    contract_id: int
+    contract: str
+    controller: str
+    state: str = Field(description="not_run, draft, approved or closed")
+    draft_id: int | None
+    closing_id: int | None
+    invoice_id: int | None
+    number: str | None
+
+
+class StepsOut(BaseModel):
+    """Papers and mail still to be made or sent, over all months: open, of them failed before, and done."""
+
+    open: int
+    failed: int
+    done: int
+
+
+class MonthOut(BaseModel):
+    """A month over all contracts."""
+
+    month: str
+    counts: dict[str, int]
+    contracts: list[ContractMonthOut]
+    steps: StepsOut
+
+
+class DraftRowOut(BaseModel):
+    """A draft as it was written; its own page settles it again and says what changed."""
+
+    id: int
+    month: str
+    contract: str
+    state: str
+    as_of: AwareDatetime
+    facts_hash: str
+    approved_by: str | None
+    approved_at: AwareDatetime | None
+
+
+class DraftOut(BaseModel):
+    """A draft as it stands now: `missing` stops the issue, `changed` makes it stale."""
+
+    id: int
+    state: str
+    approved_by: str | None
+    facts_hash: str
+    missing: list[str]
+    changed: list[str]
+    settled: SettledMonthOut
+
+
+class ApprovedOut(BaseModel):
+    """A draft that was released; `newly` is false when it had been before."""
+
+    id: int
+    facts_hash: str
+    newly: bool
+
+
+class IssuedRowOut(BaseModel):
+    """A contract's month that is closed now; no number where nothing was to be billed."""
+
+    contract: str
+    controller: str
+    number: str | None
+    gross: str
+
+
+class NotIssuedOut(BaseModel):
+    """A contract's month that could not be closed, and why."""
+
+    contract: str
+    code: str
+    sentence: str
+    changed: list[str] = []
+    missing: list[str] = []
+
+
+class IssueOut(BaseModel):
+    """What issuing a month came to; papers are made afterwards, see the month's `steps`."""
+
+    month: str
+    issued: list[IssuedRowOut]
+    refused: list[NotIssuedOut]
+    waiting: list[str]
+
+
+class CancelledOut(BaseModel):
+    """A closing that was taken back, with the document that says so, where there was an invoice."""
+
+    contract: str
+    month: str
+    cancels: str | None
+    number: str | None
+
+
+class InvoiceOut(BaseModel):
+    """An issued document; `files` are the kinds that were made."""
+
+    id: int
+    number: str
+    kind: str
+    contract: str
+    month: str
+    issue_date: date
+    net: str
+    vat: str
+    gross: str
+    cancels: str | None
+    cancelled_by: str | None
+    document_sha256: str
+    files: list[str]
+
+
+class InvoiceDocumentOut(InvoiceOut):
+    """An issued document with all that it says, as frozen."""
+
+    document: dict[str, Any]
+
+
+class ExplanationOut(BaseModel):
+    """Each line of an invoice back to its minutes, rate class, units and clauses."""
+
+    invoice: str
+    cancels: str | None
+    cancelled_by: str | None
+    lines: list[dict[str, Any]]
+
+
+class FileOut(BaseModel):
+    """A file's bytes; its media type is that of the answer."""

@@ -1,0 +1,191 @@
+"""How a month stands over all contracts, and lists of drafts and invoices, without settling anything again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import col, select
+
+from billing import outbox
+from billing.errors import NotFound
+from billing.services.acting import id_of
+from billing.store.session import TenantSession
+from billing.store.tables import Closing, Contract, Controller, Draft, Invoice, InvoiceFile
+from billing.store.tables.kinds import DraftState, InvoiceFileKind, InvoiceKind
+from invoices.run.drafts import LIVING
+
+
+@dataclass(frozen=True, slots=True)
+class ContractMonth:
+    """Where one contract's month stands: `not_run`, `draft`, `approved` or `closed`; `number` is its invoice's."""
+
+    contract_id: int
+    contract: str
+    controller: str
+    state: str
+    draft_id: int | None
+    closing_id: int | None
+    number: str | None
+    invoice_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthStatus:
+    """All contracts of a month, and how many papers still wait or could not be made."""
+
+    contracts: list[ContractMonth]
+    steps: dict[str, int]
+
+
+def month_status(session: TenantSession, month: str) -> MonthStatus:
+    """Give where each contract's month stands, by contract reference."""
+    drafts = {draft.contract_id: draft for draft in session.exec(_living_drafts(month))}
+    closings = {closing.contract_id: closing for closing in session.exec(_living_closings(month))}
+    invoices = {
+        invoice.closing_id: invoice
+        for invoice in session.exec(
+            select(Invoice)
+            .where(Invoice.kind == InvoiceKind.INVOICE)
+            .where(col(Invoice.closing_id).in_([closing.id for closing in closings.values()]))
+        )
+    }
+    names = session.exec(
+        select(Contract.id, Contract.ref, Controller.name).join(
+            Controller, col(Controller.id) == col(Contract.controller_id)
+        )
+    ).all()
+    rows = []
+    for contract_id, ref, controller in sorted(names, key=lambda row: row[1]):
+        draft, closing = drafts.get(contract_id or 0), closings.get(contract_id or 0)
+        invoice = invoices.get(closing.id or 0) if closing else None
+        rows.append(
+            ContractMonth(
+                contract_id=contract_id or 0,
+                contract=ref,
+                controller=controller,
+                state=_state(draft, closing),
+                draft_id=draft.id if draft else None,
+                closing_id=closing.id if closing else None,
+                number=invoice.number if invoice else None,
+                invoice_id=invoice.id if invoice else None,
+            )
+        )
+    return MonthStatus(rows, outbox.status(session))
+
+
+def _living_drafts(month: str) -> Any:
+    return select(Draft).where(Draft.month == month, col(Draft.state).in_(LIVING))
+
+
+def _living_closings(month: str) -> Any:
+    return select(Closing).where(Closing.month == month, col(Closing.cancelled_by_id).is_(None))
+
+
+def _state(draft: Draft | None, closing: Closing | None) -> str:
+    if closing is not None:
+        return "closed"
+    if draft is None:
+        return "not_run"
+    return "approved" if draft.state is DraftState.APPROVED else "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A draft with its contract."""
+
+    id: int
+    draft: Draft
+    contract: Contract
+
+
+def drafts_of_month(session: TenantSession, month: str, after: int, most: int) -> list[DraftRow]:
+    """Give living drafts of a month by rising id."""
+    query = select(Draft, Contract).join(Contract, col(Contract.id) == col(Draft.contract_id))
+    mine = query.where(Draft.month == month, col(Draft.state).in_(LIVING), col(Draft.id) > after)
+    rows = session.exec(mine.order_by(col(Draft.id)).limit(most))
+    return [DraftRow(id_of(draft), draft, contract) for draft, contract in rows]
+
+
+def draft_by_id(session: TenantSession, draft_id: int) -> DraftRow:
+    """Give a draft, living or not, with its contract; NotFound for a foreign or unknown one."""
+    query = select(Draft, Contract).join(Contract, col(Contract.id) == col(Draft.contract_id))
+    row = session.exec(query.where(Draft.id == draft_id)).one_or_none()
+    if row is None:
+        raise NotFound("nothing_there", value=draft_id)
+    return DraftRow(draft_id, *row)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """An issued document with the names that lists show; `cancels` and `cancelled_by` are numbers."""
+
+    id: int
+    invoice: Invoice
+    contract: str
+    month: str
+    cancels: str | None
+    cancelled_by: str | None
+    files: tuple[InvoiceFileKind, ...]
+
+
+def invoices_after(
+    session: TenantSession, after: int, most: int, *, month: str | None = None, controller_id: int | None = None
+) -> list[InvoiceRow]:
+    """Give issued documents by rising id: all, those of a month's closings, those of one controller."""
+    query = (
+        select(Invoice, Contract.ref, Closing.month)
+        .join(Contract, col(Contract.id) == col(Invoice.contract_id))
+        .join(Closing, col(Closing.id) == col(Invoice.closing_id))
+        .where(col(Invoice.id) > after)
+    )
+    if month is not None:
+        query = query.where(Closing.month == month)
+    if controller_id is not None:
+        query = query.where(Invoice.controller_id == controller_id)
+    rows = session.exec(query.order_by(col(Invoice.id)).limit(most)).all()
+    return _invoice_rows(session, rows)
+
+
+def invoice_by_id(session: TenantSession, invoice_id: int, *, controller_id: int | None = None) -> InvoiceRow:
+    """Give one issued document, of one controller only if said so; NotFound for a foreign or unknown one."""
+    found = [
+        row for row in invoices_after(session, invoice_id - 1, 1, controller_id=controller_id) if row.id == invoice_id
+    ]
+    if not found:
+        raise NotFound("nothing_there", value=invoice_id)
+    return found[0]
+
+
+def _invoice_rows(session: TenantSession, rows: Sequence[Any]) -> list[InvoiceRow]:
+    ids = [invoice.id for invoice, _, _ in rows]
+    linked = ids + [invoice.cancels_id for invoice, _, _ in rows if invoice.cancels_id]
+    numbers = dict(session.exec(select(Invoice.id, Invoice.number).where(col(Invoice.id).in_(linked))).all())
+    cancelled = dict(
+        session.exec(select(Invoice.cancels_id, Invoice.number).where(col(Invoice.cancels_id).in_(ids))).all()
+    )
+    files: dict[int, list[InvoiceFileKind]] = {}
+    for invoice_id, kind in session.exec(
+        select(InvoiceFile.invoice_id, InvoiceFile.kind).where(col(InvoiceFile.invoice_id).in_(ids))
+    ):
+        files.setdefault(invoice_id, []).append(InvoiceFileKind(kind))
+    return [
+        InvoiceRow(
+            id=invoice.id,
+            invoice=invoice,
+            contract=ref,
+            month=month,
+            cancels=numbers.get(invoice.cancels_id) if invoice.cancels_id else None,
+            cancelled_by=cancelled.get(invoice.id),
+            files=tuple(sorted(files.get(invoice.id, []))),
+        )
+        for invoice, ref, month in rows
+    ]
+
+
+def invoice_file_id(session: TenantSession, invoice_id: int, kind: InvoiceFileKind) -> int:
+    """Give the stored file of an invoice; NotFound while it is not made, or for a kind it has not."""
+    query = select(InvoiceFile.stored_file_id).where(InvoiceFile.invoice_id == invoice_id, InvoiceFile.kind == kind)
+    found = session.exec(query).one_or_none()
+    if found is None:
+        raise NotFound("invoice_file_not_made", value=str(kind))
+    return found

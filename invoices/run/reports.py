@@ -1,0 +1,47 @@
+"""What the steps of a month came to, as plain JSON values: the command line and the API say the same."""
+
+from typing import Any
+
+from billing.money import format_cents
+from billing.texts import problem_sentence
+from invoices.run.approving import Review
+from invoices.run.drafts import Outcome
+from invoices.run.issuing import Issued, NotIssued
+from invoices.run.summary import summary_of
+
+
+def outcome_report(outcome: Outcome, lang: str) -> dict[str, Any]:
+    """Say what a run did about one contract, with its month where it could be settled."""
+    names = {"contract": outcome.contract_ref, "controller": outcome.controller}
+    summary = summary_of(outcome.prepared, lang) if outcome.prepared else names
+    return {**summary, "change": str(outcome.change), "changed": list(outcome.changed)}
+
+
+def review_report(review: Review, lang: str) -> dict[str, Any]:
+    """Show a draft as it stands now: its month, what it lacks, and what changed since it was written."""
+    return {
+        **summary_of(review.prepared, lang),
+        "state": str(review.draft.state),
+        "approved_by": review.draft.approved_by_name,
+        "facts_hash": review.draft.facts_hash,
+        "missing": list(review.missing),
+        "changed": review.changed,
+    }
+
+
+def issued_report(issued: Issued) -> dict[str, Any]:
+    """Say what issuing one contract's month gave."""
+    return {
+        "contract": issued.contract_ref,
+        "controller": issued.controller,
+        "number": issued.number,
+        "gross": format_cents(issued.gross_cents),
+    }
+
+
+def refused_report(refused: NotIssued, lang: str) -> dict[str, Any]:
+    """Say why a contract could not be issued: code and fields for programs, a sentence for people."""
+    known = refused.problem.fields
+    fields: dict[str, Any] = {name: known[name] for name in ("changed", "missing") if name in known}
+    told = problem_sentence(refused.problem, lang)
+    return {"contract": refused.contract_ref, "code": refused.problem.code, "sentence": told, **fields}
