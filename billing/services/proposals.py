@@ -7,6 +7,7 @@ too. A firm of one may switch it off in its policy: then the same person confirm
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import col
@@ -19,11 +20,12 @@ from billing.services.policies import current_policy
 from billing.services.work import correct_work, find_entry, living_work, require_unbilled
 from billing.services.work_done import WORK_CLASS, require_document
 from billing.store.canonical import canonical
-from billing.store.queries.proposals import goodwill_of, held_proposal, open_proposal, person_of_user, proposal_rows
+from billing.store.queries.proposals import held_proposal, open_proposal, person_of_user, proposal_rows
 from billing.store.session import TenantSession
 from billing.store.tables import Entry, EntryVersion, Proposal, WrittenOff
 from billing.store.tables.kinds import ProposalKind
 
+WRITE_OFF = ProposalKind.WRITE_OFF
 _CHANGES: dict[str, Reader] = {f"{name.removesuffix('?')}?": reader for name, reader in WORK_CLASS.items()}
 _read_changes = object_of(_CHANGES)
 PROPOSAL: dict[str, Reader] = {
@@ -49,10 +51,21 @@ class NewProposal:
     changes: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Goodwill:
+    """That an entry was given up; `alone` says that no second person was asked (four eyes were switched off)."""
+
+    at: datetime
+    proposal_id: int
+    proposed_by: str | None
+    confirmed_by: str | None
+    alone: bool
+
+
 def read_proposal(raw: Mapping[str, Any]) -> NewProposal:
     """Read a proposal out of a JSON object; InvalidInput when changes and kind do not fit together."""
     new = NewProposal(**read_object(raw, "", PROPOSAL))
-    if new.kind == ProposalKind.WRITE_OFF and new.changes:
+    if new.kind == WRITE_OFF and new.changes:
         raise refuse("write_off_changes_nothing", "changes", sorted(new.changes))
     if new.kind == ProposalKind.RECLASSIFY and not new.changes:
         raise refuse("missing_key", "changes")
@@ -148,9 +161,13 @@ def was_alone(row: Any) -> bool:
     return worked or any(_same(decider, other) for other in others)
 
 
-def given_up(session: TenantSession, entry_id: int) -> Any | None:
-    """Give when and by which proposal an entry was given up (Kulanz), or None."""
-    return goodwill_of(session, session.processor_id, entry_id)
+def given_up(session: TenantSession, entry: Entry) -> Goodwill | None:
+    """Give when, by whom and by which proposal an entry was given up (Kulanz), or None."""
+    conditions: list[Any] = [col(Proposal.entry_id) == id_of(entry), col(Proposal.kind) == WRITE_OFF]
+    conditions.append(col(Proposal.accepted))
+    for row in proposal_rows(session, session.processor_id, conditions):
+        return Goodwill(row.decided_at, row.id, row.recorded_by_name, row.decided_by_name, was_alone(row))
+    return None
 
 
 def _undecided(session: TenantSession, proposal_id: int) -> tuple[Proposal, Entry]:
@@ -189,7 +206,7 @@ def _require_other_class(version: EntryVersion, changes: Mapping[str, Any]) -> N
 
 def _require_free_to_change(session: TenantSession, entry: Entry, kind: ProposalKind) -> None:
     require_unbilled(session, entry)
-    if kind is ProposalKind.WRITE_OFF and given_up(session, id_of(entry)) is not None:
+    if kind is WRITE_OFF and given_up(session, entry) is not None:
         raise Conflict("work_is_written_off", path="entry", value=entry.ref)
 
 

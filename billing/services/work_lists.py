@@ -13,7 +13,7 @@ from billing.services.cases import find_case
 from billing.services.contracts import find_contract
 from billing.services.fields import read_line
 from billing.services.parties import find_person
-from billing.store.queries.work import work_rows, work_rows_after
+from billing.store.queries.work import work_history, work_rows, work_rows_after
 from billing.store.session import TenantSession
 from billing.store.tables import Entry, EntryVersion
 
@@ -36,6 +36,11 @@ def work_after(
 ) -> Sequence[Any]:
     """Give living work by id, the next ones after an id; `wanted` is what `WANTED_WORK` read."""
     return work_rows_after(session, session.processor_id, _conditions(session, wanted, zone), after, most)
+
+
+def entry_history(session: TenantSession, entry: Entry) -> Sequence[Any]:
+    """Give all versions of an entry, oldest first, with who wrote each, when and why."""
+    return work_history(session, session.processor_id, id_of(entry))
 
 
 def _conditions(session: TenantSession, wanted: Mapping[str, Any], zone: ZoneInfo) -> list[Any]:

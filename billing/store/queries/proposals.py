@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from billing.store.queries.reading import all_rows, columns, first_row
-from billing.store.tables import Case, Contract, Entry, Person, Proposal, User, WrittenOff
+from billing.store.queries.reading import all_rows, columns
+from billing.store.tables import Case, Contract, Entry, Person, Proposal, User
 
 _FACTS = (
     "id entry_id kind content reason recorded_at recorded_by_id recorded_by_name"
@@ -74,21 +74,3 @@ def person_of_user(session: Session, processor_id: int, user_id: int) -> int | N
     """Give the member of staff that an account is of, or None."""
     statement = sa.select(col(User.person_id)).where(col(User.processor_id) == processor_id, col(User.id) == user_id)
     return session.scalars(statement).first()
-
-
-def goodwill_of(session: Session, processor_id: int, entry_id: int) -> Any | None:
-    """Give when an entry was given up and by which proposal it was, or None."""
-    statement = (
-        sa.select(
-            col(WrittenOff.recorded_at).label("written_off_at"),
-            *columns(Proposal, "id recorded_by_id recorded_by_name decided_by_id decided_by_name"),
-        )
-        .join(Proposal, (col(Proposal.entry_id) == col(WrittenOff.entry_id)) & col(Proposal.accepted))
-        .where(
-            col(WrittenOff.processor_id) == processor_id,
-            col(Proposal.processor_id) == processor_id,
-            col(WrittenOff.entry_id) == entry_id,
-            col(Proposal.kind) == "write_off",
-        )
-    )
-    return first_row(session, statement)

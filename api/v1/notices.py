@@ -1,0 +1,27 @@
+"""What to know about something that was done all the same: in every answer of a deed that may have such things."""
+
+from collections.abc import Iterable
+
+from pydantic import BaseModel, Field
+
+from api.answers import show
+from api.v1.calls import Call
+from billing.services.notices import Notice
+from billing.texts import sentence
+
+
+class NoticeOut(BaseModel):
+    """One thing to know: a code for programs, a sentence for people in the language of Accept-Language."""
+
+    code: str = Field(examples=["work_is_late"])
+    sentence: str
+
+
+def told(call: Call, notices: Iterable[Notice]) -> list[NoticeOut]:
+    """Give the sentences of notices; moments by the processor's clock."""
+    return [NoticeOut(code=notice.code, sentence=_sentence(call, notice)) for notice in notices]
+
+
+def _sentence(call: Call, notice: Notice) -> str:
+    shown = {name: show(name, value, call.lang, call.zone) for name, value in notice.fields.items()}
+    return sentence(f"notice.{notice.code}", call.lang, **shown)
