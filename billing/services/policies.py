@@ -6,6 +6,7 @@ Without any choice the defaults hold: they are the safe ones (law.md T-03, T-06,
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
 from billing.clause.reading import Reader, read_count, read_flag, refuse, shaped
@@ -119,7 +120,13 @@ def _read(raw: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
     return changes, reason
 
 
+@lru_cache(maxsize=64)
+def settings_of(chosen: str | None, *, four_eyes: bool = True) -> PolicySettings:
+    """Read the choices as a version holds them; None: there is no version, the defaults hold."""
+    known = {name: value for name, value in json.loads(chosen or "{}").items() if name in _NAMES}
+    return PolicySettings(four_eyes=four_eyes, **known)
+
+
 def _in_force(row: Policy) -> PolicyInForce:
-    chosen = json.loads(row.settings)
-    known = {name: value for name, value in chosen.items() if name in _NAMES}
-    return PolicyInForce(row.version_no, PolicySettings(four_eyes=row.four_eyes, **known), chosen.get("reason"))
+    settings = settings_of(row.settings, four_eyes=row.four_eyes)
+    return PolicyInForce(row.version_no, settings, json.loads(row.settings).get("reason"))

@@ -24,6 +24,7 @@ from billing.store.tables import Contract, Processor, TenantRow
 
 # Stands in for the column where SQLAlchemy looks at the criterion with the unmapped base class.
 _COLUMN: sa.ColumnClause[int] = sa.column("processor_id", sa.BigInteger())
+_MOST_REMEMBERED = 10_000
 
 
 class TenantSession(Session):
@@ -63,7 +64,9 @@ class Store:
         """Take over the engine; `ring` seals free text and files."""
         self.engine = engine
         self.ring = ring
-        self._founded: set[int] = set()  # processors seen: none is ever deleted, so none need be asked for twice
+        # What never changes need not be asked for twice: that a processor is there, and which row has a hash.
+        self._founded: set[int] = set()
+        self._rows: dict[tuple[str, str], tuple[int, int]] = {}
 
     @contextmanager
     def tenant(self, processor_id: int, *, read_only: bool = False) -> Iterator[TenantSession]:
@@ -107,6 +110,22 @@ class Store:
         with translated(), GateSession(self.engine, self.ring) as session:
             yield session
             session.commit()
+
+    def whose(self, lookup: str, token_hash: str) -> tuple[int, int] | None:
+        """Give processor and id of the row with a secret's hash, across all tenants; None when there is none.
+
+        Only that the row exists is remembered in memory; what has become of it is to be asked in its tenant's session.
+        """
+        if known := self._rows.get((lookup, token_hash)):
+            return known
+        with self.operator() as session:
+            found = look_up(session, lookup, token_hash=token_hash)
+        if not found:
+            return None
+        if len(self._rows) >= _MOST_REMEMBERED:
+            self._rows.clear()
+        processor_id, row_id = found[0]
+        return self._rows.setdefault((lookup, token_hash), (processor_id, row_id))
 
     def lock_contract(self, session: TenantSession, contract_id: int) -> Contract:
         """Let one transaction at a time decide about a contract; on SQLite the write transaction already does.

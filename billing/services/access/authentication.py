@@ -6,16 +6,21 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from billing.services.access.passwords import is_too_old
 from billing.services.access.rights import SECOND_FACTOR_ROLES, Right, rights_of
 from billing.services.access.visitor import Credentials, Via, Visitor
-from billing.services.policies import PolicySettings, current_policy
-from billing.store.queries.visitors import note_seen, session_holder, token_holder
-from billing.store.session import Store, TenantSession, look_up
-from billing.store.tables import ApiToken, UserSession
+from billing.services.policies import PolicySettings, settings_of
+from billing.store.queries.visitors import note_session_seen, note_token_used, session_holder, token_holder
+from billing.store.session import Store, TenantSession
 from billing.store.tables.kinds import Role
 
 READ_SCOPE = "read"
 """The scope of a token that may look at everything its owner may, and change nothing."""
+
+SECOND_FACTOR = "second_factor"
+SECOND_FACTOR_ENROLMENT = "second_factor_enrolment"
+NEW_PASSWORD = "new_password"  # noqa: S105 - the name of a step, not a password
+"""What a half session waits for, in this order."""
 
 _LOOKUPS = {Via.SESSION: "sessions_of", Via.TOKEN: "api_tokens_of"}
 _TOUCHED_EVERY = timedelta(minutes=1)
@@ -37,20 +42,22 @@ def hash_of(secret: str) -> str:
 
 def find_tenant(store: Store, credentials: Credentials) -> Found | None:
     """Find whose secret this is, across all processors, by its hash alone; None when it is nobody's."""
-    with store.operator() as session:
-        rows = look_up(session, _LOOKUPS[credentials.via], token_hash=hash_of(credentials.secret))
-    return Found(credentials.via, *rows[0]) if rows else None
+    lookup = _LOOKUPS.get(credentials.via)
+    row = store.whose(lookup, hash_of(credentials.secret)) if lookup else None
+    return Found(credentials.via, *row) if row else None
 
 
 def visitor_in(session: TenantSession, found: Found, now: datetime) -> Visitor | None:
-    """Recognise who holds a secret, with the rights of this moment; None when it has ended or its user is disabled."""
+    """Recognise who holds a secret, with the rights of this moment; None when it is worth nothing any more.
+
+    That is: ended, expired, idle for too long (T-06), its user disabled, or its contact no longer at the controller.
+    """
     holder = session_holder if found.via is Via.SESSION else token_holder
     rows = holder(session, session.processor_id, found.row_id)
     if not rows:
         return None
-    policy = current_policy(session)
-    row = rows[0]
-    if row.disabled_at is not None or row.ended_at is not None or row.expires_at <= now:
+    row, policy = rows[0], settings_of(rows[0].policy)
+    if any(end is not None for end in (row.ended_at, row.disabled_at, row.contact_ended_at)) or row.expires_at <= now:
         return None
     if found.via is Via.SESSION and row.seen_at + timedelta(minutes=policy.session_idle_minutes) <= now:
         return None
@@ -65,9 +72,9 @@ def needs_touch(visitor: Visitor, now: datetime) -> bool:
 def touch(session: TenantSession, visitor: Visitor, now: datetime) -> None:
     """Note that the session or token was used now."""
     if visitor.via is Via.SESSION:
-        note_seen(session, session.processor_id, UserSession, visitor.credential_id, {"last_seen_at": now})
+        note_session_seen(session, session.processor_id, visitor.credential_id, now)
     elif visitor.via is Via.TOKEN:
-        note_seen(session, session.processor_id, ApiToken, visitor.credential_id, {"last_used_at": now})
+        note_token_used(session, session.processor_id, visitor.credential_id, now)
 
 
 def _visitor(found: Found, rows: Sequence[Any], policy: PolicySettings, now: datetime) -> Visitor:
@@ -77,9 +84,7 @@ def _visitor(found: Found, rows: Sequence[Any], policy: PolicySettings, now: dat
     )
     rights, read_only = rights_of(roles), False
     if found.via is Via.TOKEN:
-        scopes = frozenset(row.scopes.split())
-        read_only = READ_SCOPE in scopes
-        rights = rights if read_only else rights & {Right(scope) for scope in scopes}
+        rights, read_only = _within(rights, frozenset(row.scopes.split()))
     return Visitor(
         processor_id=found.processor_id,
         via=found.via,
@@ -96,17 +101,28 @@ def _visitor(found: Found, rows: Sequence[Any], policy: PolicySettings, now: dat
         language=row.language,
         read_only=read_only,
         seen_at=row.seen_at,
-        waits_for=None if found.via is Via.TOKEN else _waits_for(row, roles, policy, now),
+        waits_for=_waits_for(found.via, row, roles, policy, now),
     )
 
 
-def _waits_for(row: Any, roles: frozenset[Role], policy: PolicySettings, now: datetime) -> str | None:
-    """Say what a session still lacks before it is whole (T-03, T-05)."""
-    if row.second_factor_at is None and row.totp_confirmed_at is not None:
-        return "second_factor"
-    if row.totp_confirmed_at is None and roles & SECOND_FACTOR_ROLES:
-        return "second_factor_enrolment"
-    oldest = policy.password_max_age_days
-    if oldest is not None and (row.password_changed_at is None or row.password_changed_at + timedelta(oldest) <= now):
-        return "new_password"
+def _within(rights: frozenset[Right], scopes: frozenset[str]) -> tuple[frozenset[Right], bool]:
+    """Give what a token's scopes leave of its owner's rights, and whether it may only look."""
+    if READ_SCOPE in scopes:
+        return rights, True
+    return frozenset(right for right in rights if right in scopes), False
+
+
+def _waits_for(via: Via, row: Any, roles: frozenset[Role], policy: PolicySettings, now: datetime) -> str | None:
+    """Say what is still lacking before its rights count (T-03, T-05).
+
+    A token needs no code, but none counts for somebody whose roles ask for a second factor and who has none: it may be
+    older than the role.
+    """
+    if row.totp_confirmed_at is None:
+        if roles & SECOND_FACTOR_ROLES:
+            return SECOND_FACTOR_ENROLMENT
+    elif via is Via.SESSION and row.second_factor_at is None:
+        return SECOND_FACTOR
+    if via is Via.SESSION and is_too_old(row.password_changed_at, policy, now):
+        return NEW_PASSWORD
     return None

@@ -1,54 +1,82 @@
-"""Whose session or token it is: one statement a request, with the user, who that is, and the grants in force."""
+"""Whose session or token it is: one statement a request, with the user, who that is, the grants, and the policy.
+
+Every request asks it, so the statements are made once, of tables instead of mapped classes; each names the tenant of
+every table itself.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from sqlmodel import col
 
-from billing.store.queries.reading import all_rows
-from billing.store.tables import ApiToken, Person, RoleGrant, User, UserSession
+from billing.store.tables import ApiToken, Contact, Person, Policy, RoleGrant, User, UserSession, metadata
 
-_OF_USER: tuple[Any, ...] = (
-    *(col(User.disabled_at), col(User.language), col(User.password_changed_at), col(User.totp_confirmed_at)),
-    *(col(User.person_id), col(User.contact_id), col(User.controller_id)),
-)
-_OF_PERSON: tuple[Any, ...] = (col(Person.ref).label("person_ref"), col(Person.confidentiality_pledged_on).label("pledged_on"))
-_OF_GRANT: tuple[Any, ...] = (col(RoleGrant.role), col(RoleGrant.expires_at).label("grant_expires_at"))
+_TENANT: sa.BindParameter[int] = sa.bindparam("tenant", type_=sa.BigInteger())
+_ROW: sa.BindParameter[int] = sa.bindparam("row", type_=sa.BigInteger())
 
 
 def session_holder(session: Session, processor_id: int, session_id: int) -> Sequence[Any]:
     """Give a session with its user, one row for each grant that was not taken back; none for an unknown one."""
-    own = [col(UserSession.user_id), col(UserSession.last_seen_at).label("seen_at"), col(UserSession.expires_at)]
-    own += [col(UserSession.ended_at), col(UserSession.second_factor_at)]
-    return all_rows(session, _holder(UserSession, own, processor_id, session_id))
+    return session.connection().execute(_SESSION, {"tenant": processor_id, "row": session_id}).all()
 
 
 def token_holder(session: Session, processor_id: int, token_id: int) -> Sequence[Any]:
     """Give a personal token with its user, one row for each grant that was not taken back; none for an unknown one."""
-    own = [col(ApiToken.user_id), col(ApiToken.last_used_at).label("seen_at"), col(ApiToken.expires_at)]
-    own += [col(ApiToken.revoked_at).label("ended_at"), col(ApiToken.scopes)]
-    return all_rows(session, _holder(ApiToken, own, processor_id, token_id))
+    return session.connection().execute(_TOKEN, {"tenant": processor_id, "row": token_id}).all()
 
 
-def note_seen(session: Session, processor_id: int, table: type[Any], row_id: int, values: dict[str, Any]) -> None:
-    """Note when a session or token was last used."""
-    mine = (table.id == row_id, table.processor_id == processor_id)
-    session.execute(sa.update(table).where(*mine).values(values))
+def note_session_seen(session: Session, processor_id: int, session_id: int, at: Any) -> None:
+    """Note when a session was last used."""
+    session.connection().execute(_SESSION_SEEN, {"tenant": processor_id, "row": session_id, "at": at})
 
 
-def _holder(table: Any, own: list[Any], processor_id: int, row_id: int) -> sa.Select[Any]:
-    person = sa.and_(col(Person.id) == col(User.person_id), col(Person.processor_id) == processor_id)
-    grants = sa.and_(
-        col(RoleGrant.user_id) == col(User.id),
-        col(RoleGrant.processor_id) == processor_id,
-        col(RoleGrant.revoked_at).is_(None),
-    )
+def note_token_used(session: Session, processor_id: int, token_id: int, at: Any) -> None:
+    """Note when a token was last used."""
+    session.connection().execute(_TOKEN_USED, {"tenant": processor_id, "row": token_id, "at": at})
+
+
+def _table(model: Any) -> sa.Table:
+    return metadata.tables[model.__tablename__]
+
+
+def _holder(model: Any, seen: str, ended: str, own: str) -> sa.Select[Any]:
+    table, user, person, contact, grant = (_table(one) for one in (model, User, Person, Contact, RoleGrant))
+    living_grant = (grant.c.user_id == user.c.id) & (grant.c.processor_id == _TENANT) & grant.c.revoked_at.is_(None)
     return (
-        sa.select(*own, *_OF_USER, *_OF_PERSON, *_OF_GRANT)
-        .join(User, col(User.id) == table.user_id)
-        .outerjoin(Person, person)
-        .outerjoin(RoleGrant, grants)
-        .where(table.id == row_id, table.processor_id == processor_id, col(User.processor_id) == processor_id)
+        sa.select(
+            *(table.c.user_id, table.c.expires_at, table.c[seen].label("seen_at"), table.c[ended].label("ended_at")),
+            table.c[own],
+            *(user.c.disabled_at, user.c.language, user.c.password_changed_at, user.c.totp_confirmed_at),
+            *(user.c.person_id, user.c.contact_id, user.c.controller_id),
+            person.c.ref.label("person_ref"),
+            person.c.confidentiality_pledged_on.label("pledged_on"),
+            contact.c.ended_at.label("contact_ended_at"),
+            *(grant.c.role, grant.c.expires_at.label("grant_expires_at")),
+            _policy().label("policy"),
+        )
+        .select_from(table)
+        .join(user, (user.c.id == table.c.user_id) & (user.c.processor_id == _TENANT))
+        .outerjoin(person, (person.c.id == user.c.person_id) & (person.c.processor_id == _TENANT))
+        .outerjoin(contact, (contact.c.id == user.c.contact_id) & (contact.c.processor_id == _TENANT))
+        .outerjoin(grant, living_grant)
+        .where(table.c.id == _ROW, table.c.processor_id == _TENANT)
     )
+
+
+def _policy() -> sa.ScalarSelect[str]:
+    policy = _table(Policy)
+    newest = sa.select(policy.c.settings).where(policy.c.processor_id == _TENANT)
+    return newest.order_by(policy.c.version_no.desc()).limit(1).scalar_subquery()
+
+
+def _seen(model: Any, column: str) -> sa.Update:
+    table = _table(model)
+    mine = (table.c.id == _ROW, table.c.processor_id == _TENANT)
+    return sa.update(table).where(*mine).values({column: sa.bindparam("at", type_=table.c[column].type)})
+
+
+_SESSION = _holder(UserSession, "last_seen_at", "ended_at", "second_factor_at")
+_TOKEN = _holder(ApiToken, "last_used_at", "revoked_at", "scopes")
+_SESSION_SEEN = _seen(UserSession, "last_seen_at")
+_TOKEN_USED = _seen(ApiToken, "last_used_at")
