@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 from api.app import build_service, create_app
 from api.service import Service
 from api.settings import read_settings
-from billing.services.access.rights import Right
+from billing.services.access.rights import SECOND_FACTOR_ROLES, Right
 from billing.services.acting import Act, id_of, put
 from billing.services.cases import open_case, read_case
 from billing.services.contracts import add_contract, read_contract
@@ -25,6 +25,7 @@ from tests.support.processor import found_processor
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 PROCESSORS = ("immoinvent", "nachbar")
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105 - of everybody whose role asks for a second factor
 CONTROLLER_ROLES = ("controller_approver", "controller_reader")
 
 
@@ -124,6 +125,8 @@ def _add_user(session: TenantSession, act: Act, ref: str, role: Role) -> None:
         email_digest=session.ring.digest(email),
         created_at=act.at,
     )
+    if role in SECOND_FACTOR_ROLES:
+        user.totp_secret, user.totp_confirmed_at = TOTP_SECRET, act.at
     put(session, user)
     put(session, RoleGrant(user_id=id_of(user), role=role, reason="Test", **act.record()))
     secret = token_of(ref, role)
