@@ -15,7 +15,7 @@ from api.service import Service
 from billing.clause.reading import Reader, read_count, refuse, shaped
 from billing.errors import Conflict, InvalidInput, NotAllowed
 from billing.services.access.rights import Right
-from billing.services.access.visitor import Visitor
+from billing.services.access.visitor import Credentials, Visitor
 from billing.services.acting import Act
 from billing.store.session import Store, TenantSession
 
@@ -83,6 +83,7 @@ class Call:
     address: str
     """Where it comes from, shortened so that it names a network only."""
     lang: str
+    credentials: Credentials
     if_match: str | None = None
 
     @property

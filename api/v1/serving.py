@@ -18,7 +18,7 @@ from api.v1.exchange import REPLAYED, Exchange, given_by, response_of
 from api.v1.routing import PREFIX, Route
 from billing.errors import NotAllowed, Problem
 from billing.services.access.authentication import Found, find_tenant, needs_touch, touch, visitor_in
-from billing.services.access.visitor import Visitor
+from billing.services.access.visitor import Credentials, Visitor
 from billing.services.idempotency import Asked, Given, earlier_answer, remember_answer, remember_once
 from billing.services.moments import local_day, processor_zone
 from billing.store.session import TenantSession, hold
@@ -85,9 +85,9 @@ def _answer(exchange: Exchange) -> Response[bytes]:
     store = exchange.service.store
     credentials = credentials_of(exchange.request, exchange.service)
     found = find_tenant(store, credentials) if credentials else None
-    if found is None:
+    if credentials is None or found is None:
         _refuse_stranger()
-    visit = _Visit(exchange, found)
+    visit = _Visit(exchange, credentials, found)
     try:
         with store.tenant(found.processor_id, read_only=visit.reads_only) as session:
             response = visit.answer(session)
@@ -104,8 +104,8 @@ def _refuse_stranger() -> NoReturn:
 class _Visit:
     """One request of somebody who is logged in, from the look at the door to what is noted afterwards."""
 
-    def __init__(self, exchange: Exchange, found: Found) -> None:
-        self._exchange, self._found = exchange, found
+    def __init__(self, exchange: Exchange, credentials: Credentials, found: Found) -> None:
+        self._exchange, self._credentials, self._found = exchange, credentials, found
         self._route, self._now = exchange.route, exchange.service.now()
         self._visitor: Visitor | None = None
         self._asked: Asked | None = None
@@ -137,6 +137,7 @@ class _Visit:
             query=exchange.query(),
             address=exchange.address,
             lang=exchange.lang,
+            credentials=self._credentials,
             if_match=exchange.request.headers.get("if-match"),
         )
         if self._route.changes and call.path and not self.reads_only:
