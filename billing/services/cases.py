@@ -10,13 +10,15 @@ from billing.errors import Conflict
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.case_facts import CASE_FACTS, FACT_NAMES, CaseFacts, columns_of
 from billing.services.case_notices import about_case
+from billing.services.changing import read_changes
 from billing.services.contracts import find_contract
 from billing.services.fields import read_line
 from billing.services.moments import processor_zone, read_datetime, require_past
 from billing.services.notices import Notice
+from billing.services.parties import find_person
 from billing.services.proofs import ProofFile, keep_proof
-from billing.services.references import References, one_of_ref, rows_of_ref
-from billing.store.queries.cases import case_rows, case_versions_of, known_facts
+from billing.services.references import References, one_of_ref, row_of_id, rows_of_ref
+from billing.store.queries.cases import case_rows, case_versions_of, cases_after, known_facts
 from billing.store.session import TenantSession
 from billing.store.tables import Case, CaseVersion
 from billing.store.tables.kinds import Cause, RetentionClass
@@ -24,7 +26,10 @@ from billing.store.tables.kinds import Cause, RetentionClass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCase:
-    """A matter of one contract; `kind` is free text, the usual kinds have names (`case_kind.*` of the texts)."""
+    """A matter of one contract; `kind` is free text, the usual kinds have names (`case_kind.*` of the texts).
+
+    `responsible` is the reference of the person who looks after it.
+    """
 
     contract: str
     kind: str
@@ -33,9 +38,10 @@ class NewCase:
     opened_at: datetime | None = None
     legal_deadline_at: datetime | None = None
     controller_reference: str | None = None
+    responsible: str | None = None
 
 
-_CASE: dict[str, Reader] = {
+CASE: dict[str, Reader] = {
     "contract": read_line,
     "kind": read_line,
     "title": read_line,
@@ -43,18 +49,21 @@ _CASE: dict[str, Reader] = {
     "opened_at?": read_datetime,
     "legal_deadline_at?": read_datetime,
     "controller_reference?": read_line,
+    "responsible?": read_line,
 }
-_DESCRIPTION: dict[str, Reader] = {
+DESCRIPTION: dict[str, Reader] = {
     "title?": read_line,
     "legal_deadline_at?": read_datetime,
     "controller_reference?": read_line,
+    "responsible?": read_line,
     "closed_at?": read_datetime,
 }
+_MAY_BE_EMPTY = ("legal_deadline_at", "controller_reference", "responsible", "closed_at")
 
 
 def read_case(raw: Mapping[str, Any]) -> tuple[NewCase, CaseFacts]:
     """Read a new case, and what is known of it from the start, out of one JSON object."""
-    values = read_object(raw, "", _CASE | CASE_FACTS)
+    values = read_object(raw, "", CASE | CASE_FACTS)
     facts = {name: values.pop(name) for name in list(values) if f"{name}?" in CASE_FACTS}
     return NewCase(**values), CaseFacts(**facts)
 
@@ -88,6 +97,7 @@ def open_case(session: TenantSession, act: Act, new: NewCase, facts: CaseFacts |
         opened_at=opened_at,
         legal_deadline_at=new.legal_deadline_at,
         controller_reference=new.controller_reference,
+        responsible_id=None if new.responsible is None else id_of(find_person(session, new.responsible, "responsible")),
         **act.record(),
     )
     put(session, case)
@@ -119,14 +129,20 @@ def _record(session: TenantSession, act: Act, case: Case, facts: CaseFacts, evid
 
 
 def describe_case(session: TenantSession, act: Act, case: Case, raw: Mapping[str, Any]) -> Case:
-    """Change what no rule asks: title, legal deadline, the controller's own reference, and that it is closed."""
-    values = read_object(raw, "", _DESCRIPTION)
-    if "closed_at" in values:
+    """Change what no rule asks: title, legal deadline, the controller's own reference, who looks after it, its end.
+
+    Null empties a field; a case whose `closed_at` is emptied is open again. InvalidInput: nothing named.
+    """
+    values = read_changes(raw, DESCRIPTION, _MAY_BE_EMPTY)
+    if values.get("closed_at") is not None:
         require_past(act, values["closed_at"], "closed_at")
+    if "responsible" in values:
+        named = values.pop("responsible")
+        case.responsible_id = None if named is None else id_of(find_person(session, named, "responsible"))
     for name, value in values.items():
         setattr(case, name, value)
     put(session, case)
-    audit(session, act, "case_described", f"case:{case.ref}", changed=sorted(values))
+    audit(session, act, "case_described", f"case:{case.ref}", changed=sorted(raw))
     return case
 
 
@@ -135,6 +151,26 @@ def find_case(session: TenantSession, ref: str, contract: str | None = None, pat
     contract_id = None if contract is None else id_of(find_contract(session, contract))
     case: Case = one_of_ref(rows_of_ref(session, Case, ref, contract_id), "unknown_case", ref, path)
     return case
+
+
+def case_by_id(session: TenantSession, number: int) -> Case:
+    """Give the case of an id; NotFound when the processor has none."""
+    case: Case = row_of_id(session, Case, "case_unknown", number)
+    return case
+
+
+def case_row(session: TenantSession, case: Case) -> Any:
+    """Give one case as `list_cases_after` does."""
+    number = id_of(case)
+    return cases_after(session, session.processor_id, number - 1, 1, case_id=number)[0]
+
+
+def list_cases_after(session: TenantSession, after: int, most: int, chosen: Mapping[str, Any]) -> list[Any]:
+    """Give a part of all cases, by id; `chosen`: a contract by its reference, a kind, and whether it is open."""
+    wanted = dict(chosen)
+    contract = wanted.pop("contract", None)
+    contract_id = None if contract is None else id_of(find_contract(session, contract))
+    return list(cases_after(session, session.processor_id, after, most, contract_id=contract_id, **wanted))
 
 
 def list_cases(session: TenantSession, contract: str | None = None) -> list[Any]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from billing.store.queries.reading import all_rows, columns
-from billing.store.tables import Case, CaseVersion, Contract, Entry, EntryVersion
+from billing.store.tables import Case, CaseFile, CaseVersion, Contact, Contract, Entry, EntryVersion, Person, StoredFile
 
 RULED_FACTS = (
     "recorded_at cause controller_misconduct urgent_notice_at onsite_agreed_at"
@@ -92,3 +92,60 @@ def case_rows(session: Session, processor_id: int, contract_id: int | None) -> S
     if contract_id is not None:
         statement = statement.where(col(Case.contract_id) == contract_id)
     return all_rows(session, statement)
+
+
+def cases_after(session: Session, processor_id: int, after: int, most: int, **chosen: Any) -> Sequence[Any]:
+    """Give cases by id, at most so many after one, with contract and who is responsible.
+
+    `chosen`: `case_id`, `contract_id`, `kind`, and `is_open` (True: not closed, False: closed); None chooses all.
+    """
+    statement = (
+        sa.select(
+            *columns(
+                Case,
+                "id ref kind title contract_id opened_at legal_deadline_at controller_reference closed_at",
+            ),
+            col(Contract.ref).label("contract_ref"),
+            col(Person.ref).label("responsible"),
+        )
+        .join(Contract, col(Contract.id) == col(Case.contract_id))
+        .join(Person, col(Person.id) == col(Case.responsible_id), isouter=True)
+        .where(col(Case.processor_id) == processor_id, col(Contract.processor_id) == processor_id)
+        .where(col(Case.id) > after)
+        .order_by(col(Case.id))
+        .limit(most)
+    )
+    equal = {"case_id": col(Case.id), "contract_id": col(Case.contract_id), "kind": col(Case.kind)}
+    for name, column in equal.items():
+        if chosen.get(name) is not None:
+            statement = statement.where(column == chosen[name])
+    if chosen.get("is_open") is not None:
+        closed = col(Case.closed_at).is_not(None)
+        statement = statement.where(~closed if chosen["is_open"] else closed)
+    return all_rows(session, statement)
+
+
+def case_files_of(session: Session, processor_id: int, case_id: int) -> Sequence[Any]:
+    """Give the files of a case without their bytes, in the order they came."""
+    statement = (
+        sa.select(
+            *columns(CaseFile, "id stored_file_id note recorded_at recorded_by_name"),
+            *columns(StoredFile, "name media_type size sha256"),
+        )
+        .join(StoredFile, col(StoredFile.id) == col(CaseFile.stored_file_id))
+        .where(col(CaseFile.processor_id) == processor_id, col(StoredFile.processor_id) == processor_id)
+        .where(col(CaseFile.case_id) == case_id)
+        .order_by(col(CaseFile.id))
+    )
+    return all_rows(session, statement)
+
+
+def living_contacts(session: Session, processor_id: int, controller_id: int) -> list[Contact]:
+    """Give a controller's contacts who have an address and have not ended, in the order they were added."""
+    statement = (
+        sa.select(Contact)
+        .where(col(Contact.processor_id) == processor_id, col(Contact.controller_id) == controller_id)
+        .where(col(Contact.ended_at).is_(None))
+        .order_by(col(Contact.id))
+    )
+    return [contact for contact in session.scalars(statement) if contact.email]
