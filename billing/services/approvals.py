@@ -12,7 +12,7 @@ from billing.clause import refs
 from billing.clause.reading import Reader, one_of, read_object
 from billing.errors import InvalidInput, Refused
 from billing.services.acting import Act, id_of, put
-from billing.services.estimate_states import Move, hold, move_on, require_open
+from billing.services.estimate_states import Move, hold_version, move_on, require_open
 from billing.services.estimates import EstimateRecord
 from billing.services.fields import read_email, read_line, read_note
 from billing.services.moments import processor_zone, read_datetime, require_past
@@ -91,7 +91,7 @@ def approve_estimate(
     An estimate that asks to cover earlier work does so without its being said again. Refused: not sent, superseded,
     decided already, expired before the release, or a contact who may not approve. InvalidInput: nobody named.
     """
-    hold(session, record)
+    hold_version(session, record)
     contact = _decider(session, act, record, new, new.approved_at, "approved_at")
     require_open(record, new.approved_at, processor_zone(session), late_record=True)
     approval = Approval(
@@ -151,7 +151,7 @@ def _said(
 ) -> EstimateRecord:
     """Move an open estimate on by a word that releases nothing; who is known by name only is named with the word."""
     new, at, path, text = word
-    hold(session, record)
+    hold_version(session, record)
     contact = _decider(session, act, record, new, at, path)
     require_open(record, at, processor_zone(session))
     state = EstimateState.DECLINED if isinstance(new, NewRefusal) else EstimateState.QUESTIONED

@@ -9,20 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.clause.terms import RATE_CLASSES, RateClass, Terms
-from billing.rating.decisions import Settlement, Stretch, Verdict
-from billing.rating.facts import Facts
+from billing.clause.terms import RATE_CLASSES, RateClass
+from billing.rating.decisions import Stretch, Verdict
 from billing.rating.ledger import URGENT, Ledger, estimate_source
-from billing.rating.settle import settle
 from billing.services.acting import Act, id_of
-from billing.services.contract_history import LoadedContract, load_contract
 from billing.services.estimate_mails import mail_overrun
 from billing.services.moments import local_day
 from billing.services.notices import Notice
+from billing.services.standing import Stand, stand_of
 from billing.store.queries.budgets import approved_against_worked
 from billing.store.session import TenantSession
 from billing.store.tables import Case
-from billing.timespan import datetime_of, instant_of, month_of
+from billing.timespan import datetime_of, month_of
 
 NEARLY = 80
 """Per cent of the approved minutes of a class from which on an overrun is foreseeable."""
@@ -71,62 +69,43 @@ class Budget:
     urgent_cap: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """A contract settled up to a moment, running months included; nothing of it is stored."""
-
-    loaded: LoadedContract
-    facts: Facts
-    ledger: Ledger
-    settlement: Settlement
-    terms: Terms
-
-
 def budget_of(session: TenantSession, act: Act, case: Case) -> Budget:
     """Give what of a case is approved, used, left and held as of now; the whole contract is settled for it.
 
     Minutes are used in the order of the work, so an entry logged late can move them between estimates.
     """
-    standing = _standing(session, act, case.contract_id)
-    mine = [stretch for stretch in standing.settlement.stretches if stretch.case == case.ref]
+    stand = stand_of(session, case.contract_id, act.at)
+    ledger, agreement = stand.loaded.ledger(), stand.loaded.agreement
+    terms = agreement.terms_at(month_of(local_day(act.at, agreement.zone)))
+    mine = [stretch for stretch in stand.settlement.stretches if stretch.case == case.ref]
     urgent = sum(stretch.minutes for stretch in _billed(mine) if stretch.source == URGENT)
     return Budget(
         case=case.ref,
         as_of=act.at,
-        lines=list(_lines(standing, case.ref, mine)),
+        lines=list(_lines(stand, ledger, case.ref, mine)),
         held=_held(mine),
-        urgent_used=standing.ledger.urgent_used.get(case.ref, 0) + urgent,
-        urgent_cap=standing.terms.urgent_cap_minutes,
+        urgent_used=ledger.urgent_used.get(case.ref, 0) + urgent,
+        urgent_cap=terms.urgent_cap_minutes,
     )
-
-
-def _standing(session: TenantSession, act: Act, contract_id: int) -> _Standing:
-    """Settle a contract as a run at this very moment would."""
-    now = instant_of(act.at)
-    loaded = load_contract(session, session.processor_id, contract_id, now)
-    facts, ledger = loaded.history.seen_at(now), loaded.ledger()
-    month = month_of(local_day(act.at, loaded.agreement.zone))
-    settlement = settle(loaded.agreement, facts, ledger, month)
-    return _Standing(loaded, facts, ledger, settlement, loaded.agreement.terms_at(month))
 
 
 def _billed(stretches: list[Stretch]) -> Iterator[Stretch]:
     return (stretch for stretch in stretches if stretch.answer.verdict is Verdict.BILLED)
 
 
-def _lines(standing: _Standing, case: str, stretches: list[Stretch]) -> Iterator[BudgetLine]:
-    used = defaultdict(int, standing.ledger.estimate_used)
+def _lines(stand: Stand, ledger: Ledger, case: str, stretches: list[Stretch]) -> Iterator[BudgetLine]:
+    used = defaultdict(int, ledger.estimate_used)
     for stretch in _billed(stretches):
         if stretch.source is not None and stretch.source != URGENT:
             used[stretch.source] += stretch.minutes
-    approved = [estimate for estimate in standing.facts.estimates if estimate.case == case]
+    approved = [estimate for estimate in stand.facts.estimates if estimate.case == case]
     for estimate in sorted(approved, key=lambda one: (one.approved_at, one.id)):
         of_class: dict[RateClass, int] = defaultdict(int)
         for rate_class, minutes in estimate.lines:
             of_class[rate_class] += minutes
         for rate_class, minutes in sorted(of_class.items()):
             yield BudgetLine(
-                estimate_id=standing.loaded.ids.estimates[estimate.id],
+                estimate_id=stand.loaded.ids.estimates[estimate.id],
                 estimate=estimate.id,
                 rate_class=rate_class.code,
                 approved=minutes,
@@ -170,13 +149,18 @@ def overrun_notices(session: TenantSession, act: Act, case: Case) -> list[Notice
     """
     if not _may_be_near(session, case):
         return []
-    overruns = overruns_of(budget_of(session, act, case))
-    for overrun in overruns:
+    budget = budget_of(session, act, case)
+    for overrun in _overruns_of(budget):
         _tell(session, act, case, overrun)
-    return [Notice(overrun.code, _fields(case, overrun)) for overrun in overruns]
+    return notices_of(case, budget)
 
 
-def overruns_of(budget: Budget) -> list[Overrun]:
+def notices_of(case: Case, budget: Budget) -> list[Notice]:
+    """Say which approved effort of a case is nearly or wholly used, and tell nobody else."""
+    return [Notice(overrun.code, _fields(case, overrun)) for overrun in _overruns_of(budget)]
+
+
+def _overruns_of(budget: Budget) -> list[Overrun]:
     """Give the classes of a case that have reached a threshold, the cheapest first."""
     of_class: dict[str, list[BudgetLine]] = defaultdict(list)
     for line in budget.lines:

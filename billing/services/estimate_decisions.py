@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import Any
 
 from billing.clause import refs
-from billing.clause.reading import Reader, one_of, read_object, refuse
-from billing.errors import NotFound, Refused
+from billing.clause.reading import Reader, one_of, read_count, read_object, refuse
+from billing.errors import Conflict, NotFound, Refused
 from billing.services.access.visitor import Via
 from billing.services.acting import Act, id_of
 from billing.services.approvals import release, require_approver
 from billing.services.estimate_mails import mail_answer, mail_author
-from billing.services.estimate_states import Move, hold, move_on, require_open, state_at
+from billing.services.estimate_states import Move, hold_version, move_on, require_open, state_at
 from billing.services.estimates import EstimateRecord
 from billing.services.fields import read_note
 from billing.services.moments import processor_zone
@@ -56,6 +56,8 @@ class Decider:
 
 
 DECISION: dict[str, Reader] = {"decision": one_of(*Choice), "message?": read_note}
+PORTAL_DECISION: dict[str, Reader] = {**DECISION, "version": read_count}
+"""In the portal the version that was looked at is named: another may have been sent meanwhile."""
 ANSWER: dict[str, Reader] = {"message": read_note}
 
 
@@ -70,6 +72,17 @@ def read_decision(raw: Mapping[str, Any]) -> Decision:
     return decision
 
 
+def read_portal_decision(raw: Mapping[str, Any], record: EstimateRecord) -> Decision:
+    """Read a decision and its version; Conflict `estimate_version_differs` when that is not the one sent last."""
+    said = read_object(raw, "", PORTAL_DECISION)
+    version, newest = said.pop("version"), record.version.version_no
+    if version != newest:
+        raise Conflict(
+            "estimate_version_differs", path="version", value=record.estimate.ref, said=version, newest=newest
+        )
+    return read_decision(said)
+
+
 def decide_estimate(
     session: TenantSession, act: Act, record: EstimateRecord, decider: Decider, new: Decision
 ) -> EstimateRecord:
@@ -77,7 +90,7 @@ def decide_estimate(
 
     Refused: superseded, decided already, expired, or a contact who may not approve; NotFound for another controller's.
     """
-    hold(session, record)
+    hold_version(session, record)
     contact = session.get(Contact, decider.contact_id)
     if contact is None or contact.controller_id != record.version.controller_id:
         raise NotFound("estimate_not_found", value=id_of(record.estimate))
@@ -148,7 +161,7 @@ def answer_question(session: TenantSession, act: Act, record: EstimateRecord, ra
     Refused `estimate_not_questioned` when nothing was asked, or it was decided or has expired meanwhile.
     """
     message = read_object(raw, "", ANSWER)["message"]
-    version = hold(session, record)
+    version = hold_version(session, record)
     if state_at(version, act.at) is not EstimateState.QUESTIONED:
         state = state_at(version, act.at)
         raise Refused("estimate_not_questioned", clause=_CLAUSE, value=record.estimate.ref, state=state)

@@ -45,7 +45,7 @@ class Move:
     evidence_file_id: int | None = None
 
 
-def hold(session: TenantSession, record: EstimateRecord) -> EstimateVersion:
+def hold_version(session: TenantSession, record: EstimateRecord) -> EstimateVersion:
     """Let one transaction at a time move a version on, and see it as the last one left it."""
     query = select(EstimateVersion).where(col(EstimateVersion.id) == id_of(record.version)).with_for_update()
     return session.exec(query.execution_options(populate_existing=True)).one()
@@ -102,7 +102,7 @@ def send_estimate(
 
     `sent_at` says when it went out by other ways; `estimate_mails.mail_estimate` sends it.
     """
-    version, ref, moment = hold(session, record), record.estimate.ref, sent_at or act.at
+    version, ref, moment = hold_version(session, record), record.estimate.ref, sent_at or act.at
     require_past(act, moment, "sent_at")
     if version.state is not EstimateState.DRAFT:
         raise Refused("estimate_already_sent", clause=_CLAUSE, value=ref)
@@ -118,7 +118,7 @@ def send_estimate(
 def withdraw_estimate(session: TenantSession, act: Act, record: EstimateRecord, raw: Mapping[str, Any]) -> bool:
     """Take an estimate back before it was decided; a `reason` is told to the controller. Gives whether he had it."""
     reason = read_object(raw, "", WITHDRAWAL).get("reason")
-    version = hold(session, record)
+    version = hold_version(session, record)
     was_sent = version.state is not EstimateState.DRAFT
     if version.state not in (EstimateState.DRAFT, *OPEN):
         raise Refused("estimate_is_decided", clause=_CLAUSE, value=record.estimate.ref, state=version.state)
@@ -137,7 +137,7 @@ def expire_estimates(session: TenantSession, act: Act) -> int:
     expired = 0
     for version_id in overdue_versions(session, session.processor_id, act.at):
         record = version_by_id(session, version_id)
-        version = hold(session, record)
+        version = hold_version(session, record)
         if version.state in OPEN and version.valid_until is not None:
             move = Move(state=EstimateState.EXPIRED, at=version.valid_until)
             move_on(session, act, record, move, "estimate_expired")

@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from billing.clause import refs
-from billing.clause.reading import read_object, refuse
 from billing.errors import Refused
 from billing.services.acting import Act, audit, id_of, put
+from billing.services.changing import changes_of, read_changes
 from billing.services.estimate_content import estimate_content
-from billing.services.estimate_states import OPEN, hold, supersede
+from billing.services.estimate_states import OPEN, hold_version, supersede
 from billing.services.estimates import (
     CONTENT,
     EstimateRecord,
@@ -23,16 +23,15 @@ from billing.store.session import TenantSession
 from billing.store.tables import EstimateLine
 from billing.store.tables.kinds import EstimateState
 
-CHANGES = {f"{name.removesuffix('?')}?": reader for name, reader in CONTENT.items()}
+CHANGES = changes_of(CONTENT)
 """What may be said anew; what is not named stays."""
+_MAY_BE_EMPTY = ("valid_until", "covers_from")
 
 
 def change_estimate(session: TenantSession, act: Act, record: EstimateRecord, raw: Mapping[str, Any]) -> EstimateRecord:
-    """Change a draft. Refused `estimate_already_sent` once the controller has it: then a new version is to be made."""
-    changes = read_object(raw, "", CHANGES)
-    if not changes:
-        raise refuse("nothing_said", "description")
-    version = hold(session, record)
+    """Change a draft; null empties what may be empty. Refused `estimate_already_sent` once the controller has it."""
+    changes = read_changes(raw, CHANGES, _MAY_BE_EMPTY)
+    version = hold_version(session, record)
     if version.state is not EstimateState.DRAFT:
         clause = refs.ESTIMATE_AND_APPROVAL.number
         raise Refused("estimate_already_sent", clause=clause, value=record.estimate.ref)
@@ -64,8 +63,8 @@ def add_version(session: TenantSession, act: Act, record: EstimateRecord, raw: M
 
     What `raw` does not name is taken over. Refused: a draft (change it), an approved one (a supplement adds to it).
     """
-    changes = read_object(raw, "", CHANGES)
-    old, ref = hold(session, record), record.estimate.ref
+    changes = read_changes(raw, CHANGES, _MAY_BE_EMPTY) if raw else {}
+    old, ref = hold_version(session, record), record.estimate.ref
     if old.state is EstimateState.DRAFT:
         raise Refused("estimate_is_draft", clause=refs.ESTIMATE_AND_APPROVAL.number, value=ref)
     if old.state is EstimateState.APPROVED:
@@ -73,7 +72,7 @@ def add_version(session: TenantSession, act: Act, record: EstimateRecord, raw: M
     if old.state in OPEN:
         supersede(session, act, record)
     still_to_come = old.valid_until is not None and old.valid_until > act.at
-    kept = {
+    kept: dict[str, Any] = {
         "description": old.description,
         "lines": record.lines,
         "valid_until": old.valid_until if still_to_come else None,

@@ -1,0 +1,72 @@
+"""Cost estimates listed and looked at: all that is known by our own people, what was sent by the controller."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from billing.clause.reading import Reader, one_of
+from billing.errors import NotFound
+from billing.services.acting import id_of
+from billing.services.estimate_states import OPEN
+from billing.services.estimates import EstimateRecord, version_by_id
+from billing.services.fields import read_line
+from billing.store.queries import estimates as rows
+from billing.store.session import TenantSession
+from billing.store.tables import Case, Contract, EstimateVersion
+from billing.store.tables.kinds import EstimateState
+
+WANTED_ESTIMATES: dict[str, Reader] = {
+    "case?": read_line,
+    "contract?": read_line,
+    "state?": one_of(*EstimateState),
+}
+"""What a list may be narrowed to, by reference and by the state as it is to be read now."""
+
+
+def estimates_after(
+    session: TenantSession, wanted: Mapping[str, Any], now: datetime, after: int, most: int
+) -> list[Any]:
+    """Give at most so many estimates with their newest version, by rising id after one."""
+    conditions: list[sa.ColumnElement[bool]] = []
+    if "case" in wanted:
+        conditions.append(col(Case.ref) == wanted["case"])
+    if "contract" in wanted:
+        conditions.append(col(Contract.ref) == wanted["contract"])
+    if "state" in wanted:
+        conditions.append(_reads_as(EstimateState(wanted["state"]), now))
+    return list(rows.estimates_after(session, session.processor_id, after, most, conditions))
+
+
+def _reads_as(state: EstimateState, now: datetime) -> sa.ColumnElement[bool]:
+    """Give the condition of `estimate_states.state_at`: an open version past its end reads as expired."""
+    stored, until = col(EstimateVersion.state), col(EstimateVersion.valid_until)
+    past = sa.and_(until.is_not(None), until < now.replace(second=0, microsecond=0))
+    if state is EstimateState.EXPIRED:
+        return sa.or_(stored == state, sa.and_(stored.in_(OPEN), past))
+    return sa.and_(stored == state, ~past) if state in OPEN else stored == state
+
+
+def sent_estimates_after(session: TenantSession, controller_id: int, after: int, most: int) -> list[Any]:
+    """Give a controller's estimates as they were sent to him, by rising id after one."""
+    return list(rows.sent_estimates_after(session, session.processor_id, controller_id, after, most))
+
+
+def sent_estimate(session: TenantSession, controller_id: int, estimate_id: int) -> EstimateRecord:
+    """Give an estimate with the newest version that this controller has; NotFound for drafts and any other id."""
+    version_id = rows.sent_version_id(session, session.processor_id, controller_id, estimate_id)
+    if version_id is None:
+        raise NotFound("estimate_not_found", value=estimate_id)
+    return version_by_id(session, version_id)
+
+
+def versions_of(session: TenantSession, record: EstimateRecord) -> list[Any]:
+    """Give all versions of an estimate with their approval (if any), the first one first."""
+    return list(rows.versions_of(session, session.processor_id, id_of(record.estimate)))
+
+
+def events_of(session: TenantSession, record: EstimateRecord) -> list[Any]:
+    """Give what happened to an estimate, all versions, in order."""
+    return list(rows.events_of(session, session.processor_id, id_of(record.estimate)))
