@@ -25,10 +25,12 @@ from api.commands.month import review, run
 from api.commands.openings import openings
 from api.commands.parties import contacts, controllers, persons
 from api.commands.record import record
+from api.commands.serve import serve_command
 from api.commands.setting_up import init_command, processor
 from api.commands.settle import settle
 from api.commands.upkeep import database, verify_command
 from api.commands.work import log
+from api.commands.worker import worker_command
 from api.console import INPUT_REFUSED, ReaderGone, print_problem
 from api.usage import usage_sentence
 from billing.errors import Problem
@@ -61,6 +63,8 @@ for command in (load, settle, run, review, approve, issue, cancel, explain, expo
     app.command()(command)
 app.command("import")(import_work)
 verify_command(app)
+worker_command(app)
+serve_command(app)
 app.add_typer(database, name="db")
 
 

@@ -49,9 +49,13 @@ class Command:
 Step = Told | Command
 
 
-def read_story(**values: str) -> list[Step]:
-    """Read all files of the story by name; `{name}` in a command stands for a value. ValueError for an odd line."""
-    return [step for path in sorted(STORY.glob("*.txt")) for step in parse(path.read_text(encoding="utf-8"), values)]
+def read_story(*chapters: str, **values: str) -> list[Step]:
+    """Read chapters, file patterns in their order, all of the story if none is named; ValueError for an odd line.
+
+    `{name}` in a command stands for a value.
+    """
+    paths = [path for chapter in chapters or ("*.txt",) for path in sorted(STORY.glob(chapter))]
+    return [step for path in paths for step in parse(path.read_text(encoding="utf-8"), values)]
 
 
 def parse(text: str, values: dict[str, str]) -> Iterator[Step]:

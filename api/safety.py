@@ -1,0 +1,49 @@
+"""What the service refuses to start with when strangers can reach it: a default secret, or a way without TLS."""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from api.settings import Settings
+from billing.errors import Problem
+
+PRODUCTION = "MEHRAUFWAND_PRODUCTION"
+_DEFAULTS = frozenset(
+    {"admin", "change me", "changeme", "demo", "geheim", "mehraufwand", "password", "passwort", "postgres", "secret"}
+)
+"""Passwords that stand in examples."""
+
+
+def is_production(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether this is the real thing: MEHRAUFWAND_PRODUCTION says 1, true or yes."""
+    return environment.get(PRODUCTION, "").strip().lower() in {"1", "true", "yes"}
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def require_safe(settings: Settings, host: str, base_url: str | None, *, production: bool) -> None:
+    """Refuse to serve strangers unsafely: Problem `default_secret` names the setting, `base_url_not_https` the address.
+
+    On loopback, outside production, anything goes: it is a developer's own machine.
+    """
+    if is_loopback(host) and not production:
+        return
+    for name, url in (
+        ("MEHRAUFWAND_DB", settings.database_url),
+        ("MEHRAUFWAND_DB_OWNER", settings.owner_url),
+        ("MEHRAUFWAND_SMTP", settings.smtp_url or ""),
+    ):
+        parts = urlsplit(url)
+        if parts.password is not None and parts.password.lower() in {*_DEFAULTS, (parts.username or "").lower(), ""}:
+            raise Problem("default_secret", path=name)
+    if base_url is None or not base_url.startswith("https://"):
+        raise Problem("base_url_not_https", path="MEHRAUFWAND_BASE_URL", value=base_url or "")
