@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from billing.clause.reading import Reader, list_of, one_of, read_object
-from billing.errors import Conflict, InvalidInput, NotFound
+from billing.errors import Conflict, InvalidInput
 from billing.services.access.grants import NewGrant, grant_role, require_fitting
-from billing.services.access.links import LinkMatter, make_link, open_link, use_link
+from billing.services.access.links import make_link, use_link
 from billing.services.access.passwords import read_secret, set_password
 from billing.services.access.trail import note_access
-from billing.services.access.users import address_digest, user_by_id
+from billing.services.access.user_links import AtLink
+from billing.services.access.users import address_digest
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_email, read_language, read_line, read_note
 from billing.services.mails import user_recipient, write_mail
@@ -123,26 +124,18 @@ def send_invitation(session: TenantSession, act: Act, user: User) -> str:
         kind="invitation",
         to=user_recipient(session, user),
         fields={"link": raw, "until": act.at + VALID_FOR},
-        version=act.at.isoformat(),
+        version=raw,
         **about,
     )
     audit(session, act, "user_invited", f"user:{id_of(user)}")
     return raw
 
 
-def open_user_link(session: TenantSession, act: Act, raw: str, purpose: LinkPurpose) -> tuple[LinkMatter, User]:
-    """Give the account that a link is for and change nothing; NotFound `link_unknown` for any link that opens none."""
-    matter = open_link(session, act, raw, purpose)
-    user = None if matter.user_id is None else user_by_id(session, matter.user_id)
-    if user is None or user.disabled_at is not None:
-        raise NotFound("link_unknown")
-    return matter, user
-
-
-def accept_invitation(session: TenantSession, act: Act, raw: str, password: str) -> User:
+def accept_invitation(opened: AtLink, raw: Mapping[str, Any]) -> User:
     """Set the first password of an account by the link of its invitation, once; InvalidInput for a weak password."""
-    matter, user = open_user_link(session, act, raw, LinkPurpose.INVITATION)
-    use_link(session, act, matter)
+    password = read_object(raw, "", PASSWORD)["password"]
+    session, act, user = opened.session, opened.act, opened.user
+    use_link(session, act, opened.matter)
     set_password(session, act, user, password)
     note_access(session, act, "invitation_accepted", f"user:{id_of(user)}")
     return user

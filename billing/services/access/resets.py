@@ -12,16 +12,18 @@ from sqlmodel import col, select
 
 from billing.clause.reading import Reader, read_flag, read_object
 from billing.errors import Conflict, InvalidInput
-from billing.services.access.invitations import open_user_link
+from billing.services.access.invitations import PASSWORD
 from billing.services.access.limits import limit
 from billing.services.access.links import make_link, use_link
 from billing.services.access.passwords import set_password
+from billing.services.access.second_factor import remove_second_factor
 from billing.services.access.trail import note_access
+from billing.services.access.user_links import AtLink
 from billing.services.access.users import require_other
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_email
 from billing.services.mails import user_recipient, write_mail
-from billing.store.queries.access import drop_recovery_codes, end_other_sessions
+from billing.store.queries.access import end_other_sessions
 from billing.store.queries.users import end_links, end_tokens
 from billing.store.session import Store, TenantSession, look_up
 from billing.store.tables import User
@@ -42,17 +44,16 @@ class _Undone(Exception):  # noqa: N818 - no error: it ends a rehearsal
     """Rolls back what was done for nobody."""
 
 
-def request_reset(store: Store, email: str, network: str, at: datetime) -> None:
+def request_reset(store: Store, raw: Mapping[str, Any], network: str, at: datetime) -> None:
     """Mail a link for a new password to every account of an address, at all processors; it holds for an hour and once.
 
     For an address without an account the same is done for somebody else and rolled back, so that neither the answer
     nor its time tells. TooMany `asked_too_often` for an address or a network that asked too often, known or not.
     """
-    address = email.strip().lower()
+    address = read_object(raw, "", RESET_REQUEST)["email"].lower()
     with store.gate() as gate:
         limit(gate, "password_reset", address, MOST_OF_ADDRESS, WINDOW, at=at)
-        if network:
-            limit(gate, "password_reset_network", network, MOST_OF_NETWORK, WINDOW, at=at)
+        limit(gate, "password_reset_network", network, MOST_OF_NETWORK, WINDOW, at=at)
         digest = gate.ring.digest(address)
     with store.operator() as session:
         found = look_up(session, "users_of", email_digest=digest)
@@ -62,13 +63,14 @@ def request_reset(store: Store, email: str, network: str, at: datetime) -> None:
         _rehearse(store, processors, at)
 
 
-def complete_reset(session: TenantSession, act: Act, raw: str, password: str) -> User:
+def complete_reset(opened: AtLink, raw: Mapping[str, Any]) -> User:
     """Set a new password by the link, once; all sessions end and the person is told. InvalidInput: a weak password."""
-    matter, user = open_user_link(session, act, raw, LinkPurpose.PASSWORD_RESET)
-    use_link(session, act, matter)
+    password = read_object(raw, "", PASSWORD)["password"]
+    session, act, user = opened.session, opened.act, opened.user
+    use_link(session, act, opened.matter)
     set_password(session, act, user, password)
     end_links(session, user, act.at, LinkPurpose.PASSWORD_RESET)
-    _tell(session, act, user, "password_was_reset", {})
+    _tell(session, act, user, "password_was_reset", {}, act.at.isoformat())
     note_access(session, act, "password_reset", f"user:{id_of(user)}")
     return user
 
@@ -88,9 +90,8 @@ def reset_access(session: TenantSession, act: Act, user: User, raw: Mapping[str,
     tokens = end_tokens(session, id_of(user), act.at)
     what = sorted(name for name, is_wanted in wanted.items() if is_wanted)
     if "second_factor" in what:
-        user.totp_secret = user.totp_confirmed_at = user.last_totp_step = None
-        drop_recovery_codes(session, session.processor_id, id_of(user))
-        _tell(session, act, user, "second_factor_reset", {})
+        remove_second_factor(session, act, user)
+        _tell(session, act, user, "second_factor_reset", {}, act.at.isoformat())
     if "password" in what:
         user.password_hash = None
         _send_link(session, act, user, "password_reset_by_admin")
@@ -139,10 +140,11 @@ def _send_link(session: TenantSession, act: Act, user: User, kind: str) -> None:
     end_links(session, user, act.at, LinkPurpose.PASSWORD_RESET)
     about: dict[str, Any] = {"subject_table": "user", "subject_id": id_of(user)}
     raw = make_link(session, act, purpose=LinkPurpose.PASSWORD_RESET, user=user, valid_for=VALID_FOR, **about)
-    _tell(session, act, user, kind, {"link": raw, "until": act.at + VALID_FOR})
+    _tell(session, act, user, kind, {"link": raw, "until": act.at + VALID_FOR}, raw)
 
 
-def _tell(session: TenantSession, act: Act, user: User, kind: str, fields: Mapping[str, Any]) -> None:
+def _tell(session: TenantSession, act: Act, user: User, kind: str, fields: Mapping[str, Any], occasion: str) -> None:
+    """Write to the owner of an account; one message an occasion, which is a link or a moment."""
     write_mail(
         session,
         act,
@@ -151,5 +153,5 @@ def _tell(session: TenantSession, act: Act, user: User, kind: str, fields: Mappi
         fields=fields,
         subject_table="user",
         subject_id=id_of(user),
-        version=act.at.isoformat(),
+        version=occasion,
     )

@@ -11,6 +11,7 @@ from sqlmodel import col
 from billing.clause.reading import Reader, read_date, read_object
 from billing.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from billing.services.acting import Act, audit, id_of, put
+from billing.services.changing import read_changes
 from billing.services.fields import read_email, read_language
 from billing.services.mails import Recipient, user_recipient, write_mail
 from billing.store.queries.users import accounts, end_links, living_grants, user_of_address
@@ -102,9 +103,7 @@ def change_user(session: TenantSession, act: Act, user: User, raw: Mapping[str, 
 
     A contact's account and the contact itself have one address.
     """
-    changes = read_object(raw, "", USER_CHANGES)
-    if not changes:
-        raise InvalidInput("nothing_said", path="email", value=None)
+    changes = read_changes(raw, USER_CHANGES, ())
     before = {"email": user.email_digest, "language": user.language}
     if "language" in changes:
         user.language = changes["language"]
