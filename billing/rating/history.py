@@ -89,6 +89,14 @@ class History:
             audits_given=self.audits_given,
         )
 
+    def entries_now(self) -> set[Entry]:
+        """Give what all entries say today, whenever that was recorded: what a run froze must still be among it."""
+        return {
+            version.entry._replace(written_off=version.written_off_at is not None)
+            for version in self.entries
+            if version.superseded_at is None
+        }
+
 
 def _case_at(known: CaseHistory, as_of: int) -> Case:
     """Apply the changes recorded by `as_of`, by time and then in the order written (sorted() is stable)."""

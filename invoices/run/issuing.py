@@ -126,8 +126,8 @@ def _require_fresh(session: TenantSession, review: Review) -> None:
 
 
 def _withdrawn(session: TenantSession, prepared: Prepared) -> list[str]:
-    """Name what was corrected, deleted or withdrawn after the run's `as_of`: it must not be frozen as it was."""
-    current = {version.entry for version in prepared.loaded.history.entries if version.superseded_at is None}
+    """Name what was corrected, deleted, given up or withdrawn after the run's `as_of`: not to be frozen as it was."""
+    current = prepared.loaded.history.entries_now()
     known = {entry.id: entry for entry in prepared.facts.entries}
     decided = {stretch.entry for stretch in prepared.settlement.stretches}
     withdrawn = session.exec(
