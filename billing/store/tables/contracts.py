@@ -34,7 +34,7 @@ class Contract(Recorded, table=True):
         unique("ref"),
         agreeing("controller_id"),
         link("controller", "controller_id"),
-        index("controller_id"),
+        index("controller_id", "id"),
         *recorded(),
         set_once="ended_on",
     )

@@ -47,7 +47,7 @@ class Estimate(Recorded, table=True):
 
 
 class EstimateVersion(Recorded, table=True):
-    """What an estimate says. Once sent only its state moves on, along the transitions of `billing.store.rules.estimates`.
+    """What an estimate says. Once sent only its state moves on, as `billing.store.rules.estimates` lets it.
 
     `covers_from` asks the controller to release work done from then on as well, as a supplement must (13(5)c).
     """

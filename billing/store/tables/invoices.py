@@ -64,7 +64,7 @@ class Invoice(TenantRow, table=True):
         check("gross_is_net_plus_vat", "gross_cents = net_cents + vat_cents"),
         check("service_period", "service_from <= service_to"),
         *sha256_form("document_sha256"),
-        index("controller_id"),
+        index("controller_id", "id"),
         index("closing_id"),
         index("cancels_id"),
     )

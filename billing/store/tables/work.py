@@ -42,7 +42,7 @@ class Entry(Recorded, table=True):
         link("case", "case_id", "contract_id", "controller_id"),
         link("person", "person_id"),
         index("case_id"),
-        index("person_id"),
+        index("person_id", "id"),
         *recorded(),
     )
 

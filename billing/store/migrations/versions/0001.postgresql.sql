@@ -510,7 +510,7 @@ CREATE TABLE contract (
     CONSTRAINT fk_contract_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_contract_controller_id_processor_id ON contract (controller_id, processor_id);
+CREATE INDEX ix_contract_controller_id_id_processor_id ON contract (controller_id, id, processor_id);
 
 CREATE TABLE holiday_set (
     id BIGSERIAL NOT NULL,
@@ -1053,7 +1053,7 @@ CREATE INDEX ix_invoice_cancels_id_processor_id ON invoice (cancels_id, processo
 
 CREATE INDEX ix_invoice_closing_id_processor_id ON invoice (closing_id, processor_id);
 
-CREATE INDEX ix_invoice_controller_id_processor_id ON invoice (controller_id, processor_id);
+CREATE INDEX ix_invoice_controller_id_id_processor_id ON invoice (controller_id, id, processor_id);
 
 CREATE UNIQUE INDEX uq_invoice_cancellation ON invoice (cancels_id, processor_id) WHERE kind = 'cancellation';
 
@@ -1111,7 +1111,7 @@ CREATE TABLE entry (
 
 CREATE INDEX ix_entry_case_id_processor_id ON entry (case_id, processor_id);
 
-CREATE INDEX ix_entry_person_id_processor_id ON entry (person_id, processor_id);
+CREATE INDEX ix_entry_person_id_id_processor_id ON entry (person_id, id, processor_id);
 
 CREATE TABLE timer (
     id BIGSERIAL NOT NULL,

@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "e2a1e6d3cded7b99505b9adb967ece663ec06c3d59e94200f7251691ff23233f"
+RULES = "4a37030ac535b07596fefdbd02a2a0c4d580c384da1687e782ac5c0179f8253e"
 
 
 def upgrade() -> None:
