@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import RawBody
+from litestar.params import FromPath, RawBody
 
 from api.auth import credentials_of
 from api.errors import problem_response
@@ -54,14 +54,17 @@ def path_parameters(path: str) -> dict[str, type]:
 
 def _sign(endpoint: Callable[..., Any], route: Route) -> None:
     """Give the function the signature that Litestar reads: the request, its body, and the path's parameters."""
-    kinds: dict[str, Any] = {"request": Request[Any, Any, Any], **path_parameters(route.path)}
+    of_path: Any = FromPath
+    in_path = {name: of_path[kind] for name, kind in path_parameters(route.path).items()}
+    kinds: dict[str, Any] = {"request": Request[Any, Any, Any], **in_path}
     if route.changes:
         kinds["body"] = RawBody
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [inspect.Parameter(name, keyword, annotation=kind) for name, kind in kinds.items()]
-    signature = inspect.Signature(parameters, return_annotation=Response[bytes])
+    gives = Response[None] if route.status is HTTPStatus.NO_CONTENT else Response[bytes]
+    signature = inspect.Signature(parameters, return_annotation=gives)
     endpoint.__signature__ = signature  # type: ignore[attr-defined]  # what Litestar looks at
-    endpoint.__annotations__ = {**kinds, "return": Response[bytes]}
+    endpoint.__annotations__ = {**kinds, "return": gives}
     endpoint.__name__, endpoint.__doc__ = route.name, inspect.getdoc(route.handler)
 
 
