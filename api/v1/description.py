@@ -143,7 +143,7 @@ def _body(route: Route) -> dict[str, Any] | None:
 
 def _responses(route: Route) -> dict[str, Any]:
     done: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
-    if route.gives is not Nothing:
+    if route.gives is not Nothing or "application/json" not in route.media_types:
         schema = {"$ref": _MODELS.format(model=_schema_name(route.gives))}
         done["content"] = {media_type: {"schema": schema} for media_type in route.media_types}
         if route.media_types != ("application/json",):

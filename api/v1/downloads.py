@@ -6,6 +6,11 @@ from api.v1.calls import Call, Reply
 from billing.services.access.trail import note_access
 from billing.store.files import read_file
 
+MEDIA_TYPES = (
+    *("application/pdf", "image/png", "image/jpeg", "message/rfc822"),
+    *("text/plain", "text/csv", "application/xml"),
+)
+"""What stored files can be."""
 _ASCII = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 
@@ -13,10 +18,14 @@ def download(call: Call, file_id: int, subject: str) -> Reply:
     """Send a stored file, proved against its hash, and note who got it."""
     file = read_file(call.session, file_id)
     note_access(call.session, call.act, "file_downloaded", subject, file=file_id, sha256=file.sha256)
-    return Reply(
-        content=file.content,
-        headers={"Content-Type": file.media_type, "Content-Disposition": attachment(file.name)},
-    )
+    return send(file.name, file.media_type, file.content)
+
+
+def send(name: str, media_type: str, content: bytes) -> Reply:
+    """Send bytes to be saved, never to be shown by the browser; all texts of ours are UTF-8."""
+    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
+    headers = {"Content-Type": f"{media_type}{charset}", "Content-Disposition": attachment(name)}
+    return Reply(content=content, headers=headers)
 
 
 def attachment(name: str) -> str:

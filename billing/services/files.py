@@ -40,9 +40,9 @@ def give_file(session: TenantSession, act: Act, who: Visitor, file_id: int, toda
     return _given(session, act, file_id, allowed[0])
 
 
-def give_portal_file(session: TenantSession, act: Act, controller_id: int, file_id: int) -> StoredFile:
+def give_portal_file(session: TenantSession, act: Act, controller_id: int | None, file_id: int) -> StoredFile:
     """Give a controller a file of a document that was issued to it; NotFound for every other one."""
-    if not is_invoice_file_of(session, session.processor_id, file_id, controller_id):
+    if controller_id is None or not is_invoice_file_of(session, session.processor_id, file_id, controller_id):
         raise NotFound("file_unknown", file=file_id)
     return _given(session, act, file_id, FileUse.INVOICE)
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from billing.clause import refs
-from billing.clause.reading import Reader, one_of, read_count, read_month, read_object, refuse, shaped
+from billing.clause.reading import Reader, object_shape, one_of, read_count, read_month, read_object, refuse, shaped
 from billing.clause.terms import RATE_CLASSES
 from billing.errors import Refused
 from billing.services.acting import Act, audit, id_of, put
@@ -56,6 +56,11 @@ OPENINGS: dict[OpeningKind, dict[str, Reader]] = {
     },
 }
 """What each kind of opening balance says."""
+OPENING_SHAPE: dict[str, Any] = {
+    "type": "object",
+    "oneOf": [object_shape({"kind": one_of(kind), **readers}) for kind, readers in OPENINGS.items()],
+}
+"""The JSON Schema of an opening balance of any kind."""
 
 
 def set_opening(session: TenantSession, act: Act, raw: Mapping[str, Any], today: date) -> OpeningBalance:

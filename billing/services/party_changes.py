@@ -5,6 +5,7 @@ from typing import Any
 
 from billing.clause.reading import Reader, read_date, refuse
 from billing.errors import Conflict
+from billing.services.access.deactivation import deactivate_user
 from billing.services.access.links import revoke_links_of
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.changing import changes_of, read_changes
@@ -100,8 +101,7 @@ def end_contact(session: TenantSession, act: Act, contact: Contact) -> Contact:
     links = revoke_links_of(session, act, contact)
     user = account_of_contact(session, session.processor_id, id_of(contact))
     if user is not None:
-        user.disabled_at = act.at
-        put(session, user)
+        deactivate_user(session, act, user, {})
     audit(session, act, "contact_ended", f"contact:{id_of(contact)}", links=links, user=user and user.id)
     return contact
 

@@ -1,22 +1,27 @@
 """Expenses: with their proofs, which may come later but are never exchanged; never refused for a fee reason."""
 
+import json
+
 import pytest
 
 from billing.services.expenses import (
     add_expense,
     add_receipt,
     approve_expense,
+    expense_by_id,
+    expenses_after,
     find_expense,
     list_expenses,
     read_expense,
+    show_expense,
     withdraw_expense,
 )
 from billing.services.proofs import ProofFile
-from billing.store.tables import Expense, StoredFile
+from billing.store.tables import AuditLog, Expense, StoredFile
 from tests.months.facts import at
 from tests.months.story import Story
 from tests.services.furnishing import NOW, last_event, refused, rows_of
-from tests.support.papers import pdf
+from tests.support.papers import mail, pdf
 
 NEW = {"case": "V-1", "kind": "travel", "incurred_on": "2026-10-14", "net": "84.50", "description": "Bahnfahrt"}
 PDF = ProofFile("bahn.pdf", pdf())
@@ -93,6 +98,79 @@ def test_an_approval_is_recorded_once(office: Story):
     add(office, {"ref": "X-2"})
     with refused("moment_in_future", "approved_at"):
         approve("X-2", "2026-11-03 00:00")
+
+
+def test_an_approval_comes_with_what_proves_it(office: Story):
+    add(office, {"kind": "third_party", "ref": "X-1"})
+    proof = ProofFile("Freigabe Frau Kern.eml", mail())
+
+    def approve(session):
+        expense = find_expense(session, "X-1")
+        return approve_expense(session, office.act(NOW), expense, at("2026-10-13 12:00"), proof)
+
+    expense = office.tell(approve)
+    (kept,) = rows_of(office, StoredFile)
+    assert (kept.id, kept.name, str(kept.retention_class)) == (expense.evidence_file_id, "X-1-approval.eml", "letter")
+    (event,) = [row for row in rows_of(office, AuditLog) if row.action == "expense_approved"]
+    assert json.loads(event.details)["sha256"] == kept.sha256
+
+
+def on_expense(story: Story, deed):
+    return story.tell(lambda session: deed(session, find_expense(session, "X-1")))
+
+
+def test_a_withdrawn_expense_takes_nothing_more(desk: Story):
+    add(desk, {"ref": "X-1"})
+    desk.withdraw("X-1", NOW)
+    act = desk.act(NOW)
+    deeds = (
+        lambda session, expense: add_receipt(session, act, expense, PDF),
+        lambda session, expense: approve_expense(session, act, expense, at("2026-10-13 12:00")),
+        lambda session, expense: withdraw_expense(session, act, expense),
+    )
+    for deed in deeds:
+        with refused("expense_is_withdrawn"):
+            on_expense(desk, deed)
+    assert rows_of(desk, StoredFile) == []
+
+
+def test_lists_tell_what_a_closed_month_said_of_an_expense(office: Story):
+    add(office, {"ref": "X-1", "receipt": True, "person": "EB"})
+    add(office, {"ref": "X-2"})
+    add(office, {"ref": "X-3", "receipt": True, "remedies_processor_defect": True})
+    (number,) = office.bill("2026-10", "2026-11-02 10:00").values()
+
+    def shown():
+        rows = office.tell(lambda session: expenses_after(session, {"case_id": None}, 0, 9))
+        return [(row.ref, row.person_ref, row.verdict and str(row.verdict), row.month, row.number) for row in rows]
+
+    assert shown() == [
+        ("X-1", "EB", "billed", "2026-10", number),
+        ("X-2", None, None, None, None),
+        ("X-3", None, "free", "2026-10", number),
+    ]
+    assert number is not None
+    office.cancel(number, "2026-11-02 11:00")
+    assert [row[2] for row in shown()] == [None, None, "free"]
+
+
+def test_a_part_of_a_list_keeps_to_its_contract_and_goes_on_after_a_number(desk: Story):
+    desk.contract("AVV-2")
+    desk.case("W-1", contract="AVV-2")
+    first, second = add(desk), add(desk, {"case": "W-1"})
+    within = {"contract_id": second.contract_id, "case_id": None}
+    assert [row.id for row in desk.tell(lambda session: expenses_after(session, within, 0, 9))] == [second.id]
+    assert [row.id for row in desk.tell(lambda session: expenses_after(session, {}, first.id, 9))] == [second.id]
+    assert [row.id for row in desk.tell(lambda session: expenses_after(session, {}, 0, 1))] == [first.id]
+
+
+def test_a_number_of_another_processor_is_nobody_s(office: Story):
+    add(office)
+    neighbour = Story(office.store, "nachbar")
+    with refused("expense_not_found"):
+        neighbour.tell(lambda session: expense_by_id(session, 1))
+    with refused("expense_not_found"):
+        neighbour.tell(lambda session: show_expense(session, 1))
 
 
 def test_an_expense_is_withdrawn_until_it_was_settled(office: Story):
