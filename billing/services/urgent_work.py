@@ -14,7 +14,7 @@ from billing.services.case_facts import CaseFacts
 from billing.services.case_mails import tell_controller
 from billing.services.cases import CaseRecord, record_case_fact
 from billing.services.fields import read_note
-from billing.services.moments import local_day, processor_zone, read_datetime
+from billing.services.moments import local_day, processor_zone, read_datetime, require_past
 from billing.services.notices import Notice
 from billing.store.queries.cases import known_facts
 from billing.store.session import TenantSession
@@ -69,6 +69,7 @@ def declare_urgent(session: TenantSession, act: Act, case: Case, urgency: Urgenc
         zone = processor_zone(session)
         raise Conflict("urgent_already_declared", value=case.ref, since=known["urgent_notice_at"].astimezone(zone))
     notice_at = urgency.informed_at or datetime_of(instant_of(act.at))
+    require_past(act, notice_at, "informed_at")
     record = record_case_fact(session, act, case, _facts(urgency, notice_at))
     cap = _cap_minutes(session, act, case)
     reasons = {
