@@ -16,7 +16,7 @@ from billing.services.proposals import given_up
 from billing.services.work import LoggedWork, correct_work, delete_work, entry_by_id, log_work
 from billing.services.work_done import WORK, read_work
 from billing.services.work_lists import WANTED_WORK, entry_history, work_after
-from billing.services.work_notices import about_text
+from billing.services.work_notices import about_correction
 from billing.timespan import instant_of
 
 ENTRY: dict[str, Reader] = {"person?" if name == "person" else name: reader for name, reader in WORK.items()}
@@ -125,7 +125,7 @@ def logged_reply(call: Call, logged: LoggedWork) -> Reply:
     out = LoggedEntryOut(
         id=entry.id or 0,
         ref=entry.ref,
-        case=place.case_ref,
+        case=place.case.ref,
         case_id=entry.case_id,
         contract=place.contract_ref,
         contract_id=entry.contract_id,
@@ -167,9 +167,9 @@ def correct_entry(call: Call) -> Reply:
     call.require_match(_details(call))
     changes = {name: value for name, value in call.raw.items() if name != "reason"}
     version = correct_work(call.session, call.act, entry, changes, reason)
-    current = entry_history(call.session, entry)[-1]
-    notices = told(call, about_text(version.note if "note" in changes else None))
-    return Reply(LoggedEntryOut(**_entry(current).model_dump(), notices=notices))
+    notices = about_correction(call.session, call.act, entry, version.note if "note" in changes else None)
+    current = _entry(entry_history(call.session, entry)[-1])
+    return Reply(LoggedEntryOut(**current.model_dump(), notices=told(call, notices)))
 
 
 @post(

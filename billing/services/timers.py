@@ -14,16 +14,17 @@ from billing.clause.reading import Reader, read_object
 from billing.errors import Conflict, InvalidInput
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.cases import find_case
+from billing.services.contracts import contract_by_id
 from billing.services.fields import read_line, read_note
 from billing.services.moments import processor_zone, read_datetime
 from billing.services.notices import Notice
 from billing.services.parties import find_person
-from billing.services.work import LoggedWork, log_work_at
+from billing.services.work import LoggedWork, Place, log_work_at
 from billing.services.work_done import WORK_CLASS, WorkDone, require_document
 from billing.services.work_notices import about_text
 from billing.store.queries.timers import held_timer, timer_row
 from billing.store.session import TenantSession
-from billing.store.tables import Timer
+from billing.store.tables import Case, Timer
 from billing.timespan import datetime_of, instant_of
 
 LONGEST_RUN = timedelta(hours=4)
@@ -87,15 +88,17 @@ def stop_timer(session: TenantSession, act: Act, person: str, raw: Mapping[str, 
     said = read_object(raw, "", TIMER_END).get("end")
     timer = _held(session, person)
     zone, now = processor_zone(session), datetime_of(instant_of(act.at))
-    place: Any = timer_of(session, timer.person_id)
+    case = session.get(Case, timer.case_id)
+    assert case is not None  # noqa: S101 - a foreign key holds it
     limit = limit_of(timer.started_at, zone)
     if said is None and now > limit:
         start, at_most = timer.started_at.astimezone(zone), limit.astimezone(zone)
-        raise Conflict("timer_needs_end", path="end", value=place.case_ref, start=start, limit=at_most)
+        raise Conflict("timer_needs_end", path="end", value=case.ref, start=start, limit=at_most)
     if said is None and now <= timer.started_at:
-        raise Conflict("timer_under_a_minute", path="end", value=place.case_ref)
-    facts = {name: getattr(place, name) for name in _FACTS}
+        raise Conflict("timer_under_a_minute", path="end", value=case.ref)
+    facts = {name: getattr(timer, name) for name in _FACTS}
     done = WorkDone(start=timer.started_at, end=said or now, **facts)
+    place = Place(case, contract_by_id(session, case.contract_id).ref, timer.person_id, person)
     session.delete(timer)
     session.flush()
     return log_work_at(session, act, place, done, zone=zone, timer=True)

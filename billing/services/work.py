@@ -24,18 +24,28 @@ from billing.services.work_done import WORK_CHANGES, NewWork, WorkDone, check_wo
 from billing.services.work_notices import about_work
 from billing.store.queries.work import living_version, overlapping_work, settled_stretches, work_places
 from billing.store.session import TenantSession, hold
-from billing.store.tables import Entry, EntryVersion
+from billing.store.tables import Case, Entry, EntryVersion
 from billing.store.tables.kinds import Verdict
 from billing.timespan import instant_of
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where work belongs: its case, the contract of that, and who did it."""
+
+    case: Case
+    contract_ref: str
+    person_id: int
+    person_ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedWork:
-    """Work after it was logged, where it belongs (ids and references), and what to know about it."""
+    """Work after it was logged, where it belongs, and what to know about it."""
 
     entry: Entry
     version: EntryVersion
-    place: Any
+    place: Place
     notices: list[Notice]
 
     @property
@@ -51,7 +61,7 @@ def log_work(session: TenantSession, act: Act, new: NewWork, zone: ZoneInfo | No
     processor's, where the caller knows it. People log all day long: each statement here is paid thousands of times.
     """
     place = _place(session, new)
-    if new.ref is not None and rows_of_ref(session, Entry, new.ref, place.contract_id):
+    if new.ref is not None and rows_of_ref(session, Entry, new.ref, place.case.contract_id):
         raise Conflict("entry_exists", path="ref", value=new.ref)
     return log_work_at(session, act, place, new.done, new.ref, zone)
 
@@ -59,43 +69,41 @@ def log_work(session: TenantSession, act: Act, new: NewWork, zone: ZoneInfo | No
 def log_work_at(
     session: TenantSession,
     act: Act,
-    place: Any,
+    place: Place,
     done: WorkDone,
     ref: str | None = None,
     zone: ZoneInfo | None = None,
     **said: Any,
 ) -> LoggedWork:
-    """Log work where it belongs: `place` has the ids and references of case, contract, controller and person.
-
-    Refusals as for `log_work`; `said` goes into the audit log.
-    """
+    """Log work where it belongs. Refusals as for `log_work`; `said` goes into the audit log."""
     check_work(act, done)
     ref = ref or entry_references(session, done.start, zone).next()
     _require_no_overlap(session, place.person_id, done)
     entry = Entry(
         ref=ref,
-        case_id=place.case_id,
-        contract_id=place.contract_id,
-        controller_id=place.controller_id,
+        case_id=id_of(place.case),
+        contract_id=place.case.contract_id,
+        controller_id=place.case.controller_id,
         person_id=place.person_id,
         **act.record(),
     )
     put(session, entry)
     version = _version(act, entry, done, 1)
     put(session, version)
-    notices = about_work(act, done.start, done.note)
-    audit(session, act, "work_logged", f"entry:{ref}", case=place.case_ref, minutes=minutes_of(done), **said)
+    notices = about_work(session, act, place.case, done.start, done.note)
+    audit(session, act, "work_logged", f"entry:{ref}", case=place.case.ref, minutes=minutes_of(done), **said)
     return LoggedWork(entry, version, place, notices)
 
 
-def _place(session: TenantSession, new: NewWork) -> Any:
+def _place(session: TenantSession, new: NewWork) -> Place:
     """Give the case, contract and person that work names, in one question; who asks in vain learns what is wrong."""
     places = work_places(session, session.processor_id, new.case, new.contract, new.person)
     if len(places) != 1:
         find_case(session, new.case, new.contract)
         find_person(session, new.person)
         raise AssertionError(new)  # one of the two said what is wrong
-    return places[0]
+    case, contract_ref, person_id, person_ref = places[0]
+    return Place(case, contract_ref, person_id, person_ref)
 
 
 def correct_work(

@@ -1,10 +1,13 @@
-"""What to tell a person who logs work: it comes late, or its note names what it need not (law.md A.7, G)."""
+"""What to tell a person who logs work: it comes late, its note names what it need not, approved effort runs out."""
 
 import re
 from datetime import datetime, timedelta
 
 from billing.services.acting import Act
+from billing.services.budgets import overrun_notices
 from billing.services.notices import Notice
+from billing.store.session import TenantSession
+from billing.store.tables import Case, Entry
 
 _LATE_AFTER = timedelta(days=90)
 # Whoever reads these patterns in a note sees personal data that the work can be told without.
@@ -19,15 +22,22 @@ _PERSONAL = {
 }
 
 
-def about_work(act: Act, start: datetime, note: str | None) -> list[Notice]:
-    """Give what to know about logged work; nothing is asked of the database, nothing is refused.
+def about_work(session: TenantSession, act: Act, case: Case, start: datetime, note: str | None) -> list[Notice]:
+    """Give what to know about work that was just written; nothing is refused, but the controller hears of an overrun.
 
     Work stays billable for three years from the end of its year (§§ 195, 199 BGB); after 90 days we say so.
     """
     notices = about_text(note)
     if act.at - start > _LATE_AFTER:
         notices.append(Notice("work_is_late", {"value": start, "days": (act.at - start).days}))
-    return notices
+    return notices + overrun_notices(session, act, case)
+
+
+def about_correction(session: TenantSession, act: Act, entry: Entry, note: str | None) -> list[Notice]:
+    """Give what to know about work that was just corrected, of its note only if that is another now."""
+    case = session.get(Case, entry.case_id)
+    assert case is not None  # noqa: S101 - a foreign key holds it
+    return about_text(note) + overrun_notices(session, act, case)
 
 
 def about_text(text: str | None) -> list[Notice]:

@@ -244,17 +244,17 @@ def test_other_work_in_between_is_named_and_the_clock_runs_on(office: Story):
 
 
 def both(deeds: list[Any]) -> list[Any]:
-    """Do two things at the same time; gives for each its result or the problem it met."""
-    barrier, outcomes = threading.Barrier(2), [None, None]
+    """Do two things at the same time; gives what came of each, a result or a problem."""
+    barrier, outcomes = threading.Barrier(2), list[Any]()
 
-    def do(position: int) -> None:
+    def do(deed: Any) -> None:
         barrier.wait()
         try:
-            outcomes[position] = deeds[position]()
+            outcomes.append(deed())
         except Problem as problem:
-            outcomes[position] = problem
+            outcomes.append(problem)
 
-    threads = [threading.Thread(target=do, args=(position,)) for position in (0, 1)]
+    threads = [threading.Thread(target=do, args=(deed,)) for deed in deeds]
     for thread in threads:
         thread.start()
     for thread in threads:

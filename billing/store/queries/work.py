@@ -124,12 +124,10 @@ def settled_stretches(session: Session, processor_id: int, entry_id: int) -> Seq
 
 
 def work_places(session: Session, processor_id: int, case: str, contract: str | None, person: str) -> Sequence[Any]:
-    """Give cases of a reference, with contract and controller, beside the person of a reference; two rows at most."""
-    statement = (
+    """Give cases of a reference (`Case`) with their contract's, beside the person of a reference; two rows at most."""
+    statement: sa.Select[Any] = (
         sa.select(
-            *columns(Case, "contract_id controller_id"),
-            col(Case.id).label("case_id"),
-            col(Case.ref).label("case_ref"),
+            Case,
             col(Contract.ref).label("contract_ref"),
             col(Person.id).label("person_id"),
             col(Person.ref).label("person_ref"),
