@@ -11,7 +11,7 @@ from billing.services.fields import read_line
 from billing.services.installation import Places, choose_processor, open_installation
 from billing.store.session import Store, TenantSession
 
-__all__ = ["Installation", "TenantSession", "act_of", "opened", "places_of"]
+__all__ = ["Installation", "Store", "TenantSession", "act_of", "opened", "places_of"]
 
 
 @dataclass(frozen=True, slots=True)

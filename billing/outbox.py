@@ -4,7 +4,7 @@ A step is enqueued in the transaction that needs it and done later; each handler
 it was done already, and says there that it is. So a crash at any point, and two runners at once, do nothing twice.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -112,7 +112,7 @@ def run_pending(
     *,
     limit: int = 1000,
     waiting_too: bool = False,
-) -> Iterator[Done]:
+) -> Generator[Done, None, None]:
     """Do at most `limit` due steps, by kind in the order of `handlers`; a failed one waits longer each time.
 
     With `waiting_too`, as when a person asks for it, those that failed before are tried again at once.

@@ -23,12 +23,12 @@ def message_of(mail: Outgoing, server: MailServer) -> bytes:
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.written_at)
     message["Message-ID"] = f"<{mail.message_id}@{server.sender.partition('@')[2]}>"
-    message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence note answers it
     message.set_content(at_home(mail.text, server.base_url), cte=_CODE)
     message.add_alternative(at_home(mail.html, server.base_url), subtype="html", cte=_CODE)
     for file in mail.attachments:
         _attach(message, file)
+    message["Content-Language"] = mail.language  # last: what is added above would take such headers into its parts
     _fix_boundaries(message, mail.message_id)
     return message.as_bytes()
 

@@ -1,0 +1,62 @@
+"""What is due by itself, without anybody asking: a table of names, how often, and what is done for each processor."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from api.installation import Store, TenantSession
+from billing.services.access.attempts import forget_attempts
+from billing.services.access.limits import forget_limits
+from billing.services.access.links import forget_links
+from billing.services.access.sessions import forget_sessions
+from billing.services.acting import Act
+from billing.services.alarms import alert_failed_steps, verify_daily
+from billing.services.idempotency import forget_answers
+
+_OFTEN, _HOURLY = timedelta(minutes=5), timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something done every so often for each processor; safe to do twice, as several workers may have the same idea."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Store, int, Act], None]
+
+
+def do_at_the_gate(store: Store, now: datetime) -> None:
+    """Forget tries and counts at the door that no window needs any more; they belong to no processor."""
+    with store.gate() as gate:
+        forget_attempts(gate, now)
+        forget_limits(gate, now)
+
+
+def _in_tenant(work: Callable[[TenantSession, Act], object]) -> Callable[[Store, int, Act], None]:
+    """Do something in one transaction of a processor."""
+
+    def run(store: Store, processor_id: int, act: Act) -> None:
+        with store.tenant(processor_id) as session:
+            work(session, act)
+
+    return run
+
+
+def _forget(session: TenantSession, act: Act) -> None:
+    """Delete what has served its time: answers to repeated requests, sessions, links with their codes."""
+    forget_answers(session, act.at)
+    forget_sessions(session, act.at)
+    forget_links(session, act.at)
+
+
+def _verify(store: Store, processor_id: int, act: Act) -> None:
+    """Prove logs and hashes; the first look of a day does it, the others see that it was done."""
+    verify_daily(store, processor_id, act)
+
+
+DUTIES: tuple[Duty, ...] = (
+    Duty("alert_failed_steps", _OFTEN, _in_tenant(alert_failed_steps)),
+    Duty("forget", _HOURLY, _in_tenant(_forget)),
+    Duty("verify", _HOURLY, _verify),
+)
+"""In the order they are done."""

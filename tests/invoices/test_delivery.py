@@ -1,0 +1,368 @@
+"""Mail on its way out (issue: e-mail): against a real server that says yes, not now, never, or nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from billing import outbox
+from billing.errors import InvalidInput
+from billing.outbox import Done
+from billing.store.keyring import new_ring
+from billing.store.session import Store, open_store
+from billing.store.tables import AccessLog, Mail, MailAttempt, Outbox
+from billing.store.tables.kinds import DeliveryOutcome
+from invoices.delivery import LEASE, MailSender
+from invoices.mail_server import read_mail_server
+from tests.support.correspondence import EVA, NOW, Correspondence, correspond
+from tests.support.migrated import Migrated, sqlite_copy
+from tests.support.smtp import PASSWORD, USER, PostOffice, body, post_office, read, self_signed
+
+SENDER, HOME = "post@mehraufwand.example", "https://mehraufwand.example"
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def mail(store: Store) -> Correspondence:
+    """Somebody to write to."""
+    return correspond(store)
+
+
+@pytest.fixture
+def desk(migrated_file: Path, tmp_path: Path) -> Iterator[Correspondence]:
+    """The same on SQLite alone, for what no database makes a difference to."""
+    with sqlite_copy(migrated_file, tmp_path / "desk.db") as database:
+        store = open_store(database.app_url, new_ring())
+        yield correspond(store)
+        store.close()
+
+
+@pytest.fixture
+def server() -> Iterator[PostOffice]:
+    """A server that takes everything, if not told otherwise."""
+    with post_office() as office:
+        yield office
+
+
+def send(mail: Correspondence, url: str, at: datetime = NOW, *, limit: int = 1000) -> list[Done]:
+    """Do what is due at a moment; gives what came of each step."""
+    sender = MailSender(read_mail_server(url, SENDER, HOME), "worker", lambda: at)
+    return list(outbox.run_pending(mail.store, mail.processor_id, sender.handlers, lambda: at, limit=limit))
+
+
+def outcomes(mail: Correspondence) -> list[str]:
+    return [str(attempt.outcome) for attempt in mail.rows(MailAttempt)]
+
+
+def test_a_message_arrives_as_it_was_written(desk: Correspondence, server: PostOffice) -> None:
+    written = desk.write(
+        kind="alarm_fault",
+        fields={"check": "Prüfsummen", "where": "Größe – 5 €", "fault": "„Straße“ fehlt\nganz", "count": 1},
+    )
+    assert [done.error for done in send(desk, server.url)] == [""]
+    (message,) = server.messages()
+    assert (body(message), body(message, "html")) == (written.text, f"{written.html}\n")
+    assert message["Subject"] == written.subject == "Prüfung nicht bestanden: Prüfsummen"
+    assert message["Message-ID"] == f"<{written.message_id}@mehraufwand.example>"
+    assert message["From"] == f"ImmoInvent GmbH <{SENDER}>"
+    assert message["Reply-To"] == "rechnung@immoinvent.example"
+    assert (message["To"], server.taken[0].mail_from, server.taken[0].rcpt_tos) == (EVA, SENDER, [EVA])
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Content-Language"] == "de"
+    assert message["Date"].datetime == NOW
+
+
+def test_sent_is_noted_once_with_attempt_and_who_got_what(mail: Correspondence, server: PostOffice) -> None:
+    """T-25: recipient and hash of each transfer."""
+    file = mail.file()
+    written = mail.write(attachments=[file])
+    send(mail, server.url)
+    (row,), (step,), (entry,) = mail.rows(Mail), mail.rows(Outbox), mail.rows(AccessLog)
+    assert (row.sent_at, step.done_at, step.attempts, step.error) == (NOW, NOW, 1, None)
+    assert outcomes(mail) == ["accepted"]
+    assert (entry.action, entry.subject, entry.actor) == ("mail_sent", f"mail:{written.id}", "worker")
+    for kept in (written.recipient_digest, file.sha256, written.message_id):
+        assert kept in entry.details
+    assert EVA not in entry.details
+    assert send(mail, server.url) == []
+    assert len(server.taken) == 1
+
+
+FILES = [
+    ("application/pdf", "KVA-1.pdf", b"%PDF-1.7\n\xe4\r\n.\r\n..\r\nFrom me\n"),
+    ("text/csv", "Tätigkeit – Nachweis.csv", "Größe;5 €\r\n".encode() * 3),
+    ("message/rfc822", "Freigabe.eml", b"Subject: ja\r\n\r\nFreigegeben\r\n"),
+    ("image/png", "a" * 200 + ".png", bytes(range(256)) * 400),
+]
+
+
+@pytest.mark.parametrize(("media_type", "name", "content"), FILES, ids=[row[0] for row in FILES])
+def test_the_mailed_bytes_are_the_stored_bytes(
+    desk: Correspondence, server: PostOffice, media_type: str, name: str, content: bytes
+) -> None:
+    file = desk.file(name, content, media_type=media_type)
+    desk.write(attachments=[file])
+    send(desk, server.url)
+    (attached,) = server.messages()[0].iter_attachments()
+    received = attached.get_payload(decode=True)
+    assert isinstance(received, bytes)
+    assert sha256(received).hexdigest() == file.sha256
+    assert attached.get_filename() == name
+
+
+def test_a_line_of_any_length_and_any_letter_passes(desk: Correspondence, server: PostOffice) -> None:
+    long = "ü€😀." * 3000
+    desk.write(kind="alarm_failed_step", fields={"step": "mail", "attempts": 3, "error": f".\n{long}\n."})
+    send(desk, server.url)
+    raw = server.contents()[0]
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert raw.isascii()
+    assert f"> .\n> {long}\n> .\n" in body(server.messages()[0])
+
+
+def test_links_begin_with_the_installations_address(desk: Correspondence, server: PostOffice) -> None:
+    desk.write(
+        kind="alarm_failed_run", fields={"month": "2026-10", "problem": "siehe https://portal.invalid/portal/l/x"}
+    )
+    send(desk, server.url)
+    content = server.contents()[0]
+    assert b"portal.invalid" not in content
+    assert b"https://mehraufwand.example/portal/l/x" in content
+
+
+REFUSALS = [
+    ("451 4.2.1 mailbox of <{eva}> busy", "deferred", False),
+    ("421 4.3.2 going down", "deferred", False),
+    ("550 5.1.1 <{eva}>: no such user", "rejected", True),
+    ("554 5.7.1 spam", "rejected", True),
+]
+
+
+@pytest.mark.parametrize("at_content", [False, True], ids=["at the recipient", "at the content"])
+@pytest.mark.parametrize(("answer", "outcome", "for_good"), REFUSALS, ids=[row[0][:3] for row in REFUSALS])
+def test_not_now_is_tried_again_and_never_is_not(
+    mail: Correspondence, server: PostOffice, answer: str, outcome: str, for_good, at_content
+) -> None:
+    said = answer.format(eva=EVA)
+    if at_content:
+        server.answer = said
+    else:
+        server.refuse[EVA] = said
+    mail.write()
+    (done,) = send(mail, server.url)
+    (attempt,), (step,), (row,) = mail.rows(MailAttempt), mail.rows(Outbox), mail.rows(Mail)
+    assert (attempt.outcome, done.hopeless, row.sent_at) == (DeliveryOutcome(outcome), for_good, None)
+    assert (attempt.answer or "").startswith(answer[:9])
+    assert EVA not in f"{attempt.answer}{step.error}"
+    server.refuse, server.answer = {}, "250 OK"
+    assert send(mail, server.url, NOW + timedelta(minutes=1)) == []
+    later = NOW + timedelta(days=30)
+    assert len(send(mail, server.url, later)) == (0 if for_good else 1)
+    if for_good:
+        mail.tell(lambda session: outbox.retry(session, later))
+        send(mail, server.url, later)
+    assert outcomes(mail) == [outcome, "accepted"]
+    assert [row.sent_at for row in mail.rows(Mail)] == [later]
+
+
+def test_one_refused_message_stops_no_other(desk: Correspondence, server: PostOffice) -> None:
+    server.refuse["weg@wohnbau.example"] = "550 gone"
+    for to in (EVA, "weg@wohnbau.example", "lea@wohnbau.example"):
+        desk.write(to=to)
+    send(desk, server.url)
+    assert [envelope.rcpt_tos for envelope in server.taken] == [[EVA], ["lea@wohnbau.example"]]
+    assert outcomes(desk) == ["accepted", "rejected", "accepted"]
+    assert server.connections == 1
+
+
+def test_a_server_that_is_away_is_asked_again_later(desk: Correspondence) -> None:
+    with post_office() as gone:
+        url = gone.url
+    desk.write()
+    desk.write(to="lea@wohnbau.example")
+    assert [done.hopeless for done in send(desk, url)] == [False, False]
+    assert outcomes(desk) == ["failed", "failed"]
+    assert [row.attempts for row in desk.rows(Outbox)] == [1, 1]
+
+
+def test_after_three_days_only_a_person_can_have_it_tried_again(desk: Correspondence) -> None:
+    with post_office() as gone:
+        url = gone.url
+    desk.write()
+    at, tries = NOW, 0
+    while at < NOW + timedelta(days=10):
+        tries += len(send(desk, url, at))
+        at += timedelta(hours=6)
+    desk.tell(lambda session: [done] if (done := outbox.failing(session, 99)) else pytest.fail("not set aside"))
+    (step,) = desk.rows(Outbox)
+    assert (step.attempts, tries, step.done_at) == (20, 20, None)
+    assert (step.error or "").startswith("failed: ")
+
+
+@pytest.mark.parametrize("protect", ["starttls", "tls"])
+def test_user_and_password_go_over_tls_only(
+    desk: Correspondence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protect: str
+) -> None:
+    certificate = self_signed(tmp_path)
+    desk.write()
+    with post_office(protect=protect, certificate=certificate) as server:
+        url = f"smtp://{USER}:correct%20horse%20%2F%20battery%3Fstaple@127.0.0.1:{server.port}?tls={protect}"
+        send(desk, url)
+        assert outcomes(desk) == ["failed"], "a certificate that nobody vouches for"
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        send(desk, url, NOW + timedelta(hours=1))
+        send(desk, url.replace("horse", "mouse"), NOW + timedelta(hours=1))
+    assert outcomes(desk) == ["failed", "accepted"]
+    assert PASSWORD not in "".join(attempt.answer or "" for attempt in desk.rows(MailAttempt))
+
+
+def test_a_wrong_password_is_not_the_messages_fault(
+    desk: Correspondence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = self_signed(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    desk.write()
+    with post_office(protect="starttls", certificate=certificate) as server:
+        (done,) = send(desk, f"smtp://{USER}:wrong@127.0.0.1:{server.port}")
+    assert (outcomes(desk), done.hopeless) == (["failed"], False)
+
+
+def test_a_server_that_never_heard_of_tls_gets_nothing(desk: Correspondence, server: PostOffice) -> None:
+    desk.write()
+    send(desk, server.url.replace("none", "starttls"))
+    assert (outcomes(desk), server.taken) == (["failed"], [])
+
+
+def test_an_address_with_an_umlaut_is_written_as_it_is(desk: Correspondence, server: PostOffice) -> None:
+    desk.write(to="jürgen@wohnbau.example")
+    send(desk, server.url)
+    assert server.taken[0].rcpt_tos == ["jürgen@wohnbau.example"]
+    assert server.messages()[0]["To"] == "jürgen@wohnbau.example"
+
+
+def test_two_workers_at_once_send_once(mail: Correspondence, server: PostOffice) -> None:
+    """Both have read the same list of steps; one is faster, and still waits for the server."""
+    mail.write()
+    with mail.store.tenant(mail.processor_id, read_only=True) as session:
+        items = outbox.open_items(session, NOW)
+    for _ in range(2):
+        sender = MailSender(read_mail_server(server.url, SENDER, HOME), "worker", lambda: NOW)
+        list(sender.handlers["mail"](mail.store, mail.processor_id, items))
+    assert len(server.taken) == 1
+    assert outcomes(mail) == ["accepted"]
+
+
+def test_nothing_is_locked_while_the_server_takes_its_time(mail: Correspondence, server: PostOffice) -> None:
+    """The server writes to our database while we talk to it: on SQLite an open transaction would be in its way."""
+    mail.write()
+    take: Callable[..., object] = server.handle_RCPT
+
+    async def write_first(*said: object) -> object:
+        mail.user("while")
+        return await take(*said)  # type: ignore[misc]
+
+    server.handle_RCPT = write_first  # type: ignore[method-assign, assignment]
+    send(mail, server.url)
+    assert outcomes(mail) == ["accepted"]
+
+
+_KILLED = """
+import os, signal, sys
+from datetime import datetime
+import invoices.delivery as delivery
+from billing import outbox
+from billing.store.key_file import load_ring
+from billing.store.session import open_store
+from invoices.mail_server import read_mail_server
+from pathlib import Path
+
+database, server, number, moment = sys.argv[1:]
+store, at = open_store(database, load_ring(Path("none"))), datetime.fromisoformat(moment)
+delivery.record_attempt = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+sender = delivery.MailSender(read_mail_server(server, "post@mehraufwand.example", "https://x.example"), "w", lambda: at)
+list(outbox.run_pending(store, int(number), sender.handlers, lambda: at))
+"""
+
+
+def test_who_is_killed_between_the_servers_yes_and_the_commit_sends_the_same_once_more(
+    mail: Correspondence, migrated: Migrated, server: PostOffice
+) -> None:
+    """At least once: the claim runs out, then the same bytes go out again, with the same Message-ID."""
+    mail.write(attachments=[mail.file()])
+    assert mail.store.ring is not None
+    told = [migrated.app_url, server.url, str(mail.processor_id), NOW.isoformat()]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MEHRAUFWAND_KEYS": mail.store.ring.to_json()}
+    killed = subprocess.run([sys.executable, "-c", _KILLED, *told], env=environment, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert (len(server.taken), outcomes(mail), [row.sent_at for row in mail.rows(Mail)]) == (1, [], [None])
+    assert send(mail, server.url, NOW + LEASE - timedelta(seconds=1)) == []
+    send(mail, server.url, NOW + LEASE)
+    first, second = server.messages()
+    assert first["Message-ID"] == second["Message-ID"]
+    assert [file.get_payload() for file in first.iter_attachments()] == [
+        file.get_payload() for file in second.iter_attachments()
+    ]
+    assert (outcomes(mail), len(mail.rows(AccessLog))) == (["accepted"], 1)
+
+
+def test_a_message_sent_twice_is_the_same_to_the_byte(desk: Correspondence, server: PostOffice) -> None:
+    server.answer = "451 later"
+    desk.write(attachments=[desk.file()])
+    kept: list[bytes] = []
+
+    async def keep(_server: object, _session: object, envelope: object) -> str:
+        kept.append(bytes(envelope.content))  # type: ignore[attr-defined]
+        return server.answer
+
+    server.handle_DATA = keep  # type: ignore[method-assign]
+    send(desk, server.url)
+    send(desk, server.url, NOW + timedelta(hours=1))
+    assert len(kept) == 2
+    assert kept[0] == kept[1]
+    assert read(kept[0])["Subject"] == "Ihr Bestätigungscode"
+
+
+SETTINGS = [
+    ("mail.example", SENDER, "mail_server_invalid"),
+    ("smtp://", SENDER, "mail_server_invalid"),
+    ("smtp://mail.example:99999", SENDER, "mail_server_invalid"),
+    ("smtp://mail.example?tls=maybe", SENDER, "mail_server_invalid"),
+    ("http://mail.example", SENDER, "mail_server_invalid"),
+    ("smtp://u:p@mail.example?tls=none", SENDER, "mail_password_in_clear"),
+    ("smtp://mail.example", None, "mail_sender_missing"),
+    ("smtp://mail.example", "Firma <post@firma.example>", "mail_sender_missing"),
+    ("smtp://mail.example", "post@firma.example\nBcc: x@y.example", "mail_sender_missing"),
+]
+
+
+@pytest.mark.parametrize(
+    ("url", "sender", "code"),
+    SETTINGS,
+    ids=[f"{row[2]}: {row[0]}" for row in SETTINGS[:6]] + ["no sender", "a name", "a header"],
+)
+def test_settings_that_can_not_be_meant_are_refused(url: str, sender: str | None, code: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_mail_server(url, sender, HOME)
+    assert refused.value.code == code
+    assert ":p@" not in str(refused.value)
+
+
+PORTS = [
+    ("smtp://mail.example", 587),
+    ("smtps://mail.example", 465),
+    ("smtp://mail.example?tls=tls", 465),
+    ("smtp://mail.example?tls=none", 25),
+    ("smtp://mail.example:2525", 2525),
+    ("smtp://u:p@[::1]?tls=none", 25),
+]
+
+
+@pytest.mark.parametrize(("url", "port"), PORTS, ids=[row[0] for row in PORTS])
+def test_each_way_has_its_usual_port(url: str, port: int) -> None:
+    assert read_mail_server(url, SENDER, HOME).port == port
