@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from litestar import Litestar, MediaType, Response, get
+from litestar import Litestar, MediaType, Response, Router, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
@@ -44,7 +44,8 @@ def build_service(
 def create_app(service: Service) -> Litestar:
     """Build the ASGI application of a service."""
     handlers: list[ControllerRouterHandler] = [health, readiness, openapi]
-    handlers += [handler_of(route) for route in all_routes()]
+    # In a router all methods of a path are registered at once; one by one, Litestar wraps the first ones twice.
+    handlers.append(Router("/", route_handlers=[handler_of(route) for route in all_routes()]))
     return Litestar(
         route_handlers=handlers,
         state=State({"service": service}),
