@@ -13,7 +13,8 @@ from typing import Any
 from billing.clause.reading import Reader, read_object
 from billing.errors import Conflict, InvalidInput, NotAllowed
 from billing.services.access.attempts import Knock, Try, begin_try, forgive, note_stranger
-from billing.services.access.authentication import Found, visitor_in
+from billing.services.access.authentication import NEW_PASSWORD as NEW_PASSWORD_STEP
+from billing.services.access.authentication import SECOND_FACTOR, Found, visitor_in
 from billing.services.access.limits import limit
 from billing.services.access.passwords import (
     hash_password,
@@ -39,7 +40,7 @@ from billing.store.tables import User, UserSession
 from billing.store.tables.kinds import AttemptKind
 
 LOG_IN: dict[str, Reader] = {"email": read_email, "password": read_secret, "processor?": read_line}
-SECOND_FACTOR: dict[str, Reader] = {"code?": read_code, "recovery_code?": read_recovery_code}
+CODE: dict[str, Reader] = {"code?": read_code, "recovery_code?": read_recovery_code}
 NEW_PASSWORD: dict[str, Reader] = {"current_password": read_secret, "new_password": read_secret}
 
 _STRANGER = "visitor"
@@ -90,22 +91,22 @@ def give_second_factor(store: Store, who: Visitor, raw: Mapping[str, Any], netwo
     InvalidInput `code_wrong` (also for a code that was used before), TooMany `door_locked` after five different ones;
     Conflict `second_factor_not_asked` where none is waited for.
     """
-    said = read_object(raw, "", SECOND_FACTOR)
+    said = read_object(raw, "", CODE)
     if len(said) != 1:
         raise InvalidInput("one_code_expected", path="code")
-    if who.waits_for != "second_factor":
+    if who.waits_for != SECOND_FACTOR:
         raise Conflict("second_factor_not_asked")
     ((name, code),) = said.items()
     about = f"{_subject(who)}@{who.processor_id}"
     tried = begin_try(store, Knock(AttemptKind.SECOND_FACTOR, about, code, network), at)
     act = who.act(at)
     with store.tenant(who.processor_id) as session:
-        user, row = _own(session, who)
+        user, row = own_session(session, who)
         right = use_code(session, user, code, at) if name == "code" else use_recovery_code(session, act, user, code)
         if right:
             forgive(session, tried, at)
             note_access(session, act, "second_factor_given", _subject(who), network=network, by=name)
-            return _entered(session, renew_session(session, row, at, second_factor=True), at)
+            return entered(session, renew_session(session, row, at, second_factor=True), at)
         _note_failure(session, act, "second_factor_failed", _subject(who), tried)
     raise InvalidInput("code_wrong", path=name)
 
@@ -116,18 +117,18 @@ def change_password(store: Store, who: Visitor, raw: Mapping[str, Any], network:
     InvalidInput `password_wrong` for a wrong current one, and as for `passwords.require_good`.
     """
     said = read_object(raw, "", NEW_PASSWORD)
-    if who.waits_for not in (None, "new_password"):
+    if who.waits_for not in (None, NEW_PASSWORD_STEP):
         raise NotAllowed("session_incomplete", waits_for=who.waits_for)
     tried, checked = confirm_password(store, who, said["current_password"], network, at, path="current_password")
     act = who.act(at)
     with store.tenant(who.processor_id) as session:
-        user, row = _own(session, who)
+        user, row = own_session(session, who)
         if user.password_hash != checked:
             raise Conflict("written_meanwhile", table="user")
         set_password(session, act, user, said["new_password"], path="new_password", besides=id_of(row))
         forgive(session, tried, at)
         note_access(session, act, "password_changed", _subject(who), network=network)
-        return _entered(session, renew_session(session, row, at, second_factor=row.second_factor_at is not None), at)
+        return entered(session, renew_session(session, row, at, second_factor=row.second_factor_at is not None), at)
 
 
 def confirm_password(
@@ -138,7 +139,7 @@ def confirm_password(
     InvalidInput `password_wrong`, TooMany `door_locked`: wrong ones count like those at the log-in.
     """
     with store.tenant(who.processor_id, read_only=True) as session:
-        user, _ = _own(session, who)
+        user, _ = own_session(session, who)
     knock = Knock(AttemptKind.PASSWORD, (user.email or "").lower(), password, network)
     tried = begin_try(store, knock, at)
     if not matches(user.password_hash, password):
@@ -150,7 +151,7 @@ def confirm_password(
 
 def log_out(session: TenantSession, who: Visitor, act: Act) -> None:
     """End the session one came with."""
-    _, row = _own(session, who)
+    _, row = own_session(session, who)
     row.ended_at = act.at
     session.add(row)
     note_access(session, act, "logout", _subject(who))
@@ -192,16 +193,17 @@ def _enter(store: Store, account: LoginAccount, password: str, tried: Try, at: d
         act = Act(_STRANGER, at, account.user_id)
         forgive(session, tried, at)
         note_access(session, act, "login", f"user:{account.user_id}", network=tried.network)
-        return _entered(session, start_session(session, user, at), at)
+        return entered(session, start_session(session, user, at), at)
 
 
-def _entered(session: TenantSession, begun: NewSession, at: datetime) -> LoggedIn:
+def entered(session: TenantSession, begun: NewSession, at: datetime) -> LoggedIn:
+    """Give what came of a session that has just begun, or goes on under a new token."""
     visitor = visitor_in(session, Found(Via.SESSION, session.processor_id, id_of(begun.row)), at)
     assert visitor is not None  # noqa: S101 - it has just begun
     return LoggedIn(begun.token, visitor, begun.row.expires_at)
 
 
-def _own(session: TenantSession, who: Visitor) -> tuple[User, UserSession]:
+def own_session(session: TenantSession, who: Visitor) -> tuple[User, UserSession]:
     """Give the visitor's user and session; NotAllowed `session_needed` for who came with a token or link."""
     if who.via is not Via.SESSION or who.user_id is None:
         raise NotAllowed("session_needed")

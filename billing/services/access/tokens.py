@@ -4,9 +4,9 @@ A token never may more than its owner at the moment it is used (`authentication`
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from billing.clause.reading import Reader, list_of, one_of, read_object, refuse, shaped
@@ -18,6 +18,7 @@ from billing.services.access.visitor import Via, Visitor
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_line
 from billing.services.moments import read_datetime
+from billing.store.queries.access import tokens_of
 from billing.store.session import TenantSession
 from billing.store.tables import ApiToken
 
@@ -80,6 +81,12 @@ def make_token(session: TenantSession, act: Act, who: Visitor, raw: Mapping[str,
     return NewToken(token, row)
 
 
+def own_tokens(session: TenantSession, who: Visitor, after: int = 0, most: int = 200) -> Sequence[ApiToken]:
+    """List the visitor's own tokens that were not revoked, also those that ran out, by id."""
+    assert who.user_id is not None  # noqa: S101 - nobody without an account asks this
+    return tokens_of(session, session.processor_id, who.user_id, after, most)
+
+
 def token_by_id(session: TenantSession, who: Visitor, token_id: int) -> ApiToken:
     """Give one of the visitor's own tokens that was not revoked; NotFound for any other."""
     row = session.get(ApiToken, token_id)
@@ -94,8 +101,3 @@ def revoke_token(session: TenantSession, act: Act, row: ApiToken) -> None:
     put(session, row)
     note_access(session, act, "token_revoked", f"api_token:{id_of(row)}")
     audit(session, act, "token_revoked", f"api_token:{id_of(row)}")
-
-
-def is_expired(row: ApiToken, now: datetime) -> bool:
-    """Tell whether a token's time is over."""
-    return row.expires_at <= now

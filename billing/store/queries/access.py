@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from billing.store.engine import is_sqlite
-from billing.store.tables import ApiToken, Contact, LoginAttempt, RateLimit, RecoveryCode, RoleGrant, User, UserSession
-from billing.store.tables.kinds import AttemptKind, Role
+from billing.store.tables import ApiToken, Contact, LoginAttempt, RateLimit, RecoveryCode, User, UserSession
+from billing.store.tables.kinds import AttemptKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,22 +154,11 @@ def drop_dead_sessions(session: Session, processor_id: int, before: datetime) ->
     return _changed(session, sa.delete(UserSession).where(*mine))
 
 
-def tokens_of(session: Session, processor_id: int, user_id: int) -> Sequence[ApiToken]:
-    """Give the personal tokens of a user that were not revoked, by id."""
-    mine = (col(ApiToken.processor_id) == processor_id, col(ApiToken.user_id) == user_id)
-    statement = sa.select(ApiToken).where(*mine, col(ApiToken.revoked_at).is_(None)).order_by(col(ApiToken.id))
-    return session.scalars(statement).all()
-
-
-def living_roles(session: Session, processor_id: int, user_id: int, moment: datetime) -> frozenset[Role]:
-    """Give the roles a user has at a moment."""
-    statement = sa.select(col(RoleGrant.role)).where(
-        col(RoleGrant.processor_id) == processor_id,
-        col(RoleGrant.user_id) == user_id,
-        col(RoleGrant.revoked_at).is_(None),
-        col(RoleGrant.expires_at).is_(None) | (col(RoleGrant.expires_at) > moment),
-    )
-    return frozenset(session.scalars(statement))
+def tokens_of(session: Session, processor_id: int, user_id: int, after: int, most: int) -> Sequence[ApiToken]:
+    """Give the personal tokens of a user that were not revoked, by id, those after a number first to come."""
+    mine = (col(ApiToken.processor_id) == processor_id, col(ApiToken.user_id) == user_id, col(ApiToken.id) > after)
+    statement = sa.select(ApiToken).where(*mine, col(ApiToken.revoked_at).is_(None))
+    return session.scalars(statement.order_by(col(ApiToken.id)).limit(most)).all()
 
 
 def _changed(session: Session, statement: Any) -> int:
