@@ -87,7 +87,7 @@ def write_mail(  # noqa: PLR0913 - what makes a message: kind, recipient, words,
     )
     add_once(session, mail)
     mail = rows.the_mail_of(session, message_id)
-    for file in attachments:
-        add_once(session, MailAttachment(mail_id=id_of(mail), stored_file_id=id_of(file)))
+    for number in dict.fromkeys(map(id_of, attachments)):
+        add_once(session, MailAttachment(mail_id=id_of(mail), stored_file_id=number))
     outbox.enqueue(session, MAIL, MAIL, id_of(mail), act.at)
     return mail

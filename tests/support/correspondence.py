@@ -45,12 +45,18 @@ class Correspondence:
 
         return self.tell(write)
 
-    def write(self, *, to: str = EVA, name: str = "Eva Kern", language: str = "de", **how: Any) -> Mail:
+    def write(self, **how: Any) -> Mail:
+        """Write a message in a transaction of its own."""
+        return self.tell(lambda session: self.write_in(session, **how))
+
+    @staticmethod
+    def write_in(
+        session: TenantSession, *, to: str = EVA, name: str = "Eva Kern", language: str = "de", **how: Any
+    ) -> Mail:
         """Write a message, if not said otherwise one with a code."""
         said = {"kind": "decision_code", "fields": {"code": "012345", "minutes": 10}, **how}
         about: dict[str, Any] = {"subject_table": "mail_link", "subject_id": 7}
-        recipient = Recipient(to, name, language)
-        return self.tell(lambda session: write_mail(session, act(), to=recipient, **(about | said)))
+        return write_mail(session, act(), to=Recipient(to, name, language), **(about | said))
 
     def user(self, ref: str, role: Role | None = None, language: str = "de", **grant: Any) -> User:
         """Give a person an account, and a role if one is named."""
