@@ -17,7 +17,7 @@ from billing.texts import name_of, sentence
 from invoices.format import LOCALES, day, money
 
 _NAMED = {
-    "kind": ("case_kind", "expense_kind", "opening_kind"),
+    "kind": ("case_kind", "expense_kind", "opening_kind", "proposal_kind"),
     "state": ("estimate_state",),
     "service": ("service",),
     "document": ("document",),

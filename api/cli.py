@@ -24,10 +24,12 @@ from api.commands.loading import load
 from api.commands.month import review, run
 from api.commands.openings import openings
 from api.commands.parties import contacts, controllers, persons
+from api.commands.proposals import proposals
 from api.commands.record import record
 from api.commands.serve import serve_command
 from api.commands.setting_up import init_command, processor
 from api.commands.settle import settle
+from api.commands.timers import timer
 from api.commands.upkeep import database, verify_command
 from api.commands.work import log
 from api.commands.worker import worker_command
@@ -56,6 +58,8 @@ for name, group in (
     ("estimate", estimates),
     ("expense", expenses),
     ("log", log),
+    ("timer", timer),
+    ("proposal", proposals),
     ("opening", openings),
 ):
     app.add_typer(group, name=name)

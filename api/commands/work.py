@@ -1,16 +1,21 @@
 """`mehraufwand log`: work, as it was done."""
 
+from dataclasses import asdict
 from typing import Any
 
 import typer
 
 from api.answers import Answer, Done, Listing
 from api.commanding import Call, Field, Kind, command
+from api.console import language
 from api.inputs import end_on_same_day, whole_number, with_moments, write_rows
+from billing.clause.reading import read_object
+from billing.services.held_work import WANTED_HELD, held_work
 from billing.services.importing import discard_incomplete, incomplete_rows, list_incomplete
 from billing.services.work import correct_work, delete_work, find_entry, log_work
 from billing.services.work_done import minutes_of, read_work
 from billing.services.work_lists import list_work
+from billing.texts import sentence
 from billing.timespan import instant_of
 
 log = typer.Typer(
@@ -96,6 +101,32 @@ def _row(row: Any) -> dict[str, Any]:
         "note": row.note,
         "version": row.version_no,
     }
+
+
+@command(
+    log,
+    "held",
+    (
+        Field("case", "Nur die dieses Vorgangs."),
+        Field("contract", "Nur die dieses Vertrags."),
+        Field("reason", "Nur die mit diesem Grund, etwa no_approved_estimate."),
+    ),
+    read_only=True,
+)
+def list_held(call: Call) -> Answer:
+    """Zeigen, was noch nicht abgerechnet werden kann, warum, und was es klären würde."""
+    items = held_work(call.session, call.act.at, read_object(call.raw, "", WANTED_HELD))
+    lang = language()
+    rows = [
+        {
+            **{name: value for name, value in asdict(item).items() if name not in ("id", "net_cents")},
+            "net": item.net_cents,
+            "held_because": sentence(f"reason.{item.reason}", lang),
+            "next_step": sentence(f"next_step.{item.reason}", lang),
+        }
+        for item in items
+    ]
+    return Listing("held", rows, "item case minutes age_days responsible held_because next_step")
 
 
 @command(

@@ -1,5 +1,6 @@
 """Logged work over HTTP: logged, listed, corrected and taken back; its class changes by a proposal (`proposals`)."""
 
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -177,7 +178,7 @@ def correct_entry(call: Call) -> Reply:
     right=Right.WORK,
     reads=DELETION,
     gives=EntryDetailsOut,
-    status=200,
+    status=HTTPStatus.OK,
     example={"reason": "doppelt erfasst"},
 )
 def delete_entry(call: Call) -> Reply:

@@ -1,6 +1,7 @@
 """Four eyes over HTTP (T-09): proposals to class work anew or to give it up, and the second person's word."""
 
 import json
+from http import HTTPStatus
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -95,6 +96,7 @@ def get_proposal(call: Call) -> Reply:
     right=Right.CONFIRM,
     reads=CONFIRMATION,
     gives=ProposalOut,
+    status=HTTPStatus.OK,
     example={"reason": "Mit dem Auftraggeber besprochen"},
 )
 def confirm_proposal_(call: Call) -> Reply:
@@ -113,6 +115,7 @@ def confirm_proposal_(call: Call) -> Reply:
     right=Right.CONFIRM,
     reads=REFUSAL,
     gives=ProposalOut,
+    status=HTTPStatus.OK,
     example={"reason": "Die Einordnung stimmt."},
 )
 def refuse_proposal_(call: Call) -> Reply:

@@ -125,13 +125,14 @@ def settled_stretches(session: Session, processor_id: int, entry_id: int) -> Seq
 
 def work_places(session: Session, processor_id: int, case: str, contract: str | None, person: str) -> Sequence[Any]:
     """Give cases of a reference (`Case`) with their contract's, beside the person of a reference; two rows at most."""
-    statement: sa.Select[Any] = (
-        sa.select(
-            Case,
-            col(Contract.ref).label("contract_ref"),
-            col(Person.id).label("person_id"),
-            col(Person.ref).label("person_ref"),
-        )
+    found: list[Any] = [
+        Case,
+        col(Contract.ref).label("contract_ref"),
+        col(Person.id).label("person_id"),
+        col(Person.ref).label("person_ref"),
+    ]
+    statement = (
+        sa.select(*found)
         .join(Contract, col(Contract.id) == col(Case.contract_id))
         .join(Person, col(Person.processor_id) == col(Case.processor_id))
         .where(*(col(table.processor_id) == processor_id for table in (Case, Contract, Person)))
