@@ -38,7 +38,8 @@ def case_changes_of(session: Session, processor_id: int, contract_id: int) -> Se
     return all_rows(session, statement)
 
 
-_KNOWN_FACTS = f"{RULED_FACTS} cause_reason misconduct_reason urgent_deadline_reason".replace("recorded_at ", "")
+_REASONS = "cause_reason misconduct_reason urgent_deadline_reason urgent_action_reason urgent_approval_reason"
+_KNOWN_FACTS = f"{RULED_FACTS} {_REASONS}".replace("recorded_at ", "")
 
 
 def known_facts(session: Session, processor_id: int, case_id: int) -> dict[str, Any]:
