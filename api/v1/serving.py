@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any, NoReturn
 
 from litestar import Request, Response
+from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, RawBody
 
@@ -31,17 +32,17 @@ def handler_of(route: Route) -> HTTPRouteHandler:
     """Make the Litestar handler of a route."""
     answer = _answer_open if route.is_open else _answer
 
-    def endpoint(request: Request[Any, Any, Any], **given: Any) -> Response[bytes]:
+    async def endpoint(request: Request[Any, Any, Any], **given: Any) -> Response[bytes]:
+        # Not left to Litestar: it takes a path anew with each further method and would wrap the function once more.
         body = given.pop("body", b"")
-        return answer(Exchange(route, request, given, body))
+        return await sync_to_thread(answer, Exchange(route, request, given, body))
 
     _sign(endpoint, route)
     make = HTTPRouteHandler(
         PREFIX + route.path,
         http_method=route.method,  # type: ignore[arg-type]  # one of the five methods of `routing`
         name=route.name,
-        sync_to_thread=True,
-        status_code=route.status,
+        status_code=HTTPStatus.OK,  # Litestar asks for one; each answer carries its own
         opt={"route": route},
     )
     return make(endpoint)
