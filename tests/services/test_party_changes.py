@@ -113,7 +113,7 @@ def test_a_contact_may_keep_the_own_address_in_other_capitals(desk: Story):
     assert change(desk, {"email": APPROVER.upper()}).email == APPROVER.upper()
 
 
-def with_account(story: Story) -> int:
+def with_account(story: Story):
     def make(session):
         known = contact(session)
         user = User(
