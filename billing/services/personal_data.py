@@ -13,7 +13,7 @@ from billing.errors import Conflict, InvalidInput
 from billing.money import format_cents
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, id_of
-from billing.services.parties import find_controller, find_person
+from billing.services.parties import address_digest, find_controller, find_person
 from billing.services.personal_places import PLACES, Place, Whose
 from billing.store.canonical import canonical, fingerprint
 from billing.store.queries.personal_data import contacts_of_address, rows_about, rows_recorded, users_of
@@ -88,8 +88,7 @@ def find_subject(session: TenantSession, kind: str, ref: str, controller: str | 
     if kind == "person":
         return subject_of_person(session, find_person(session, ref, "ref"))
     owner = None if controller is None else id_of(find_controller(session, controller))
-    digest = session.ring.digest(ref.strip().lower())
-    contacts = contacts_of_address(session, session.processor_id, digest, owner)
+    contacts = contacts_of_address(session, session.processor_id, address_digest(session, ref), owner)
     if not contacts:
         raise InvalidInput("unknown_contact", path="ref", value=ref)
     if len(contacts) > 1:

@@ -16,12 +16,11 @@ from billing.services.access.links import make_link, use_link
 from billing.services.access.passwords import read_secret, set_password
 from billing.services.access.trail import note_access
 from billing.services.access.user_links import AtLink
-from billing.services.access.users import address_digest
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_email, read_language, read_line, read_note
 from billing.services.mails import user_recipient, write_mail
 from billing.services.moments import read_datetime
-from billing.services.parties import find_contact, find_controller, find_person
+from billing.services.parties import address_digest, find_contact, find_controller, find_person
 from billing.store.queries.users import account_of, end_links, user_of_address
 from billing.store.session import TenantSession
 from billing.store.tables import Contact, Person, User

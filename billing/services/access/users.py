@@ -14,6 +14,7 @@ from billing.services.acting import Act, audit, id_of, put
 from billing.services.changing import read_changes
 from billing.services.fields import read_email, read_language
 from billing.services.mails import Recipient, user_recipient, write_mail
+from billing.services.parties import address_digest
 from billing.store.queries.users import accounts, end_links, living_grants, user_of_address
 from billing.store.session import TenantSession
 from billing.store.tables import Contact, Controller, Person, User
@@ -81,11 +82,6 @@ def find_user(session: TenantSession, email: str, path: str = "user") -> User:
     if user is None:
         raise InvalidInput("unknown_user", path=path, value=email)
     return user
-
-
-def address_digest(session: TenantSession, email: str) -> str:
-    """Give the keyed digest by which an address is found, whatever its capitals."""
-    return session.ring.digest(email.strip().lower())
 
 
 def account_of_user(session: TenantSession, user: User, now: datetime) -> Account:
