@@ -1,0 +1,119 @@
+"""Sessions: made here only, renewed when they gain rights, ended for good; old ones are forgotten."""
+
+from datetime import timedelta
+
+import pytest
+from argon2 import PasswordHasher
+
+from billing.services.access.login import change_password, log_out
+from billing.services.access.sessions import forget_sessions
+from billing.services.acting import Act
+from billing.services.policies import set_policy
+from billing.store.tables import User, UserSession
+from billing.store.tables.kinds import Role
+from tests.services.access.door import EMAIL, GOOD, MINUTE, NETWORK, NOW, OTHER, WRONG, build
+from tests.services.furnishing import refused
+
+
+def test_the_second_factor_goes_on_under_another_token_with_the_same_end(store):
+    house = build(store, Role.ADMIN)
+    secret = house.enrol()
+    begun = house.enter()
+    done = house.enter_with(secret, NOW + MINUTE)
+    assert done.token != begun.token
+    sessions = house.rows(UserSession)
+    assert [(row.started_at, row.ended_at) for row in sessions] == [
+        (NOW, None),
+        (NOW + MINUTE, NOW + MINUTE),  # the half one
+        (NOW + MINUTE, None),
+    ]
+    assert done.expires_at == NOW + MINUTE + timedelta(hours=12)
+
+
+def test_a_new_password_ends_all_other_sessions_and_renews_this_one(store):
+    house = build(store, Role.STAFF)
+    elsewhere, here = house.enter(), house.enter()
+    done = change_password(
+        store, here.visitor, {"current_password": GOOD, "new_password": OTHER}, NETWORK, NOW + MINUTE
+    )
+    assert [house.visit(token) is None for token in (elsewhere.token, here.token, done.token)] == [True, True, False]
+    with refused("login_failed"):
+        house.enter(NOW + MINUTE)
+    assert house.enter(NOW + MINUTE, password=OTHER).visitor.user_id == house.user_id
+    assert ("password_changed", f"user:{house.user_id}") in house.log()
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "path"),
+    [
+        pytest.param({"current_password": WRONG}, "password_wrong", "current_password", id="a wrong current one"),
+        pytest.param({"new_password": "kurz!"}, "password_too_short", "new_password", id="a short new one"),
+        pytest.param({"new_password": GOOD}, "password_unchanged", "new_password", id="the same again"),
+        pytest.param({"new_password": f"{EMAIL}!"}, "password_tells_owner", "new_password", id="one's address"),
+    ],
+)
+def test_a_new_password_that_will_not_do_is_refused(store, said, code, path):
+    house = build(store, Role.STAFF)
+    begun = house.enter()
+    raw = {"current_password": GOOD, "new_password": OTHER} | said
+    with refused(code, path) as caught:
+        change_password(store, begun.visitor, raw, NETWORK, NOW)
+    assert caught.value.fields["value"] is None
+    assert house.visit(begun.token) is not None
+
+
+def test_wrong_current_passwords_lock_like_those_at_the_door(store):
+    house = build(store, Role.STAFF)
+    begun = house.enter()
+    for number in range(5):
+        raw = {"current_password": WRONG.format(number), "new_password": OTHER}
+        with refused("password_wrong"):
+            change_password(store, begun.visitor, raw, NETWORK, NOW)
+    with refused("door_locked"):
+        house.enter()
+
+
+def test_an_old_password_lets_in_only_to_change_it(store):
+    house = build(store, Role.STAFF)
+    with store.tenant(house.processor_id) as session:
+        set_policy(session, Act("admin", NOW), {"password_max_age_days": 30})
+    at = NOW + timedelta(days=30)
+    half = house.enter(at)
+    assert half.visitor.waits_for == "new_password"
+    done = change_password(store, half.visitor, {"current_password": GOOD, "new_password": OTHER}, NETWORK, at)
+    assert done.visitor.waits_for is None
+
+
+def test_a_password_can_t_be_changed_before_the_second_factor(store):
+    house = build(store, Role.ADMIN)
+    house.enrol()
+    with refused("session_incomplete"):
+        raw = {"current_password": GOOD, "new_password": OTHER}
+        change_password(store, house.enter().visitor, raw, NETWORK, NOW)
+
+
+def test_logging_out_ends_this_session_only(store):
+    house = build(store, Role.STAFF)
+    here, elsewhere = house.enter(), house.enter()
+    with store.tenant(house.processor_id) as session:
+        log_out(session, here.visitor, here.visitor.act(NOW))
+    assert house.visit(here.token) is None
+    assert house.visit(elsewhere.token) is not None
+    assert house.log()[-1] == ("logout", f"user:{house.user_id}")
+
+
+def test_a_hash_of_weaker_times_is_made_anew_at_the_log_in(store):
+    house = build(store, Role.STAFF)
+    house.change(password_hash=PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(GOOD))
+    assert house.rows(User)[0].password_hash.startswith("$argon2id$v=19$m=8192,t=1,p=1$")
+    house.enter()
+    assert house.rows(User)[0].password_hash.startswith("$argon2id$v=19$m=32768,t=2,p=1$")
+    house.enter()
+
+
+def test_what_nobody_can_use_any_more_is_forgotten_a_day_later(store):
+    house = build(store, Role.STAFF)
+    end = house.enter().expires_at
+    for at, gone in ((end + timedelta(days=1), 0), (end + timedelta(days=1, seconds=1), 1)):
+        with store.tenant(house.processor_id) as session:
+            assert forget_sessions(session, at) == gone
