@@ -30,8 +30,8 @@ from billing.store.session import Store, TenantSession
 from billing.store.tables import Contact
 from billing.store.tables.kinds import LinkPurpose
 
-_MOST, _WINDOW = 120, timedelta(minutes=15)
-"""Requests by links from one network: an office may share one, and nobody guesses 256 bits."""
+_MOST, _WINDOW = 30, timedelta(minutes=15)
+"""Links that never were, asked for from one network: nobody guesses 256 bits, but nobody need try."""
 _CODE_DIGITS = 6
 
 
@@ -68,10 +68,10 @@ def at_estimate(store: Store, raw: str, network: str, at: datetime, *, read_only
 
     NotFound `link_unknown` for any link that decides no estimate; TooMany `asked_too_often` for a network that guesses.
     """
-    with store.gate() as gate:
-        limit(gate, "estimate_link", network, _MOST, _WINDOW, at=at)
     processor_id = find_link_tenant(store, raw)
     if processor_id is None:
+        with store.gate() as gate:
+            limit(gate, "estimate_link", network, _MOST, _WINDOW, at=at)
         raise NotFound("link_unknown")
     with store.tenant(processor_id, read_only=read_only) as session:
         matter = open_link(session, Act("visitor", at), raw, LinkPurpose.DECIDE)

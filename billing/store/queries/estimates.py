@@ -173,7 +173,9 @@ def versions_of(session: Session, processor_id: int, estimate_id: int) -> Sequen
     statement = (
         sa.select(
             *columns(EstimateVersion, "id version_no state lines sent_at valid_until sha256"),
-            *columns(Approval, "approved_at covers_from channel contact_id approver_name evidence_file_id"),
+            *columns(
+                Approval, "approved_at covers_from channel contact_id approver_name evidence_note evidence_file_id"
+            ),
             col(Approval.id).label("approval_id"),
         )
         .join(Approval, col(Approval.estimate_version_id) == col(EstimateVersion.id), isouter=True)

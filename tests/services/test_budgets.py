@@ -1,0 +1,238 @@
+"""Approved effort against work: as the core allots it, warned of at 80 and 100 %, supplemented in one step (13(5)c)."""
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from billing.services.approvals import approve_estimate, read_approval
+from billing.services.budgets import budget_of, overrun_notices
+from billing.services.cases import find_case
+from billing.services.estimate_states import send_estimate, withdraw_estimate
+from billing.services.estimates import add_estimate, find_estimate, read_estimate
+from billing.services.openings import set_opening
+from billing.services.supplements import propose_supplement
+from billing.store.tables import Case, Controller, Mail
+from tests.months.facts import at
+from tests.months.story import Story
+from tests.services.furnishing import refused, rows_of
+
+MONDAY, NOW = "2026-10-05", "2026-10-09 20:00"
+
+
+def budget(story: Story, when: str = NOW):
+    return story.tell(lambda s: budget_of(s, story.act(when), find_case(s, "V-1")))
+
+
+def lines(story: Story, when: str = NOW) -> list[str]:
+    return [f"{line.estimate} {line.rate_class} {line.used} of {line.approved}" for line in budget(story, when).lines]
+
+
+def held(story: Story) -> list[str]:
+    return [f"{held.minutes} {held.rate_class} {held.code}" for held in budget(story).held]
+
+
+def notices(story: Story, when: str = NOW) -> list[str]:
+    found = story.tell(lambda s: overrun_notices(s, story.act(when), find_case(s, "V-1")))
+    return [f"{notice.code} {notice.fields['rate_class']} {notice.fields['percent']}" for notice in found]
+
+
+def supplement(story: Story, when: str = NOW):
+    return story.tell(lambda s: propose_supplement(s, story.act(when), find_case(s, "V-1")))
+
+
+# Mon 15:30           16:00            17:00
+# |--- regular 30 -----|-- outside 60 --|      the dearer line pays for the cheaper minute only when that is used up
+def test_used_is_what_the_core_takes_from_each_line(office: Story):
+    office.estimate("Q-1", "V-1", regular=20, out_of_hours=50)
+    office.work("E1", "V-1", f"{MONDAY} 15:30", 90)
+    assert lines(office) == ["Q-1 regular 20 of 20", "Q-1 out_of_hours 50 of 50"]
+    assert held(office) == ["20 out_of_hours estimate_exceeded"]
+
+
+def test_billed_and_running_work_are_both_used_and_each_only_once(office: Story):
+    office.estimate("Q-1", "V-1", when="2026-09-01 08:00", regular=600)
+    office.work("E1", "V-1", "2026-09-07 09:00", 60)
+    assert office.bill("2026-09", "2026-10-01 09:00")
+    office.work("E2", "V-1", f"{MONDAY} 09:00", 45)
+    assert lines(office) == ["Q-1 regular 105 of 600"]
+
+
+def test_estimates_are_used_in_the_order_of_their_approval(office: Story):
+    office.estimate("Q-2", "V-1", when="2026-10-01 08:00", regular=60)
+    office.estimate("Q-1", "V-1", when="2026-10-02 08:00", regular=60)
+    office.work("E1", "V-1", f"{MONDAY} 09:00", 90)
+    assert lines(office) == ["Q-2 regular 60 of 60", "Q-1 regular 30 of 60"]
+
+
+def test_work_of_other_cases_and_free_work_use_nothing(office: Story):
+    office.estimate("Q-1", "V-1", regular=60)
+    office.case("V-2")
+    office.work("E1", "V-2", f"{MONDAY} 09:00", 60)
+    office.work("E2", "V-1", f"{MONDAY} 10:00", 60, "incident_own_duty")
+    assert lines(office) == ["Q-1 regular 0 of 60"]
+    assert held(office) == []
+
+
+def test_an_entry_seen_later_counts_from_then_on(office: Story):
+    office.estimate("Q-1", "V-1", regular=60)
+    office.work("E1", "V-1", f"{MONDAY} 09:00", 30, when="2026-10-08 09:00")
+    assert [lines(office, when) for when in ("2026-10-08 08:59", "2026-10-08 09:00")] == [
+        ["Q-1 regular 0 of 60"],
+        ["Q-1 regular 30 of 60"],
+    ]
+
+
+def test_the_clock_of_urgent_work_counts_what_no_approval_pays_for(office: Story):
+    office.fact("V-1", f"{MONDAY} 08:00", urgent_notice_at="2026-10-05T08:00:00+02:00", **_reasons())
+    office.work("E1", "V-1", f"{MONDAY} 09:00", 150, urgent=True)
+    found = budget(office)
+    assert (found.urgent_used, found.urgent_cap) == (120, 120)
+    assert held(office) == ["30 regular urgent_cap_reached"]
+
+
+def _reasons() -> dict[str, str]:
+    return {f"urgent_{name}_reason": "Frist" for name in ("deadline", "action", "approval")}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [
+        pytest.param(79, [], id="79 of 100 minutes: nothing to say"),
+        pytest.param(80, ["estimate_nearly_used regular 80"], id="80 of 100: nearly used"),
+        pytest.param(99, ["estimate_nearly_used regular 99"], id="99 of 100: nearly used"),
+        pytest.param(100, ["estimate_used_up regular 100"], id="100 of 100: used up"),
+        pytest.param(130, ["estimate_used_up regular 100"], id="more than approved is held, not used"),
+    ],
+)
+def test_a_warning_comes_at_80_and_at_100_per_cent(desk: Story, minutes, expected):
+    desk.estimate("Q-1", "V-1", regular=100)
+    desk.work("E1", "V-1", f"{MONDAY} 09:00", minutes)
+    assert notices(desk) == expected
+
+
+def test_a_class_of_its_own_is_warned_of_on_its_own(desk: Story):
+    desk.estimate("Q-1", "V-1", regular=600, night_weekend=30)
+    desk.work("E1", "V-1", "2026-10-10 09:00", 30)
+    assert notices(desk, "2026-10-10 20:00") == ["estimate_used_up night_weekend 100"]
+
+
+def test_a_supplement_gives_room_again(desk: Story):
+    desk.estimate("Q-1", "V-1", when="2026-10-01 08:00", regular=100)
+    desk.work("E1", "V-1", f"{MONDAY} 09:00", 100)
+    assert notices(desk) == ["estimate_used_up regular 100"]
+    desk.estimate("Q-2", "V-1", when="2026-10-06 08:00", regular=100)
+    assert notices(desk) == []
+
+
+def test_work_that_uses_nothing_warns_of_nothing(desk: Story):
+    desk.estimate("Q-1", "V-1", regular=30)
+    desk.work("E1", "V-1", f"{MONDAY} 09:00", 120, "incident_own_duty")
+    assert notices(desk) == []
+
+
+def test_what_was_used_before_we_kept_the_record_counts(desk: Story):
+    desk.estimate("Q-1", "V-1", regular=100)
+    raw = {"kind": "approval_used", "contract": "AVV-1", "estimate": "Q-1", "rate_class": "regular", "minutes": 75}
+    desk.tell(lambda s: set_opening(s, desk.act(NOW), raw, at(NOW).date()))
+    desk.work("E1", "V-1", f"{MONDAY} 09:00", 5)
+    assert notices(desk) == ["estimate_nearly_used regular 80"]
+
+
+def test_the_controller_is_told_once_for_each_threshold(office: Story):
+    office.estimate("Q-1", "V-1", regular=100)
+    office.work("E1", "V-1", f"{MONDAY} 09:00", 80)
+    notices(office)
+    notices(office)
+    office.work("E2", "V-1", f"{MONDAY} 12:00", 40)
+    notices(office)
+    notices(office)
+    assert [mail.kind for mail in rows_of(office, Mail)] == ["estimate_nearly_used", "estimate_used_up"]
+    assert "100 von 100 Minuten" in rows_of(office, Mail)[-1].text
+
+
+@pytest.mark.parametrize("worked", [0, 79])
+def test_far_from_the_threshold_one_statement_is_all_it_costs(office: Story, worked):
+    office.estimate("Q-1", "V-1", regular=100)
+    if worked:
+        office.work("E1", "V-1", f"{MONDAY} 09:00", worked)
+    asked = []
+
+    def ask(session):
+        case = find_case(session, "V-1")
+        sa.event.listen(session.connection(), "before_cursor_execute", lambda *said: asked.append(said[2]))
+        return overrun_notices(session, office.act(NOW), case)
+
+    assert office.tell(ask) == []
+    assert len(asked) == 1
+
+
+def test_what_waits_beyond_the_approved_effort_is_supplemented_in_one_step(office: Story):
+    office.estimate("Q-1", "V-1", regular=60)
+    office.work("E1", "V-1", f"{MONDAY} 15:00", 120)  # 60 regular, 60 out of hours
+    office.work("E2", "V-1", "2026-10-06 09:00", 30)
+    record = supplement(office)
+    assert record.lines == [{"rate_class": "regular", "minutes": 30}, {"rate_class": "out_of_hours", "minutes": 60}]
+    assert record.version.covers_from == at(f"{MONDAY} 16:00")
+    assert record.estimate.supplements_id == office.tell(lambda s: find_estimate(s, "Q-1")).estimate.id
+    assert record.version.description == (
+        "Nachfreigabe zu Q-1: Für „Vorgang V-1“ (V-1) ist mehr Aufwand entstanden, als freigegeben war "
+        "(Ziffer 13(5)c). "
+        "Seit 05.10.2026 16:00 wurde darüber hinaus gearbeitet:\n\n- Geschäftszeiten: 30 Minuten\n"
+        "- Außerhalb der Geschäftszeiten: 60 Minuten\n\nDie Freigabe gilt auch für diese bereits geleistete Arbeit."
+    )
+
+
+def test_the_approved_supplement_releases_what_waited(office: Story):
+    office.estimate("Q-1", "V-1", regular=60)
+    office.work("E1", "V-1", f"{MONDAY} 15:00", 120)
+    record = supplement(office)
+    act = office.act("2026-10-12 09:00")
+    released = read_approval(
+        {"approved_at": "2026-10-12T09:00:00+02:00", "channel": "mail", "approver_name": "Frau Süd"}
+    )
+
+    def release(session):
+        found = find_estimate(session, record.estimate.ref)
+        approve_estimate(session, act, send_estimate(session, act, found), released)
+
+    office.tell(release)
+    assert budget(office, "2026-10-12 09:00").held == []
+    with refused("nothing_to_supplement"):
+        supplement(office, "2026-10-12 09:00")
+
+
+def test_an_english_controller_reads_english(desk: Story):
+    def speak_english(session):
+        case = session.exec(select(Case).where(col(Case.ref) == "V-1")).one()
+        session.get_one(Controller, case.controller_id).language = "en"
+
+    desk.tell(speak_english)
+    desk.estimate("Q-1", "V-1", regular=30)
+    desk.work("E1", "V-1", f"{MONDAY} 09:00", 60)
+    assert (supplement(desk).version.description or "").startswith("Supplement to Q-1: “Vorgang V-1” (V-1)")
+
+
+def test_nothing_is_supplemented_where_nothing_is_approved(desk: Story):
+    desk.work("E1", "V-1", f"{MONDAY} 09:00", 60)
+    with refused("nothing_to_supplement") as caught:
+        supplement(desk)
+    assert caught.value.fields["clause"] == "13(5)c"
+
+
+def test_one_supplement_at_a_time(desk: Story):
+    desk.estimate("Q-1", "V-1", regular=30)
+    desk.work("E1", "V-1", f"{MONDAY} 09:00", 60)
+    first = supplement(desk).estimate.ref
+    with refused("supplement_is_open") as caught:
+        supplement(desk)
+    assert caught.value.fields["estimate"] == first
+    desk.tell(lambda s: withdraw_estimate(s, desk.act(NOW), find_estimate(s, first), {}))
+    assert supplement(desk).estimate.ref != first
+
+
+def test_an_open_first_estimate_is_no_supplement(desk: Story):
+    desk.estimate("Q-1", "V-1", regular=30)
+    desk.work("E1", "V-1", f"{MONDAY} 09:00", 60)
+    raw = {"case": "V-1", "description": "mehr", "lines": [{"rate_class": "regular", "minutes": 60}]}
+    desk.tell(lambda s: add_estimate(s, desk.act(NOW), read_estimate(raw)))
+    assert supplement(desk).lines == [{"rate_class": "regular", "minutes": 30}]
