@@ -14,14 +14,13 @@ import pytest
 from billing import outbox
 from billing.errors import InvalidInput
 from billing.outbox import Done
-from billing.store.keyring import new_ring
-from billing.store.session import Store, open_store
+from billing.store.session import Store
 from billing.store.tables import AccessLog, Mail, MailAttempt, Outbox
 from billing.store.tables.kinds import DeliveryOutcome
 from invoices.delivery import LEASE, MailSender
 from invoices.mail_server import read_mail_server
-from tests.support.correspondence import EVA, NOW, Correspondence, correspond
-from tests.support.migrated import Migrated, sqlite_copy
+from tests.support.correspondence import EVA, NOW, Correspondence, correspond, correspond_on_sqlite
+from tests.support.migrated import Migrated
 from tests.support.smtp import PASSWORD, USER, PostOffice, body, post_office, read, self_signed
 
 SENDER, HOME = "post@mehraufwand.example", "https://mehraufwand.example"
@@ -37,10 +36,8 @@ def mail(store: Store) -> Correspondence:
 @pytest.fixture
 def desk(migrated_file: Path, tmp_path: Path) -> Iterator[Correspondence]:
     """The same on SQLite alone, for what no database makes a difference to."""
-    with sqlite_copy(migrated_file, tmp_path / "desk.db") as database:
-        store = open_store(database.app_url, new_ring())
-        yield correspond(store)
-        store.close()
+    with correspond_on_sqlite(migrated_file, tmp_path) as office:
+        yield office
 
 
 @pytest.fixture

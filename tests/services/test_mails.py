@@ -14,21 +14,17 @@ import sqlalchemy as sa
 
 from billing.services.mail_sending import without_people
 from billing.services.mails import contact_recipient, user_recipient
-from billing.store.keyring import new_ring
 from billing.store.queries import mails as queries
-from billing.store.session import Store, TenantSession, open_store
+from billing.store.session import Store, TenantSession
 from billing.store.tables import Contact, Controller, Mail, MailAttachment, Outbox
-from tests.support.correspondence import EVA, NOW, Correspondence, correspond
-from tests.support.migrated import sqlite_copy
+from tests.support.correspondence import EVA, NOW, Correspondence, correspond, correspond_on_sqlite
 
 
 @pytest.fixture
 def desk(migrated_file: Path, tmp_path: Path) -> Iterator[Correspondence]:
-    """Somebody to write to, on SQLite: for what no database makes a difference to."""
-    with sqlite_copy(migrated_file, tmp_path / "desk.db") as database:
-        store = open_store(database.app_url, new_ring())
-        yield correspond(store)
-        store.close()
+    """The same on SQLite alone, for what no database makes a difference to."""
+    with correspond_on_sqlite(migrated_file, tmp_path) as office:
+        yield office
 
 
 class Page(HTMLParser):

@@ -1,8 +1,10 @@
 """A processor with people to write to: a controller's contact, and admins; on any database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlmodel import col, select
@@ -10,9 +12,11 @@ from sqlmodel import col, select
 from billing.services.acting import Act
 from billing.services.mails import Recipient, write_mail
 from billing.store.files import NewFile, store_file
-from billing.store.session import Store, TenantSession
+from billing.store.keyring import new_ring
+from billing.store.session import Store, TenantSession, open_store
 from billing.store.tables import Contact, Controller, Mail, Person, RoleGrant, StoredFile, TenantRow, User
 from billing.store.tables.kinds import RetentionClass, Role
+from tests.support.migrated import sqlite_copy
 from tests.support.processor import found_processor
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -96,3 +100,12 @@ def correspond(store: Store, ref: str = "immoinvent", **controller: Any) -> Corr
     contact = Contact(controller_id=office.controller_id, name="Eva Kern", email=EVA, email_digest=digest)
     office.contact_id = office.put(contact).id or 0
     return office
+
+
+@contextmanager
+def correspond_on_sqlite(template: Path, folder: Path) -> Iterator[Correspondence]:
+    """The same in a copy of a migrated SQLite file, for what no database makes a difference to."""
+    with sqlite_copy(template, folder / "correspondence.db") as database:
+        store = open_store(database.app_url, new_ring())
+        yield correspond(store)
+        store.close()
