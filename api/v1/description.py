@@ -171,7 +171,7 @@ def _refusals(route: Route) -> list[HTTPStatus]:
         found += [HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.INSUFFICIENT_STORAGE]
     if route.matches:
         found += [HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED]
-    if route.is_open:
+    if route.is_open or (route.half and route.in_steps):  # where secrets are tried
         found.append(HTTPStatus.TOO_MANY_REQUESTS)
     if not route.changes:
         found.append(HTTPStatus.CONFLICT)

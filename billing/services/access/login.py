@@ -67,8 +67,9 @@ def log_in(store: Store, raw: Mapping[str, Any], network: str, at: datetime) -> 
     """
     asked = read_object(raw, "", LOG_IN)
     email, password = asked["email"].lower(), asked["password"]
-    with store.gate() as gate:
-        limit(gate, "login", network, _MOST_LOG_INS, _WINDOW, at=at)
+    if network:
+        with store.gate() as gate:
+            limit(gate, "login", network, _MOST_LOG_INS, _WINDOW, at=at)
     tried = begin_try(store, Knock(AttemptKind.PASSWORD, email, password, network), at)
     named = asked.get("processor")
     accounts = _accounts_of(store, email, named)

@@ -1,49 +1,14 @@
 """Logging in over HTTP: a cookie nobody else can set or read, a token that proves a request is ours, no fixation."""
 
 import json
-from datetime import timedelta
 
-import pyotp
 import pytest
 from sqlmodel import col, select
 
 from api.service import Service
 from billing.services.access.passwords import hash_password
 from billing.store.tables import AccessLog, User, UserSession
-from tests.api.http.running import TOTP_SECRET
-
-GOOD, WRONG = "blaue Pferde-tanzen", "gelbe Vögel! singen"
-HASH = hash_password(GOOD)
-
-
-def give_password(site, of: str = "immoinvent") -> None:
-    """Give everybody of a processor the same password."""
-
-    def give(session) -> None:
-        for user in session.exec(select(User)):
-            user.password_hash, user.password_changed_at = HASH, user.created_at
-            session.add(user)
-
-    site.tell(give, of)
-
-
-def enter(site, role: str = "staff", password: str = GOOD, of: str = "immoinvent", **said):
-    site.client.cookies.clear()
-    body = {"email": f"{role}@{of}.example", "password": password, **said}
-    return site.client.post("/api/v1/session", json=body)
-
-
-def ask(site, method: str, path: str, body=None, csrf: str | None = None, **headers: str):
-    sent = headers | ({} if csrf is None else {"X-CSRF-Token": csrf})
-    return site.client.request(method, f"/api/v1{path}", json=body, headers=sent)
-
-
-def code(site, steps: int = 0) -> str:
-    return pyotp.TOTP(TOTP_SECRET).at(site.clock.now + timedelta(seconds=30 * steps))
-
-
-def cookie_of(response) -> str:
-    return str(response.headers["set-cookie"])
+from tests.api.http.entering import GOOD, WRONG, ask, code, cookie_of, enter, give_password
 
 
 def log_of(site, of: str = "immoinvent") -> list[tuple[str, str]]:
