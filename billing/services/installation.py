@@ -16,7 +16,8 @@ from billing.services.moments import local_day
 from billing.services.openings import set_opening
 from billing.services.processors import add_processor_data, read_processor
 from billing.store.engine import connect_to, parse_url, sqlite_path
-from billing.store.keyring import KeyRing, create_ring, load_ring
+from billing.store.key_file import create_ring, load_ring
+from billing.store.keyring import KeyRing
 from billing.store.migrations import Upgraded, head, revision_of, upgrade
 from billing.store.problems import translated
 from billing.store.rules import DEFAULT_APP_ROLE
@@ -51,7 +52,7 @@ def init_installation(
     """
     read_line(ref, "ref")
     read_processor(raw)
-    with _alone_in(places.keys.parent), _taking_back(places):
+    with alone_in(places.keys.parent), _taking_back(places):
         ring = _ring_for(places)
         upgrade_installation(places)
         store = open_store(places.database_url, ring)
@@ -194,7 +195,7 @@ def _make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
+def alone_in(folder: Path) -> Iterator[None]:
     """Let one process at a time found something here, or one could take back what the other made."""
     _make_folder(folder)
     handle = os.open(folder, os.O_RDONLY)

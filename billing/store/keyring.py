@@ -9,13 +9,11 @@ import base64
 import binascii
 import hmac
 import json
-import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -26,7 +24,6 @@ from sqlalchemy.types import TypeDecorator
 
 from billing.errors import Problem
 
-KEYS_VARIABLE = "MEHRAUFWAND_KEYS"
 KEY_ID_LENGTH = 8
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
@@ -68,6 +65,11 @@ class KeyRing:
         key_id = _new_key_id()
         return KeyRing(key_id, {**self.keys, key_id: secrets.token_bytes(_KEY_BYTES)}, self.digest_key)
 
+    def without(self, key_ids: Collection[str]) -> "KeyRing":
+        """Give a ring without some old keys: what they sealed can't be opened any more, nor can backups made then."""
+        kept = {key_id: key for key_id, key in self.keys.items() if key_id == self.current or key_id not in key_ids}
+        return KeyRing(self.current, kept, self.digest_key)
+
     def to_json(self) -> str:
         """Write the ring as the JSON text that the file or the variable MEHRAUFWAND_KEYS holds."""
         keys = {key_id: base64.b64encode(key).decode() for key_id, key in sorted(self.keys.items())}
@@ -89,43 +91,8 @@ def new_ring() -> KeyRing:
     return KeyRing(key_id, {key_id: secrets.token_bytes(_KEY_BYTES)}, secrets.token_bytes(_KEY_BYTES))
 
 
-def create_ring(path: Path) -> KeyRing:
-    """Make a ring and its file, readable by its owner only; Problem `keys_exist` when a file stands there already."""
-    ring = new_ring()
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Problem("keys_exist", path=str(path)) from None
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(ring.to_json())
-    return ring
-
-
-def save_ring(ring: KeyRing, path: Path) -> None:
-    """Replace the ring's file in one step, so that a crash leaves either the old ring or the new one."""
-    beside = path.with_name(f"{path.name}.new")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(ring.to_json())
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-
-
-def load_ring(path: Path, environment: Mapping[str, str] = os.environ) -> KeyRing:
-    """Read the ring from MEHRAUFWAND_KEYS if set, else from the file; Problem `keys_missing` or `keys_unreadable`."""
-    text = environment.get(KEYS_VARIABLE)
-    if not text:
-        if not path.exists():
-            raise Problem("keys_missing", path=str(path))
-        if path.stat().st_mode & 0o077:
-            raise Problem("keys_readable_by_others", path=str(path))
-        text = path.read_text(encoding="utf-8", errors="replace")
-    return _parse(text)
-
-
-def _parse(text: str) -> KeyRing:
-    """Read a ring's JSON text and check every key's form, so that a torn file is found before anything is sealed."""
+def parse_ring(text: str) -> KeyRing:
+    """Read a ring's JSON text and check every key's form; Problem `keys_unreadable` before anything is sealed."""
     try:
         document = json.loads(text)
         keys = {str(key_id): base64.b64decode(key, validate=True) for key_id, key in document["keys"].items()}
@@ -180,6 +147,22 @@ def _active(place: str) -> Seal:
     return seal
 
 
+def _sealed(place: str, plain: bytes | None) -> bytes | None:
+    """Seal on the way in."""
+    if plain is None:
+        return None
+    seal = _active(place)
+    return seal.ring.seal(plain, seal.context(place))
+
+
+def _opened(place: str, sealed: Any | None) -> bytes | None:
+    """Open on the way out."""
+    if sealed is None:
+        return None
+    seal = _active(place)
+    return seal.ring.open(bytes(sealed), seal.context(place))
+
+
 class EncryptedBytes(TypeDecorator[bytes]):
     """Bytes that are sealed at rest; `place` is `table.column`."""
 
@@ -191,21 +174,13 @@ class EncryptedBytes(TypeDecorator[bytes]):
         super().__init__()
         self.place = place
 
-    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+    def process_bind_param(self, value: bytes | None, _dialect: Dialect) -> bytes | None:
         """Seal on the way in."""
-        del dialect
-        if value is None:
-            return None
-        seal = _active(self.place)
-        return seal.ring.seal(value, seal.context(self.place))
+        return _sealed(self.place, value)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> bytes | None:
+    def process_result_value(self, value: Any | None, _dialect: Dialect) -> bytes | None:
         """Open on the way out."""
-        del dialect
-        if value is None:
-            return None
-        seal = _active(self.place)
-        return seal.ring.open(bytes(value), seal.context(self.place))
+        return _opened(self.place, value)
 
 
 class EncryptedText(TypeDecorator[str]):
@@ -219,18 +194,11 @@ class EncryptedText(TypeDecorator[str]):
         super().__init__()
         self.place = place
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> bytes | None:
         """Seal on the way in."""
-        del dialect
-        if value is None:
-            return None
-        seal = _active(self.place)
-        return seal.ring.seal(value.encode(), seal.context(self.place))
+        return _sealed(self.place, None if value is None else value.encode())
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
+    def process_result_value(self, value: Any | None, _dialect: Dialect) -> str | None:
         """Open on the way out."""
-        del dialect
-        if value is None:
-            return None
-        seal = _active(self.place)
-        return seal.ring.open(bytes(value), seal.context(self.place)).decode()
+        plain = _opened(self.place, value)
+        return None if plain is None else plain.decode()

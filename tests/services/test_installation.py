@@ -25,7 +25,7 @@ from billing.services.installation import (
 from billing.services.openings import list_openings
 from billing.services.processors import add_processor_data, current_processor, read_processor
 from billing.services.samples import SAMPLE_PROCESSOR
-from billing.store.keyring import load_ring, save_ring
+from billing.store.key_file import load_ring, save_ring
 from tests.services.furnishing import refused
 from tests.support.postgres import APP_ROLE, PostgresServer
 

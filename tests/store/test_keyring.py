@@ -6,15 +6,8 @@ import stat
 import pytest
 
 from billing.errors import Problem
-from billing.store.keyring import (
-    KEYS_VARIABLE,
-    KeyRing,
-    create_ring,
-    key_id_of,
-    load_ring,
-    new_ring,
-    save_ring,
-)
+from billing.store.key_file import KEYS_VARIABLE, create_ring, load_ring, reloaded, save_ring
+from billing.store.keyring import KeyRing, key_id_of, new_ring
 
 
 def test_a_sealed_value_opens_again():

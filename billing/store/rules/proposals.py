@@ -37,7 +37,7 @@ RULES = [
         "second_person_missing",
         "proposal",
         Event.UPDATE,
-        f"NEW.accepted AND {_FOUR_EYES} AND ({_PROPOSED_IT} OR {_WORKED_ON_IT})",
+        f"OLD.accepted IS NULL AND NEW.accepted AND {_FOUR_EYES} AND ({_PROPOSED_IT} OR {_WORKED_ON_IT})",
     ),
     Rule("second_person_missing", "written_off", Event.INSERT, _NOT_CONFIRMED),
     Rule("entry_already_billed", "written_off", Event.INSERT, _BILLED),

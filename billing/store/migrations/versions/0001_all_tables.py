@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "4a37030ac535b07596fefdbd02a2a0c4d580c384da1687e782ac5c0179f8253e"
+RULES = "54a2ba7f5e706aed7836b249bf7c21fd19781903b15cd3339033dab58da4bae6"
 
 
 def upgrade() -> None:
