@@ -1,0 +1,58 @@
+"""The work list of what is held over HTTP: the reason and the next step in the caller's language, page by page."""
+
+import pytest
+
+from tests.api.http.running import PROCESSORS, Site
+
+
+def log(site: Site, ref: str, day: int, case: str = "V-1") -> None:
+    span = {"start": f"2026-10-{day:02d}T09:00:00+02:00", "end": f"2026-10-{day:02d}T10:00:00+02:00"}
+    site.post("staff", "/entries", {"ref": ref, "case": case, "service": "other_support", **span})
+
+
+def test_what_waits_says_why_and_what_would_settle_it(site: Site):
+    log(site, "Z-1", 6)
+    (item,) = site.get("auditor", "/held-work", accept_language="en")["items"]
+    assert (item["kind"], item["item"], item["minutes"], item["net"]) == ("entry", "Z-1", 60, None)
+    assert (item["reason"], item["clause"], item["age_days"]) == ("no_approved_estimate", "13(5)a", 27)
+    assert (item["case"], item["contract"], item["responsible"]) == ("V-1", "AVV-1", None)
+    assert item["sentence"] == "No approved cost estimate covers this time."
+    (german,) = site.get("auditor", "/held-work", accept_language="de")["items"]
+    assert german["next_step"].startswith("Kostenvoranschlag freigeben lassen")
+
+
+def test_the_oldest_comes_first_and_pages_follow_each_other(desk: Site):
+    for ref, day in (("Z-3", 8), ("Z-1", 6), ("Z-2", 7)):
+        log(desk, ref, day)
+    first = desk.get("staff", "/held-work?limit=2")
+    rest = desk.get("staff", f"/held-work?limit=2&cursor={first['next_cursor']}")
+    assert [item["item"] for page in (first, rest) for item in page["items"]] == ["Z-1", "Z-2", "Z-3"]
+    assert rest["next_cursor"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "items"),
+    [
+        ("?contract=AVV-2", ["Z-2"]),
+        ("?case=V-1", ["Z-1"]),
+        ("?reason=no_approved_estimate", ["Z-1", "Z-2"]),
+        ("?reason=cause_undecided", []),
+    ],
+)
+def test_the_list_can_be_narrowed(desk: Site, query, items):
+    log(desk, "Z-1", 6)
+    log(desk, "Z-2", 7, "V-2")
+    assert [item["item"] for item in desk.get("lead", f"/held-work{query}")["items"]] == items
+
+
+def test_nobody_sees_what_waits_at_another_processor(site: Site):
+    log(site, "Z-1", 6)
+    response = site.ask("admin", "GET", "/held-work", of=PROCESSORS[1])
+    assert response.json() == {"items": [], "next_cursor": None}
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("controller_approver", 403), ("controller_reader", 403), ("anonymous", 401)]
+)
+def test_it_is_nothing_for_controllers(desk: Site, role, status):
+    assert desk.ask(role, "GET", "/held-work").status_code == status
