@@ -18,7 +18,7 @@ from invoices.format import LOCALES, day, money
 
 _NAMED = {
     "kind": ("case_kind", "expense_kind", "opening_kind", "proposal_kind"),
-    "state": ("estimate_state",),
+    "state": ("estimate_state", "deadline_state"),
     "service": ("service",),
     "document": ("document",),
     "rate_class": ("rate_class",),
@@ -26,7 +26,10 @@ _NAMED = {
     "channel": ("channel",),
     "audit_finding": ("finding",),
     "audit_mode": ("audit_mode",),
+    "account_state": ("account_state",),
     "reason": ("reason",),
+    "missing": ("field",),
+    "not_yet_known": ("field",),
 }
 _WHOLE = (
     *("ref", "contract", "case", "person", "start", "end", "minutes", "net", "month", "version", "rows", "value"),
@@ -141,10 +144,14 @@ def show(name: str, value: Any, lang: str, zone: ZoneInfo | None = None) -> str:
             shown = day(value, lang)
         case int() if name == "net":
             shown = money(value, lang)
+        case list() | tuple():
+            shown = ", ".join(show(name, item, lang, zone) for item in value)
         case Mapping():
             shown = ", ".join(
                 f"{_heading(key, lang)}: {show(str(key), item, lang, zone)}" for key, item in value.items()
             )
+        case list():
+            shown = ", ".join(show(name, item, lang, zone) for item in value)
         case _:
             shown = _named(name, str(value), lang)
     return shown

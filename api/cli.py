@@ -14,16 +14,20 @@ from api.commands.approve import approve
 from api.commands.cancel import cancel
 from api.commands.cases import cases
 from api.commands.contracts import contracts
+from api.commands.deadlines import deadlines
 from api.commands.estimate_decisions import estimates
 from api.commands.expenses import expenses
 from api.commands.explain import explain
 from api.commands.files import export
 from api.commands.importing import import_work
+from api.commands.incidents import incidents
+from api.commands.instructions import instructions
 from api.commands.issue import issue
 from api.commands.loading import load
 from api.commands.month import review, run
 from api.commands.openings import openings
 from api.commands.parties import contacts, controllers, persons
+from api.commands.people import admins, personal_data, users
 from api.commands.proposals import proposals
 from api.commands.record import record
 from api.commands.serve import serve_command
@@ -55,12 +59,18 @@ for name, group in (
     ("person", persons),
     ("contract", contracts),
     ("case", cases),
+    ("incident", incidents),
+    ("instruction", instructions),
+    ("deadline", deadlines),
     ("estimate", estimates),
     ("expense", expenses),
     ("log", log),
     ("timer", timer),
     ("proposal", proposals),
     ("opening", openings),
+    ("admin", admins),
+    ("user", users),
+    ("personal-data", personal_data),
 ):
     app.add_typer(group, name=name)
 for command in (load, settle, run, review, approve, issue, cancel, explain, export, record):

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from api.personal_document import personal_document
 from api.v1.calls import Call, Reply
 from api.v1.routing import get
 from billing.errors import NotFound
@@ -11,13 +12,11 @@ from billing.services.access.rights import Right
 from billing.services.access.users import user_by_id
 from billing.services.party_changes import contact_by_id
 from billing.services.personal_data import (
-    Group,
     Subject,
     export_personal_data,
     subject_of_contact,
     subject_of_user,
 )
-from billing.texts import sentence
 
 
 class GroupOut(BaseModel):
@@ -61,16 +60,4 @@ def export_contact_data(call: Call) -> Reply:
 
 def _export(call: Call, subject: Subject) -> Reply:
     data = export_personal_data(call.session, call.act, subject)
-    body = PersonalDataOut(
-        about=data.kind,
-        ref=data.ref,
-        as_of=data.as_of,
-        groups=[_show(group) for group in data.groups],
-        deeds=[_show(group) for group in data.deeds],
-    )
-    return Reply(body)
-
-
-def _show(group: Group) -> GroupOut:
-    labels = {f"label_{lang}": sentence(f"label.table_{group.table}", lang) for lang in ("de", "en")}
-    return GroupOut(table=group.table, rows=group.rows, **labels)
+    return Reply(PersonalDataOut.model_validate(personal_document(data)))

@@ -51,6 +51,11 @@ class Account:
         return "" if holder is None or holder.name is None else holder.name
 
     @property
+    def ref(self) -> str:
+        """How the logs name the person behind it."""
+        return _named(self.person or self.contact)
+
+    @property
     def state(self) -> AccountState:
         """Where the account stands."""
         if self.user.disabled_at is not None:
@@ -129,9 +134,7 @@ def record_pledge(session: TenantSession, act: Act, user: User, raw: Mapping[str
 
 def acts_as(session: TenantSession, user: User, at: datetime) -> Act:
     """Give the deed of the holder of an account, named as in every log: reference or number, never by name."""
-    holder = _holder(session, user)
-    name = holder.ref if isinstance(holder, Person) else f"contact:{id_of(holder)}"
-    return Act(name, at, id_of(user))
+    return Act(_named(_holder(session, user)), at, id_of(user))
 
 
 def require_other(act: Act, user: User, code: str) -> None:
@@ -144,6 +147,11 @@ def _holder(session: TenantSession, user: User) -> Person | Contact:
     if user.person_id is not None:
         return session.get_one(Person, user.person_id)
     return session.get_one(Contact, user.contact_id)
+
+
+def _named(holder: Person | Contact | None) -> str:
+    assert holder is not None  # noqa: S101 - the database asks for one
+    return holder.ref if isinstance(holder, Person) else f"contact:{id_of(holder)}"
 
 
 def _change_address(session: TenantSession, act: Act, user: User, email: str) -> None:
