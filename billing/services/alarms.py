@@ -16,9 +16,10 @@ from billing import outbox
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, audit
 from billing.services.mails import MAIL, user_recipient, write_mail
-from billing.services.verification import Verification, verify
+from billing.services.verification import Fault, Verification, verify
 from billing.store.queries.mails import active_admins, is_alarm, was_noted_on
 from billing.store.session import Store, TenantSession
+from billing.store.tables import User
 from billing.texts import name_of
 
 _TRIED = 3
@@ -56,6 +57,12 @@ def alert_admins(
     return new
 
 
+def alert_lockout(session: TenantSession, act: Act, user_id: int, network: str) -> int:
+    """Raise the alarm of an account that too many different wrong secrets have locked (T-04)."""
+    name = user_recipient(session, session.get_one(User, user_id)).name
+    return alert_admins(session, act, "lockout", about=("user", user_id), account=name, network=network or None)
+
+
 def alert_failed_steps(session: TenantSession, act: Act) -> int:
     """Raise one alarm for each step that keeps failing; a failing alarm raises none, as it would fail as well."""
     return sum(
@@ -79,7 +86,9 @@ def alert_faults(session: TenantSession, act: Act, found: Verification) -> int:
 
     A fault stays until somebody looks at it; it is told once, not every day.
     """
-    first = {fault.check: fault for fault in reversed(found.faults)}
+    first: dict[str, Fault] = {}
+    for fault in found.faults:
+        first.setdefault(fault.check, fault)
     return sum(
         alert_admins(
             session,
@@ -103,8 +112,8 @@ def verify_daily(store: Store, processor_id: int, act: Act) -> Verification | No
             return None
         found = verify(session)
     with store.tenant(processor_id) as session:
-        alert_faults(session, act, found)
         note_access(session, act, _VERIFIED, "processor", faults=len(found.faults), rows=sum(found.counts.values()))
+        alert_faults(session, act, found)
     return found
 
 
