@@ -34,7 +34,7 @@ from billing.services.access.trail import note_access
 from billing.services.access.visitor import Via, Visitor
 from billing.services.acting import Act, id_of
 from billing.services.fields import read_email, read_line
-from billing.store.queries.access import LoginAccount, login_account
+from billing.store.queries.access import LOCKED, LoginAccount, login_account
 from billing.store.session import Store, TenantSession, look_up
 from billing.store.tables import User, UserSession
 from billing.store.tables.kinds import AttemptKind
@@ -229,4 +229,4 @@ def _note_failure(session: TenantSession, act: Act, action: str, subject: str, t
     """Note what went wrong and, when this locked the door, that it did."""
     note_access(session, act, action, subject, network=tried.network)
     if tried.may_lock:
-        note_access(session, act, "door_locked", subject, network=tried.network, kind=str(tried.kind))
+        note_access(session, act, LOCKED, subject, network=tried.network, kind=str(tried.kind))

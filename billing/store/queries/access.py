@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +11,12 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from billing.store.engine import is_sqlite
-from billing.store.tables import ApiToken, Contact, LoginAttempt, RateLimit, RecoveryCode, User, UserSession
+from billing.store.queries.reading import all_rows, columns
+from billing.store.tables import AccessLog, ApiToken, Contact, LoginAttempt, RateLimit, RecoveryCode, User, UserSession
 from billing.store.tables.kinds import AttemptKind
+
+LOCKED = "door_locked"
+"""How the access log calls it that too many different wrong secrets were tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,14 @@ def wrong_from(session: Session, network: str, since: datetime) -> Sequence[date
         .order_by(last)
     )
     return session.scalars(statement).all()
+
+
+def locks_since(session: Session, processor_id: int, moment: datetime) -> Sequence[Any]:
+    """Give the locks that the access log holds since a moment: whose, and the tries of which network led to it."""
+    first_day = moment.astimezone(UTC).date()
+    mine = (col(AccessLog.processor_id) == processor_id, col(AccessLog.day) >= first_day, col(AccessLog.at) >= moment)
+    statement = sa.select(*columns(AccessLog, "day seq subject details")).where(*mine)
+    return all_rows(session, statement.where(col(AccessLog.action) == LOCKED).order_by(col(AccessLog.id)))
 
 
 def _was_wrong() -> tuple[sa.ColumnElement[bool], ...]:
