@@ -93,6 +93,39 @@ def test_a_file_that_others_can_read_is_refused(tmp_path):
         load_ring(tmp_path / "keys.json", {})
 
 
+def test_a_ring_out_of_a_file_finds_a_key_that_comes_in_later(tmp_path):
+    path = tmp_path / "keys.json"
+    create_ring(path)
+    running = load_ring(path, {})
+    later = load_ring(path, {}).rotated()
+    sealed = later.seal(b"secret", "place")
+    with pytest.raises(Problem, match="key_missing"):
+        running.open(sealed, "place")
+    save_ring(later, path)
+    assert running.open(sealed, "place") == b"secret"
+    assert running.current != later.current
+    assert reloaded(running).current == later.current
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda path: path.unlink(), lambda path: path.write_text("torn"), lambda path: path.chmod(0o644)]
+)
+def test_a_file_that_was_spoilt_meanwhile_leaves_the_keys_known_so_far(tmp_path, spoil):
+    path = tmp_path / "keys.json"
+    create_ring(path)
+    running = load_ring(path, {})
+    sealed = running.seal(b"secret", "place")
+    spoil(path)
+    assert running.open(sealed, "place") == b"secret"
+    with pytest.raises(Problem, match="key_missing"):
+        running.open(running.rotated().seal(b"other", "place"), "place")
+
+
+def test_a_ring_out_of_the_environment_stays_as_it_is(tmp_path):
+    ring = load_ring(tmp_path / "none.json", {KEYS_VARIABLE: new_ring().to_json()})
+    assert reloaded(ring) is ring
+
+
 def test_no_keys_at_all_are_named(tmp_path):
     with pytest.raises(Problem, match="keys_missing"):
         load_ring(tmp_path / "keys.json", {})

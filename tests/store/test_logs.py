@@ -3,14 +3,17 @@
 # ruff: noqa: S608 - statements put together from the ids of a test
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from sqlmodel import col, select
 
+from billing.services.log_retention import months_before
 from billing.store.audit import Event, append_access, append_audit, verify_access, verify_audit
-from billing.store.rules.logs import GENESIS, INCIDENTS, LETTERS, VOUCHERS, WORK
+from billing.store.rules import POSTGRESQL, SQLITE
+from billing.store.rules.logs import ACCESS_LOG_MONTHS, GENESIS, INCIDENTS, LETTERS, VOUCHERS, WORK
 from billing.store.rules.rows import rule_of
+from billing.store.rules.speech import spoken
 from billing.store.tables import AccessLog, AuditLog, CaseFile, IncidentVersion, metadata
 from billing.store.tables.columns import Deletion
 from tests.support import world as w
@@ -124,11 +127,34 @@ def test_the_access_log_has_a_chain_a_day(store, world):
         assert verify_access(session, w.NOW.date()).rows == 2
 
 
+TODAY = {
+    SQLITE: ("'now'", "'{}'"),
+    POSTGRESQL: ("(now() AT TIME ZONE 'UTC')::date", "date '{}'"),
+}
+
+
 @pytest.mark.parametrize(
-    ("age", "kept"), [pytest.param(170, True, id="before six months"), pytest.param(190, False, id="after six months")]
+    ("today", "then"),
+    [
+        pytest.param("2026-11-02", "2026-05-02", id="the day of the same number"),
+        pytest.param("2026-08-31", "2026-02-28", id="the last of a shorter month"),
+        pytest.param("2024-08-30", "2024-02-29", id="the last of a leap year's February"),
+        pytest.param("2027-03-31", "2026-09-30", id="the thirtieth"),
+        pytest.param("2026-12-31", "2026-06-30", id="in the same year"),
+    ],
 )
-def test_the_access_log_is_deleted_after_six_months_not_before(migrated, store, world, age, kept):
-    at = datetime.now(UTC) - timedelta(days=age)
+def test_six_months_ago_is_the_same_day_on_both_databases(furnished, today, then):
+    dialect = SQLITE if furnished.database.is_sqlite else POSTGRESQL
+    now, given = TODAY[dialect]
+    asked = spoken(f"MONTHS_AGO({ACCESS_LOG_MONTHS})", dialect).replace(now, given.format(today))
+    assert [str(day) for (day,) in furnished.people[0].ask(f"SELECT {asked}")] == [then]
+
+
+@pytest.mark.parametrize(
+    ("days_over", "kept"), [pytest.param(0, True, id="six months to the day"), pytest.param(1, False, id="a day more")]
+)
+def test_the_access_log_is_deleted_after_six_months_not_before(migrated, store, world, days_over, kept):
+    at = datetime.combine(months_before(datetime.now(UTC).date(), 6), time(12), UTC) - timedelta(days=days_over)
     with store.tenant(world.processor_id) as session:
         append_access(session, event(at=at))
     with intruders(migrated, world.processor_id) as people:

@@ -5,7 +5,8 @@
 from billing.store.rules.speech import Event, Rule
 
 GENESIS = "0" * 64
-_ACCESS_LOG_MONTHS = 6
+ACCESS_LOG_MONTHS = 6
+"""A day of the access log goes after the day of the same number six months later, not on it (law.md T-13)."""
 
 
 def _year(moment: str) -> str:
@@ -93,7 +94,7 @@ RULES = [
     _chain("audit_log"),
     _chain("access_log", "day"),
     Rule("born_ended", "mail", Event.INSERT, "NEW.sent_at IS NOT NULL"),
-    Rule("row_is_kept", "access_log", Event.DELETE, f"OLD.day > MONTHS_AGO({_ACCESS_LOG_MONTHS})"),
+    Rule("row_is_kept", "access_log", Event.DELETE, f"OLD.day >= MONTHS_AGO({ACCESS_LOG_MONTHS})"),
     # A record can't be dated ahead to make a row look old enough.
     Rule("retention_too_early", "retention_record", Event.INSERT, "NEW.recorded_on > CURRENT_DATE"),
     *(_too_early(table, year, years) for tables, years in _PERIODS for table, year in tables.items()),

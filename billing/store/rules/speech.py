@@ -4,7 +4,7 @@ A rule is an SQL condition over `NEW` and `OLD` under which a change is refused;
 one per table and event. A few words differ between them and are written as macros:
 
     MINUTE(x)        UTC minutes since 1970 of an instant        KEY_ID(x)   id of the key that sealed a value
-    MONTHS_AGO(n)    the date n months before today (UTC)
+    MONTHS_AGO(n)    the date n months before today (UTC); before the 31st, the last day of a shorter month
 """
 
 import re
@@ -57,7 +57,11 @@ _MACROS = {
     SQLITE: (
         (r"MINUTE\(([\w.]+)\)", r"(CAST(strftime('%s', \1) AS INTEGER) / 60)"),
         (r"KEY_ID\(([\w.]+)\)", r"CAST(substr(\1, 2, 8) AS TEXT)"),
-        (r"MONTHS_AGO\((\d+)\)", r"date('now', '-\1 months')"),
+        # Alone, the first date would run over into the month after a shorter one.
+        (
+            r"MONTHS_AGO\((\d+)\)",
+            r"min(date('now', '-\1 months'), date('now', 'start of month', '-\1 months', '+1 month', '-1 day'))",
+        ),
     ),
     POSTGRESQL: (
         (r"MINUTE\(([\w.]+)\)", r"(extract(epoch FROM \1)::bigint / 60)"),

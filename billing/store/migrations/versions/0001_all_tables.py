@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "54a2ba7f5e706aed7836b249bf7c21fd19781903b15cd3339033dab58da4bae6"
+RULES = "7c4ffc485fb3c6024592f3b97c76bde8d4a4a3a2159faaf88eccf870e2a46ddc"
 
 
 def upgrade() -> None:

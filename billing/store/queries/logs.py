@@ -1,0 +1,56 @@
+"""Rows of the two logs: found by what, who and when, counted by day, deleted by whole days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from billing.store.session import TenantSession
+from billing.store.tables import AccessLog, AuditLog
+
+LogRow = TypeVar("LogRow", AuditLog, AccessLog)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFilter:
+    """Which rows are wanted: all that is said must fit; `since` is included, `until` not."""
+
+    subject: str | None = None
+    action: str | None = None
+    actor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def log_rows(session: TenantSession, table: type[LogRow], wanted: LogFilter, after: int, most: int) -> Sequence[LogRow]:
+    """Give rows of a log by id, at most so many, that come after one."""
+    equal = [(name, getattr(wanted, name)) for name in ("subject", "action", "actor")]
+    conditions = [col(getattr(table, name)) == value for name, value in equal if value is not None]
+    if wanted.since is not None:
+        conditions.append(col(table.at) >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(col(table.at) < wanted.until)
+    mine = sa.select(table).where(col(table.processor_id) == session.processor_id, col(table.id) > after)
+    return session.scalars(mine.where(*conditions).order_by(col(table.id)).limit(most)).all()
+
+
+def access_days(session: TenantSession) -> list[date]:
+    """Give the days that the access log still holds, the oldest first."""
+    query = select(col(AccessLog.day)).where(AccessLog.processor_id == session.processor_id)
+    return list(session.exec(query.distinct().order_by(col(AccessLog.day))))
+
+
+def oldest_access_day(session: TenantSession) -> date | None:
+    """Give the oldest day that the access log still holds."""
+    query = select(col(AccessLog.day)).where(AccessLog.processor_id == session.processor_id)
+    return session.exec(query.order_by(col(AccessLog.day)).limit(1)).first()
+
+
+def delete_access_day(session: TenantSession, day: date) -> None:
+    """Delete a day of the access log as a whole; the database refuses while it must be kept."""
+    session.execute(
+        sa.delete(AccessLog).where(col(AccessLog.processor_id) == session.processor_id, col(AccessLog.day) == day)
+    )
