@@ -14,7 +14,6 @@ from billing.services.acting import id_of
 from billing.services.budgets import Budget, budget_of, notices_of
 from billing.services.cases import case_by_id
 from billing.services.supplements import propose_supplement
-from billing.store.tables import Case
 from billing.texts import sentence
 
 
@@ -62,15 +61,12 @@ class BudgetOut(BaseModel):
     notices: list[NoticeOut] = Field(description="Approved effort that is nearly or wholly used.")
 
 
-def _case(call: Call) -> Case:
-    return case_by_id(call.session, call.path["case_id"])
-
-
 @get("/cases/{case_id:int}/budget", right=Right.READ_CASES, gives=BudgetOut)
 def get_budget(call: Call) -> Reply:
     """Give what of a case is approved, used, left and held, running months included."""
-    case = _case(call)
-    return Reply(_shown(call, case, budget_of(call.session, call.act, case)))
+    case = case_by_id(call.session, call.path["case_id"])
+    budget = budget_of(call.session, call.act, case)
+    return Reply(_shown(call, budget, told(call, notices_of(case, budget))))
 
 
 @post("/cases/{case_id:int}/supplement", right=Right.ESTIMATE, gives=EstimateDoneOut)
@@ -79,14 +75,14 @@ def propose_supplement_(call: Call) -> Reply:
 
     409 `nothing_to_supplement` when none do, 409 `supplement_is_open` while an earlier one is undecided.
     """
-    record = propose_supplement(call.session, call.act, _case(call))
+    record = propose_supplement(call.session, call.act, case_by_id(call.session, call.path["case_id"]))
     return Reply(show_done(call, record), location=f"/estimates/{id_of(record.estimate)}")
 
 
-def _shown(call: Call, case: Case, budget: Budget) -> BudgetOut:
+def _shown(call: Call, budget: Budget, notices: list[NoticeOut]) -> BudgetOut:
     return BudgetOut(
-        case=case.ref,
-        case_id=id_of(case),
+        case=budget.case,
+        case_id=call.path["case_id"],
         as_of=budget.as_of,
         lines=[BudgetLineOut(**_line(line)) for line in budget.lines],
         held=[HeldMinutesOut(**_held(call, held)) for held in budget.held],
@@ -95,7 +91,7 @@ def _shown(call: Call, case: Case, budget: Budget) -> BudgetOut:
             most_minutes=budget.urgent_cap,
             left_minutes=max(0, budget.urgent_cap - budget.urgent_used),
         ),
-        notices=told(call, notices_of(case, budget)),
+        notices=notices,
     )
 
 

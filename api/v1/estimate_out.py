@@ -9,12 +9,11 @@ from api.v1.calls import Call
 from api.v1.estimate_prices import EstimatePriceOut, StateName, show_price
 from api.v1.notices import NoticeOut, told
 from billing.services.acting import id_of
-from billing.services.estimate_lists import events_of, versions_of
+from billing.services.estimate_lists import contract_of, events_of, supplemented_by, versions_of
 from billing.services.estimate_prices import price_of
 from billing.services.estimate_states import state_at
 from billing.services.estimates import EstimateRecord
 from billing.services.notices import Notice
-from billing.store.tables import Contract, Estimate
 
 ChannelName = Literal["portal", "mail", "letter", "phone", "in_person", "import"]
 EXAMPLE: dict[str, Any] = {
@@ -136,16 +135,15 @@ def show_done(call: Call, record: EstimateRecord, notices: list[Notice] | None =
 
 def _fields(call: Call, record: EstimateRecord) -> dict[str, Any]:
     estimate, version = record.estimate, record.version
-    older = None if estimate.supplements_id is None else call.session.get_one(Estimate, estimate.supplements_id)
     return {
         "id": id_of(estimate),
         "ref": estimate.ref,
         "case": record.case.ref,
         "case_id": estimate.case_id,
-        "contract": call.session.get_one(Contract, estimate.contract_id).ref,
+        "contract": contract_of(call.session, record),
         "contract_id": estimate.contract_id,
         "controller_id": estimate.controller_id,
-        "supplements": None if older is None else older.ref,
+        "supplements": supplemented_by(call.session, record),
         "version": version.version_no,
         "state": state_at(version, call.act.at).value,
         "description": version.description or "",

@@ -9,6 +9,7 @@ from api.v1.portal_estimate_out import PortalEstimateOut, show_portal_estimate
 from api.v1.routing import open_get, open_post
 from billing.services.access.links import CODE_MINUTES
 from billing.services.estimate_links import LINK_DECISION, AtEstimate, at_estimate, decide_by_link, send_decision_code
+from billing.services.estimate_lists import seen_by_controller
 
 
 class LinkOut(BaseModel):
@@ -67,5 +68,5 @@ def _shown(opened: AtEstimate) -> LinkOut:
         name=opened.contact.name or "",
         expires_at=opened.matter.expires_at,
         needs_code=opened.asks_for_code,
-        estimate=show_portal_estimate(opened.session, opened.act, opened.record),
+        estimate=show_portal_estimate(seen_by_controller(opened.session, opened.act, opened.record)),
     )

@@ -1,23 +1,15 @@
 """A cost estimate as the controller sees it, logged in or by the link of a mail: nothing internal, no names of ours."""
 
 import json
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.v1.estimate_prices import EstimatePriceOut, StateName, show_price
-from billing.services.acting import Act, id_of
-from billing.services.estimate_lists import events_of
-from billing.services.estimate_prices import price_of
-from billing.services.estimate_states import OPEN, state_at
-from billing.services.estimates import EstimateRecord
-from billing.store.session import TenantSession
-from billing.store.tables import Contract, Estimate
-from billing.store.tables.kinds import EstimateState
-
-_SAID = (EstimateState.QUESTIONED, EstimateState.SENT, EstimateState.DECLINED, EstimateState.WITHDRAWN)
-"""States whose event may carry words: a question, its answer, why it was declined, why it was taken back."""
-_DECIDED = (EstimateState.APPROVED, EstimateState.DECLINED)
+from billing.services.acting import id_of
+from billing.services.estimate_lists import Decided, Said, SeenEstimate, may_decide
+from billing.services.estimate_states import state_at
 
 
 class PortalEstimateRowOut(BaseModel):
@@ -76,9 +68,9 @@ class PortalEstimateOut(BaseModel):
     can_decide: bool
 
 
-def show_portal_row(row: Any, act: Act) -> PortalEstimateRowOut:
+def show_portal_row(row: Any, now: datetime) -> PortalEstimateRowOut:
     """Give an estimate as a controller's list shows it."""
-    state = state_at(row, act.at)
+    state = state_at(row, now)
     return PortalEstimateRowOut(
         id=row.id,
         ref=row.ref,
@@ -90,49 +82,39 @@ def show_portal_row(row: Any, act: Act) -> PortalEstimateRowOut:
         minutes=sum(line["minutes"] for line in json.loads(row.lines)),
         sent_at=row.sent_at,
         valid_until=row.valid_until,
-        can_decide=state in OPEN,
+        can_decide=may_decide(state),
     )
 
 
-def show_portal_estimate(session: TenantSession, act: Act, record: EstimateRecord) -> PortalEstimateOut:
+def show_portal_estimate(seen: SeenEstimate) -> PortalEstimateOut:
     """Give one version of an estimate that was sent."""
-    estimate, version, case = record.estimate, record.version, record.case
-    events = [row for row in events_of(session, record) if row.version_no == version.version_no]
-    older = None if estimate.supplements_id is None else session.get_one(Estimate, estimate.supplements_id)
-    state = state_at(version, act.at)
-    assert version.sent_at is not None  # noqa: S101 - nothing else is shown to a controller
+    estimate, version, case = seen.record.estimate, seen.record.version, seen.record.case
     return PortalEstimateOut(
         id=id_of(estimate),
         ref=estimate.ref,
         case=case.ref,
         case_title=case.title,
-        contract=session.get_one(Contract, estimate.contract_id).ref,
-        supplements=None if older is None else older.ref,
+        contract=seen.contract,
+        supplements=seen.supplements,
         version=version.version_no,
-        state=state.value,
+        state=seen.state.value,
         description=version.description or "",
-        price=show_price(price_of(session, act, record)),
-        sent_at=version.sent_at,
+        price=show_price(seen.price),
+        sent_at=seen.sent_at,
         valid_until=version.valid_until,
         covers_from=version.covers_from,
         sha256=version.sha256 or "",
-        messages=[_message(row) for row in events if row.state in _SAID and row.message],
-        decision=next((_decision(row) for row in events if row.state in _DECIDED), None),
-        can_decide=state in OPEN,
+        messages=[_message(said) for said in seen.said],
+        decision=None if seen.decided is None else _decision(seen.decided),
+        can_decide=seen.can_decide,
     )
 
 
-def _message(row: Any) -> PortalMessageOut:
-    ours = row.state in (EstimateState.SENT, EstimateState.WITHDRAWN)
-    return PortalMessageOut(
-        side="processor" if ours else "controller",
-        name=None if ours else row.contact_name,
-        state=row.state.value,
-        at=row.happened_at,
-        text=row.message,
-    )
+def _message(said: Said) -> PortalMessageOut:
+    side: Literal["controller", "processor"] = "processor" if said.is_ours else "controller"
+    return PortalMessageOut(side=side, name=said.name, state=said.state.value, at=said.at, text=said.text)
 
 
-def _decision(row: Any) -> PortalDecisionOut:
-    decision: Literal["approved", "declined"] = "approved" if row.state is EstimateState.APPROVED else "declined"
-    return PortalDecisionOut(decision=decision, at=row.happened_at, name=row.contact_name)
+def _decision(decided: Decided) -> PortalDecisionOut:
+    decision: Literal["approved", "declined"] = "approved" if decided.state == "approved" else "declined"
+    return PortalDecisionOut(decision=decision, at=decided.at, name=decided.name)

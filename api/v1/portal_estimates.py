@@ -10,7 +10,7 @@ from api.v1.portal_estimate_out import (
 from api.v1.routing import get, post
 from billing.services.access.rights import Right
 from billing.services.estimate_decisions import PORTAL_DECISION, Decider, decide_estimate, read_portal_decision
-from billing.services.estimate_lists import sent_estimate, sent_estimates_after
+from billing.services.estimate_lists import seen_by_controller, sent_estimate, sent_estimates_after
 from billing.services.estimates import EstimateRecord
 
 
@@ -20,14 +20,14 @@ def list_portal_estimates(call: Call) -> Reply:
     controller_id = call.controller_id
     return call.page(
         lambda after, most: sent_estimates_after(call.session, controller_id, after, most),
-        lambda row: show_portal_row(row, call.act),
+        lambda row: show_portal_row(row, call.act.at),
     )
 
 
 @get("/portal/estimates/{estimate_id:int}", right=Right.PORTAL_READ, gives=PortalEstimateOut)
 def get_portal_estimate(call: Call) -> Reply:
     """Give an estimate as it was sent last; 404 for drafts and those of others."""
-    return Reply(show_portal_estimate(call.session, call.act, _record(call)), etag=True)
+    return Reply(show_portal_estimate(seen_by_controller(call.session, call.act, _record(call))), etag=True)
 
 
 @post(
@@ -47,7 +47,7 @@ def decide_portal_estimate(call: Call) -> Reply:
         network=call.address,
     )
     decide_estimate(call.session, call.act, record, decider, read_portal_decision(call.raw, record))
-    return Reply(show_portal_estimate(call.session, call.act, record))
+    return Reply(show_portal_estimate(seen_by_controller(call.session, call.act, record)))
 
 
 def _record(call: Call) -> EstimateRecord:

@@ -1,6 +1,7 @@
 """Cost estimates listed and looked at: all that is known by our own people, what was sent by the controller."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +10,14 @@ from sqlmodel import col
 
 from billing.clause.reading import Reader, one_of
 from billing.errors import NotFound
-from billing.services.acting import id_of
-from billing.services.estimate_states import OPEN
+from billing.services.acting import Act, id_of
+from billing.services.estimate_prices import EstimatePrice, price_of
+from billing.services.estimate_states import OPEN, state_at
 from billing.services.estimates import EstimateRecord, version_by_id
 from billing.services.fields import read_line
 from billing.store.queries import estimates as rows
 from billing.store.session import TenantSession
-from billing.store.tables import Case, Contract, EstimateVersion
+from billing.store.tables import Case, Contract, Estimate, EstimateVersion
 from billing.store.tables.kinds import EstimateState
 
 WANTED_ESTIMATES: dict[str, Reader] = {
@@ -70,3 +72,93 @@ def versions_of(session: TenantSession, record: EstimateRecord) -> list[Any]:
 def events_of(session: TenantSession, record: EstimateRecord) -> list[Any]:
     """Give what happened to an estimate, all versions, in order."""
     return list(rows.events_of(session, session.processor_id, id_of(record.estimate)))
+
+
+def contract_of(session: TenantSession, record: EstimateRecord) -> str:
+    """Give the reference of the contract an estimate belongs to."""
+    return session.get_one(Contract, record.estimate.contract_id).ref
+
+
+def supplemented_by(session: TenantSession, record: EstimateRecord) -> str | None:
+    """Give the reference of the estimate whose effort this one adds to (13(5)c), or None."""
+    older = record.estimate.supplements_id
+    return None if older is None else session.get_one(Estimate, older).ref
+
+
+_ASKED, _ANSWERED, _TAKEN_BACK = EstimateState.QUESTIONED, EstimateState.SENT, EstimateState.WITHDRAWN
+_DECIDED = (EstimateState.APPROVED, EstimateState.DECLINED)
+_SAID = (_ASKED, _ANSWERED, _TAKEN_BACK, EstimateState.DECLINED)
+_OURS = (_ANSWERED, _TAKEN_BACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words about a version, by the processor (`is_ours`) or the controller, whose person is then named if known."""
+
+    is_ours: bool
+    name: str | None
+    state: EstimateState
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How a version was decided, and by whom of the controller's people if that is known."""
+
+    state: EstimateState
+    at: datetime
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEstimate:
+    """One version of an estimate as the controller may see it: nothing internal, nobody of ours by name."""
+
+    record: EstimateRecord
+    contract: str
+    supplements: str | None
+    price: EstimatePrice
+    state: EstimateState
+    sent_at: datetime
+    said: list[Said]
+    decided: Decided | None
+
+    @property
+    def can_decide(self) -> bool:
+        """Whether the controller may decide it now."""
+        return self.state in OPEN
+
+
+def seen_by_controller(session: TenantSession, act: Act, record: EstimateRecord) -> SeenEstimate:
+    """Give a version that was sent, with what was said and decided about just this version."""
+    version = record.version
+    assert version.sent_at is not None  # noqa: S101 - nothing else is shown to a controller
+    events = [row for row in events_of(session, record) if row.version_no == version.version_no]
+    said = [
+        Said(
+            row.state in _OURS,
+            None if row.state in _OURS else row.contact_name,
+            row.state,
+            row.happened_at,
+            row.message,
+        )
+        for row in events
+        if row.state in _SAID and row.message
+    ]
+    decided = [Decided(row.state, row.happened_at, row.contact_name) for row in events if row.state in _DECIDED]
+    return SeenEstimate(
+        record=record,
+        contract=contract_of(session, record),
+        supplements=supplemented_by(session, record),
+        price=price_of(session, act, record),
+        state=state_at(version, act.at),
+        sent_at=version.sent_at,
+        said=said,
+        decided=decided[0] if decided else None,
+    )
+
+
+def may_decide(state: EstimateState) -> bool:
+    """Tell whether a version that reads as this may be decided."""
+    return state in OPEN
