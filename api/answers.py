@@ -33,7 +33,7 @@ _NAMED = {
 }
 _WHOLE = (
     *("ref", "contract", "case", "person", "start", "end", "minutes", "net", "month", "version", "rows", "value"),
-    *("recorded_at", "opened_at", "sent_at", "approved_at", "incurred_on", "starts_on", "valid_from"),
+    *("recorded_at", "opened_at", "sent_at", "approved_at", "incurred_on", "starts_on", "valid_from", "due_at"),
 )
 """Columns whose values are never broken."""
 _NARROWEST = 6
@@ -146,15 +146,17 @@ def show(name: str, value: Any, lang: str, zone: ZoneInfo | None = None) -> str:
             shown = money(value, lang)
         case list() | tuple():
             shown = ", ".join(show(name, item, lang, zone) for item in value)
-        case Mapping():
-            shown = ", ".join(
-                f"{_heading(key, lang)}: {show(str(key), item, lang, zone)}" for key, item in value.items()
-            )
-        case list():
-            shown = ", ".join(show(name, item, lang, zone) for item in value)
+        case Mapping() | list():
+            shown = ", ".join(_parts(name, value, lang, zone))
         case _:
             shown = _named(name, str(value), lang)
     return shown
+
+
+def _parts(name: str, value: Mapping[Any, Any] | list[Any], lang: str, zone: ZoneInfo | None) -> list[str]:
+    if isinstance(value, list):
+        return [show(name, item, lang, zone) for item in value]
+    return [f"{_heading(key, lang)}: {show(str(key), item, lang, zone)}" for key, item in value.items()]
 
 
 def _heading(name: Any, lang: str) -> str:

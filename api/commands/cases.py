@@ -9,6 +9,7 @@ from api.commanding import Call, Field, Kind, command
 from billing.services.case_facts import read_case_facts
 from billing.services.cases import (
     case_facts,
+    case_row,
     describe_case,
     find_case,
     list_cases,
@@ -16,6 +17,7 @@ from billing.services.cases import (
     read_case,
     record_case_fact,
 )
+from billing.services.urgent_work import declare_urgent, read_urgency
 
 cases = typer.Typer(help="Vorgänge: anlegen und festhalten, was die Vergütungsklausel fragt.", no_args_is_help=True)
 
@@ -41,7 +43,9 @@ _DESCRIPTION = (
     Field("title", "Bezeichnung auf Rechnung und Nachweis; bitte ohne Namen Betroffener."),
     Field("legal_deadline_at", "Gesetzliche Frist.", Kind.MOMENT),
     Field("controller_reference", "Aktenzeichen des Auftraggebers."),
+    Field("responsible", "Kürzel der Person, die den Vorgang betreut."),
 )
+_DESCRIBED = ("title", "legal_deadline_at", "controller_reference", "responsible", "closed_at")
 
 
 @command(
@@ -101,6 +105,7 @@ def show_case(call: Call) -> Answer:
         "opened_at": case.opened_at,
         "legal_deadline_at": case.legal_deadline_at,
         "controller_reference": case.controller_reference,
+        "responsible": case_row(call.session, case).responsible,
         "closed_at": case.closed_at,
         **known,
     }
@@ -125,7 +130,7 @@ def set_case(call: Call) -> Answer:
     mehraufwand case set V-2026-001 --cause processor --cause-reason "Fehlkonfiguration unseres Exports"
     """
     case = find_case(call.session, call.take("ref"), call.take("contract"), "ref")
-    described = {name: call.take(name) for name in ("title", "legal_deadline_at", "controller_reference", "closed_at")}
+    described = {name: call.take(name) for name in _DESCRIBED}
     described = {name: value for name, value in described.items() if value is not None}
     notices = []
     if call.raw or not described:
@@ -134,3 +139,23 @@ def set_case(call: Call) -> Answer:
     if described:
         describe_case(call.session, call.act, case, described)
     return Done("case_changed", {"ref": case.ref, "title": case.title}, notices)
+
+
+@command(
+    cases,
+    "urgent",
+    (
+        Field("ref", "Kürzel des Vorgangs.", Kind.ARGUMENT),
+        _CONTRACT,
+        Field("deadline_reason", "Welche gesetzliche Frist läuft. Pflicht."),
+        Field("action_reason", "Warum sofort gehandelt werden muss. Pflicht."),
+        Field("approval_reason", "Warum die Freigabe nicht rechtzeitig zu bekommen ist. Pflicht."),
+        Field("informed_at", "Schon vorher auf anderem Weg informiert am.", Kind.MOMENT),
+    ),
+)
+def declare_case_urgent(call: Call) -> Answer:
+    """Eilarbeit melden: Der Auftraggeber wird sofort per E-Mail informiert, ab dann zählen ihre Minuten (13(5)b)."""
+    case = find_case(call.session, call.take("ref"), call.take("contract"), "ref")
+    declared = declare_urgent(call.session, call.act, case, read_urgency(call.raw))
+    said = {"ref": case.ref, "notice_at": declared.notice_at, "minutes": declared.cap_minutes, "mails": declared.mails}
+    return Done("urgent_declared", said, declared.notices)
