@@ -8,13 +8,13 @@ from api.installation import Store, TenantSession
 from billing.services.access.attempts import forget_attempts
 from billing.services.access.limits import forget_limits
 from billing.services.access.links import forget_links
-from billing.services.access.lock_alarms import alert_lockouts
 from billing.services.access.sessions import forget_sessions
 from billing.services.acting import Act
 from billing.services.alarms import alert_failed_steps, verify_daily
 from billing.services.estimate_states import expire_estimates
 from billing.services.idempotency import forget_answers
 from billing.services.key_rotation import warn_of_old_key
+from billing.services.lock_alarms import alert_lockouts
 
 _OFTEN, _HOURLY = timedelta(minutes=5), timedelta(hours=1)
 

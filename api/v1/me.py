@@ -13,7 +13,6 @@ from billing.services.access.enrolment import CONFIRMATION, ENROLMENT, begin_enr
 from billing.services.access.login import NEW_PASSWORD, change_password
 from billing.services.access.myself import myself
 from billing.services.access.tokens import TOKEN, make_token, own_tokens, revoke_token, token_by_id
-from billing.store.tables import ApiToken
 
 PASSWORD_EXAMPLE = {"current_password": "blaue Pferde-tanzen", "new_password": "grüne Wolken; ziehen"}
 CONFIRMATION_EXAMPLE = {"enrolment": "AWY0ZjhkZTEy...", "code": "492039"}
@@ -162,5 +161,5 @@ def revoke_my_token(call: Call) -> Reply:
     return Reply()
 
 
-def _token_out(row: ApiToken) -> TokenOut:
+def _token_out(row: Any) -> TokenOut:
     return TokenOut.model_validate({**row.model_dump(), "scopes": row.scopes.split()})

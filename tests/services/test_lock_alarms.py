@@ -3,8 +3,8 @@
 import pytest
 
 from billing.services.access.attempts import WINDOW
-from billing.services.access.lock_alarms import alert_lockouts
 from billing.services.acting import Act
+from billing.services.lock_alarms import alert_lockouts
 from billing.store.tables import Mail
 from billing.store.tables.kinds import Role
 from tests.services.access.door import MINUTE, NOW, WRONG, House, build
