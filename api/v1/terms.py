@@ -26,7 +26,7 @@ class TermOut(BaseModel):
     value: Any
     usual: Any = Field(description="The value of the term set.")
     source: Literal["term_set", "agreed"]
-    valid_from: str | None = Field(description="First month of the value; null: from the beginning.")
+    valid_from: str = Field(description="First month in which the value holds.", examples=["2026-11"])
     can_change: bool
 
 

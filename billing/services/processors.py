@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
@@ -100,7 +101,7 @@ def read_processor(raw: dict[str, Any]) -> ProcessorData:
 
 def add_processor_data(session: TenantSession, act: Act, data: ProcessorData) -> ProcessorVersion:
     """Record the processor's data as they hold from a day on, today if not said otherwise; the last recorded counts."""
-    valid_from = data.valid_from or act.at.date()
+    valid_from = data.valid_from or act.at.astimezone(ZoneInfo(data.time_zone)).date()
     same_day = select(ProcessorVersion.version_no).where(
         ProcessorVersion.processor_id == session.processor_id, ProcessorVersion.valid_from == valid_from
     )

@@ -16,7 +16,7 @@ from billing.store.tables import Contract
 class StandingTerm:
     """One term as it stands: its clause as this contract prints it, its value in the exchange format, its origin.
 
-    `since` is the month from which on the value holds without a break; None: from the contract's beginning on.
+    `since` is the month from which on the value holds without a break; the first one stands for all before it too.
     `usual` is the value of the term set, from which an agreed one differs.
     """
 
@@ -24,7 +24,7 @@ class StandingTerm:
     clause: str
     value: Any
     usual: Any
-    since: str | None
+    since: str
     changes: bool
 
     @property
@@ -82,6 +82,6 @@ def _standing(named: TermSet, spec: TermSpec, begun: Sequence[tuple[str, dict[st
         clause=named.clauses.get(number, number),
         value=value,
         usual=named.raw_terms[spec.name],
-        since=None if since == begun[0][0] else since,
+        since=since,
         changes=spec.changes and spec.name != "vat",
     )

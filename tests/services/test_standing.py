@@ -33,7 +33,7 @@ def test_terms_stand_in_contract_order_with_their_clauses(desk: Story):
     found = desk.tell(lambda session: standing_terms(session, find_contract(session, "AVV-1"), "2026-10"))
     assert [term.name for term in found] == [spec.name for spec in TERMS]
     assert [term.clause for term in found][:4] == ["13(2)a", "13(2)d", "13(3)g", "13(4)a"]
-    assert {term.since for term in found} == {None}
+    assert {term.since for term in found} == {"2025-01"}
     assert not any(term.is_agreed for term in found)
 
 
@@ -41,10 +41,10 @@ def test_an_agreed_value_holds_from_its_month_and_the_others_from_the_beginning(
     office.agree("2026-11", NOW, hourly_rate="120.00")
     office.agree("2027-01", NOW, allowance_minutes=90)
     before, after = standing(office, "2026-10")["hourly_rate"], standing(office, "2027-02")["hourly_rate"]
-    assert (before.value, before.since, before.is_agreed) == ("100.00", None, False)
+    assert (before.value, before.since, before.is_agreed) == ("100.00", "2025-01", False)
     assert (after.value, after.usual, after.since, after.is_agreed) == ("120.00", "100.00", "2026-11", True)
     assert standing(office, "2027-02")["allowance_minutes"].since == "2027-01"
-    assert standing(office, "2027-02")["night"].since is None
+    assert standing(office, "2027-02")["night"].since == "2025-01"
 
 
 def test_a_value_that_returns_holds_from_its_return(desk: Story):
