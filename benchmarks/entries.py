@@ -1,0 +1,115 @@
+"""How fast one entry is logged over HTTP: recognised, validated, logged, audited, answered, committed to disk.
+
+    ./dev bench entries [--json] [--requests N] [--databases sqlite,postgresql]
+
+One server process; a client in a process of its own keeps its connection, then four do. Beside it, in the same run, the
+same rows are inserted by plain SQLAlchemy Core, one transaction each, on a database of the same kind, and its CPU time
+is the measure of ours. Durability: SQLite `synchronous = FULL`, PostgreSQL `synchronous_commit = on`.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import statistics
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+from benchmarks._databases import KINDS
+from benchmarks._plain_core import plain_inserts
+from benchmarks._service import Server, entry_json, running_server, token_of
+
+ROUNDS = 3
+CLIENTS = 4
+_WARM_UP = 50
+_QUANTILES = (50, 95, 99)
+
+
+def post_entries(port: int, person: int, first: int, count: int) -> list[float]:
+    """Log entries one after the other over one connection; gives the seconds each took."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.connect()
+    connection.sock.setsockopt(6, 1, 1)  # TCP_NODELAY
+    took = []
+    for number in range(first, first + count):
+        headers = {
+            "Authorization": f"Bearer {token_of(person)}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": f"{person}-{number}",
+        }
+        begun = time.perf_counter()
+        connection.request("POST", "/api/v1/entries", entry_json(person, number), headers)
+        response = connection.getresponse()
+        body = response.read()
+        took.append(time.perf_counter() - begun)
+        if response.status != 201:  # noqa: PLR2004 - Created
+            raise RuntimeError(body.decode())
+    connection.close()
+    return took
+
+
+def measured(kind: str, requests: int) -> dict[str, Any]:
+    """Measure one kind of database: the best round counts, as a busy machine only ever makes one slower."""
+    with running_server(kind) as server, ProcessPoolExecutor(CLIENTS) as clients:
+        clients.submit(post_entries, server.port, 0, 0, _WARM_UP).result()
+        alone = [_alone(server, clients, round_, requests) for round_ in range(ROUNDS)]
+        together = [_together(server, clients, round_, requests) for round_ in range(ROUNDS)]
+    plain = plain_inserts(kind, requests)
+    took = sorted(seconds for one in alone for seconds in one["took"])
+    cpu = min(one["cpu"] for one in alone)
+    return {
+        "database": kind,
+        "requests_per_second": _spread([one["rate"] for one in alone]),
+        "requests_per_second_4_clients": _spread(together),
+        "latency_ms": {f"p{q}": round(1000 * took[len(took) * q // 100], 2) for q in _QUANTILES},
+        "server_cpu_ms_per_request": round(1000 * cpu, 2),
+        "plain_core_cpu_ms_per_entry": round(1000 * plain.cpu, 2),
+        "plain_core_entries_per_second": round(1 / plain.wall),
+        "cpu_ratio_to_plain_core": round(cpu / plain.cpu, 2),
+        "statements_plain": plain.statements,
+    }
+
+
+def _alone(server: Server, clients: ProcessPoolExecutor, round_: int, requests: int) -> dict[str, Any]:
+    before, begun = server.cpu_seconds(), time.perf_counter()
+    took = clients.submit(post_entries, server.port, 0, _WARM_UP + round_ * requests, requests).result()
+    wall = time.perf_counter() - begun
+    return {"rate": requests / wall, "cpu": (server.cpu_seconds() - before) / requests, "took": took}
+
+
+def _together(server: Server, clients: ProcessPoolExecutor, round_: int, requests: int) -> float:
+    share = requests // CLIENTS
+    begun = time.perf_counter()
+    waiting = [
+        clients.submit(post_entries, server.port, 1 + client, round_ * share, share) for client in range(CLIENTS)
+    ]
+    for one in waiting:
+        one.result()
+    return share * CLIENTS / (time.perf_counter() - begun)
+
+
+def _spread(rates: list[float]) -> dict[str, int]:
+    return {"median": round(statistics.median(rates)), "least": round(min(rates)), "most": round(max(rates))}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="./dev bench entries", description=__doc__)
+    parser.add_argument("--requests", type=int, default=500)
+    parser.add_argument("--databases", default=",".join(KINDS))
+    parser.add_argument("--json", action="store_true")
+    said = parser.parse_args()
+    rows = [measured(kind, said.requests) for kind in said.databases.split(",")]
+    if said.json:
+        print(json.dumps({"bench": "entries", "load1": round(os.getloadavg()[0], 2), "databases": rows}))
+        return
+    for row in rows:
+        for name, value in row.items():
+            print(f"{name:32} {value}")
+        print()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
