@@ -65,10 +65,10 @@ def start_timer(session: TenantSession, act: Act, person: str, raw: Mapping[str,
 def change_timer(session: TenantSession, act: Act, person: str, raw: Mapping[str, Any]) -> RunningTimer:
     """Change what a running clock is for; since when it runs stays. Conflict `timer_not_running` when none does."""
     changes = read_object(raw, "", TIMER_CHANGES)
+    contract = changes.pop("contract", None)
     if not changes:
         raise InvalidInput("nothing_said", path="service", value=None)
     timer = _held(session, person)
-    contract = changes.pop("contract", None)
     if "case" in changes:
         timer.case_id = id_of(find_case(session, changes.pop("case"), contract))
     for name, value in changes.items():

@@ -57,6 +57,21 @@ def test_a_run_sees_it_from_the_second_persons_word_on(as_of, is_given_up):
     assert [seen.written_off for seen in history.seen_at(as_of).entries] == [is_given_up]
 
 
+def test_what_entries_say_today_is_the_last_version_given_up_or_not():
+    first, second = Entry("E1", "C1", "other_support", 0, 60), Entry("E1", "C1", "other_support", 0, 45)
+    kept, gone = Entry("E2", "C1", "other_support", 60, 90), Entry("E3", "C1", "other_support", 90, 120)
+    history = History(
+        [],
+        [
+            EntryVersion(first, LOGGED, superseded_at=150, written_off_at=GIVEN_UP),
+            EntryVersion(second, 150, written_off_at=GIVEN_UP),
+            EntryVersion(kept, LOGGED),
+            EntryVersion(gone, LOGGED, superseded_at=150),
+        ],
+    )
+    assert history.entries_now() == {second._replace(written_off=True), kept}
+
+
 EARLY = "2026-10-02T09:00:00+02:00"
 
 
