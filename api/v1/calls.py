@@ -20,6 +20,8 @@ from billing.services.acting import Act
 from billing.store.session import Store, TenantSession
 
 MOST_ITEMS = 200
+LARGEST_ID = 2**63 - 1
+"""No row of any database has a number above."""
 _USUAL_ITEMS = 50
 _CURSOR_MARK = "after:"
 _ETAG_DIGITS = 32
@@ -134,9 +136,10 @@ def read_cursor(value: Any, path: str) -> int:
     except (binascii.Error, ValueError):
         text = ""
     digits = text.removeprefix(_CURSOR_MARK)
-    if not text.startswith(_CURSOR_MARK) or not digits.isdigit() or cursor_of(int(digits)) != value:
+    number = int(digits) if text.startswith(_CURSOR_MARK) and digits.isdigit() else -1
+    if not 0 <= number <= LARGEST_ID or cursor_of(number) != value:
         raise refuse("cursor_invalid", path, value)
-    return int(digits)
+    return number
 
 
 @shaped(type="integer", minimum=1, maximum=MOST_ITEMS)

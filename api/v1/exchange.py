@@ -8,7 +8,7 @@ from litestar import Request, Response
 
 from api.errors import language_of
 from api.service import service_of
-from api.v1.calls import Reply, etag_of
+from api.v1.calls import LARGEST_ID, Reply, etag_of
 from api.v1.queries import read_query
 from api.v1.routing import PREFIX, Route
 from billing.errors import InvalidInput, NotFound
@@ -19,7 +19,6 @@ from billing.services.idempotency import Asked, Given, read_key
 
 JSON = "application/json"
 REPLAYED = {"Idempotency-Replayed": "true"}
-_LARGEST_ID = 2**63 - 1
 
 
 class Exchange:
@@ -40,7 +39,7 @@ class Exchange:
     def path(self) -> dict[str, Any]:
         """Give the path's parameters; NotFound for a number that no row can have."""
         for value in self._path.values():
-            if isinstance(value, int) and not 0 < value <= _LARGEST_ID:
+            if isinstance(value, int) and not 0 < value <= LARGEST_ID:
                 raise NotFound("nothing_there", value=value)
         return self._path
 

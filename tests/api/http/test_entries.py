@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.v1.calls import cursor_of
 from tests.api.http.running import PROCESSORS, Site
 
 WORK = {
@@ -128,7 +129,22 @@ def test_a_list_can_be_of_a_case_a_contract_a_person_or_a_month(desk: Site, quer
     assert [entry["ref"] for entry in desk.get("auditor", f"/entries{query}")["items"]] == refs
 
 
-@pytest.mark.parametrize("query", ["?month=10", "?limit=0", "?limit=201", "?cursor=x", "?page=2", "?person=NOBODY"])
+BEYOND = cursor_of(2**63)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?month=10", "?limit=0", "?limit=201", "?cursor=x", f"?cursor={BEYOND}", "?page=2", "?person=NOBODY"],
+    ids=[
+        "no month",
+        "none",
+        "too many",
+        "no cursor",
+        "a cursor beyond all rows",
+        "no such parameter",
+        "nobody of ours",
+    ],
+)
 def test_a_list_of_what_there_is_not_is_refused(desk: Site, query):
     assert desk.ask("staff", "GET", f"/entries{query}").status_code == 422
 
