@@ -242,3 +242,36 @@ def _broken(folder: Path) -> Path:
     path = folder / "broken.json"
     path.write_text(json.dumps({"cases": [], "entries": [entry], "estimates": [], "expenses": [], "runs": []}))
     return path
+
+
+def test_contacts_and_persons_are_changed_and_contacts_end(ready: Shell):
+    ready.ok("contact", "add", "--controller", "K-001", "--name", "Eva Kern", "--email", "kern@x.example")
+    changed = ready.ok("contact", "change", "K-001", "kern@x.example", "--may-approve", "--email", "eva@x.example")
+    assert "eva@x.example" in changed.out
+    ready.ok("contact", "end", "K-001", "eva@x.example")
+    (row,) = [row for row in ready.ok("contact", "list", "--json").json["contacts"] if row["email"] == "eva@x.example"]
+    assert (row["may_approve"], row["ended_at"] is not None) == (True, True)
+    assert "eva@x.example" in ready.refused("contact", "end", "K-001", "eva@x.example")
+    (person, *_) = ready.ok("person", "list", "--json").json["persons"]
+    ready.ok("person", "change", person["ref"], "--confidentiality-pledged-on", "2026-01-05")
+    assert "2199" in ready.refused("person", "change", person["ref"], "--left-on", "2200-01-01")
+    (shown, *_) = ready.ok("person", "list", "--json").json["persons"]
+    assert shown["confidentiality_pledged_on"] == "2026-01-05"
+
+
+def test_a_contract_ends_once(ready: Shell):
+    ready.ok("contract", "end", "AVV-1", "--ended-on", "2026-12-31")
+    assert "31.12.2026" in ready.refused("contract", "end", "AVV-1", "--ended-on", "2027-12-31")
+    assert ready.ok("contract", "show", "AVV-1", "--json").json["ended_on"] == "2026-12-31"
+    assert "ended_on fehlt" in ready.refused("contract", "end", "AVV-1")
+
+
+def test_third_party_costs_are_approved_with_a_file(ready: Shell):
+    new = ("--case", "V-2026-001", "--incurred-on", "2026-01-09", "--net", "84.50", "--description", "Gutachten")
+    ready.ok("expense", "add", "--kind", "third_party", *new)
+    proof = ready.home / "freigabe.txt"
+    approve = ("expense", "approve", "A-2026-001", "--approved-at", "2026-01-08 12:00", "--evidence-file", str(proof))
+    proof.write_bytes(b"\0")
+    assert "freigabe.txt" in ready.refused(*approve)
+    proof.write_text("Telefonat mit Frau Kern am 8. Januar: einverstanden.", encoding="utf-8")
+    ready.ok(*approve)
