@@ -17,6 +17,7 @@ from billing.services.processors import (
     read_processor,
 )
 from billing.services.samples import SAMPLE_PROCESSOR
+from invoices.number import check_pattern
 
 
 class ProcessorVersionOut(BaseModel):
@@ -80,4 +81,7 @@ def get_processor(call: Call) -> Reply:
 )
 def add_processor_version(call: Call) -> Reply:
     """Record the whole data as they hold from a day on, today if none is named; issued documents keep theirs."""
-    return Reply(_show(add_processor_data(call.session, call.act, read_processor(call.raw))))
+    data = read_processor(call.raw)
+    for series in (data.invoice_series, data.correction_series):
+        check_pattern(data.number_pattern, series)
+    return Reply(_show(add_processor_data(call.session, call.act, data)))

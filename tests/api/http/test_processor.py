@@ -24,7 +24,13 @@ def test_data_without_a_day_hold_from_today_on_by_the_processor_s_clock(desk):
 
 
 def test_a_letter_that_no_invoice_could_carry_is_refused(desk):
-    for change, code in (({"iban": "DE1"}, "iban_invalid"), ({"tax_number": None}, "tax_id_missing")):
+    changes = (
+        ({"iban": "DE1"}, "iban_invalid"),
+        ({"tax_number": None}, "tax_id_missing"),
+        ({"number_pattern": "{year}-{number}"}, "number_pattern_incomplete"),
+        ({"number_pattern": "{series}-{year}-{number:4}-ß"}, "number_pattern_characters"),
+    )
+    for change, code in changes:
         refused = desk.ask("admin", "POST", "/processor/versions", NEW | change)
         assert (refused.status_code, refused.json()["code"]) == (422, code)
     assert len(desk.get("admin", "/processor")["versions"]) == 1
