@@ -162,7 +162,7 @@ def show_estimate(call: Call) -> Answer:
 
 @command(estimates, "budget", (_CASE, CONTRACT), read_only=True)
 def show_budget(call: Call) -> Answer:
-    """Zeigen, was an einem Vorgang freigegeben, verbraucht und zurückgestellt ist, laufende Monate eingerechnet."""
+    """Zeigen, was an einem Vorgang freigegeben, verbraucht und in Klärung ist, laufende Monate eingerechnet."""
     budget = budget_of(call.session, call.act, find_case(call.session, call.take("case"), call.take("contract")))
     lines = [
         {
