@@ -4,6 +4,7 @@ import pytest
 
 from billing.services.case_facts import read_case_facts
 from billing.services.cases import (
+    case_by_id,
     case_facts,
     describe_case,
     find_case,
@@ -177,6 +178,42 @@ def test_what_no_rule_asks_is_described_anew(office: Story):
         )
     )
     assert (case.title, case.closed_at) == ("Auskunft", at("2026-11-01 09:00"))
+
+
+def describe(story: Story, raw, when: str = NOW):
+    return story.tell(lambda session: describe_case(session, story.act(when), find_case(session, "V-1"), raw))
+
+
+def test_a_case_is_looked_after_by_a_person_and_null_empties(office: Story):
+    opened = open_(office, NEW | {"responsible": "EB"}).case
+    assert opened.responsible_id is not None
+    assert describe(office, {"responsible": "EB", "controller_reference": "Az. 1"}).responsible_id is not None
+    emptied = describe(office, {"responsible": None, "controller_reference": None})
+    assert (emptied.responsible_id, emptied.controller_reference) == (None, None)
+    assert last_event(office)[:2] == ("case_described", "case:V-1")
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "path"),
+    [
+        pytest.param({}, "nothing_said", "title", id="nothing"),
+        pytest.param({"title": None}, "may_not_be_empty", "title", id="no title"),
+        pytest.param({"responsible": "XY"}, "unknown_person", "responsible", id="a person there is not"),
+        pytest.param({"closed_at": "2027-01-01T00:00:00Z"}, "moment_in_future", "closed_at", id="closed tomorrow"),
+        pytest.param({"kind": "audit"}, "unknown_key", "kind", id="what never changes"),
+    ],
+)
+def test_what_can_t_be_so_is_not_described(desk: Story, raw, code, path):
+    with refused(code, path):
+        describe(desk, raw)
+
+
+def test_a_case_is_found_by_its_number_at_its_own_processor_only(office: Story):
+    number = open_(office, NEW).case.id
+    assert office.tell(lambda session: case_by_id(session, number)).title == "Fehlversand"
+    neighbour = Story(office.store, "nachbar")
+    with refused("case_unknown"):
+        neighbour.tell(lambda session: case_by_id(session, number))
 
 
 def test_cases_of_two_contracts_may_share_a_reference_but_must_then_be_told_apart(office: Story):

@@ -15,10 +15,13 @@ from billing.services.contracts import read_contract
 from billing.services.estimates import read_estimate
 from billing.services.expenses import read_expense
 from billing.services.fields import read_note
+from billing.services.instructions import read_instruction
 from billing.services.openings import OPENINGS
 from billing.services.parties import read_contact, read_controller, read_person
 from billing.services.processors import PROCESSOR, read_processor
 from billing.services.samples import SAMPLE_PROCESSOR
+from billing.services.support_requests import read_request
+from billing.services.urgent_work import read_urgency
 from billing.services.work_done import read_work
 from tests.services.furnishing import refused
 
@@ -36,6 +39,9 @@ GOOD: dict[Callable[[Any], Any], dict[str, Any]] = {
     read_expense: {"case": "V", "kind": "travel", "incurred_on": "2026-01-01", "net": "1.00", "description": "x"},
     read_work: {"case": "V", "person": "ML", "start": MOMENT, "end": MOMENT, "service": "administration"},
     read_processor: dict(SAMPLE_PROCESSOR),
+    read_urgency: {"deadline_reason": "a", "action_reason": "b", "approval_reason": "c", "informed_at": MOMENT},
+    read_instruction: {"contract": "A", "content": "x", "given_by": "Eva", "channel": "mail", "given_at": MOMENT},
+    read_request: {"contract": "A", "kind": "audit", "description": "x", "wanted_by": MOMENT, "files": []},
 }
 READERS = [pytest.param(reader, id=reader.__name__) for reader in GOOD]
 ANYTHING = st.recursive(
