@@ -77,6 +77,14 @@ def forgive(session: GateSession | TenantSession, tried: Try, at: datetime) -> N
     session.flush()
 
 
+def forgive_passwords(session: TenantSession, email: str, at: datetime) -> None:
+    """Forgive what was wrong at an address before it got a new password: guesses at the old one are worth nothing."""
+    about = session.ring.digest(f"{AttemptKind.PASSWORD}:{email.lower()}")
+    tried = Try(0, AttemptKind.PASSWORD, about, network="", may_lock=False)
+    session.add(_note(tried, at, succeeded=True))
+    session.flush()
+
+
 def note_stranger(gate: GateSession, tried: Try, at: datetime) -> None:
     """Note a failure that no access log can take, as nobody has such an account (T-10); it costs the same, too."""
     gate.add(_note(tried, at, succeeded=False))

@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from billing.clause.reading import refuse, shaped
 from billing.errors import InvalidInput
+from billing.services.access.attempts import forgive_passwords
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.policies import PolicySettings
 from billing.store.queries.access import end_other_sessions
@@ -77,15 +78,17 @@ def is_outdated(password_hash: str) -> bool:
 def set_password(
     session: TenantSession, act: Act, user: User, password: str, *, path: str = "password", besides: int | None = None
 ) -> None:
-    """Give a user a new password and end all sessions but `besides`; InvalidInput as for `require_good`.
+    """Give a user a new password, end all sessions but `besides` and open the door again if wrong ones locked it.
 
-    The old password again is refused as well (`password_unchanged`): a change for its age would change nothing.
+    InvalidInput as for `require_good`, and `password_unchanged` for the old one again: a change for its age would
+    change nothing.
     """
     require_good(password, known_of(session, user), path)
     if user.password_hash is not None and matches(user.password_hash, password):
         raise InvalidInput("password_unchanged", path=path)
     user.password_hash, user.password_changed_at = hash_password(password), act.at
     put(session, user)
+    forgive_passwords(session, user.email or "", act.at)
     ended = end_other_sessions(session, session.processor_id, id_of(user), besides, act.at)
     audit(session, act, "password_set", f"user:{id_of(user)}", sessions_ended=ended)
 

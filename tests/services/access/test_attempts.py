@@ -9,9 +9,11 @@ from sqlmodel import col, select
 from billing.errors import NotAllowed, TooMany
 from billing.services.access import attempts, passwords
 from billing.services.access.attempts import WINDOW, Knock, begin_try, forget_attempts, forgive
-from billing.store.tables import LoginAttempt
+from billing.services.access.passwords import set_password
+from billing.services.acting import Act
+from billing.store.tables import LoginAttempt, User
 from billing.store.tables.kinds import AttemptKind, Role
-from tests.services.access.door import EMAIL, MINUTE, NETWORK, NOW, WRONG, build
+from tests.services.access.door import EMAIL, MINUTE, NETWORK, NOW, OTHER, WRONG, build
 from tests.services.furnishing import refused
 
 NOBODY = "niemand@immoinvent.example"
@@ -79,6 +81,15 @@ def test_a_success_forgives_what_was_wrong_before(store):
     for number in range(4, 8):
         wrong(house, number, NOW + 2 * MINUTE)
     assert house.enter(NOW + 3 * MINUTE).visitor.user_id == house.user_id
+
+
+def test_a_new_password_opens_the_door_again(store):
+    house = build(store, Role.STAFF)
+    for number in range(5):
+        wrong(house, number)
+    with store.tenant(house.processor_id) as session:
+        set_password(session, Act("reset", NOW), session.get_one(User, house.user_id), OTHER)
+    assert house.enter(NOW + MINUTE, password=OTHER).visitor.user_id == house.user_id
 
 
 def test_a_lock_is_logged_with_the_try_that_locked(store):
