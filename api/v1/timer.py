@@ -8,6 +8,7 @@ from api.v1.calls import Call, Reply
 from api.v1.entries import LoggedEntryOut, logged_reply
 from api.v1.notices import NoticeOut, told
 from api.v1.routing import delete, get, patch, post
+from billing.clause.reading import read_object
 from billing.errors import NotAllowed
 from billing.services.access.rights import Right
 from billing.services.timers import (
@@ -78,6 +79,7 @@ def start_timer_(call: Call) -> Reply:
 def change_timer_(call: Call) -> Reply:
     """Change what the running clock is for; since when it runs stays."""
     person = _me(call)
+    read_object(call.raw, "", TIMER_CHANGES)  # what can't be read is told first
     call.require_match(_timer(call))
     changed = change_timer(call.session, call.act, person, call.raw)
     return Reply(ChangedTimerOut(timer=_shown(call, changed.row), notices=told(call, changed.notices)))

@@ -42,6 +42,7 @@ def test_what_it_is_for_may_change_by_who_saw_it(site: Site):
     done = site.ask("staff", "PATCH", "/timer", {"case": "V-2", "urgent": True}, if_match=seen)
     assert (done.status_code, done.json()["timer"]["case"], done.json()["timer"]["urgent"]) == (200, "V-2", True)
     assert site.ask("staff", "PATCH", "/timer", {"urgent": False}, if_match=seen).status_code == 412
+    assert site.ask("staff", "PATCH", "/timer", {"urgent": "no"}, if_match=seen).json()["path"] == "urgent"
 
 
 # started 10:00 by the clock in Berlin:   |10:00 ------ 14:00|14:01 asks
