@@ -124,10 +124,12 @@ def change_user_(call: Call) -> Reply:
     reads=PLEDGE,
     gives=UserOut,
     example={"pledged_on": "2026-01-15"},
+    matches=True,
 )
 def record_pledge_(call: Call) -> Reply:
     """Record the day on which a member of staff pledged confidentiality; without it, no case is open to him."""
     user = user_of(call)
+    call.require_match(show_user(call, user))
     record_pledge(call.session, call.act, user, call.raw)
     return Reply(show_user(call, user), etag=True)
 

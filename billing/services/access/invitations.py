@@ -21,7 +21,7 @@ from billing.services.fields import read_email, read_language, read_line, read_n
 from billing.services.mails import user_recipient, write_mail
 from billing.services.moments import read_datetime
 from billing.services.parties import address_digest, find_contact, find_controller, find_person
-from billing.store.queries.users import account_of, end_links, user_of_address
+from billing.store.queries.users import account_of, end_links, lock_holder, user_of_address
 from billing.store.session import TenantSession
 from billing.store.tables import Contact, Person, User
 from billing.store.tables.kinds import LinkPurpose, Role
@@ -84,6 +84,7 @@ def invite(session: TenantSession, act: Act, new: NewInvitation) -> User:
 def open_account(session: TenantSession, act: Act, holder: Person | Contact, email: str, language: str) -> User:
     """Open an account without a password for somebody who has none; Conflict when he or the address has one."""
     column = User.person_id if isinstance(holder, Person) else User.contact_id
+    lock_holder(session, holder)  # two invitations of one person at once make one account
     if account_of(session, session.processor_id, column, id_of(holder)) is not None:
         raise Conflict("holder_has_account", path="email", value=email)
     user = user_of_address(session, session.processor_id, address_digest(session, email))

@@ -32,12 +32,15 @@ class AtLink:
 def at_invitation(
     store: Store, raw: str, network: str, at: datetime, *, read_only: bool = False
 ) -> AbstractContextManager[AtLink]:
-    """Open the link of an invitation (`_at_link`)."""
+    """Open an invitation in a session of its processor, committed at the end; the link itself is not used up.
+
+    NotFound `link_unknown` for any link that opens no account; TooMany `asked_too_often` for a network that guesses.
+    """
     return _at_link(store, raw, LinkPurpose.INVITATION, network, at, read_only=read_only)
 
 
 def at_reset(store: Store, raw: str, network: str, at: datetime) -> AbstractContextManager[AtLink]:
-    """Open the link of a password reset (`_at_link`)."""
+    """Open the link of a password reset in the same way."""
     return _at_link(store, raw, LinkPurpose.PASSWORD_RESET, network, at, read_only=False)
 
 
@@ -45,10 +48,7 @@ def at_reset(store: Store, raw: str, network: str, at: datetime) -> AbstractCont
 def _at_link(
     store: Store, raw: str, purpose: LinkPurpose, network: str, at: datetime, *, read_only: bool
 ) -> Iterator[AtLink]:
-    """Open a link in a session of its processor, committed at the end; the link itself is not used up.
-
-    NotFound `link_unknown` for any link that opens no account; TooMany `asked_too_often` for a network that guesses.
-    """
+    """Count the try, find the tenant, then the link and its account in the tenant's session."""
     with store.gate() as gate:
         limit(gate, "user_link", network, _MOST, _WINDOW, at=at)
     processor_id = find_link_tenant(store, raw)

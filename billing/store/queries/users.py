@@ -66,6 +66,12 @@ def account_of(session: Session, processor_id: int, column: Any, value: int) -> 
     return session.scalars(sa.select(User).where(*open_account, col(column) == value)).first()
 
 
+def lock_holder(session: Session, holder: Person | Contact) -> None:
+    """Let one transaction at a time open an account for somebody; on SQLite the write transaction already does."""
+    table = type(holder)
+    session.execute(sa.select(col(table.id)).where(col(table.id) == holder.id).with_for_update()).all()
+
+
 def user_of_address(session: Session, processor_id: int, email_digest: str) -> User | None:
     """Give the account of an address, open or not; a processor has at most one."""
     address = col(User.email_digest) == email_digest

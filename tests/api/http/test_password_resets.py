@@ -64,3 +64,15 @@ def test_who_asks_too_often_waits_and_is_told_how_long(desk):
 def test_what_is_no_address_is_said(desk):
     refused = desk.ask("anonymous", "POST", "/password-resets", {"email": "kein"})
     assert (refused.status_code, refused.json()["code"]) == (422, "email_invalid")
+
+
+def test_the_administration_resets_and_the_person_gets_the_link(desk):
+    let_in(desk)
+    items = desk.get("admin", "/users")["items"]
+    number = next(item["id"] for item in items if item["email"] == STAFF)
+    desk.post("admin", f"/users/{number}/reset", {"password": True})
+    assert log_in(desk, GOOD).status_code == 401
+    assert desk.ask("staff", "GET", "/me").status_code == 401, "tokens have ended too"
+    secret = link_in_mail(desk, "password_reset_by_admin")
+    desk.post("anonymous", f"/password-resets/{secret}/completion", {"password": NEW})
+    assert log_in(desk, NEW).status_code == 201

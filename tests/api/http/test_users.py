@@ -128,9 +128,12 @@ def test_a_role_of_the_other_side_is_refused_with_its_clause(desk):
 
 def test_a_pledge_is_recorded(desk):
     path = f"/users/{by_role(desk, 'staff')['id']}/confidentiality-pledge"
-    pledged = desk.ask("admin", "PUT", path, {"pledged_on": "2026-10-01"})
+    assert desk.ask("admin", "PUT", path, {"pledged_on": "2026-10-01"}).status_code == 428
+    pledged = desk.ask("admin", "PUT", path, {"pledged_on": "2026-10-01"}, If_Match="*")
     assert (pledged.status_code, pledged.json()["confidentiality_pledged_on"]) == (200, "2026-10-01")
-    assert desk.ask("admin", "PUT", path, {"pledged_on": "2026-11-03"}).json()["code"] == "pledge_in_future"
+    assert (
+        desk.ask("admin", "PUT", path, {"pledged_on": "2026-11-03"}, If_Match="*").json()["code"] == "pledge_in_future"
+    )
 
 
 def test_who_is_closed_is_out_with_the_next_request(site):

@@ -1,9 +1,11 @@
 """Everybody comes in by an account of his own, with a password that nobody else ever knew (T-01, T-02)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
+from billing.errors import Problem
 from billing.services.access.first_admin import create_admin, read_admin
 from billing.services.access.invitations import invite, read_invitation, send_invitation
 from billing.services.access.passwords import matches
@@ -175,6 +177,21 @@ def test_no_contact_gets_a_role_that_is_not_his(few, email, role, code):
     boss = few.admin()
     with refused(code):
         few.invited(boss, email, role, controller="K-AVV-1")
+
+
+def test_one_person_invited_at_two_addresses_at_once_has_one_account(people):
+    boss = people.admin()
+
+    def one(email):
+        try:
+            people.invited(boss, email)
+        except Problem as problem:
+            return problem.code
+        return "invited"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(one, [CLERK, LEAD]))
+    assert outcomes == ["holder_has_account", "invited"]
 
 
 def test_a_closed_account_is_opened_again_without_its_old_password(people):
