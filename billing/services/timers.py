@@ -19,9 +19,9 @@ from billing.services.fields import read_line, read_note
 from billing.services.moments import processor_zone, read_datetime
 from billing.services.notices import Notice
 from billing.services.parties import find_person
+from billing.services.text_notices import about_text
 from billing.services.work import LoggedWork, Place, log_work_at
 from billing.services.work_done import WORK_CLASS, WorkDone, require_document
-from billing.services.work_notices import about_text
 from billing.store.queries.timers import held_timer, timer_row
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Timer
@@ -98,7 +98,8 @@ def stop_timer(session: TenantSession, act: Act, person: str, raw: Mapping[str, 
         raise Conflict("timer_under_a_minute", path="end", value=case.ref)
     facts = {name: getattr(timer, name) for name in _FACTS}
     done = WorkDone(start=timer.started_at, end=said or now, **facts)
-    place = Place(case, contract_by_id(session, case.contract_id).ref, timer.person_id, person)
+    contract = contract_by_id(session, case.contract_id).ref
+    place = Place(id_of(case), case.ref, case.contract_id, case.controller_id, contract, timer.person_id, person)
     session.delete(timer)
     session.flush()
     return log_work_at(session, act, place, done, zone=zone, timer=True)
