@@ -108,7 +108,12 @@ def test_a_ring_out_of_a_file_finds_a_key_that_comes_in_later(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "spoil", [lambda path: path.unlink(), lambda path: path.write_text("torn"), lambda path: path.chmod(0o644)]
+    "spoil",
+    [
+        pytest.param(lambda path: path.unlink(), id="gone"),
+        pytest.param(lambda path: path.write_text("torn"), id="torn"),
+        pytest.param(lambda path: path.chmod(0o644), id="readable by others"),
+    ],
 )
 def test_a_file_that_was_spoilt_meanwhile_leaves_the_keys_known_so_far(tmp_path, spoil):
     path = tmp_path / "keys.json"

@@ -1,7 +1,8 @@
-"""Writes the CREATE statements of all tables into files beside the first migration.
+"""Writes the statements of a migration into files beside it: from the tables as the one before left them to today's.
 
 Run `python -m billing.store.migrations.freeze` after a change of tables or rules, as long as nobody has data in this
-schema; once a version is out, tables change by further migrations.
+schema. Once a version is out its files stay: the next one takes a revision of its own (`REVISION`), and its `BEFORE` is
+the state that `create_statements` gave for the version that is out.
 """
 
 import re
@@ -10,11 +11,20 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, ExecutableDDLElement, sort_tables_and_constraints
 
+from billing.store.migrations.difference import difference
 from billing.store.migrations.install import rules_fingerprint
 from billing.store.rules import POSTGRESQL, SQLITE
 from billing.store.tables import metadata
 
 SEPARATOR = ";\n\n"
+BEFORE, REVISION = "0001", "0002"
+# What rows of version 0001 hold in columns that came later. Nobody had logged in then, but keys are told by who asked.
+FILLS = {
+    ("idempotency_key", "actor"): "'user:' || user_id",
+    ("login_attempt", "kind"): "'password'",
+    ("user", "language"): "'de'",
+    ("controller", "decision_code"): "FALSE",
+}
 _URLS = {SQLITE: "sqlite://", POSTGRESQL: "postgresql+psycopg://"}
 VERSIONS = Path(__file__).parent / "versions"
 
@@ -51,12 +61,13 @@ def frozen_statements(revision: str, dialect: str) -> list[str]:
     return text.removesuffix(SEPARATOR.strip() + "\n").split(SEPARATOR)
 
 
-def freeze(revision: str = "0001") -> None:
-    """Write the files of a revision anew, and name its rules in the migration."""
+def freeze() -> None:
+    """Write the files of this version's migration anew, and name its rules in it."""
     for dialect in (SQLITE, POSTGRESQL):
-        text = "".join(statement + SEPARATOR for statement in create_statements(dialect))
-        (VERSIONS / f"{revision}.{dialect}.sql").write_text(text.rstrip("\n") + "\n", encoding="utf-8")
-    (migration,) = VERSIONS.glob(f"{revision}_*.py")
+        steps = difference(frozen_statements(BEFORE, dialect), create_statements(dialect), dialect, FILLS)
+        text = "".join(statement + SEPARATOR for statement in steps)
+        (VERSIONS / f"{REVISION}.{dialect}.sql").write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+    (migration,) = VERSIONS.glob(f"{REVISION}_*.py")
     named = re.sub('RULES = ".*"', f'RULES = "{rules_fingerprint()}"', migration.read_text(encoding="utf-8"))
     migration.write_text(named, encoding="utf-8")
 

@@ -1,32 +1,14 @@
 CREATE TABLE login_attempt (
     id BIGSERIAL NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
-    kind VARCHAR(30) NOT NULL,
     email_digest VARCHAR NOT NULL,
     secret_digest VARCHAR NOT NULL,
     address_prefix VARCHAR NOT NULL,
     succeeded BOOLEAN NOT NULL,
-    CONSTRAINT pk_login_attempt PRIMARY KEY (id),
-    CONSTRAINT ck_login_attempt_kind CHECK (kind IN ('password', 'second_factor', 'password_reset', 'link', 'link_code', 'token'))
+    CONSTRAINT pk_login_attempt PRIMARY KEY (id)
 );
-
-CREATE INDEX ix_login_attempt_address_prefix_at ON login_attempt (address_prefix, at);
-
-CREATE INDEX ix_login_attempt_at ON login_attempt (at);
 
 CREATE INDEX ix_login_attempt_email_digest_at ON login_attempt (email_digest, at);
-
-CREATE TABLE rate_limit (
-    id BIGSERIAL NOT NULL,
-    bucket VARCHAR NOT NULL,
-    window_start TIMESTAMP WITH TIME ZONE NOT NULL,
-    hits INTEGER NOT NULL,
-    CONSTRAINT pk_rate_limit PRIMARY KEY (id),
-    CONSTRAINT uq_rate_limit_bucket UNIQUE (bucket),
-    CONSTRAINT ck_rate_limit_bucket_form CHECK (length(bucket) = 64)
-);
-
-CREATE INDEX ix_rate_limit_window_start ON rate_limit (window_start);
 
 CREATE TABLE processor (
     id BIGSERIAL NOT NULL,
@@ -35,24 +17,6 @@ CREATE TABLE processor (
     CONSTRAINT pk_processor PRIMARY KEY (id),
     CONSTRAINT uq_processor_ref UNIQUE (ref)
 );
-
-CREATE TABLE idempotency_key (
-    id BIGSERIAL NOT NULL,
-    processor_id BIGINT NOT NULL,
-    actor VARCHAR(40) NOT NULL,
-    key VARCHAR(255) NOT NULL,
-    request_sha256 VARCHAR NOT NULL,
-    status INTEGER,
-    response BYTEA,
-    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT pk_idempotency_key PRIMARY KEY (id),
-    CONSTRAINT uq_idempotency_key_actor_key_processor_id UNIQUE (actor, key, processor_id),
-    CONSTRAINT ck_idempotency_key_request_sha256_form CHECK (length(request_sha256) = 64),
-    CONSTRAINT uq_idempotency_key_id_processor_id UNIQUE (id, processor_id),
-    CONSTRAINT fk_idempotency_key_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
-);
-
-CREATE INDEX ix_idempotency_key_created_at ON idempotency_key (created_at);
 
 CREATE TABLE number_series (
     id BIGSERIAL NOT NULL,
@@ -150,30 +114,6 @@ CREATE TABLE outbox (
 
 CREATE INDEX ix_outbox_open ON outbox (not_before) WHERE done_at IS NULL;
 
-CREATE TABLE mail (
-    id BIGSERIAL NOT NULL,
-    processor_id BIGINT NOT NULL,
-    message_id VARCHAR NOT NULL,
-    kind VARCHAR NOT NULL,
-    language VARCHAR(2) NOT NULL,
-    recipient BYTEA,
-    recipient_digest VARCHAR NOT NULL,
-    subject BYTEA,
-    text BYTEA,
-    html BYTEA,
-    subject_table VARCHAR NOT NULL,
-    subject_id BIGINT NOT NULL,
-    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    sent_at TIMESTAMP WITH TIME ZONE,
-    CONSTRAINT pk_mail PRIMARY KEY (id),
-    CONSTRAINT uq_mail_message_id_processor_id UNIQUE (message_id, processor_id),
-    CONSTRAINT ck_mail_recipient_digest_form CHECK (length(recipient_digest) = 64),
-    CONSTRAINT uq_mail_id_processor_id UNIQUE (id, processor_id),
-    CONSTRAINT fk_mail_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
-);
-
-CREATE INDEX ix_mail_subject_table_subject_id_processor_id ON mail (subject_table, subject_id, processor_id);
-
 CREATE TABLE person (
     id BIGSERIAL NOT NULL,
     processor_id BIGINT NOT NULL,
@@ -206,7 +146,6 @@ CREATE TABLE controller (
     customer_number VARCHAR,
     language VARCHAR(2) NOT NULL,
     invoice_email VARCHAR,
-    decision_code BOOLEAN NOT NULL,
     restricted_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_controller PRIMARY KEY (id),
     CONSTRAINT uq_controller_ref_processor_id UNIQUE (ref, processor_id),
@@ -215,22 +154,6 @@ CREATE TABLE controller (
     CONSTRAINT fk_controller_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_controller_vat_case CHECK (vat_case IN ('domestic', 'reverse_charge', 'third_country'))
 );
-
-CREATE TABLE mail_attempt (
-    id BIGSERIAL NOT NULL,
-    processor_id BIGINT NOT NULL,
-    mail_id BIGINT NOT NULL,
-    attempted_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    outcome VARCHAR(30) NOT NULL,
-    answer VARCHAR,
-    CONSTRAINT pk_mail_attempt PRIMARY KEY (id),
-    CONSTRAINT fk_mail_attempt_processor_id_mail_id FOREIGN KEY(processor_id, mail_id) REFERENCES mail (processor_id, id),
-    CONSTRAINT uq_mail_attempt_id_processor_id UNIQUE (id, processor_id),
-    CONSTRAINT fk_mail_attempt_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
-    CONSTRAINT ck_mail_attempt_outcome CHECK (outcome IN ('accepted', 'deferred', 'rejected', 'failed'))
-);
-
-CREATE INDEX ix_mail_attempt_mail_id_processor_id ON mail_attempt (mail_id, processor_id);
 
 CREATE TABLE contact (
     id BIGSERIAL NOT NULL,
@@ -272,11 +195,9 @@ CREATE TABLE "user" (
     controller_id BIGINT,
     email BYTEA,
     email_digest VARCHAR(64) NOT NULL,
-    language VARCHAR(2) NOT NULL,
     password_hash VARCHAR,
     password_changed_at TIMESTAMP WITH TIME ZONE,
     totp_secret BYTEA,
-    totp_confirmed_at TIMESTAMP WITH TIME ZONE,
     last_totp_step BIGINT,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     disabled_at TIMESTAMP WITH TIME ZONE,
@@ -369,7 +290,24 @@ CREATE TABLE mail_link (
     CONSTRAINT ck_mail_link_token_hash_form CHECK (length(token_hash) = 64),
     CONSTRAINT uq_mail_link_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_mail_link_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
-    CONSTRAINT ck_mail_link_purpose CHECK (purpose IN ('decide', 'request', 'invitation', 'password_reset'))
+    CONSTRAINT ck_mail_link_purpose CHECK (purpose IN ('decide', 'invitation', 'password_reset'))
+);
+
+CREATE TABLE idempotency_key (
+    id BIGSERIAL NOT NULL,
+    processor_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    key VARCHAR(255) NOT NULL,
+    request_sha256 VARCHAR NOT NULL,
+    status INTEGER,
+    response BYTEA,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_idempotency_key PRIMARY KEY (id),
+    CONSTRAINT uq_idempotency_key_user_id_key_processor_id UNIQUE (user_id, key, processor_id),
+    CONSTRAINT fk_idempotency_key_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES "user" (processor_id, id),
+    CONSTRAINT ck_idempotency_key_request_sha256_form CHECK (length(request_sha256) = 64),
+    CONSTRAINT uq_idempotency_key_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_idempotency_key_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
 CREATE TABLE stored_file (
@@ -447,44 +385,6 @@ CREATE TABLE role_grant (
 
 CREATE INDEX ix_role_grant_user_id_processor_id ON role_grant (user_id, processor_id);
 
-CREATE TABLE decision_code (
-    id BIGSERIAL NOT NULL,
-    processor_id BIGINT NOT NULL,
-    mail_link_id BIGINT NOT NULL,
-    code_hash VARCHAR NOT NULL,
-    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    attempts INTEGER NOT NULL,
-    used_at TIMESTAMP WITH TIME ZONE,
-    CONSTRAINT pk_decision_code PRIMARY KEY (id),
-    CONSTRAINT fk_decision_code_processor_id_mail_link_id FOREIGN KEY(processor_id, mail_link_id) REFERENCES mail_link (processor_id, id),
-    CONSTRAINT ck_decision_code_code_hash_form CHECK (length(code_hash) = 64),
-    CONSTRAINT uq_decision_code_id_processor_id UNIQUE (id, processor_id),
-    CONSTRAINT fk_decision_code_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
-);
-
-CREATE INDEX ix_decision_code_mail_link_id_processor_id ON decision_code (mail_link_id, processor_id);
-
-CREATE TABLE policy (
-    id BIGSERIAL NOT NULL,
-    processor_id BIGINT NOT NULL,
-    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    recorded_by_id BIGINT,
-    recorded_by_name VARCHAR,
-    evidence_file_id BIGINT,
-    version_no INTEGER NOT NULL,
-    four_eyes BOOLEAN NOT NULL,
-    settings VARCHAR NOT NULL,
-    CONSTRAINT pk_policy PRIMARY KEY (id),
-    CONSTRAINT uq_policy_version_no_processor_id UNIQUE (version_no, processor_id),
-    CONSTRAINT ck_policy_version_counts_from_one CHECK (version_no >= 1),
-    CONSTRAINT ck_policy_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
-    CONSTRAINT fk_policy_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
-    CONSTRAINT fk_policy_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_policy_id_processor_id UNIQUE (id, processor_id),
-    CONSTRAINT fk_policy_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
-);
-
 CREATE TABLE contract (
     id BIGSERIAL NOT NULL,
     processor_id BIGINT NOT NULL,
@@ -510,7 +410,7 @@ CREATE TABLE contract (
     CONSTRAINT fk_contract_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE INDEX ix_contract_controller_id_id_processor_id ON contract (controller_id, id, processor_id);
+CREATE INDEX ix_contract_controller_id_processor_id ON contract (controller_id, processor_id);
 
 CREATE TABLE holiday_set (
     id BIGSERIAL NOT NULL,
@@ -531,19 +431,6 @@ CREATE TABLE holiday_set (
     CONSTRAINT fk_holiday_set_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
     CONSTRAINT uq_holiday_set_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_holiday_set_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
-);
-
-CREATE TABLE mail_attachment (
-    id BIGSERIAL NOT NULL,
-    processor_id BIGINT NOT NULL,
-    mail_id BIGINT NOT NULL,
-    stored_file_id BIGINT NOT NULL,
-    CONSTRAINT pk_mail_attachment PRIMARY KEY (id),
-    CONSTRAINT uq_mail_attachment_mail_id_stored_file_id_processor_id UNIQUE (mail_id, stored_file_id, processor_id),
-    CONSTRAINT fk_mail_attachment_processor_id_mail_id FOREIGN KEY(processor_id, mail_id) REFERENCES mail (processor_id, id),
-    CONSTRAINT fk_mail_attachment_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_mail_attachment_id_processor_id UNIQUE (id, processor_id),
-    CONSTRAINT fk_mail_attachment_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
 CREATE TABLE processor_version (
@@ -627,13 +514,11 @@ CREATE TABLE "case" (
     opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
     legal_deadline_at TIMESTAMP WITH TIME ZONE,
     controller_reference VARCHAR,
-    responsible_id BIGINT,
     closed_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_case PRIMARY KEY (id),
     CONSTRAINT uq_case_contract_id_ref_processor_id UNIQUE (contract_id, ref, processor_id),
     CONSTRAINT uq_case_id_contract_id_controller_id_processor_id UNIQUE (id, contract_id, controller_id, processor_id),
     CONSTRAINT fk_case_processor_id_contract_id_controller_id FOREIGN KEY(processor_id, contract_id, controller_id) REFERENCES contract (processor_id, id, controller_id),
-    CONSTRAINT fk_case_processor_id_responsible_id FOREIGN KEY(processor_id, responsible_id) REFERENCES person (processor_id, id),
     CONSTRAINT ck_case_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_case_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_case_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
@@ -825,166 +710,6 @@ CREATE TABLE case_version (
 
 CREATE INDEX ix_case_version_case_id_processor_id ON case_version (case_id, processor_id);
 
-CREATE TABLE case_file (
-    id BIGSERIAL NOT NULL,
-    processor_id BIGINT NOT NULL,
-    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    recorded_by_id BIGINT,
-    recorded_by_name VARCHAR,
-    evidence_file_id BIGINT,
-    case_id BIGINT NOT NULL,
-    stored_file_id BIGINT NOT NULL,
-    note BYTEA,
-    CONSTRAINT pk_case_file PRIMARY KEY (id),
-    CONSTRAINT fk_case_file_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
-    CONSTRAINT fk_case_file_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT ck_case_file_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
-    CONSTRAINT fk_case_file_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
-    CONSTRAINT fk_case_file_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_case_file_id_processor_id UNIQUE (id, processor_id),
-    CONSTRAINT fk_case_file_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
-);
-
-CREATE INDEX ix_case_file_case_id_processor_id ON case_file (case_id, processor_id);
-
-CREATE TABLE incident_version (
-    id BIGSERIAL NOT NULL,
-    processor_id BIGINT NOT NULL,
-    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    recorded_by_id BIGINT,
-    recorded_by_name VARCHAR,
-    evidence_file_id BIGINT,
-    case_id BIGINT NOT NULL,
-    known_at TIMESTAMP WITH TIME ZONE,
-    nature BYTEA,
-    occurred BYTEA,
-    systems BYTEA,
-    people_categories BYTEA,
-    people_count INTEGER,
-    data_categories BYTEA,
-    record_count INTEGER,
-    consequences BYTEA,
-    measures BYTEA,
-    contact_point BYTEA,
-    not_yet_known VARCHAR,
-    root_cause BYTEA,
-    prevention BYTEA,
-    first_notice_at TIMESTAMP WITH TIME ZONE,
-    contained_at TIMESTAMP WITH TIME ZONE,
-    final_report_at TIMESTAMP WITH TIME ZONE,
-    CONSTRAINT pk_incident_version PRIMARY KEY (id),
-    CONSTRAINT fk_incident_version_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
-    CONSTRAINT ck_incident_version_people_not_negative CHECK (people_count >= 0),
-    CONSTRAINT ck_incident_version_records_not_negative CHECK (record_count >= 0),
-    CONSTRAINT ck_incident_version_known_at_whole_minute CHECK (extract(second from known_at) = 0),
-    CONSTRAINT ck_incident_version_first_notice_at_whole_minute CHECK (extract(second from first_notice_at) = 0),
-    CONSTRAINT ck_incident_version_contained_at_whole_minute CHECK (extract(second from contained_at) = 0),
-    CONSTRAINT ck_incident_version_final_report_at_whole_minute CHECK (extract(second from final_report_at) = 0),
-    CONSTRAINT ck_incident_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
-    CONSTRAINT fk_incident_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
-    CONSTRAINT fk_incident_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_incident_version_id_processor_id UNIQUE (id, processor_id),
-    CONSTRAINT fk_incident_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
-);
-
-CREATE INDEX ix_incident_version_case_id_processor_id ON incident_version (case_id, processor_id);
-
-CREATE TABLE deadline_mark (
-    id BIGSERIAL NOT NULL,
-    processor_id BIGINT NOT NULL,
-    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    recorded_by_id BIGINT,
-    recorded_by_name VARCHAR,
-    evidence_file_id BIGINT,
-    case_id BIGINT NOT NULL,
-    code VARCHAR(10) NOT NULL,
-    met_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    note BYTEA,
-    CONSTRAINT pk_deadline_mark PRIMARY KEY (id),
-    CONSTRAINT fk_deadline_mark_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
-    CONSTRAINT ck_deadline_mark_met_at_whole_minute CHECK (extract(second from met_at) = 0),
-    CONSTRAINT ck_deadline_mark_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
-    CONSTRAINT fk_deadline_mark_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
-    CONSTRAINT fk_deadline_mark_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_deadline_mark_id_processor_id UNIQUE (id, processor_id),
-    CONSTRAINT fk_deadline_mark_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
-);
-
-CREATE INDEX ix_deadline_mark_case_id_processor_id ON deadline_mark (case_id, processor_id);
-
-CREATE TABLE instruction (
-    id BIGSERIAL NOT NULL,
-    processor_id BIGINT NOT NULL,
-    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    recorded_by_id BIGINT,
-    recorded_by_name VARCHAR,
-    evidence_file_id BIGINT,
-    ref VARCHAR COLLATE "C" NOT NULL,
-    contract_id BIGINT NOT NULL,
-    controller_id BIGINT NOT NULL,
-    case_id BIGINT,
-    given_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    given_by BYTEA,
-    channel VARCHAR(30) NOT NULL,
-    content BYTEA,
-    confirmed_at TIMESTAMP WITH TIME ZONE,
-    objected_at TIMESTAMP WITH TIME ZONE,
-    objection BYTEA,
-    carried_out_at TIMESTAMP WITH TIME ZONE,
-    carried_out_by_id BIGINT,
-    outcome BYTEA,
-    CONSTRAINT pk_instruction PRIMARY KEY (id),
-    CONSTRAINT uq_instruction_ref_processor_id UNIQUE (ref, processor_id),
-    CONSTRAINT uq_instruction_id_controller_id_processor_id UNIQUE (id, controller_id, processor_id),
-    CONSTRAINT fk_instruction_processor_id_contract_id_controller_id FOREIGN KEY(processor_id, contract_id, controller_id) REFERENCES contract (processor_id, id, controller_id),
-    CONSTRAINT fk_instruction_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
-    CONSTRAINT fk_instruction_processor_id_carried_out_by_id FOREIGN KEY(processor_id, carried_out_by_id) REFERENCES person (processor_id, id),
-    CONSTRAINT ck_instruction_objection_whole CHECK ((objected_at IS NULL) = (objection IS NULL)),
-    CONSTRAINT ck_instruction_given_at_whole_minute CHECK (extract(second from given_at) = 0),
-    CONSTRAINT ck_instruction_confirmed_at_whole_minute CHECK (extract(second from confirmed_at) = 0),
-    CONSTRAINT ck_instruction_objected_at_whole_minute CHECK (extract(second from objected_at) = 0),
-    CONSTRAINT ck_instruction_carried_out_at_whole_minute CHECK (extract(second from carried_out_at) = 0),
-    CONSTRAINT ck_instruction_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
-    CONSTRAINT fk_instruction_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
-    CONSTRAINT fk_instruction_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_instruction_id_processor_id UNIQUE (id, processor_id),
-    CONSTRAINT fk_instruction_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
-    CONSTRAINT ck_instruction_channel CHECK (channel IN ('portal', 'mail', 'letter', 'phone', 'in_person', 'import'))
-);
-
-CREATE INDEX ix_instruction_contract_id_processor_id ON instruction (contract_id, processor_id);
-
-CREATE TABLE support_request (
-    id BIGSERIAL NOT NULL,
-    processor_id BIGINT NOT NULL,
-    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    recorded_by_id BIGINT,
-    recorded_by_name VARCHAR,
-    evidence_file_id BIGINT,
-    ref VARCHAR COLLATE "C" NOT NULL,
-    contract_id BIGINT NOT NULL,
-    controller_id BIGINT NOT NULL,
-    contact_id BIGINT NOT NULL,
-    case_id BIGINT NOT NULL,
-    kind VARCHAR NOT NULL,
-    description BYTEA,
-    wanted_by TIMESTAMP WITH TIME ZONE,
-    received_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    confirmed_at TIMESTAMP WITH TIME ZONE,
-    CONSTRAINT pk_support_request PRIMARY KEY (id),
-    CONSTRAINT uq_support_request_ref_processor_id UNIQUE (ref, processor_id),
-    CONSTRAINT fk_support_request_processor_id_contract_id_controller_id FOREIGN KEY(processor_id, contract_id, controller_id) REFERENCES contract (processor_id, id, controller_id),
-    CONSTRAINT fk_support_request_processor_id_contact_id_controller_id FOREIGN KEY(processor_id, contact_id, controller_id) REFERENCES contact (processor_id, id, controller_id),
-    CONSTRAINT fk_support_request_processor_id_case_id_contract_id_con_8851 FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
-    CONSTRAINT ck_support_request_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
-    CONSTRAINT fk_support_request_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
-    CONSTRAINT fk_support_request_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_support_request_id_processor_id UNIQUE (id, processor_id),
-    CONSTRAINT fk_support_request_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
-);
-
-CREATE INDEX ix_support_request_controller_id_processor_id ON support_request (controller_id, processor_id);
-
 CREATE TABLE estimate (
     id BIGSERIAL NOT NULL,
     processor_id BIGINT NOT NULL,
@@ -1053,7 +778,7 @@ CREATE INDEX ix_invoice_cancels_id_processor_id ON invoice (cancels_id, processo
 
 CREATE INDEX ix_invoice_closing_id_processor_id ON invoice (closing_id, processor_id);
 
-CREATE INDEX ix_invoice_controller_id_id_processor_id ON invoice (controller_id, id, processor_id);
+CREATE INDEX ix_invoice_controller_id_processor_id ON invoice (controller_id, processor_id);
 
 CREATE UNIQUE INDEX uq_invoice_cancellation ON invoice (cancels_id, processor_id) WHERE kind = 'cancellation';
 
@@ -1111,28 +836,7 @@ CREATE TABLE entry (
 
 CREATE INDEX ix_entry_case_id_processor_id ON entry (case_id, processor_id);
 
-CREATE INDEX ix_entry_person_id_id_processor_id ON entry (person_id, id, processor_id);
-
-CREATE TABLE timer (
-    id BIGSERIAL NOT NULL,
-    processor_id BIGINT NOT NULL,
-    person_id BIGINT NOT NULL,
-    case_id BIGINT NOT NULL,
-    started_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    service VARCHAR NOT NULL,
-    document VARCHAR,
-    travel BOOLEAN NOT NULL,
-    onsite BOOLEAN NOT NULL,
-    urgent BOOLEAN NOT NULL,
-    note BYTEA,
-    CONSTRAINT pk_timer PRIMARY KEY (id),
-    CONSTRAINT uq_timer_person_id_processor_id UNIQUE (person_id, processor_id),
-    CONSTRAINT fk_timer_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
-    CONSTRAINT fk_timer_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
-    CONSTRAINT ck_timer_started_at_whole_minute CHECK (extract(second from started_at) = 0),
-    CONSTRAINT uq_timer_id_processor_id UNIQUE (id, processor_id),
-    CONSTRAINT fk_timer_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
-);
+CREATE INDEX ix_entry_person_id_processor_id ON entry (person_id, processor_id);
 
 CREATE TABLE expense (
     id BIGSERIAL NOT NULL,
@@ -1289,7 +993,6 @@ CREATE TABLE estimate_version (
     sha256 VARCHAR,
     sent_at TIMESTAMP WITH TIME ZONE,
     valid_until TIMESTAMP WITH TIME ZONE,
-    covers_from TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_estimate_version PRIMARY KEY (id),
     CONSTRAINT uq_estimate_version_estimate_id_version_no_processor_id UNIQUE (estimate_id, version_no, processor_id),
     CONSTRAINT uq_estimate_version_id_controller_id_processor_id UNIQUE (id, controller_id, processor_id),
@@ -1297,7 +1000,6 @@ CREATE TABLE estimate_version (
     CONSTRAINT ck_estimate_version_version_counts_from_one CHECK (version_no >= 1),
     CONSTRAINT ck_estimate_version_sent_is_sealed CHECK (state IN ('draft', 'withdrawn') OR sha256 IS NOT NULL AND sent_at IS NOT NULL),
     CONSTRAINT ck_estimate_version_sha256_form CHECK (length(sha256) = 64),
-    CONSTRAINT ck_estimate_version_covers_from_whole_minute CHECK (extract(second from covers_from) = 0),
     CONSTRAINT ck_estimate_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_estimate_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
     CONSTRAINT fk_estimate_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
@@ -1436,8 +1138,6 @@ CREATE TABLE written_off (
     CONSTRAINT fk_written_off_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
-CREATE UNIQUE INDEX uq_written_off_entry ON written_off (entry_id, processor_id) WHERE entry_id IS NOT NULL;
-
 CREATE TABLE correction_item (
     id BIGSERIAL NOT NULL,
     processor_id BIGINT NOT NULL,
@@ -1524,39 +1224,6 @@ CREATE TABLE incomplete_entry (
     CONSTRAINT uq_incomplete_entry_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_incomplete_entry_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
-
-CREATE TABLE proposal (
-    id BIGSERIAL NOT NULL,
-    processor_id BIGINT NOT NULL,
-    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    recorded_by_id BIGINT,
-    recorded_by_name VARCHAR,
-    evidence_file_id BIGINT,
-    entry_id BIGINT NOT NULL,
-    kind VARCHAR(30) NOT NULL,
-    content VARCHAR NOT NULL,
-    reason BYTEA,
-    decided_at TIMESTAMP WITH TIME ZONE,
-    decided_by_id BIGINT,
-    decided_by_name VARCHAR,
-    accepted BOOLEAN,
-    decision_reason BYTEA,
-    CONSTRAINT pk_proposal PRIMARY KEY (id),
-    CONSTRAINT fk_proposal_processor_id_entry_id FOREIGN KEY(processor_id, entry_id) REFERENCES entry (processor_id, id),
-    CONSTRAINT fk_proposal_processor_id_decided_by_id FOREIGN KEY(processor_id, decided_by_id) REFERENCES "user" (processor_id, id),
-    CONSTRAINT ck_proposal_decision_whole CHECK ((decided_at IS NULL) = (accepted IS NULL)),
-    CONSTRAINT ck_proposal_decider_named CHECK (decided_at IS NULL OR decided_by_id IS NOT NULL OR decided_by_name IS NOT NULL),
-    CONSTRAINT ck_proposal_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
-    CONSTRAINT fk_proposal_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id),
-    CONSTRAINT fk_proposal_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
-    CONSTRAINT uq_proposal_id_processor_id UNIQUE (id, processor_id),
-    CONSTRAINT fk_proposal_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
-    CONSTRAINT ck_proposal_kind CHECK (kind IN ('reclassify', 'write_off'))
-);
-
-CREATE INDEX ix_proposal_entry_id_processor_id ON proposal (entry_id, processor_id);
-
-CREATE UNIQUE INDEX uq_proposal_open ON proposal (entry_id, processor_id) WHERE decided_at IS NULL;
 
 CREATE TABLE estimate_line (
     id BIGSERIAL NOT NULL,

@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0001"
 down_revision = None
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "7c4ffc485fb3c6024592f3b97c76bde8d4a4a3a2159faaf88eccf870e2a46ddc"
+RULES = "f5a3e3dff1702e8770ff8ca634a75a0c48eb43994e196c679e7ef3c64a7f538d"
 
 
 def upgrade() -> None:

@@ -1,0 +1,570 @@
+CREATE TEMP TABLE kept_counters AS SELECT name, seq FROM sqlite_sequence;
+
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "login_attempt";
+
+DROP TABLE "login_attempt";
+
+CREATE TABLE login_attempt (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    at DATETIME NOT NULL,
+    kind VARCHAR(30) NOT NULL,
+    email_digest VARCHAR NOT NULL,
+    secret_digest VARCHAR NOT NULL,
+    address_prefix VARCHAR NOT NULL,
+    succeeded BOOLEAN NOT NULL,
+    CONSTRAINT ck_login_attempt_kind CHECK (kind IN ('password', 'second_factor', 'password_reset', 'link', 'link_code', 'token'))
+);
+
+INSERT INTO "login_attempt" (id, at, kind, email_digest, secret_digest, address_prefix, succeeded)
+SELECT id, at, 'password', email_digest, secret_digest, address_prefix, succeeded
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE INDEX ix_login_attempt_address_prefix_at ON login_attempt (address_prefix, at);
+
+CREATE INDEX ix_login_attempt_at ON login_attempt (at);
+
+CREATE INDEX ix_login_attempt_email_digest_at ON login_attempt (email_digest, at);
+
+CREATE TABLE rate_limit (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    bucket VARCHAR NOT NULL,
+    window_start DATETIME NOT NULL,
+    hits INTEGER NOT NULL,
+    CONSTRAINT uq_rate_limit_bucket UNIQUE (bucket),
+    CONSTRAINT ck_rate_limit_bucket_form CHECK (length(bucket) = 64)
+);
+
+CREATE INDEX ix_rate_limit_window_start ON rate_limit (window_start);
+
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "idempotency_key";
+
+DROP TABLE "idempotency_key";
+
+CREATE TABLE idempotency_key (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    actor VARCHAR(40) NOT NULL,
+    "key" VARCHAR(255) NOT NULL,
+    request_sha256 VARCHAR NOT NULL,
+    status INTEGER,
+    response BLOB,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT uq_idempotency_key_actor_key_processor_id UNIQUE (actor, "key", processor_id),
+    CONSTRAINT ck_idempotency_key_request_sha256_form CHECK (length(request_sha256) = 64),
+    CONSTRAINT uq_idempotency_key_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_idempotency_key_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+INSERT INTO "idempotency_key" (id, processor_id, actor, key, request_sha256, status, response, created_at)
+SELECT id, processor_id, 'user:' || user_id, key, request_sha256, status, response, created_at
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE INDEX ix_idempotency_key_created_at ON idempotency_key (created_at);
+
+CREATE TABLE mail (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    message_id VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    language VARCHAR(2) NOT NULL,
+    recipient BLOB,
+    recipient_digest VARCHAR NOT NULL,
+    subject BLOB,
+    text BLOB,
+    html BLOB,
+    subject_table VARCHAR NOT NULL,
+    subject_id BIGINT NOT NULL,
+    created_at DATETIME NOT NULL,
+    sent_at DATETIME,
+    CONSTRAINT uq_mail_message_id_processor_id UNIQUE (message_id, processor_id),
+    CONSTRAINT ck_mail_recipient_digest_form CHECK (length(recipient_digest) = 64),
+    CONSTRAINT uq_mail_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_mail_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_mail_subject_table_subject_id_processor_id ON mail (subject_table, subject_id, processor_id);
+
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "controller";
+
+DROP TABLE "controller";
+
+CREATE TABLE controller (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    ref VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    address_extra VARCHAR,
+    street VARCHAR NOT NULL,
+    postcode VARCHAR NOT NULL,
+    city VARCHAR NOT NULL,
+    country VARCHAR NOT NULL,
+    land VARCHAR,
+    vat_case VARCHAR(30) NOT NULL,
+    vat_id VARCHAR,
+    buyer_reference VARCHAR,
+    leitweg_id VARCHAR,
+    customer_number VARCHAR,
+    language VARCHAR(2) NOT NULL,
+    invoice_email VARCHAR,
+    decision_code BOOLEAN NOT NULL,
+    restricted_at DATETIME,
+    CONSTRAINT uq_controller_ref_processor_id UNIQUE (ref, processor_id),
+    CONSTRAINT ck_controller_country_form CHECK (length(country) = 2),
+    CONSTRAINT uq_controller_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_controller_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_controller_vat_case CHECK (vat_case IN ('domestic', 'reverse_charge', 'third_country'))
+);
+
+INSERT INTO "controller" (id, processor_id, ref, name, address_extra, street, postcode, city, country, land, vat_case, vat_id, buyer_reference, leitweg_id, customer_number, language, invoice_email, decision_code, restricted_at)
+SELECT id, processor_id, ref, name, address_extra, street, postcode, city, country, land, vat_case, vat_id, buyer_reference, leitweg_id, customer_number, language, invoice_email, FALSE, restricted_at
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE TABLE mail_attempt (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    mail_id BIGINT NOT NULL,
+    attempted_at DATETIME NOT NULL,
+    outcome VARCHAR(30) NOT NULL,
+    answer VARCHAR,
+    CONSTRAINT fk_mail_attempt_processor_id_mail_id FOREIGN KEY(processor_id, mail_id) REFERENCES mail (processor_id, id),
+    CONSTRAINT uq_mail_attempt_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_mail_attempt_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_mail_attempt_outcome CHECK (outcome IN ('accepted', 'deferred', 'rejected', 'failed'))
+);
+
+CREATE INDEX ix_mail_attempt_mail_id_processor_id ON mail_attempt (mail_id, processor_id);
+
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "user";
+
+DROP TABLE "user";
+
+CREATE TABLE user (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    person_id BIGINT,
+    contact_id BIGINT,
+    controller_id BIGINT,
+    email BLOB,
+    email_digest VARCHAR(64) NOT NULL,
+    language VARCHAR(2) NOT NULL,
+    password_hash VARCHAR,
+    password_changed_at DATETIME,
+    totp_secret BLOB,
+    totp_confirmed_at DATETIME,
+    last_totp_step BIGINT,
+    created_at DATETIME NOT NULL,
+    disabled_at DATETIME,
+    CONSTRAINT uq_user_email_digest_processor_id UNIQUE (email_digest, processor_id),
+    CONSTRAINT fk_user_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
+    CONSTRAINT fk_user_processor_id_contact_id_controller_id FOREIGN KEY(processor_id, contact_id, controller_id) REFERENCES contact (processor_id, id, controller_id),
+    CONSTRAINT ck_user_somebody CHECK ((person_id IS NULL) <> (contact_id IS NULL)),
+    CONSTRAINT ck_user_contact_has_controller CHECK ((contact_id IS NULL) = (controller_id IS NULL)),
+    CONSTRAINT uq_user_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_user_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+INSERT INTO "user" (id, processor_id, person_id, contact_id, controller_id, email, email_digest, language, password_hash, password_changed_at, totp_secret, totp_confirmed_at, last_totp_step, created_at, disabled_at)
+SELECT id, processor_id, person_id, contact_id, controller_id, email, email_digest, 'de', password_hash, password_changed_at, totp_secret, NULL, last_totp_step, created_at, disabled_at
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE INDEX ix_user_email_digest ON user (email_digest);
+
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "mail_link";
+
+DROP TABLE "mail_link";
+
+CREATE TABLE mail_link (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    token_hash VARCHAR NOT NULL,
+    purpose VARCHAR(30) NOT NULL,
+    user_id BIGINT,
+    contact_id BIGINT,
+    controller_id BIGINT,
+    subject_table VARCHAR,
+    subject_id BIGINT,
+    created_at DATETIME NOT NULL,
+    expires_at DATETIME NOT NULL,
+    used_at DATETIME,
+    revoked_at DATETIME,
+    CONSTRAINT uq_mail_link_token_hash UNIQUE (token_hash),
+    CONSTRAINT fk_mail_link_processor_id_user_id FOREIGN KEY(processor_id, user_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_mail_link_processor_id_contact_id_controller_id FOREIGN KEY(processor_id, contact_id, controller_id) REFERENCES contact (processor_id, id, controller_id),
+    CONSTRAINT ck_mail_link_somebody CHECK ((user_id IS NULL) <> (contact_id IS NULL)),
+    CONSTRAINT ck_mail_link_contact_has_controller CHECK ((contact_id IS NULL) = (controller_id IS NULL)),
+    CONSTRAINT ck_mail_link_token_hash_form CHECK (length(token_hash) = 64),
+    CONSTRAINT uq_mail_link_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_mail_link_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_mail_link_purpose CHECK (purpose IN ('decide', 'request', 'invitation', 'password_reset'))
+);
+
+INSERT INTO "mail_link" (id, processor_id, token_hash, purpose, user_id, contact_id, controller_id, subject_table, subject_id, created_at, expires_at, used_at, revoked_at)
+SELECT id, processor_id, token_hash, purpose, user_id, contact_id, controller_id, subject_table, subject_id, created_at, expires_at, used_at, revoked_at
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE TABLE decision_code (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    mail_link_id BIGINT NOT NULL,
+    code_hash VARCHAR NOT NULL,
+    created_at DATETIME NOT NULL,
+    expires_at DATETIME NOT NULL,
+    attempts INTEGER NOT NULL,
+    used_at DATETIME,
+    CONSTRAINT fk_decision_code_processor_id_mail_link_id FOREIGN KEY(processor_id, mail_link_id) REFERENCES mail_link (processor_id, id),
+    CONSTRAINT ck_decision_code_code_hash_form CHECK (length(code_hash) = 64),
+    CONSTRAINT uq_decision_code_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_decision_code_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_decision_code_mail_link_id_processor_id ON decision_code (mail_link_id, processor_id);
+
+CREATE TABLE policy (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    version_no INTEGER NOT NULL,
+    four_eyes BOOLEAN NOT NULL,
+    settings VARCHAR NOT NULL,
+    CONSTRAINT uq_policy_version_no_processor_id UNIQUE (version_no, processor_id),
+    CONSTRAINT ck_policy_version_counts_from_one CHECK (version_no >= 1),
+    CONSTRAINT ck_policy_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_policy_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_policy_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_policy_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_policy_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+DROP INDEX ix_contract_controller_id_processor_id;
+
+CREATE INDEX ix_contract_controller_id_id_processor_id ON contract (controller_id, id, processor_id);
+
+CREATE TABLE mail_attachment (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    mail_id BIGINT NOT NULL,
+    stored_file_id BIGINT NOT NULL,
+    CONSTRAINT uq_mail_attachment_mail_id_stored_file_id_processor_id UNIQUE (mail_id, stored_file_id, processor_id),
+    CONSTRAINT fk_mail_attachment_processor_id_mail_id FOREIGN KEY(processor_id, mail_id) REFERENCES mail (processor_id, id),
+    CONSTRAINT fk_mail_attachment_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_mail_attachment_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_mail_attachment_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "case";
+
+DROP TABLE "case";
+
+CREATE TABLE "case" (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    ref VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    title VARCHAR NOT NULL,
+    opened_at DATETIME NOT NULL,
+    legal_deadline_at DATETIME,
+    controller_reference VARCHAR,
+    responsible_id BIGINT,
+    closed_at DATETIME,
+    CONSTRAINT uq_case_contract_id_ref_processor_id UNIQUE (contract_id, ref, processor_id),
+    CONSTRAINT uq_case_id_contract_id_controller_id_processor_id UNIQUE (id, contract_id, controller_id, processor_id),
+    CONSTRAINT fk_case_processor_id_contract_id_controller_id FOREIGN KEY(processor_id, contract_id, controller_id) REFERENCES contract (processor_id, id, controller_id),
+    CONSTRAINT fk_case_processor_id_responsible_id FOREIGN KEY(processor_id, responsible_id) REFERENCES person (processor_id, id),
+    CONSTRAINT ck_case_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_case_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_case_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_case_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_case_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+INSERT INTO "case" (id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, contract_id, controller_id, ref, kind, title, opened_at, legal_deadline_at, controller_reference, responsible_id, closed_at)
+SELECT id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, contract_id, controller_id, ref, kind, title, opened_at, legal_deadline_at, controller_reference, NULL, closed_at
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE TABLE case_file (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    case_id BIGINT NOT NULL,
+    stored_file_id BIGINT NOT NULL,
+    note BLOB,
+    CONSTRAINT fk_case_file_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
+    CONSTRAINT fk_case_file_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT ck_case_file_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_case_file_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_case_file_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_case_file_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_case_file_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_case_file_case_id_processor_id ON case_file (case_id, processor_id);
+
+CREATE TABLE incident_version (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    case_id BIGINT NOT NULL,
+    known_at DATETIME,
+    nature BLOB,
+    occurred BLOB,
+    systems BLOB,
+    people_categories BLOB,
+    people_count INTEGER,
+    data_categories BLOB,
+    record_count INTEGER,
+    consequences BLOB,
+    measures BLOB,
+    contact_point BLOB,
+    not_yet_known VARCHAR,
+    root_cause BLOB,
+    prevention BLOB,
+    first_notice_at DATETIME,
+    contained_at DATETIME,
+    final_report_at DATETIME,
+    CONSTRAINT fk_incident_version_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
+    CONSTRAINT ck_incident_version_people_not_negative CHECK (people_count >= 0),
+    CONSTRAINT ck_incident_version_records_not_negative CHECK (record_count >= 0),
+    CONSTRAINT ck_incident_version_known_at_whole_minute CHECK (known_at = strftime('%Y-%m-%d %H:%M:00.000000', known_at)),
+    CONSTRAINT ck_incident_version_first_notice_at_whole_minute CHECK (first_notice_at = strftime('%Y-%m-%d %H:%M:00.000000', first_notice_at)),
+    CONSTRAINT ck_incident_version_contained_at_whole_minute CHECK (contained_at = strftime('%Y-%m-%d %H:%M:00.000000', contained_at)),
+    CONSTRAINT ck_incident_version_final_report_at_whole_minute CHECK (final_report_at = strftime('%Y-%m-%d %H:%M:00.000000', final_report_at)),
+    CONSTRAINT ck_incident_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_incident_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_incident_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_incident_version_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_incident_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_incident_version_case_id_processor_id ON incident_version (case_id, processor_id);
+
+CREATE TABLE deadline_mark (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    case_id BIGINT NOT NULL,
+    code VARCHAR(10) NOT NULL,
+    met_at DATETIME NOT NULL,
+    note BLOB,
+    CONSTRAINT fk_deadline_mark_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
+    CONSTRAINT ck_deadline_mark_met_at_whole_minute CHECK (met_at = strftime('%Y-%m-%d %H:%M:00.000000', met_at)),
+    CONSTRAINT ck_deadline_mark_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_deadline_mark_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_deadline_mark_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_deadline_mark_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_deadline_mark_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_deadline_mark_case_id_processor_id ON deadline_mark (case_id, processor_id);
+
+CREATE TABLE instruction (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    ref VARCHAR NOT NULL,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    case_id BIGINT,
+    given_at DATETIME NOT NULL,
+    given_by BLOB,
+    channel VARCHAR(30) NOT NULL,
+    content BLOB,
+    confirmed_at DATETIME,
+    objected_at DATETIME,
+    objection BLOB,
+    carried_out_at DATETIME,
+    carried_out_by_id BIGINT,
+    outcome BLOB,
+    CONSTRAINT uq_instruction_ref_processor_id UNIQUE (ref, processor_id),
+    CONSTRAINT uq_instruction_id_controller_id_processor_id UNIQUE (id, controller_id, processor_id),
+    CONSTRAINT fk_instruction_processor_id_contract_id_controller_id FOREIGN KEY(processor_id, contract_id, controller_id) REFERENCES contract (processor_id, id, controller_id),
+    CONSTRAINT fk_instruction_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
+    CONSTRAINT fk_instruction_processor_id_carried_out_by_id FOREIGN KEY(processor_id, carried_out_by_id) REFERENCES person (processor_id, id),
+    CONSTRAINT ck_instruction_objection_whole CHECK ((objected_at IS NULL) = (objection IS NULL)),
+    CONSTRAINT ck_instruction_given_at_whole_minute CHECK (given_at = strftime('%Y-%m-%d %H:%M:00.000000', given_at)),
+    CONSTRAINT ck_instruction_confirmed_at_whole_minute CHECK (confirmed_at = strftime('%Y-%m-%d %H:%M:00.000000', confirmed_at)),
+    CONSTRAINT ck_instruction_objected_at_whole_minute CHECK (objected_at = strftime('%Y-%m-%d %H:%M:00.000000', objected_at)),
+    CONSTRAINT ck_instruction_carried_out_at_whole_minute CHECK (carried_out_at = strftime('%Y-%m-%d %H:%M:00.000000', carried_out_at)),
+    CONSTRAINT ck_instruction_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_instruction_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_instruction_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_instruction_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_instruction_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_instruction_channel CHECK (channel IN ('portal', 'mail', 'letter', 'phone', 'in_person', 'import'))
+);
+
+CREATE INDEX ix_instruction_contract_id_processor_id ON instruction (contract_id, processor_id);
+
+CREATE TABLE support_request (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    ref VARCHAR NOT NULL,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    contact_id BIGINT NOT NULL,
+    case_id BIGINT NOT NULL,
+    kind VARCHAR NOT NULL,
+    description BLOB,
+    wanted_by DATETIME,
+    received_at DATETIME NOT NULL,
+    confirmed_at DATETIME,
+    CONSTRAINT uq_support_request_ref_processor_id UNIQUE (ref, processor_id),
+    CONSTRAINT fk_support_request_processor_id_contract_id_controller_id FOREIGN KEY(processor_id, contract_id, controller_id) REFERENCES contract (processor_id, id, controller_id),
+    CONSTRAINT fk_support_request_processor_id_contact_id_controller_id FOREIGN KEY(processor_id, contact_id, controller_id) REFERENCES contact (processor_id, id, controller_id),
+    CONSTRAINT fk_support_request_processor_id_case_id_contract_id_controller_id FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
+    CONSTRAINT ck_support_request_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_support_request_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_support_request_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_support_request_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_support_request_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_support_request_controller_id_processor_id ON support_request (controller_id, processor_id);
+
+DROP INDEX ix_invoice_controller_id_processor_id;
+
+CREATE INDEX ix_invoice_controller_id_id_processor_id ON invoice (controller_id, id, processor_id);
+
+DROP INDEX ix_entry_person_id_processor_id;
+
+CREATE INDEX ix_entry_person_id_id_processor_id ON entry (person_id, id, processor_id);
+
+CREATE TABLE timer (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    person_id BIGINT NOT NULL,
+    case_id BIGINT NOT NULL,
+    started_at DATETIME NOT NULL,
+    service VARCHAR NOT NULL,
+    document VARCHAR,
+    travel BOOLEAN NOT NULL,
+    onsite BOOLEAN NOT NULL,
+    urgent BOOLEAN NOT NULL,
+    note BLOB,
+    CONSTRAINT uq_timer_person_id_processor_id UNIQUE (person_id, processor_id),
+    CONSTRAINT fk_timer_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
+    CONSTRAINT fk_timer_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id),
+    CONSTRAINT ck_timer_started_at_whole_minute CHECK (started_at = strftime('%Y-%m-%d %H:%M:00.000000', started_at)),
+    CONSTRAINT uq_timer_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_timer_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "estimate_version";
+
+DROP TABLE "estimate_version";
+
+CREATE TABLE estimate_version (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    estimate_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    version_no INTEGER NOT NULL,
+    state VARCHAR(30) NOT NULL,
+    description BLOB,
+    lines VARCHAR NOT NULL,
+    sha256 VARCHAR,
+    sent_at DATETIME,
+    valid_until DATETIME,
+    covers_from DATETIME,
+    CONSTRAINT uq_estimate_version_estimate_id_version_no_processor_id UNIQUE (estimate_id, version_no, processor_id),
+    CONSTRAINT uq_estimate_version_id_controller_id_processor_id UNIQUE (id, controller_id, processor_id),
+    CONSTRAINT fk_estimate_version_processor_id_estimate_id_contract_id_controller_id FOREIGN KEY(processor_id, estimate_id, contract_id, controller_id) REFERENCES estimate (processor_id, id, contract_id, controller_id),
+    CONSTRAINT ck_estimate_version_version_counts_from_one CHECK (version_no >= 1),
+    CONSTRAINT ck_estimate_version_sent_is_sealed CHECK (state IN ('draft', 'withdrawn') OR sha256 IS NOT NULL AND sent_at IS NOT NULL),
+    CONSTRAINT ck_estimate_version_sha256_form CHECK (length(sha256) = 64),
+    CONSTRAINT ck_estimate_version_covers_from_whole_minute CHECK (covers_from = strftime('%Y-%m-%d %H:%M:00.000000', covers_from)),
+    CONSTRAINT ck_estimate_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_estimate_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_estimate_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_estimate_version_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_estimate_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_estimate_version_state CHECK (state IN ('draft', 'sent', 'questioned', 'approved', 'declined', 'expired', 'superseded', 'withdrawn'))
+);
+
+INSERT INTO "estimate_version" (id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, estimate_id, contract_id, controller_id, version_no, state, description, lines, sha256, sent_at, valid_until, covers_from)
+SELECT id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, estimate_id, contract_id, controller_id, version_no, state, description, lines, sha256, sent_at, valid_until, NULL
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE UNIQUE INDEX uq_written_off_entry ON written_off (entry_id, processor_id) WHERE entry_id IS NOT NULL;
+
+CREATE TABLE proposal (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    entry_id BIGINT NOT NULL,
+    kind VARCHAR(30) NOT NULL,
+    content VARCHAR NOT NULL,
+    reason BLOB,
+    decided_at DATETIME,
+    decided_by_id BIGINT,
+    decided_by_name VARCHAR,
+    accepted BOOLEAN,
+    decision_reason BLOB,
+    CONSTRAINT fk_proposal_processor_id_entry_id FOREIGN KEY(processor_id, entry_id) REFERENCES entry (processor_id, id),
+    CONSTRAINT fk_proposal_processor_id_decided_by_id FOREIGN KEY(processor_id, decided_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT ck_proposal_decision_whole CHECK ((decided_at IS NULL) = (accepted IS NULL)),
+    CONSTRAINT ck_proposal_decider_named CHECK (decided_at IS NULL OR decided_by_id IS NOT NULL OR decided_by_name IS NOT NULL),
+    CONSTRAINT ck_proposal_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_proposal_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_proposal_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_proposal_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_proposal_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_proposal_kind CHECK (kind IN ('reclassify', 'write_off'))
+);
+
+CREATE INDEX ix_proposal_entry_id_processor_id ON proposal (entry_id, processor_id);
+
+CREATE UNIQUE INDEX uq_proposal_open ON proposal (entry_id, processor_id) WHERE decided_at IS NULL;
+
+UPDATE sqlite_sequence SET seq = k.seq FROM kept_counters k WHERE k.name = sqlite_sequence.name;
+
+INSERT INTO sqlite_sequence (name, seq) SELECT k.name, k.seq FROM kept_counters k
+WHERE k.name NOT IN (SELECT s.name FROM sqlite_sequence s);
+
+DROP TABLE kept_counters;

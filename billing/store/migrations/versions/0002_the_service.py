@@ -1,0 +1,19 @@
+"""The service: timers, proposals, requests, instructions, incidents, mail, choices, limits; people's languages."""
+
+from alembic import op
+
+from billing.store.migrations.freeze import frozen_statements
+
+revision = "0002"
+down_revision = "0001"
+# The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
+RULES = "7c4ffc485fb3c6024592f3b97c76bde8d4a4a3a2159faaf88eccf870e2a46ddc"
+
+
+def upgrade() -> None:
+    """Run the frozen statements; every row that is there stays."""
+    connection = op.get_bind()
+    cursor = connection.connection.cursor()
+    for statement in frozen_statements(revision, connection.dialect.name):
+        cursor.execute(statement)
+    cursor.close()
