@@ -11,7 +11,8 @@ from billing.deadlines.counting import Calendar, Due, due
 from billing.deadlines.rules import GIVEN, DeadlineRule, rules_of
 from billing.timespan import Instant
 
-DATA_BREACH, AUDIT = "breach", "audit"
+AUDIT = "audit"
+DATA_BREACH_KINDS = frozenset({"breach", "data_breach"})
 DATA_SUBJECT_KINDS = frozenset({"data_subject_request", "data_portability"})
 PORTABILITY = "data_portability"
 
@@ -142,7 +143,7 @@ def _due(
 
 
 def _clocks(case: CaseEvents) -> Iterator[_Clock]:
-    if case.kind == DATA_BREACH or case.is_incident:
+    if case.kind in DATA_BREACH_KINDS or case.is_incident:
         yield from _breach_clocks(case)
     if case.kind in DATA_SUBJECT_KINDS:
         yield from _request_clocks(case)

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from billing.services.acting import id_of, put
 from billing.services.case_facts import CaseFacts
 from billing.services.notices import Notice
+from billing.services.text_notices import about_text
 from billing.store.queries.work import first_urgent_start, has_billed_work
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Site
@@ -28,6 +29,11 @@ def about_case(session: TenantSession, case: Case, facts: CaseFacts, known: Mapp
     if known and has_billed_work(session, session.processor_id, id_of(case)):
         notices.append(Notice("case_already_billed", {"value": case.ref}))
     return notices
+
+
+def about_title(title: str) -> list[Notice]:
+    """Say which personal data a case's title seems to hold: papers print it, and work can be told without (13(10))."""
+    return [Notice(notice.code.replace("note_", "title_", 1)) for notice in about_text(title)]
 
 
 def _remembered(session: TenantSession, controller_id: int, name: str) -> bool:

@@ -9,7 +9,7 @@ from billing.clause.reading import Reader, read_object
 from billing.errors import Conflict
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.case_facts import CASE_FACTS, FACT_NAMES, CaseFacts, columns_of
-from billing.services.case_notices import about_case
+from billing.services.case_notices import about_case, about_title
 from billing.services.changing import read_changes
 from billing.services.contracts import find_contract
 from billing.services.fields import read_line
@@ -102,7 +102,8 @@ def open_case(session: TenantSession, act: Act, new: NewCase, facts: CaseFacts |
     )
     put(session, case)
     audit(session, act, "case_opened", f"case:{contract.ref}/{ref}", kind=new.kind)
-    return CaseRecord(case, _record(session, act, case, facts, None) if facts and facts.said else [])
+    notices = _record(session, act, case, facts, None) if facts and facts.said else []
+    return CaseRecord(case, [*about_title(case.title), *notices])
 
 
 def record_case_fact(

@@ -101,6 +101,7 @@ def test_a_data_breach(events, now, stands):
     ("events", "codes"),
     [
         pytest.param(BREACH, "D-01 D-02 D-03 D-05", id="a data breach"),
+        pytest.param({"kind": "data_breach"}, "D-01 D-02 D-03 D-05", id="a data breach by its long name"),
         pytest.param(BREACH | {"asked_at": "05 08:00"}, "D-02 D-03 D-05", id="one that the controller reported"),
         pytest.param({"kind": "other", "is_incident": True}, "D-01 D-02 D-03 D-05", id="a case that became one"),
         pytest.param(REQUEST, "D-06 D-07 D-08", id="a data-subject request"),

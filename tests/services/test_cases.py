@@ -16,6 +16,7 @@ from billing.services.cases import (
 from billing.services.proofs import ProofFile
 from billing.store.files import read_file
 from billing.store.tables import Case, CaseVersion
+from billing.texts import has_sentence
 from tests.months.facts import at
 from tests.months.story import Story
 from tests.services.furnishing import NOW, last_event, refused, rows_of
@@ -214,6 +215,21 @@ def test_a_case_is_found_by_its_number_at_its_own_processor_only(office: Story):
     neighbour = Story(office.store, "nachbar")
     with refused("case_unknown"):
         neighbour.tell(lambda session: case_by_id(session, number))
+
+
+@pytest.mark.parametrize(
+    ("title", "codes"),
+    [
+        pytest.param("Auskunft Mieterakte 12", [], id="a file number is fine"),
+        pytest.param("Auskunft jo@x.example", ["title_names_email"], id="an e-mail address"),
+        pytest.param("Löschung, geb. 3.4.1980", ["title_names_birth_date"], id="a date of birth"),
+        pytest.param("Konto DE02120300000000202051", ["title_names_iban"], id="an IBAN"),
+    ],
+)
+def test_a_title_that_names_people_is_taken_and_noted(desk: Story, title, codes):
+    opened = open_(desk, NEW | {"title": title})
+    assert [notice.code for notice in opened.notices] == codes
+    assert all(has_sentence(f"notice.{code}") for code in codes)
 
 
 def test_cases_of_two_contracts_may_share_a_reference_but_must_then_be_told_apart(office: Story):
