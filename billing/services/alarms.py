@@ -19,7 +19,6 @@ from billing.services.mails import MAIL, user_recipient, write_mail
 from billing.services.verification import Fault, Verification, verify
 from billing.store.queries.mails import active_admins, is_alarm, was_noted_on
 from billing.store.session import Store, TenantSession
-from billing.store.tables import User
 from billing.texts import name_of
 
 _TRIED = 3
@@ -55,12 +54,6 @@ def alert_admins(
     if new:
         audit(session, act, "alarm_raised", f"{table}:{number}", kind=kind, mails=new)
     return new
-
-
-def alert_lockout(session: TenantSession, act: Act, user_id: int, network: str) -> int:
-    """Raise the alarm of an account that too many different wrong secrets have locked (T-04)."""
-    name = user_recipient(session, session.get_one(User, user_id)).name
-    return alert_admins(session, act, "lockout", about=("user", user_id), account=name, network=network or None)
 
 
 def alert_failed_steps(session: TenantSession, act: Act) -> int:

@@ -69,7 +69,8 @@ def _footer(processor: ProcessorVersion, lang: str) -> Iterator[str]:
     yield processor.company_name
     yield f"{processor.street}, {processor.postcode} {processor.city}"
     reached = [processor.phone and f"{wording('label.phone', lang)} {processor.phone}", processor.email]
-    yield _joined(*reached)
+    if any(reached):
+        yield _joined(*reached)
     if processor.register_number:
         yield _joined(
             wording("label.seat", lang, seat=processor.city),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from billing import outbox
 from billing.outbox import Done, Item
-from billing.services.alarms import alert_admins, alert_failed_steps, alert_faults, alert_lockout, verify_daily
+from billing.services.alarms import alert_admins, alert_failed_steps, alert_faults, verify_daily
 from billing.services.verification import Fault, Verification
 from billing.store.audit import verify_audit
 from billing.store.session import Store
@@ -77,16 +77,6 @@ def test_another_processors_admins_are_not_told(store: Store) -> None:
 def test_the_same_alarm_in_the_same_words_is_told_once_a_day(desk: Correspondence) -> None:
     assert [alert(desk, minutes) for minutes in (0, 5, DAY)] == [2, 0, 2]
     assert alert(desk, 5, account="Jan Otto") == 2
-
-
-def test_a_lockout_names_the_person_and_the_network(desk: Correspondence) -> None:
-    mia = desk.user("MIA")
-    assert desk.tell(lambda session: alert_lockout(session, act(), mia.id or 0, "192.0.2.0/24")) == 2
-    assert desk.tell(lambda session: alert_lockout(session, act(), mia.id or 0, "")) == 2
-    known, unknown = (mail.text or "" for mail in desk.rows(Mail) if mail.language == "de")
-    assert "Netz der letzten Versuche: 192.0.2.0/24" in known
-    assert "zum Zugang Name MIA wurden" in unknown
-    assert "Netz" not in unknown
 
 
 def fail(store: Store, processor_id: int, items: Sequence[Item]) -> Iterator[Done]:
