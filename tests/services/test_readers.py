@@ -8,6 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing.errors import InvalidInput
+from billing.services.access.first_admin import read_admin
+from billing.services.access.grants import read_grant
+from billing.services.access.invitations import read_invitation
 from billing.services.approvals import read_approval
 from billing.services.case_facts import CASE_FACTS, read_case_facts
 from billing.services.cases import read_case
@@ -42,6 +45,14 @@ GOOD: dict[Callable[[Any], Any], dict[str, Any]] = {
     read_urgency: {"deadline_reason": "a", "action_reason": "b", "approval_reason": "c", "informed_at": MOMENT},
     read_instruction: {"contract": "A", "content": "x", "given_by": "Eva", "channel": "mail", "given_at": MOMENT},
     read_request: {"contract": "A", "kind": "audit", "description": "x", "wanted_by": MOMENT, "files": []},
+    read_invitation: {"email": "e@x.example", "person": "ML", "roles": ["staff"], "reason": "x", "expires_at": MOMENT},
+    read_grant: {"role": "lead", "reason": "x", "expires_at": MOMENT},
+    read_admin: {
+        "email": "e@x.example",
+        "name": "Cora Hof",
+        "initials": "CH",
+        "confidentiality_pledged_on": "2026-01-02",
+    },
 }
 READERS = [pytest.param(reader, id=reader.__name__) for reader in GOOD]
 ANYTHING = st.recursive(
@@ -93,6 +104,7 @@ def test_every_mandatory_field_is_missed(reader):
             assert (problem.code, problem.path) in {  # noqa: PT017 - optional fields may be left out
                 ("missing_key", field),
                 ("tax_id_missing", "vat_id"),
+                ("person_or_controller", "person"),
             }
 
 

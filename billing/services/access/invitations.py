@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from billing.clause.reading import Reader, list_of, one_of, read_object
+from billing.clause.reading import Reader, list_of, one_of, read_object, refuse, shape_of, shaped
 from billing.errors import Conflict, InvalidInput
 from billing.services.access.grants import NewGrant, grant_role, require_fitting
 from billing.services.access.links import make_link, use_link
@@ -42,9 +42,21 @@ class NewInvitation:
     expires_at: datetime | None = None
 
 
+_some_roles = list_of(one_of(*Role), unique=True)
+
+
+@shaped(**shape_of(_some_roles), minItems=1)
+def _read_roles(value: Any, path: str) -> list[str]:
+    """Take one role at least, none twice."""
+    roles = _some_roles(value, path)
+    if not roles:
+        raise refuse("no_role_named", path, value)
+    return roles
+
+
 INVITATION: dict[str, Reader] = {
     "email": read_email,
-    "roles": list_of(one_of(*Role), unique=True),
+    "roles": _read_roles,
     "reason": read_note,
     "person?": read_line,
     "controller?": read_line,
@@ -56,10 +68,8 @@ PASSWORD: dict[str, Reader] = {"password": read_secret}
 
 
 def read_invitation(raw: Mapping[str, Any]) -> NewInvitation:
-    """Read an invitation; InvalidInput when it names no role, or not exactly one of person and controller."""
+    """Read an invitation; InvalidInput for a wrong field, or when not exactly one of person and controller is named."""
     values = read_object(raw, "", INVITATION)
-    if not values["roles"]:
-        raise InvalidInput("no_role_named", path="roles", value=[])
     if ("person" in values) == ("controller" in values):
         raise InvalidInput("person_or_controller", path="person", value=values.get("person"))
     return NewInvitation(**values | {"roles": tuple(Role(role) for role in values["roles"])})
