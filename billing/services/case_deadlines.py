@@ -20,7 +20,7 @@ from billing.services.incident_steps import IncidentSteps, steps_of
 from billing.services.moments import processor_zone, read_datetime, require_past
 from billing.store.queries import deadlines as rows
 from billing.store.queries.incidents import incident_steps
-from billing.store.session import TenantSession
+from billing.store.session import TenantSession, hold
 from billing.store.tables import Case, DeadlineMark
 from billing.timespan import Instant, datetime_of, instant_of
 
@@ -72,6 +72,7 @@ def mark_deadline(session: TenantSession, act: Act, case: Case, code: str, raw: 
     said = read_object(raw, "", MARK)
     met_at = said.get("met_at") or datetime_of(instant_of(act.at))
     require_past(act, met_at, "met_at")
+    hold(session, f"case:{id_of(case)}")
     tracked = [one for one in deadlines_of(session, case).tracked if one.code == code]
     if not tracked:
         raise NotFound("deadline_unknown", value=code, case=case.ref)

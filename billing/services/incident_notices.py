@@ -20,7 +20,7 @@ from billing.services.moments import processor_zone, read_datetime, require_past
 from billing.store.queries.contracts import contract_by_id
 from billing.store.queries.incidents import TOLD
 from billing.store.queries.mails import language_of
-from billing.store.session import TenantSession
+from billing.store.session import TenantSession, hold
 from billing.store.tables import Case, IncidentVersion
 from billing.texts import name_of, wording
 from billing.timespan import datetime_of, instant_of
@@ -50,6 +50,7 @@ def send_first_notice(session: TenantSession, act: Act, case: Case, raw: Mapping
     told already, or nobody to write to. What was left open follows as `send_update` (17(4)a).
     """
     said = read_object(raw, "", NOTICE)
+    hold(session, f"case:{id_of(case)}")
     incident = find_incident(session, case)
     if "first_notice_at" in incident.known:
         _refuse_repetition(session, case, "first_notice_sent", incident.known["first_notice_at"])
@@ -98,6 +99,7 @@ def send_final_report(session: TenantSession, act: Act, case: Case) -> Told:
 
     Refused names all that is missing at once. Conflict: no first notice yet, reported already, nobody to write to.
     """
+    hold(session, f"case:{id_of(case)}")
     incident = _notified(session, case)
     if "final_report_at" in incident.known:
         _refuse_repetition(session, case, "final_report_sent", incident.known["final_report_at"])

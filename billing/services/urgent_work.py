@@ -17,7 +17,7 @@ from billing.services.fields import read_note
 from billing.services.moments import local_day, processor_zone, read_datetime, require_past
 from billing.services.notices import Notice
 from billing.store.queries.cases import known_facts
-from billing.store.session import TenantSession
+from billing.store.session import TenantSession, hold
 from billing.store.tables import Case
 from billing.timespan import datetime_of, instant_of, month_of
 
@@ -64,6 +64,7 @@ def declare_urgent(session: TenantSession, act: Act, case: Case, urgency: Urgenc
     A mail goes to all its contacts, also when it was told by other means before. Conflict: declared already (the
     minutes count once a case), or nobody to write to and no `informed_at`. Logging work never waits for this (13(9)).
     """
+    hold(session, f"case:{id_of(case)}")
     known = known_facts(session, session.processor_id, id_of(case))
     if "urgent_notice_at" in known:
         zone = processor_zone(session)

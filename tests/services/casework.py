@@ -1,9 +1,12 @@
 """What the tests of cases share: deeds at a local time, and the mail that came of them."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sqlmodel import col, select
 
+from billing.errors import Problem
 from billing.services.acting import Act
 from billing.services.case_deadlines import deadlines_of
 from billing.services.cases import find_case
@@ -25,6 +28,20 @@ def act(when: str = NOW) -> Act:
 def on_case(story: Story, deed: Any, *said: Any, when: str = NOW, case: str = "V-1") -> Any:
     """Let a use case do something to a case."""
     return story.tell(lambda session: deed(session, act(when), find_case(session, case), *said))
+
+
+def at_once(*deeds: Callable[[], Any]) -> list[str]:
+    """Do things in parallel; gives for each `done` or the code of its refusal, sorted."""
+
+    def outcome(deed: Callable[[], Any]) -> str:
+        try:
+            deed()
+        except Problem as problem:
+            return problem.code
+        return "done"
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return sorted(pool.map(outcome, deeds))
 
 
 def utc(local: str) -> str:

@@ -12,7 +12,7 @@ from billing.store.queries.incidents import TOLD
 from billing.store.tables import AccessLog, IncidentVersion, Mail
 from billing.texts import has_sentence, problem_sentence
 from tests.months.facts import at
-from tests.services.casework import CONTACTS, act, end_contacts, mails_of, on_case, stands, utc
+from tests.services.casework import CONTACTS, act, at_once, end_contacts, mails_of, on_case, stands, utc
 from tests.services.furnishing import last_event, refused, rows_of
 
 KNOWN = {
@@ -112,6 +112,12 @@ def test_there_is_one_first_notice(desk):
     with refused("first_notice_sent"):
         notify(desk, "2026-10-05 12:00")
     assert len(rows_of(desk, Mail)) == CONTACTS
+
+
+def test_of_two_first_notices_at_once_one_goes_out(office):
+    record(office, **KNOWN)
+    assert at_once(lambda: notify(office), lambda: notify(office)) == ["done", "first_notice_sent"]
+    assert len(mails_of(office, "breach_first_notice")) == CONTACTS
 
 
 def test_nobody_to_write_to_is_said_and_nothing_is_written(desk):

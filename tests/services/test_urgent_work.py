@@ -6,7 +6,7 @@ from billing.services.cases import case_facts, find_case
 from billing.services.urgent_work import declare_urgent, read_urgency
 from billing.store.tables import CaseVersion, Mail
 from tests.months.facts import at
-from tests.services.casework import CONTACTS, end_contacts, mails_of, on_case, utc
+from tests.services.casework import CONTACTS, at_once, end_contacts, mails_of, on_case, utc
 from tests.services.furnishing import APPROVER, READER, last_event, refused, rows_of
 
 REASONS = {
@@ -78,6 +78,11 @@ def test_a_case_is_declared_urgent_once(desk):
     with refused("urgent_already_declared"):
         declare(desk, when="2026-10-07 09:00")
     assert len(rows_of(desk, Mail)) == CONTACTS
+
+
+def test_of_two_declarations_at_once_one_counts(office):
+    assert at_once(lambda: declare(office), lambda: declare(office)) == ["done", "urgent_already_declared"]
+    assert len(rows_of(office, Mail)) == CONTACTS
 
 
 def test_nobody_to_write_to_and_nobody_called_is_refused(desk):
