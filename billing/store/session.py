@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlmodel import Session, col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from billing.errors import NotFound, Problem
 from billing.store.engine import connect_to, is_sqlite, reading
@@ -174,6 +175,9 @@ def look_up(session: OperatorSession, name: str, **arguments: Any) -> list[tuple
     if not is_sqlite(session.get_bind()):
         given = ", ".join(f":{argument}" for argument, _ in lookup.arguments)
         query = sa.text(f"SELECT * FROM mehraufwand_{lookup.name}({given})")  # noqa: S608 - a name out of LOOKUPS
+    moments = [argument for argument, kind in lookup.arguments if kind == "timestamptz"]
+    # Said as columns say them: SQLite compares moments as texts.
+    query = query.bindparams(*(sa.bindparam(argument, type_=UTCDateTime()) for argument in moments))
     return [tuple(row) for row in session.connection().execute(query, arguments)]
 
 
