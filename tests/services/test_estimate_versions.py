@@ -1,17 +1,12 @@
-"""A cost estimate changed: a draft as it is, a sent one by a new version; and what it costs (13(4)a, 13(5)a)."""
-
-from dataclasses import astuple
+"""A cost estimate changed: a draft as it is, a sent one by a new version that takes its place (13(5)a)."""
 
 import pytest
 
 from billing.services.approvals import approve_estimate, decline_estimate, read_approval, read_refusal
 from billing.services.estimate_content import estimate_content
-from billing.services.estimate_prices import price_of
 from billing.services.estimate_states import expire_estimates, send_estimate, withdraw_estimate
 from billing.services.estimate_versions import add_version, change_estimate
 from billing.services.estimates import add_estimate, estimate_by_id, find_estimate, read_estimate, version_by_id
-from billing.services.parties import find_controller
-from billing.services.party_changes import change_controller
 from billing.services.proofs import ProofFile
 from billing.store.tables import EstimateEvent, EstimateLine, EstimateVersion
 from tests.months.facts import at
@@ -196,61 +191,6 @@ def test_an_estimate_that_would_be_over_when_it_is_sent_stays_a_draft(desk: Stor
 def test_a_number_of_nobody_is_not_found(desk: Story, find):
     with refused("estimate_not_found"):
         desk.tell(lambda s: find(s, 4711))
-
-
-def price(story: Story, **change):
-    add(story, **change)
-    return story.tell(lambda s: price_of(s, story.act(WHEN), find_estimate(s, "Q-1")))
-
-
-def minutes(**of_class: int):
-    return [{"rate_class": rate_class, "minutes": count} for rate_class, count in of_class.items()]
-
-
-@pytest.mark.parametrize(
-    ("lines", "units", "net", "gross"),
-    [
-        pytest.param(minutes(regular=60), [4], 10000, 11900, id="an hour of four units"),
-        pytest.param(minutes(regular=61), [5], 12500, 14875, id="a minute more is another unit"),
-        pytest.param(minutes(regular=1), [1], 2500, 2975, id="at least one unit"),
-        pytest.param(minutes(regular=28, night_weekend=2), [2, 0], 5000, 5950, id="units belong to the whole"),
-        pytest.param(
-            minutes(travel=60, regular=60, out_of_hours=60, night_weekend=60), [4] * 4, 42500, 50575, id="all"
-        ),
-        pytest.param([*minutes(regular=30), *minutes(regular=30)], [4], 10000, 11900, id="two lines of one class"),
-    ],
-)
-def test_an_estimate_costs_what_an_invoice_of_its_minutes_would(desk: Story, lines, units, net, gross):
-    found = price(desk, lines=lines)
-    assert ([line.units for line in found.lines], found.net, found.gross) == (units, net, gross)
-    assert sum(line.net for line in found.lines) == net
-
-
-def test_no_price_is_told_while_no_rate_is_agreed(desk: Story):
-    desk.agree("2026-10", "2026-09-30 09:00", hourly_rate=None)
-    found = price(desk)
-    assert (found.net, found.vat, found.gross) == (None, None, None)
-    assert [astuple(line) for line in found.lines] == [
-        ("regular", 240, None, None, None),
-        ("night_weekend", 30, None, None, None),
-    ]
-
-
-def test_a_sent_estimate_keeps_the_price_it_was_sent_with(desk: Story):
-    add(desk)
-    send(desk)
-    desk.agree("2026-10", "2026-10-20 09:00", hourly_rate="200.00")
-    later = desk.act("2026-11-02 09:00")
-    assert desk.tell(lambda s: price_of(s, later, find_estimate(s, "Q-1"))).net == 47500
-    desk.tell(lambda s: add_version(s, later, find_estimate(s, "Q-1"), {}))
-    assert desk.tell(lambda s: price_of(s, later, find_estimate(s, "Q-1"))).net == 95000
-
-
-def test_a_controller_abroad_is_charged_no_vat(desk: Story):
-    change = {"country": "AT", "vat_case": "reverse_charge", "vat_id": "ATU13585627"}
-    desk.tell(lambda s: change_controller(s, desk.act(WHEN), find_controller(s, "K-AVV-1"), change))
-    found = price(desk)
-    assert (found.net, found.vat, found.gross) == (47500, 0, 47500)
 
 
 def test_the_contact_of_a_release_is_on_record(office: Story):
