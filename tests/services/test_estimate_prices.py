@@ -1,4 +1,4 @@
-"""What a cost estimate costs: as an invoice of just its minutes would, at the rates agreed when it was sent (13(4)a)."""
+"""What a cost estimate costs: as an invoice of its minutes would, at the rates agreed when it was sent (13(4)a)."""
 
 from dataclasses import astuple
 
