@@ -12,7 +12,7 @@ from billing.services.acting import id_of
 from billing.services.fields import read_line
 from billing.services.parties import find_person
 from billing.services.timers import change_timer, discard_timer, start_timer, stop_timer, timer_of
-from billing.timespan import instant_of
+from billing.services.work_done import minutes_of
 
 timer = typer.Typer(help="Die laufende Uhr: eine je Person; gestoppt wird sie zum Zeiteintrag.", no_args_is_help=True)
 
@@ -61,12 +61,11 @@ def stop(call: Call) -> Answer:
     """
     person = _person(call)
     logged = stop_timer(call.session, call.act, person, call.raw)
-    version = logged.version
     answer = {
         "ref": logged.ref,
-        "case": logged.place.case.ref,
+        "case": logged.place.case_ref,
         "person": person,
-        "minutes": instant_of(version.end_at) - instant_of(version.start_at),
+        "minutes": minutes_of(logged.done),
     }
     return Done("timer_stopped", answer, logged.notices)
 

@@ -1,5 +1,6 @@
 """Logged work over HTTP: logged, listed, corrected and taken back; its class changes by a proposal (`proposals`)."""
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -15,7 +16,7 @@ from billing.services.moments import read_datetime
 from billing.services.own_work import entry_to_change, require_own_work
 from billing.services.proposals import given_up
 from billing.services.work import LoggedWork, correct_work, delete_work, entry_by_id, log_work
-from billing.services.work_done import WORK, read_work
+from billing.services.work_done import WORK, minutes_of, read_work
 from billing.services.work_lists import WANTED_WORK, entry_history, work_after
 from billing.services.work_notices import about_correction
 from billing.timespan import instant_of
@@ -122,21 +123,22 @@ def log_entry(call: Call) -> Reply:
 
 def logged_reply(call: Call, logged: LoggedWork) -> Reply:
     """Answer with work that was just logged."""
-    entry, version, place = logged.entry, logged.version, logged.place
+    place = logged.place
     out = LoggedEntryOut(
-        id=entry.id or 0,
-        ref=entry.ref,
-        case=place.case.ref,
-        case_id=entry.case_id,
+        id=logged.entry_id,
+        ref=logged.ref,
+        case=place.case_ref,
+        case_id=place.case_id,
         contract=place.contract_ref,
-        contract_id=entry.contract_id,
+        contract_id=place.contract_id,
         person=place.person_ref,
-        person_id=entry.person_id,
-        version=version.version_no,
+        person_id=place.person_id,
+        version=1,
         notices=told(call, logged.notices),
-        **_facts(version),
+        minutes=minutes_of(logged.done),
+        **asdict(logged.done),
     )
-    return Reply(out, location=f"/entries/{entry.id}")
+    return Reply(out, location=f"/entries/{logged.entry_id}")
 
 
 @get("/entries", right=Right.READ_CASES, query={**WANTED_WORK, **PAGING}, gives=Page[EntryOut])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from http import HTTPStatus
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
 
 from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
@@ -21,7 +22,7 @@ from billing.errors import NotAllowed, Problem
 from billing.services.access.authentication import Found, find_tenant, needs_touch, touch, visitor_in
 from billing.services.access.visitor import Credentials, Visitor
 from billing.services.idempotency import Asked, Given, earlier_answer, remember_answer, remember_once
-from billing.services.moments import local_day, processor_zone
+from billing.services.moments import local_day
 from billing.store.session import TenantSession, hold
 
 _PATH_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
@@ -125,7 +126,7 @@ class _Visit:
         exchange, visitor = self._exchange, visitor_in(session, self._found, self._now)
         if visitor is None:
             _refuse_stranger()
-        zone = processor_zone(session)
+        zone = ZoneInfo(visitor.time_zone)
         _require_right(self._route, visitor, local_day(self._now, zone))
         self._visitor, self._asked = visitor, exchange.asked(visitor)
         if self._asked is not None and (earlier := earlier_answer(session, self._asked)):

@@ -12,7 +12,7 @@ from typing import Any
 from billing.clause.terms import RATE_CLASSES, RateClass
 from billing.rating.decisions import Stretch, Verdict
 from billing.rating.ledger import URGENT, Ledger, estimate_source
-from billing.services.acting import Act, id_of
+from billing.services.acting import Act
 from billing.services.estimate_mails import mail_overrun
 from billing.services.moments import local_day
 from billing.services.notices import Notice
@@ -140,15 +140,16 @@ class Overrun:
     percent: int
 
 
-def overrun_notices(session: TenantSession, act: Act, case: Case) -> list[Notice]:
+def overrun_notices(session: TenantSession, act: Act, case_id: int) -> list[Notice]:
     """Say which approved effort of a case is nearly or wholly used, and have the controller told of it at once.
 
     Ask it after each piece of work: while no more was worked than 80 % of the least approved class, it costs one
     statement and nothing is settled. The controller gets one mail for each estimate and threshold, however often
     this is asked.
     """
-    if not _may_be_near(session, case):
+    if not _may_be_near(session, case_id):
         return []
+    case = session.get_one(Case, case_id)
     budget = budget_of(session, act, case)
     for overrun in _overruns_of(budget):
         _tell(session, act, case, overrun)
@@ -179,9 +180,9 @@ def _overrun(lines: list[BudgetLine]) -> Overrun | None:
     return Overrun(code, newest.estimate_id, newest.estimate, newest.rate_class, approved, used, percent)
 
 
-def _may_be_near(session: TenantSession, case: Case) -> bool:
+def _may_be_near(session: TenantSession, case_id: int) -> bool:
     """Tell whether enough was worked at all for a class to have reached 80 %."""
-    rows = approved_against_worked(session, session.processor_id, id_of(case))
+    rows = approved_against_worked(session, session.processor_id, case_id)
     return any(
         row.approved > 0
         and (int(row.worked_seconds or 0) // _SECONDS + int(row.brought or 0)) * _ALL >= int(row.approved) * NEARLY

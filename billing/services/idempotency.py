@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from billing.clause.reading import refuse
-from billing.services.acting import put
 from billing.store.once import add_once
+from billing.store.queries.answers import answer_under
+from billing.store.queries.prepared import insert
 from billing.store.session import TenantSession
 from billing.store.tables import IdempotencyKey
 
@@ -50,13 +51,7 @@ def read_key(value: str) -> str:
 
 def earlier_answer(session: TenantSession, asked: Asked) -> Given | None:
     """Give the answer of the same request before; InvalidInput `idempotency_key_reused` when it was another request."""
-    query = sa.select(col(IdempotencyKey.request_sha256), col(IdempotencyKey.status), col(IdempotencyKey.response))
-    mine = query.where(
-        col(IdempotencyKey.processor_id) == session.processor_id,
-        col(IdempotencyKey.actor) == asked.actor,
-        col(IdempotencyKey.key) == asked.key,
-    )
-    row = session.execute(mine).first()
+    row = answer_under(session, session.processor_id, asked.actor, asked.key)
     if row is None:
         return None
     if row.request_sha256 != asked.request_sha256:
@@ -67,12 +62,12 @@ def earlier_answer(session: TenantSession, asked: Asked) -> Given | None:
 
 def remember_answer(session: TenantSession, asked: Asked, given: Given, now: datetime) -> None:
     """Store the answer in the transaction of its effect; Conflict when the same request was answered meanwhile."""
-    put(session, _row(asked, given, now))
+    insert(session, IdempotencyKey, _values(asked, given, now))
 
 
 def remember_once(session: TenantSession, asked: Asked, given: Given, now: datetime) -> Given:
     """Store an answer after its own transaction; give what the same request was answered first."""
-    add_once(session, _row(asked, given, now))
+    add_once(session, IdempotencyKey(**_values(asked, given, now)))
     return earlier_answer(session, asked) or given
 
 
@@ -83,13 +78,13 @@ def forget_answers(session: TenantSession, now: datetime) -> int:
     return done.rowcount
 
 
-def _row(asked: Asked, given: Given, now: datetime) -> IdempotencyKey:
+def _values(asked: Asked, given: Given, now: datetime) -> dict[str, Any]:
     kept = json.dumps({"headers": dict(given.headers), "body": given.body}, ensure_ascii=False)
-    return IdempotencyKey(
-        actor=asked.actor,
-        key=asked.key,
-        request_sha256=asked.request_sha256,
-        status=given.status,
-        response=kept,
-        created_at=now,
-    )
+    return {
+        "actor": asked.actor,
+        "key": asked.key,
+        "request_sha256": asked.request_sha256,
+        "status": given.status,
+        "response": kept,
+        "created_at": now,
+    }

@@ -6,10 +6,9 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.errors import Conflict, InvalidInput, NotFound
+from billing.store.queries.references import newest_refs, refs_taken
 from billing.store.session import TenantSession
 from billing.store.tables import TenantRow
-
-_NEWEST = 20
 
 
 class References:
@@ -18,13 +17,7 @@ class References:
     def __init__(self, session: TenantSession, table: type[Any], prefix: str, digits: int = 3) -> None:
         """Start after the highest number among the newest references with this prefix, such as `V-2026-`."""
         self._session, self._table, self._prefix, self._digits = session, table, prefix, digits
-        query = (
-            select(table.ref)
-            .where(table.processor_id == session.processor_id, col(table.ref).startswith(prefix, autoescape=True))
-            .order_by(col(table.id).desc())
-            .limit(_NEWEST)
-        )
-        numbers = [ref.removeprefix(prefix) for ref in session.exec(query)]
+        numbers = [ref.removeprefix(prefix) for ref in newest_refs(session, table, prefix)]
         self._last = max((int(number) for number in numbers if number.isascii() and number.isdigit()), default=0)
 
     def next(self) -> str:
@@ -38,14 +31,9 @@ class References:
             numbers = range(self._last + 1, self._last + 1 + count - len(found))
             candidates = [f"{self._prefix}{number:0{self._digits}d}" for number in numbers]
             self._last = numbers[-1]
-            taken = self._taken(candidates)
+            taken = refs_taken(self._session, self._table, candidates)
             found += [ref for ref in candidates if ref not in taken]
         return found
-
-    def _taken(self, refs: list[str]) -> set[str]:
-        table = self._table
-        query = select(table.ref).where(table.processor_id == self._session.processor_id, col(table.ref).in_(refs))
-        return set(self._session.exec(query))
 
 
 def ref_exists(session: TenantSession, table: type[Any], ref: str) -> bool:

@@ -22,9 +22,11 @@ from billing.services.parties import find_person
 from billing.services.references import References, one_of_ref, rows_of_ref
 from billing.services.work_done import WORK_CHANGES, NewWork, WorkDone, check_work, minutes_of
 from billing.services.work_notices import about_work
-from billing.store.queries.work import living_version, overlapping_work, settled_stretches, work_places
+from billing.store.queries.logging_work import overlapping_work, work_places
+from billing.store.queries.prepared import insert
+from billing.store.queries.work import living_version, settled_stretches
 from billing.store.session import TenantSession, hold
-from billing.store.tables import Case, Entry, EntryVersion
+from billing.store.tables import Entry, EntryVersion
 from billing.store.tables.kinds import Verdict
 from billing.timespan import instant_of
 
@@ -33,7 +35,10 @@ from billing.timespan import instant_of
 class Place:
     """Where work belongs: its case, the contract of that, and who did it."""
 
-    case: Case
+    case_id: int
+    case_ref: str
+    contract_id: int
+    controller_id: int
     contract_ref: str
     person_id: int
     person_ref: str
@@ -43,15 +48,11 @@ class Place:
 class LoggedWork:
     """Work after it was logged, where it belongs, and what to know about it."""
 
-    entry: Entry
-    version: EntryVersion
+    entry_id: int
+    ref: str
     place: Place
+    done: WorkDone
     notices: list[Notice]
-
-    @property
-    def ref(self) -> str:
-        """The reference of the entry."""
-        return self.entry.ref
 
 
 def log_work(session: TenantSession, act: Act, new: NewWork, zone: ZoneInfo | None = None) -> LoggedWork:
@@ -61,7 +62,7 @@ def log_work(session: TenantSession, act: Act, new: NewWork, zone: ZoneInfo | No
     processor's, where the caller knows it. People log all day long: each statement here is paid thousands of times.
     """
     place = _place(session, new)
-    if new.ref is not None and rows_of_ref(session, Entry, new.ref, place.case.contract_id):
+    if new.ref is not None and rows_of_ref(session, Entry, new.ref, place.contract_id):
         raise Conflict("entry_exists", path="ref", value=new.ref)
     return log_work_at(session, act, place, new.done, new.ref, zone)
 
@@ -79,20 +80,18 @@ def log_work_at(
     check_work(act, done)
     ref = ref or entry_references(session, done.start, zone).next()
     _require_no_overlap(session, place.person_id, done)
-    entry = Entry(
-        ref=ref,
-        case_id=id_of(place.case),
-        contract_id=place.case.contract_id,
-        controller_id=place.case.controller_id,
-        person_id=place.person_id,
-        **act.record(),
-    )
-    put(session, entry)
-    version = _version(act, entry, done, 1)
-    put(session, version)
-    notices = about_work(session, act, place.case, done.start, done.note)
-    audit(session, act, "work_logged", f"entry:{ref}", case=place.case.ref, minutes=minutes_of(done), **said)
-    return LoggedWork(entry, version, place, notices)
+    entry_id = _write(session, act, place, done, ref)
+    notices = about_work(session, act, place.case_id, done.start, done.note)
+    audit(session, act, "work_logged", f"entry:{ref}", case=place.case_ref, minutes=minutes_of(done), **said)
+    return LoggedWork(entry_id, ref, place, done, notices)
+
+
+def _write(session: TenantSession, act: Act, place: Place, done: WorkDone, ref: str) -> int:
+    """Write an entry with its first version; gives its id."""
+    of = {"case_id": place.case_id, "contract_id": place.contract_id, "controller_id": place.controller_id}
+    entry_id = insert(session, Entry, {"ref": ref, "person_id": place.person_id, **of, **act.record()})
+    insert(session, EntryVersion, _columns(act, entry_id, place.person_id, done, 1))
+    return entry_id
 
 
 def _place(session: TenantSession, new: NewWork) -> Place:
@@ -102,8 +101,7 @@ def _place(session: TenantSession, new: NewWork) -> Place:
         find_case(session, new.case, new.contract)
         find_person(session, new.person)
         raise AssertionError(new)  # one of the two said what is wrong
-    case, contract_ref, person_id, person_ref = places[0]
-    return Place(case, contract_ref, person_id, person_ref)
+    return Place(*places[0])
 
 
 def correct_work(
@@ -200,21 +198,27 @@ def _done(version: EntryVersion) -> WorkDone:
 
 
 def _version(act: Act, entry: Entry, done: WorkDone, number: int) -> EntryVersion:
-    return EntryVersion(
-        entry_id=id_of(entry),
-        person_id=entry.person_id,
-        version_no=number,
-        start_at=done.start,
-        end_at=done.end,
-        service=done.service,
-        document=done.document,
-        travel=done.travel,
-        onsite=done.onsite,
-        urgent=done.urgent,
-        remedies_processor_defect=done.remedies_processor_defect,
-        note=done.note,
+    return EntryVersion(**_columns(act, id_of(entry), entry.person_id, done, number))
+
+
+def _columns(act: Act, entry_id: int, person_id: int, done: WorkDone, number: int) -> dict[str, Any]:
+    """Give the columns of a version."""
+    return {
+        "entry_id": entry_id,
+        "person_id": person_id,
+        "version_no": number,
+        "start_at": done.start,
+        "end_at": done.end,
+        "service": done.service,
+        "document": done.document,
+        "travel": done.travel,
+        "onsite": done.onsite,
+        "urgent": done.urgent,
+        "remedies_processor_defect": done.remedies_processor_defect,
+        "note": done.note,
+        "deleted": False,
         **act.record(),
-    )
+    }
 
 
 def entry_by_id(session: TenantSession, entry_id: int) -> Entry:

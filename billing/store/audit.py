@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.store.canonical import canonical, fingerprint
+from billing.store.queries.prepared import ask, insert, mine, table_of
 from billing.store.rules.logs import GENESIS
 from billing.store.session import TenantSession, hold
 from billing.store.tables import AccessLog, AuditLog
 
 _ROWS_AT_ONCE = 1000
+_AUDIT = table_of(AuditLog)
+_AUDIT_HEAD = sa.select(_AUDIT.c.seq, _AUDIT.c.hash).where(*mine(_AUDIT)).order_by(_AUDIT.c.seq.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +37,35 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Appended:
+    """The row that an event became: its id, and its number and hash in the chain."""
+
+    id: int
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChainReport:
-    """How a chain stands: rows read, and the number and fault of the first broken one (None: it is whole)."""
+    """How a chain stands: rows read, and the number and fault of the first broken one (None: it is whole).
+
+    `first` is the number of its first row: above 1 when older ones were deleted.
+    """
 
     rows: int
     head: str
     broken_at: int | None = None
     fault: str | None = None
+    first: int = 1
 
 
-def append_audit(session: TenantSession, event: Event) -> AuditLog:
+def append_audit(session: TenantSession, event: Event) -> Appended:
     """Write a business event at the end of the tenant's chain; other writers of this chain wait for our commit."""
-    hold(session, "audit")
-    last = session.exec(select(AuditLog).order_by(col(AuditLog.seq).desc()).limit(1)).first()
-    row = AuditLog(processor_id=session.processor_id, **_next(session, event, last))
-    session.add(row)
     session.flush()
-    return row
+    hold(session, "audit")
+    last = ask(session, _AUDIT_HEAD, session.processor_id)
+    row = _next(session, event, last[0] if last else None)
+    return Appended(insert(session, AuditLog, row), row["seq"], row["hash"])
 
 
 def append_access(session: TenantSession, event: Event) -> AccessLog:
@@ -66,7 +82,8 @@ def append_access(session: TenantSession, event: Event) -> AccessLog:
 def verify_audit(session: TenantSession) -> ChainReport:
     """Read the tenant's audit log from its first row and prove every hash and link.
 
-    The first row may have a number above 1 when older ones were deleted in time; its link is then taken as it stands.
+    The first row may have a number above 1 when older ones were deleted in time; its link is then taken as it stands,
+    and the report says so (`first`).
     """
     return _verify(session, select(AuditLog).order_by(col(AuditLog.seq)), may_start_later=True)
 
@@ -76,7 +93,7 @@ def verify_access(session: TenantSession, day: date) -> ChainReport:
     return _verify(session, select(AccessLog).where(AccessLog.day == day).order_by(col(AccessLog.seq)))
 
 
-def _next(session: TenantSession, event: Event, last: AuditLog | AccessLog | None) -> dict[str, Any]:
+def _next(session: TenantSession, event: Event, last: Any | None) -> dict[str, Any]:
     """Give the columns of the row that follows `last`."""
     row = {
         "seq": last.seq + 1 if last else 1,
@@ -96,15 +113,15 @@ def _hash(processor_id: int, row: Mapping[str, Any]) -> str:
 
 
 def _verify(session: TenantSession, query: Any, *, may_start_later: bool = False) -> ChainReport:
-    count, number, head = 0, 0, GENESIS
+    count, number, head, first = 0, 0, GENESIS, 1
     with closing(session.exec(query.execution_options(yield_per=_ROWS_AT_ONCE))) as rows:
         for row in rows:
             if count == 0 and may_start_later and row.seq > 1:
-                number, head = row.seq - 1, row.prev_hash
+                number, head, first = row.seq - 1, row.prev_hash, row.seq
             if fault := _fault(session.processor_id, row, number, head):
-                return ChainReport(count, head, row.seq, fault)
+                return ChainReport(count, head, row.seq, fault, first)
             count, number, head = count + 1, row.seq, row.hash
-    return ChainReport(count, head)
+    return ChainReport(count, head, first=first)
 
 
 def _fault(processor_id: int, row: AuditLog | AccessLog, number: int, head: str) -> str | None:

@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from billing.services.acting import id_of
 from billing.services.approvals import approve_estimate, read_approval
 from billing.services.budgets import budget_of, overrun_notices
 from billing.services.cases import find_case
@@ -32,7 +33,7 @@ def held(story: Story) -> list[str]:
 
 
 def notices(story: Story, when: str = NOW) -> list[str]:
-    found = story.tell(lambda s: overrun_notices(s, story.act(when), find_case(s, "V-1")))
+    found = story.tell(lambda s: overrun_notices(s, story.act(when), id_of(find_case(s, "V-1"))))
     return [f"{notice.code} {notice.fields['rate_class']} {notice.fields['percent']}" for notice in found]
 
 
@@ -158,9 +159,9 @@ def test_far_from_the_threshold_one_statement_is_all_it_costs(office: Story, wor
     asked = []
 
     def ask(session):
-        case = find_case(session, "V-1")
+        case_id = id_of(find_case(session, "V-1"))
         sa.event.listen(session.connection(), "before_cursor_execute", lambda *said: asked.append(said[2]))
-        return overrun_notices(session, office.act(NOW), case)
+        return overrun_notices(session, office.act(NOW), case_id)
 
     assert office.tell(ask) == []
     assert len(asked) == 1

@@ -228,7 +228,7 @@ def test_an_end_still_to_come_is_refused(desk: Story):
 def test_hours_are_elapsed_ones_when_the_clocks_go_back(desk: Story):
     start(desk, "2026-10-25 01:30")
     work = stop(desk, "2026-10-25 03:30")
-    assert (work.version.end_at - work.version.start_at).total_seconds() == 3 * 3600
+    assert (work.done.end - work.done.start).total_seconds() == 3 * 3600
 
 
 # the clock:   |09:00 ----------------- 11:00|
@@ -288,4 +288,4 @@ def test_a_clock_survives_whatever_ends_but_the_database(office: Story):
     seen = office.tell(look)
     assert (seen.case_ref, seen.person_ref, seen.started_at) == ("V-1", "EB", at("2026-10-06 09:00"))
     stopped = office.tell(lambda session: stop_timer(session, Act("Other", at("2026-10-06 10:00")), "EB", {}))
-    assert stopped.version.end_at == at("2026-10-06 10:00")
+    assert stopped.done.end == at("2026-10-06 10:00")

@@ -28,7 +28,9 @@ def event(number: int = 1, at: datetime = w.NOW) -> Event:
 def log(store, world) -> list[AuditLog]:
     """Three rows of an audit log."""
     with store.tenant(world.processor_id) as session:
-        return [append_audit(session, event(number)) for number in (1, 2, 3)]
+        for number in (1, 2, 3):
+            append_audit(session, event(number))
+        return list(session.exec(select(AuditLog).order_by(col(AuditLog.seq))))
 
 
 def test_rows_are_numbered_and_chained(log):

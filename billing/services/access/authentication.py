@@ -101,6 +101,7 @@ def _visitor(found: Found, rows: Sequence[Any], policy: PolicySettings, now: dat
         language=row.language,
         read_only=read_only,
         seen_at=row.seen_at,
+        time_zone=row.time_zone,
         waits_for=_waits_for(found.via, row, roles, policy, now),
     )
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from billing.store.queries.reading import all_rows, columns
+from billing.store.queries.prepared import ask, mine, number, table_of
 from billing.store.tables import (
     Case,
     Entry,
@@ -43,46 +43,55 @@ def approved_against_worked(session: Session, processor_id: int, case_id: int) -
     `worked` counts every living minute of the case, billable or not, and what was used up before we kept the record:
     more than that can't have been taken. One statement, as it is asked for each entry.
     """
-    seconds = sa.extract("epoch", col(EntryVersion.end_at)) - sa.extract("epoch", col(EntryVersion.start_at))
-    worked = (
-        sa.select(sa.func.sum(seconds))
-        .select_from(EntryVersion)
-        .join(Entry, col(Entry.id) == col(EntryVersion.entry_id))
-        .where(
-            col(Entry.processor_id) == processor_id,
-            col(Entry.case_id) == case_id,
-            col(EntryVersion.processor_id) == processor_id,
-            col(EntryVersion.superseded_at).is_(None),
-            ~col(EntryVersion.deleted),
-        )
-        .scalar_subquery()
-    )
-    brought = (
-        sa.select(sa.func.sum(col(OpeningBalance.value)))
-        .where(
-            col(OpeningBalance.processor_id) == processor_id,
-            col(OpeningBalance.kind) == "approval_used",
-            col(OpeningBalance.contract_id) == col(Case.contract_id),
-            col(OpeningBalance.withdrawn_by_name).is_(None),
-        )
-        .correlate(Case)
-        .scalar_subquery()
-    )
-    statement = (
+    return ask(session, _APPROVED, processor_id, case=case_id)
+
+
+def _approved() -> sa.Select[Any]:
+    case, estimate, version, line = (table_of(one) for one in (Case, Estimate, EstimateVersion, EstimateLine))
+    return (
         sa.select(
-            *columns(EstimateLine, "rate_class"),
-            sa.func.sum(col(EstimateLine.minutes)).label("approved"),
-            worked.label("worked_seconds"),
-            brought.label("brought"),
+            line.c.rate_class,
+            sa.func.sum(line.c.minutes).label("approved"),
+            _worked().label("worked_seconds"),
+            _brought(case).label("brought"),
         )
-        .join(EstimateVersion, col(EstimateVersion.id) == col(EstimateLine.estimate_version_id))
-        .join(Estimate, col(Estimate.id) == col(EstimateVersion.estimate_id))
-        .join(Case, col(Case.id) == col(Estimate.case_id))
+        .select_from(line)
+        .join(version, version.c.id == line.c.estimate_version_id)
+        .join(estimate, estimate.c.id == version.c.estimate_id)
+        .join(case, case.c.id == estimate.c.case_id)
         .where(
-            *(col(table.processor_id) == processor_id for table in (EstimateLine, EstimateVersion, Estimate, Case)),
-            col(EstimateVersion.state) == "approved",
-            col(Estimate.case_id) == case_id,
+            *mine(line, version, estimate, case), version.c.state == "approved", estimate.c.case_id == number("case")
         )
-        .group_by(col(EstimateLine.rate_class), col(Case.contract_id))
+        .group_by(line.c.rate_class, case.c.contract_id)
     )
-    return all_rows(session, statement)
+
+
+def _worked() -> sa.ScalarSelect[int]:
+    entry, version = table_of(Entry), table_of(EntryVersion)
+    seconds = sa.extract("epoch", version.c.end_at) - sa.extract("epoch", version.c.start_at)
+    living = (version.c.superseded_at.is_(None), ~version.c.deleted)
+    return (
+        sa.select(sa.func.sum(seconds))
+        .select_from(version)
+        .join(entry, entry.c.id == version.c.entry_id)
+        .where(*mine(entry, version), entry.c.case_id == number("case"), *living)
+        .scalar_subquery()
+    )
+
+
+def _brought(case: sa.Table) -> sa.ScalarSelect[int]:
+    opening = table_of(OpeningBalance)
+    return (
+        sa.select(sa.func.sum(opening.c.value))
+        .where(
+            *mine(opening),
+            opening.c.kind == "approval_used",
+            opening.c.contract_id == case.c.contract_id,
+            opening.c.withdrawn_by_name.is_(None),
+        )
+        .correlate(case)
+        .scalar_subquery()
+    )
+
+
+_APPROVED = _approved()

@@ -1,7 +1,6 @@
 """Whose session or token it is: one statement a request, with the user, who that is, the grants, and the policy.
 
-Every request asks it, so the statements are made once, of tables instead of mapped classes; each names the tenant of
-every table itself.
+Every request asks it, so the statements are `prepared`.
 """
 
 from collections.abc import Sequence
@@ -10,39 +9,35 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from billing.store.tables import ApiToken, Contact, Person, Policy, RoleGrant, User, UserSession, metadata
+from billing.store.queries.prepared import TENANT, ask, like, number, table_of, tell
+from billing.store.tables import ApiToken, Contact, Person, Policy, ProcessorVersion, RoleGrant, User, UserSession
 
-_TENANT: sa.BindParameter[int] = sa.bindparam("tenant", type_=sa.BigInteger())
-_ROW: sa.BindParameter[int] = sa.bindparam("row", type_=sa.BigInteger())
+_ROW = number("row")
 
 
 def session_holder(session: Session, processor_id: int, session_id: int) -> Sequence[Any]:
     """Give a session with its user, one row for each grant that was not taken back; none for an unknown one."""
-    return session.connection().execute(_SESSION, {"tenant": processor_id, "row": session_id}).all()
+    return ask(session, _SESSION, processor_id, row=session_id)
 
 
 def token_holder(session: Session, processor_id: int, token_id: int) -> Sequence[Any]:
     """Give a personal token with its user, one row for each grant that was not taken back; none for an unknown one."""
-    return session.connection().execute(_TOKEN, {"tenant": processor_id, "row": token_id}).all()
+    return ask(session, _TOKEN, processor_id, row=token_id)
 
 
 def note_session_seen(session: Session, processor_id: int, session_id: int, at: Any) -> None:
     """Note when a session was last used."""
-    session.connection().execute(_SESSION_SEEN, {"tenant": processor_id, "row": session_id, "at": at})
+    tell(session, _SESSION_SEEN, processor_id, row=session_id, at=at)
 
 
 def note_token_used(session: Session, processor_id: int, token_id: int, at: Any) -> None:
     """Note when a token was last used."""
-    session.connection().execute(_TOKEN_USED, {"tenant": processor_id, "row": token_id, "at": at})
-
-
-def _table(model: Any) -> sa.Table:
-    return metadata.tables[model.__tablename__]
+    tell(session, _TOKEN_USED, processor_id, row=token_id, at=at)
 
 
 def _holder(model: Any, seen: str, ended: str, own: str) -> sa.Select[Any]:
-    table, user, person, contact, grant = (_table(one) for one in (model, User, Person, Contact, RoleGrant))
-    living_grant = (grant.c.user_id == user.c.id) & (grant.c.processor_id == _TENANT) & grant.c.revoked_at.is_(None)
+    table, user, person, contact, grant = (table_of(one) for one in (model, User, Person, Contact, RoleGrant))
+    living_grant = (grant.c.user_id == user.c.id) & (grant.c.processor_id == TENANT) & grant.c.revoked_at.is_(None)
     return (
         sa.select(
             *(table.c.user_id, table.c.expires_at, table.c[seen].label("seen_at"), table.c[ended].label("ended_at")),
@@ -54,26 +49,34 @@ def _holder(model: Any, seen: str, ended: str, own: str) -> sa.Select[Any]:
             contact.c.ended_at.label("contact_ended_at"),
             *(grant.c.role, grant.c.expires_at.label("grant_expires_at")),
             _policy().label("policy"),
+            _zone().label("time_zone"),
         )
         .select_from(table)
-        .join(user, (user.c.id == table.c.user_id) & (user.c.processor_id == _TENANT))
-        .outerjoin(person, (person.c.id == user.c.person_id) & (person.c.processor_id == _TENANT))
-        .outerjoin(contact, (contact.c.id == user.c.contact_id) & (contact.c.processor_id == _TENANT))
+        .join(user, (user.c.id == table.c.user_id) & (user.c.processor_id == TENANT))
+        .outerjoin(person, (person.c.id == user.c.person_id) & (person.c.processor_id == TENANT))
+        .outerjoin(contact, (contact.c.id == user.c.contact_id) & (contact.c.processor_id == TENANT))
         .outerjoin(grant, living_grant)
-        .where(table.c.id == _ROW, table.c.processor_id == _TENANT)
+        .where(table.c.id == _ROW, table.c.processor_id == TENANT)
     )
 
 
 def _policy() -> sa.ScalarSelect[str]:
-    policy = _table(Policy)
-    newest = sa.select(policy.c.settings).where(policy.c.processor_id == _TENANT)
+    policy = table_of(Policy)
+    newest = sa.select(policy.c.settings).where(policy.c.processor_id == TENANT)
     return newest.order_by(policy.c.version_no.desc()).limit(1).scalar_subquery()
 
 
+def _zone() -> sa.ScalarSelect[str]:
+    """Ask for the zone of the processor's last version, as `processor_zone` does."""
+    version = table_of(ProcessorVersion)
+    zones = sa.select(version.c.time_zone).where(version.c.processor_id == TENANT)
+    return zones.order_by(version.c.valid_from.desc(), version.c.version_no.desc()).limit(1).scalar_subquery()
+
+
 def _seen(model: Any, column: str) -> sa.Update:
-    table = _table(model)
-    mine = (table.c.id == _ROW, table.c.processor_id == _TENANT)
-    return sa.update(table).where(*mine).values({column: sa.bindparam("at", type_=table.c[column].type)})
+    table = table_of(model)
+    mine = (table.c.id == _ROW, table.c.processor_id == TENANT)
+    return sa.update(table).where(*mine).values({column: like(table.c[column], "at")})
 
 
 _SESSION = _holder(UserSession, "last_seen_at", "ended_at", "second_factor_at")

@@ -82,30 +82,6 @@ def living_version(session: Session, processor_id: int, entry_id: int) -> EntryV
     return session.scalars(statement).first()
 
 
-def overlapping_work(
-    session: Session, processor_id: int, person_id: int, start: datetime, end: datetime, besides: int | None
-) -> Any | None:
-    """Give the first other entry of a person that has a minute in `[start, end)`, with its times and its case."""
-    statement = (
-        sa.select(*columns(EntryVersion, "start_at end_at"), *columns(Entry, "ref"), col(Case.ref).label("case_ref"))
-        .join(Entry, col(Entry.id) == col(EntryVersion.entry_id))
-        .join(Case, col(Case.id) == col(Entry.case_id))
-        .where(
-            col(EntryVersion.processor_id) == processor_id,
-            col(Entry.processor_id) == processor_id,
-            col(Case.processor_id) == processor_id,
-            col(EntryVersion.person_id) == person_id,
-            col(EntryVersion.start_at) < end,
-            col(EntryVersion.end_at) > start,
-            *_living(),
-        )
-        .order_by(col(EntryVersion.start_at))
-    )
-    if besides is not None:
-        statement = statement.where(col(Entry.id) != besides)
-    return first_row(session, statement.limit(1))
-
-
 def settled_stretches(session: Session, processor_id: int, entry_id: int) -> Sequence[Any]:
     """Give what closings decided of an entry and still holds, billed first, with month and invoice number (or None)."""
     statement = (
@@ -120,27 +96,6 @@ def settled_stretches(session: Session, processor_id: int, entry_id: int) -> Seq
         )
         .order_by(col(Segment.verdict), col(Segment.from_min))
     )
-    return all_rows(session, statement)
-
-
-def work_places(session: Session, processor_id: int, case: str, contract: str | None, person: str) -> Sequence[Any]:
-    """Give cases of a reference (`Case`) with their contract's, beside the person of a reference; two rows at most."""
-    found: list[Any] = [
-        Case,
-        col(Contract.ref).label("contract_ref"),
-        col(Person.id).label("person_id"),
-        col(Person.ref).label("person_ref"),
-    ]
-    statement = (
-        sa.select(*found)
-        .join(Contract, col(Contract.id) == col(Case.contract_id))
-        .join(Person, col(Person.processor_id) == col(Case.processor_id))
-        .where(*(col(table.processor_id) == processor_id for table in (Case, Contract, Person)))
-        .where(col(Case.ref) == case, col(Person.ref) == person)
-        .limit(2)
-    )
-    if contract is not None:
-        statement = statement.where(col(Contract.ref) == contract)
     return all_rows(session, statement)
 
 

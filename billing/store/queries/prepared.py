@@ -1,0 +1,69 @@
+"""Statements that are made once and asked thousands of times: of tables, not of mapped classes, past the ORM.
+
+What happens on every request, and on every entry that is logged, is asked this way. The ORM would look at each such
+statement anew, which costs more than the database takes to answer it. Each statement names the tenant of every table
+itself, as `TENANT`; on PostgreSQL row-level security asks once more.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from billing.store.session import TenantSession
+from billing.store.tables import TenantRow, metadata
+
+TENANT: sa.BindParameter[int] = sa.bindparam("tenant", type_=sa.BigInteger())
+
+
+def table_of(model: Any) -> sa.Table:
+    """Give the table of a mapped class."""
+    return metadata.tables[model.__tablename__]
+
+
+def number(name: str) -> sa.BindParameter[int]:
+    """Name a whole number that each asking gives."""
+    return sa.bindparam(name, type_=sa.BigInteger())
+
+
+def text(name: str) -> sa.BindParameter[str]:
+    """Name a text that each asking gives."""
+    return sa.bindparam(name, type_=sa.String())
+
+
+def like(column: sa.Column[Any], name: str) -> sa.BindParameter[Any]:
+    """Name a value of a column's own type that each asking gives."""
+    return sa.bindparam(name, type_=column.type)
+
+
+def mine(*tables: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
+    """Give the condition that rows are the tenant's, for each table."""
+    return tuple(table.c.processor_id == TENANT for table in tables)
+
+
+def ask(session: Session, statement: sa.Executable, processor_id: int, **values: Any) -> Sequence[Any]:
+    """Give all rows of a prepared statement."""
+    return session.connection().execute(statement, {"tenant": processor_id, **values}).all()
+
+
+def tell(session: Session, statement: sa.Executable, processor_id: int, **values: Any) -> None:
+    """Run a prepared statement that gives no rows."""
+    session.connection().execute(statement, {"tenant": processor_id, **values})
+
+
+def insert(session: TenantSession, model: type[TenantRow], values: dict[str, Any]) -> int:
+    """Write a row of the tenant and give its id; columns that are not named are NULL, whatever the model's defaults."""
+    statement, unsaid = _insert(model)
+    row = session.connection().execute(statement, {**unsaid, **values, "processor_id": session.processor_id})
+    key = row.inserted_primary_key
+    assert key is not None  # noqa: S101 - a single row was inserted
+    return int(key[0])
+
+
+@cache
+def _insert(model: type[TenantRow]) -> tuple[sa.Insert, dict[str, None]]:
+    table = table_of(model)
+    columns = [column.name for column in table.columns if column.name != "id"]
+    return sa.insert(table).values({name: sa.bindparam(name) for name in columns}), dict.fromkeys(columns)
