@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -258,13 +258,7 @@ def test_two_workers_at_once_send_once(mail: Correspondence, server: PostOffice)
 def test_nothing_is_locked_while_the_server_takes_its_time(mail: Correspondence, server: PostOffice) -> None:
     """The server writes to our database while we talk to it: on SQLite an open transaction would be in its way."""
     mail.write()
-    take: Callable[..., object] = server.handle_RCPT
-
-    async def write_first(*said: object) -> object:
-        mail.user("while")
-        return await take(*said)  # type: ignore[misc]
-
-    server.handle_RCPT = write_first  # type: ignore[method-assign, assignment]
+    server.meanwhile = lambda: mail.user("while")
     send(mail, server.url)
     assert outcomes(mail) == ["accepted"]
 
@@ -311,18 +305,11 @@ def test_who_is_killed_between_the_servers_yes_and_the_commit_sends_the_same_onc
 def test_a_message_sent_twice_is_the_same_to_the_byte(desk: Correspondence, server: PostOffice) -> None:
     server.answer = "451 later"
     desk.write(attachments=[desk.file()])
-    kept: list[bytes] = []
-
-    async def keep(_server: object, _session: object, envelope: object) -> str:
-        kept.append(bytes(envelope.content))  # type: ignore[attr-defined]
-        return server.answer
-
-    server.handle_DATA = keep  # type: ignore[method-assign]
     send(desk, server.url)
     send(desk, server.url, NOW + timedelta(hours=1))
-    assert len(kept) == 2
-    assert kept[0] == kept[1]
-    assert read(kept[0])["Subject"] == "Ihr Bestätigungscode"
+    first, second = server.handed_over
+    assert first == second
+    assert read(first)["Subject"] == "Ihr Bestätigungscode"
 
 
 SETTINGS = [

@@ -5,7 +5,7 @@ import datetime as dt
 import ssl
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -31,10 +31,15 @@ class PostOffice:
 
     port: int = 0
     taken: list[Envelope] = field(default_factory=list)
+    handed_over: list[bytes] = field(default_factory=list)
+    """All contents, also those that were refused."""
     refuse: dict[str, str] = field(default_factory=dict)
     answer: str = "250 OK"
     """To the content of a message; it is kept only when the server says yes."""
     connections: int = 0
+    meanwhile: Callable[[], object] = lambda: None
+    """Done while a message is being handed over, before the server answers."""
+    arrived: threading.Event = field(default_factory=threading.Event)
 
     @property
     def url(self) -> str:
@@ -56,8 +61,11 @@ class PostOffice:
         return "250 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802 - as above
+        self.handed_over.append(envelope.original_content or b"")
+        self.meanwhile()
         if self.answer.startswith("250"):
             self.taken.append(envelope)
+        self.arrived.set()
         return self.answer
 
 
