@@ -34,7 +34,7 @@ from api.commands.serve import serve_command
 from api.commands.setting_up import init_command, processor
 from api.commands.settle import settle
 from api.commands.timers import timer
-from api.commands.upkeep import database, verify_command
+from api.commands.upkeep import database, keys, logs, verify_command
 from api.commands.work import log
 from api.commands.worker import worker_command
 from api.console import INPUT_REFUSED, ReaderGone, print_problem
@@ -80,6 +80,8 @@ verify_command(app)
 worker_command(app)
 serve_command(app)
 app.add_typer(database, name="db")
+app.add_typer(keys, name="keys")
+app.add_typer(logs, name="logs")
 
 
 @app.callback()

@@ -1,17 +1,29 @@
-"""`mehraufwand db` and `verify`: the schema, and the proof that nothing frozen was changed."""
+"""`mehraufwand db`, `keys`, `logs` and `verify`: schema, keys, logs, and the proof that nothing frozen was changed."""
 
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import typer
 
 from api.answers import Answer, Details, Done, Listing
-from api.commanding import Call, FreeCall, command, free_command
+from api.commanding import Call, Field, FreeCall, Kind, command, free_command
 from api.console import err, language, out, print_json
-from billing.services.installation import schema_status, shown_url, upgrade_installation
+from billing.services.installation import installation, schema_status, shown_url, upgrade_installation
+from billing.services.key_rotation import KeyInUse, Rotation, drop_old_keys, keys_in_use, rotate_keys
+from billing.services.log_retention import purge_logs
 from billing.services.verification import Verification, verify
 from billing.texts import sentence
 
+keys = typer.Typer(help="Die Schlüssel: Stand, Wechsel, alte entfernen.", no_args_is_help=True)
+logs = typer.Typer(help="Die Protokolle: Aufbewahrung des Zugriffsprotokolls.", no_args_is_help=True)
+_ROTATE = (
+    Field(
+        "drop_old",
+        "Keinen neuen Schlüssel machen, sondern alte entfernen, mit denen nichts mehr verschlüsselt ist.",
+        Kind.FLAG,
+    ),
+)
 database = typer.Typer(help="Die Datenbank: Stand des Schemas, Aktualisierung mit Sicherung.", no_args_is_help=True)
 
 
@@ -43,6 +55,57 @@ def upgrade_database(call: FreeCall) -> Answer:
     return Done("database_upgraded" if upgraded.backup is None else "database_upgraded_with_backup", answer)
 
 
+@free_command(keys, "show")
+def show_keys(call: FreeCall) -> Answer:
+    """Zeigen, welche Schlüssel es gibt und wie viele Werte mit jedem verschlüsselt sind."""
+    with installation(call.places) as store:
+        return Listing("keys", [_key_row(key) for key in keys_in_use(store)], "key is_current values")
+
+
+@free_command(keys, "rotate", _ROTATE)
+def rotate(call: FreeCall) -> Answer:
+    """Einen neuen Schlüssel machen und alles damit neu verschlüsseln; nach einem Abbruch einfach noch einmal aufrufen.
+
+    Beide Schlüssel öffnen währenddessen alles. Mit --drop-old frühestens eine Stunde nach dem Wechsel aufräumen.
+    """
+    with err().status("") as status:
+
+        def show(table: str, values: int) -> None:
+            status.update(sentence("progress.sealing", language(), table=table, values=values))
+
+        turn = drop_old_keys if call.raw.get("drop_old") else rotate_keys
+        done = turn(call.places, call.act, show)
+    return _told(done, dropping=bool(call.raw.get("drop_old")))
+
+
+def _told(done: Rotation, *, dropping: bool) -> Answer:
+    """Say what was done, and what somebody has to do now."""
+    values = {
+        "key": done.key_id,
+        "sealed": sum(done.sealed.values()),
+        "left": sum(key.values for key in done.keys if not key.is_current),
+        "dropped": len(done.dropped),
+        "file": None if done.handed_over is None else str(done.handed_over),
+        "keys": [_key_row(key) for key in done.keys],
+    }
+    if done.handed_over is not None:
+        return Done("keys_handed_over", values)
+    if dropping:
+        return Done("keys_dropped" if done.dropped else "keys_kept", values)
+    return Done("key_rotation_resumed" if done.resumed else "key_rotated", values)
+
+
+def _key_row(key: KeyInUse) -> dict[str, Any]:
+    return {"key": key.key_id, "is_current": key.is_current, "values": key.values}
+
+
+@command(logs, "purge")
+def purge(call: Call) -> Answer:
+    """Tage des Zugriffsprotokolls löschen, die älter als sechs Monate sind; jeder hinterlässt seine Spur."""
+    gone = purge_logs(call.session, call.act)
+    return Done("logs_purged", {"days": len(gone), "rows": sum(day.chain.rows for day in gone)})
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What was proved, and what was not; a fault ends the command with 1, so that a nightly job notices."""
@@ -57,10 +120,13 @@ class Proof:
             for fault in found.faults
         ]
         if json:
-            print_json({"checked": found.counts, "faults": faults, "is_whole": not faults})
+            shown = {"checked": found.counts, "faults": faults, "log_begins_at": found.log_begins_at}
+            print_json({**shown, "is_whole": not faults})
         else:
             rows = [{"check": sentence(f"check.{name}", lang), "rows": count} for name, count in found.counts.items()]
             Listing("checked", rows, "check rows").print(json=False, zone=zone)
+            if found.log_begins_at > 1:
+                out().print(sentence("done.log_begins_later", lang, first=found.log_begins_at))
             named = [{**fault, "check": sentence(f"check.{fault['check']}", lang)} for fault in faults]
             out().print(sentence("done.verified" if not faults else "done.verified_faults", lang, count=len(faults)))
             if named:

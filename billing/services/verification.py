@@ -1,5 +1,6 @@
 """`mehraufwand verify`: prove that nothing that must stay was changed - logs, numbers, hashes of everything frozen."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -7,10 +8,23 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.errors import Problem
-from billing.store.audit import verify_audit
+from billing.services.access.trail import note_access
+from billing.services.acting import Act
+from billing.services.estimate_content import estimate_content
+from billing.store.audit import verify_access, verify_audit
 from billing.store.canonical import canonical, fingerprint
-from billing.store.session import TenantSession
-from billing.store.tables import HolidaySet, Invoice, NumberSeries, OpeningBalance, StoredFile, TermsVersion
+from billing.store.queries.logs import access_days, audit_begins_at, leaves_to_delete
+from billing.store.session import Store, TenantSession
+from billing.store.tables import (
+    Estimate,
+    EstimateVersion,
+    HolidaySet,
+    Invoice,
+    NumberSeries,
+    OpeningBalance,
+    StoredFile,
+    TermsVersion,
+)
 from billing.store.tables.kinds import OpeningKind
 
 _ROWS_AT_ONCE = 100
@@ -31,6 +45,8 @@ class Verification:
 
     counts: dict[str, int]
     faults: list[Fault]
+    log_begins_at: int = 1
+    """The number of the first row that the audit log still holds; older ones went when their time had run out."""
 
 
 Progress = Callable[[str], None]
@@ -47,14 +63,59 @@ def verify(session: TenantSession, progress: Progress = lambda _: None) -> Verif
             counts[name] += 1
             if fault is not None:
                 faults.append(Fault(name, subject, fault))
-    return Verification(counts, faults)
+    return Verification(counts, faults, audit_begins_at(session))
+
+
+def verify_on_demand(store: Store, session: TenantSession, act: Act) -> Verification:
+    """Verify in a session that only reads, so that nobody waits for it; then note in the access log who asked."""
+    found = verify(session)
+    with store.tenant(session.processor_id) as writing:
+        rows = sum(found.counts.values())
+        note_access(writing, act, "verified", "processor", faults=len(found.faults), rows=rows)
+    return found
 
 
 def _audit_log(session: TenantSession) -> Iterator[tuple[str, str | None]]:
+    """Prove the chain, and that every row missing before its first one was deleted with leave."""
     report = verify_audit(session)
-    yield from ((str(number), None) for number in range(1, report.rows + 1))
+    yield from ((str(number), None) for number in range(report.first, report.first + report.rows))
     if report.broken_at is not None:
         yield str(report.broken_at), report.fault
+    if leaves_to_delete(session, "audit_log") < report.first - 1:
+        yield str(report.first - 1), "deleted_without_leave"
+
+
+def _access_log(session: TenantSession) -> Iterator[tuple[str, str | None]]:
+    """Prove the chain of every day that is still there."""
+    for day in access_days(session):
+        report = verify_access(session, day)
+        yield from ((f"{day} {number}", None) for number in range(1, report.rows + 1))
+        if report.broken_at is not None:
+            yield f"{day} {report.broken_at}", report.fault
+
+
+def _estimates(session: TenantSession) -> Iterator[tuple[str, str | None]]:
+    """Prove that what controllers were asked to approve says what it said when it was sent (13(5)a)."""
+    mine = select(EstimateVersion.id).where(EstimateVersion.processor_id == session.processor_id)
+    sent = mine.where(col(EstimateVersion.sha256).is_not(None)).order_by(col(EstimateVersion.id))
+    for number in session.exec(sent).all():
+        try:
+            version = session.get_one(EstimateVersion, number)
+        except Problem as problem:
+            yield str(number), problem.code
+            continue
+        ref = session.get_one(Estimate, version.estimate_id).ref
+        whole = _sha256_of(ref, version) == version.sha256
+        yield f"{ref} {version.version_no}", None if whole else "hash_differs"
+
+
+def _sha256_of(ref: str, version: EstimateVersion) -> str | None:
+    """Compute the hash of a sent estimate again; None when its lines are no JSON any more."""
+    try:
+        lines = json.loads(version.lines)
+    except ValueError:
+        return None
+    return estimate_content(ref, version.version_no, version.description, lines, version.covers_from)[1]
 
 
 def _numbers(session: TenantSession) -> Iterator[tuple[str, str | None]]:
@@ -124,6 +185,8 @@ def _differs(content: str | bytes, sha256: str) -> str | None:
 
 _CHECKS: dict[str, Callable[[TenantSession], Iterator[tuple[str, str | None]]]] = {
     "audit_log": _audit_log,
+    "access_log": _access_log,
+    "estimates": _estimates,
     "numbers": _numbers,
     "invoices": _invoices,
     "files": _files,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.store.session import TenantSession
-from billing.store.tables import AccessLog, AuditLog
+from billing.store.tables import AccessLog, AuditLog, RetentionRecord
 
 LogRow = TypeVar("LogRow", AuditLog, AccessLog)
 
@@ -54,3 +54,17 @@ def delete_access_day(session: TenantSession, day: date) -> None:
     session.execute(
         sa.delete(AccessLog).where(col(AccessLog.processor_id) == session.processor_id, col(AccessLog.day) == day)
     )
+
+
+def audit_begins_at(session: TenantSession) -> int:
+    """Give the number of the first row that the audit log still holds; 1 before there is any."""
+    query = select(sa.func.min(col(AuditLog.seq))).where(AuditLog.processor_id == session.processor_id)
+    return session.exec(query).one() or 1
+
+
+def leaves_to_delete(session: TenantSession, table: str) -> int:
+    """Count the rows of a table that a retention record gave leave to delete."""
+    query = select(sa.func.count()).where(
+        RetentionRecord.processor_id == session.processor_id, RetentionRecord.table_name == table
+    )
+    return session.exec(query).one()

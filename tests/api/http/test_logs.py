@@ -1,0 +1,78 @@
+"""The logs over HTTP (law.md T-10 to T-13): who may read them, what they show, and the proof that they are whole."""
+
+from itertools import pairwise
+
+import pytest
+
+from billing.services.access.trail import note_access
+from billing.services.acting import Act, audit
+from tests.api.http.running import NOW
+
+ROLES = ("staff", "lead", "accountant", "admin", "auditor", "controller_approver", "controller_reader")
+MAY_READ = {"/audit-log": {"admin", "auditor"}, "/verification": {"admin", "auditor"}, "/access-log": {"admin"}}
+
+
+@pytest.mark.parametrize("path", MAY_READ)
+def test_the_logs_are_for_those_who_look_after_them(desk, path):
+    answers = {role: desk.ask(role, "GET", path).status_code for role in ROLES}
+    assert answers == {role: 200 if role in MAY_READ[path] else 403 for role in ROLES}
+
+
+def test_every_write_is_in_the_audit_log_with_who_and_what(site):
+    site.post("lead", "/cases", {"contract": "AVV-1", "kind": "dsr", "title": "Auskunft"})
+    events = everything(site, "/audit-log")
+    assert [event["number"] for event in events] == list(range(1, len(events) + 1))
+    assert all(later["prev_hash"] == sooner["hash"] for sooner, later in pairwise(events))
+    assert events[-1]["action"] == "case_opened"
+    assert "Auskunft" not in str(events)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        pytest.param("subject=thing:2", [2], id="by what it was about"),
+        pytest.param("action=tried&subject=thing:3", [3], id="by two things at once"),
+        pytest.param("actor=nobody", [], id="by who did nothing"),
+        pytest.param("action=tried&from=2026-11-02T09:02:00Z", [2, 3], id="from a moment on"),
+        pytest.param("action=tried&to=2026-11-02T10:02:00%2B01:00", [1], id="before a moment, by another clock"),
+    ],
+)
+@pytest.mark.parametrize(("path", "note"), [("/audit-log", audit), ("/access-log", note_access)])
+def test_rows_are_found_by_who_what_and_when(desk, path, note, query, found):
+    for number in (1, 2, 3):
+        act = Act("tester", NOW.replace(minute=number))
+        desk.tell(lambda session, number=number, act=act: note(session, act, "tried", f"thing:{number}", count=number))
+    assert [row["details"]["count"] for row in desk.get("admin", f"{path}?{query}")["items"]] == found
+
+
+def test_a_long_log_comes_in_pages(desk):
+    pages, cursor = [], ""
+    while cursor is not None:
+        page = desk.get("auditor", f"/audit-log?limit=5{cursor and '&cursor='}{cursor}")
+        pages.append([event["number"] for event in page["items"]])
+        cursor = page["next_cursor"]
+    assert [number for page in pages for number in page] == list(range(1, sum(map(len, pages)) + 1))
+    assert {len(page) for page in pages[:-1]} == {5}
+
+
+@pytest.mark.parametrize("query", ["from=2026-11-02", "from=gestern", "colour=red", "subject="])
+def test_a_filter_that_is_none_is_refused(desk, query):
+    assert desk.ask("auditor", "GET", f"/audit-log?{query}").status_code == 422
+
+
+def test_another_processors_events_are_never_shown(site):
+    site.tell(lambda session: audit(session, Act("tester", NOW), "tried", "thing:1"), of="nachbar")
+    assert site.get("auditor", "/audit-log?action=tried")["items"] == []
+
+
+def test_the_proof_says_what_was_looked_at_and_who_asked(site):
+    proof = site.get("auditor", "/verification")
+    assert (proof["is_whole"], proof["log_begins_at"], proof["faults"]) == (True, 1, [])
+    checked = {check["check"]: check["rows"] for check in proof["checked"]}
+    assert checked["audit_log"] > 0
+    (noted,) = site.get("admin", "/access-log?action=verified")["items"]
+    assert noted["details"] == {"faults": 0, "rows": sum(checked.values())}
+
+
+def everything(site, path: str) -> list[dict]:
+    return site.get("auditor", f"{path}?limit=200")["items"]
