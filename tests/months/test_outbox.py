@@ -133,3 +133,45 @@ def test_an_effect_that_is_rolled_back_leaves_its_step_open(store: Store, world:
     with pytest.raises(ZeroDivisionError):
         fail_after_the_work()
     assert status(store, world) == {"open": 3, "failed": 0, "done": 0}
+
+
+def test_a_step_that_is_claimed_is_nobody_elses_until_the_claim_runs_out(store: Store, world: World) -> None:
+    until = NOW + timedelta(minutes=15)
+    with store.tenant(world.processor_id) as session:
+        (item, *_) = outbox.open_items(session, NOW)
+        assert outbox.claim(session, item, until)
+    with store.tenant(world.processor_id) as session:
+        assert not outbox.claim(session, item, until), "who read the list before finds it taken"
+        assert item.id not in [other.id for other in outbox.open_items(session, until - timedelta(seconds=1))]
+        assert item.id in [other.id for other in outbox.open_items(session, until)]
+
+
+def test_after_twenty_attempts_a_step_waits_for_a_person(store: Store, world: World) -> None:
+    sender, never = Sender(failures=60), 60 * 24 * 3650
+    for day in range(1, 21):
+        run(store, world, sender, minutes=60 * 24 * day)
+    assert run(store, world, sender, minutes=never) == []
+    with store.tenant(world.processor_id) as session:
+        assert [(done.item.attempts, done.error, done.hopeless) for done in outbox.failing(session, 3)] == [
+            (20, "no answer", True)
+        ] * 3
+        assert outbox.retry(session, NOW) == 3
+        assert outbox.retry(session, NOW) == 0
+    assert run(store, world, sender) == ["", "", ""]
+
+
+def test_only_steps_that_can_be_done_count_against_the_limit(store: Store, world: World) -> None:
+    with store.tenant(world.processor_id) as session:
+        outbox.enqueue(session, "print", "invoice", 7, NOW)
+    sender = Sender()
+    steps = outbox.run_pending(store, world.processor_id, {"print": sender}, lambda: NOW, limit=1)
+    assert [done.item.kind for done in steps] == ["print"]
+
+
+def test_whose_steps_are_due_is_known_across_processors(store: Store, world: World) -> None:
+    other = found(store, "other")
+    assert outbox.processors_with_work(store, NOW - timedelta(seconds=1)) == []
+    assert outbox.processors_with_work(store, NOW) == [world.processor_id]
+    with store.tenant(other.processor_id) as session:
+        outbox.enqueue(session, KIND, "invoice", 7, NOW)
+    assert outbox.processors_with_work(store, NOW) == [world.processor_id, other.processor_id]
