@@ -14,6 +14,7 @@ from billing.services.alarms import alert_failed_steps, verify_daily
 from billing.services.estimate_states import expire_estimates
 from billing.services.idempotency import forget_answers
 from billing.services.key_rotation import warn_of_old_key
+from billing.services.log_retention import purge_logs
 from billing.services.lock_alarms import alert_lockouts
 
 _OFTEN, _HOURLY = timedelta(minutes=5), timedelta(hours=1)
@@ -62,6 +63,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("alert_failed_steps", _OFTEN, _in_tenant(alert_failed_steps)),
     Duty("expire_estimates", _OFTEN, _in_tenant(expire_estimates)),
     Duty("warn_of_old_key", _HOURLY, _in_tenant(warn_of_old_key)),
+    Duty("purge_logs", _HOURLY, _in_tenant(purge_logs)),
     Duty("forget", _HOURLY, _in_tenant(_forget)),
     Duty("verify", _HOURLY, _verify),
 )
