@@ -1,42 +1,31 @@
-"""Four eyes (T-09): one proposes, another one confirms, and the database asks for the second person too."""
+"""Four eyes (T-09): one proposes, another one confirms, and what was confirmed happens."""
 
-import json
 import threading
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
 
-from billing.errors import Conflict, NotAllowed, Problem, Refused
-from billing.services.acting import Act, id_of
-from billing.services.policies import set_policy
-from billing.services.proposals import (
-    Goodwill,
-    confirm_proposal,
-    given_up,
-    list_proposals,
-    proposal_row,
-    propose,
-    read_proposal,
-    refuse_proposal,
-    was_alone,
-)
+from billing.errors import NotAllowed, Problem, Refused
+from billing.services.acting import Act
+from billing.services.proposals import Goodwill, given_up, list_proposals, proposal_row
 from billing.services.work import correct_work, delete_work, find_entry
-from billing.store.session import TenantSession
-from billing.store.tables import AuditLog, EntryVersion, Person, Proposal, User, WrittenOff
+from billing.store.tables import EntryVersion, Proposal, WrittenOff
 from tests.months.facts import at
 from tests.months.story import Story, refusal
+from tests.services.four_eyes import (
+    ANNA,
+    BERND,
+    RECLASSIFY,
+    WRITE_OFF,
+    alone,
+    confirm,
+    details,
+    firm_of_one,
+    refuse,
+    user_of,
+    wish,
+)
 from tests.services.furnishing import NOW, last_event, refused, rows_of
-
-RECLASSIFY = {
-    "entry": "Z-1",
-    "kind": "reclassify",
-    "changes": {"service": "general_query", "travel": True},
-    "reason": "Es war nur eine Frage.",
-}
-WRITE_OFF = {"entry": "Z-1", "kind": "write_off", "reason": "Kulanz nach dem Gespräch"}
-ANNA, BERND = "Anna", "Bernd"
 
 
 @pytest.fixture
@@ -51,50 +40,6 @@ def quick(desk: Story) -> Story:
     """The same on SQLite alone."""
     desk.work("Z-1", "V-1", "2026-10-06 09:00", 60)
     return desk
-
-
-def wish(story: Story, raw: Any, who: str = ANNA, when: str = NOW, user_id: int | None = None) -> int:
-    """Propose something; gives the proposal's number."""
-    act = Act(who, at(when), user_id)
-    return story.tell(lambda session: id_of(propose(session, act, read_proposal(raw))))
-
-
-def confirm(story: Story, number: int, who: str = BERND, when: str = NOW, user_id: int | None = None):
-    act = Act(who, at(when), user_id)
-    return story.tell(lambda session: confirm_proposal(session, act, number))
-
-
-def refuse(story: Story, number: int, who: str = BERND, reason: str | None = "Passt so"):
-    return story.tell(lambda session: refuse_proposal(session, Act(who, at(NOW)), number, reason))
-
-
-def alone(story: Story, number: int) -> bool:
-    return story.tell(lambda session: was_alone(proposal_row(session, number)))
-
-
-def firm_of_one(story: Story) -> None:
-    raw = {"four_eyes": False, "reason": "Ein-Personen-Betrieb"}
-    story.tell(lambda session: set_policy(session, Act("chief", at(NOW)), raw))
-
-
-def user_of(story: Story, person: str) -> int:
-    """Give a member of staff an account; gives its number."""
-
-    def add(session: TenantSession) -> int:
-        number = session.exec(select(Person.id).where(Person.ref == person)).one()
-        user = User(person_id=number, email_digest=f"{number:064d}", created_at=datetime(2026, 1, 5, tzinfo=UTC))
-        session.add(user)
-        session.flush()
-        return user.id or 0
-
-    return story.tell(add)
-
-
-def details(story: Story, action: str) -> dict[str, Any]:
-    """Give what the audit log says of the last event of a kind."""
-    query = select(AuditLog.details).where(AuditLog.action == action).order_by(col(AuditLog.seq).desc())
-    said: dict[str, Any] = json.loads(story.tell(lambda session: session.exec(query).first()) or "")
-    return said
 
 
 def test_a_reclassification_becomes_a_version_once_a_second_person_confirms(story: Story):
@@ -324,93 +269,6 @@ def test_of_two_second_persons_at_once_one_decides(story: Story):
     assert [problem.code for problem in problems] == ["proposal_decided"]
     (proposal,) = rows_of(story, Proposal)
     assert len(rows_of(story, WrittenOff)) == int(proposal.accepted)
-
-
-# --- What the database asks for on its own ----------------------------------------------------------------------------
-
-
-def accept(story: Story, who: str, user_id: int | None = None) -> None:
-    """Accept the only proposal past the use case."""
-
-    def change(session: TenantSession) -> None:
-        proposal = session.exec(select(Proposal)).one()
-        proposal.decided_at, proposal.accepted = at(NOW), True
-        proposal.decided_by_name, proposal.decided_by_id = who, user_id
-
-    story.tell(change)
-
-
-@pytest.mark.parametrize("who", [ANNA, "Erika Beispiel"], ids=["who proposed it", "who logged the work"])
-def test_the_database_asks_for_the_second_person_too(story: Story, who):
-    wish(story, WRITE_OFF)
-    with pytest.raises(Conflict, match="second_person_missing"):
-        accept(story, who)
-    accept(story, BERND)
-
-
-def test_the_database_knows_who_did_the_work(story: Story):
-    worker = user_of(story, "EB")
-    wish(story, WRITE_OFF)
-    with pytest.raises(Conflict, match="second_person_missing"):
-        accept(story, "Somebody", worker)
-
-
-def test_the_database_lets_a_firm_of_one_alone_and_asks_again_once_it_grows(story: Story):
-    wish(story, WRITE_OFF)
-    firm_of_one(story)
-    story.tell(lambda session: set_policy(session, Act("chief", at(NOW)), {"four_eyes": True}))
-    with pytest.raises(Conflict, match="second_person_missing"):
-        accept(story, ANNA)
-    firm_of_one(story)
-    accept(story, ANNA)
-
-
-def give_up(story: Story, **more: Any) -> None:
-    """Write goodwill past the use case."""
-
-    def write(session: TenantSession) -> None:
-        entry = find_entry(session, "Z-1")
-        row = {"entry_id": entry.id, "reason": "so", "recorded_at": at(NOW), "recorded_by_name": ANNA, **more}
-        session.add(WrittenOff(**row))
-
-    story.tell(write)
-
-
-def test_goodwill_without_a_confirmed_proposal_is_refused_by_the_database(story: Story):
-    with pytest.raises(Conflict, match="second_person_missing"):
-        give_up(story)
-    wish(story, WRITE_OFF)
-    with pytest.raises(Conflict, match="second_person_missing"):
-        give_up(story)
-    accept(story, BERND)
-    with pytest.raises(Conflict, match="second_person_missing"):
-        give_up(story, recorded_at=at("2026-11-01 09:00"))
-    give_up(story)
-    with pytest.raises(Conflict, match="written_meanwhile"):
-        give_up(story)
-
-
-def test_goodwill_for_billed_work_is_refused_by_the_database(story: Story):
-    story.estimate("Q-1", "V-1", when="2026-10-02 08:00", regular=600)
-    wish(story, WRITE_OFF, when="2026-10-07 09:00")
-    accept(story, BERND)
-    story.bill("2026-10", "2026-11-03 10:00")
-    with pytest.raises(Conflict, match="entry_already_billed"):
-        give_up(story)
-
-
-def test_a_proposal_is_born_undecided_and_decided_once(story: Story):
-    def born_decided(session: TenantSession) -> None:
-        entry = find_entry(session, "Z-1")
-        decision: dict[str, Any] = {"decided_at": at(NOW), "accepted": True, "decided_by_name": BERND}
-        wished: dict[str, Any] = {"entry_id": entry.id, "kind": "write_off", "recorded_by_name": ANNA}
-        session.add(Proposal(recorded_at=at(NOW), **wished, **decision))
-
-    with pytest.raises(Conflict, match="born_ended"):
-        story.tell(born_decided)
-    refuse(story, wish(story, WRITE_OFF))
-    with pytest.raises(Conflict, match="row_is_final"):
-        accept(story, BERND)
 
 
 def test_work_given_up_may_still_be_corrected_before_a_month_decides(quick: Story):
