@@ -13,9 +13,9 @@ from billing.services.acting import Act
 from billing.services.alarms import alert_failed_steps, verify_daily
 from billing.services.estimate_states import expire_estimates
 from billing.services.idempotency import forget_answers
-from billing.services.key_rotation import warn_of_old_key
-from billing.services.log_retention import purge_logs
+from billing.services.key_rotation import take_over_keys, warn_of_old_key
 from billing.services.lock_alarms import alert_lockouts
+from billing.services.log_retention import purge_logs
 
 _OFTEN, _HOURLY = timedelta(minutes=5), timedelta(hours=1)
 
@@ -58,10 +58,16 @@ def _verify(store: Store, processor_id: int, act: Act) -> None:
     verify_daily(store, processor_id, act)
 
 
+def _take_over_keys(store: Store, _processor_id: int, _act: Act) -> None:
+    """Seal with the key that `mehraufwand keys rotate` made current meanwhile."""
+    take_over_keys(store)
+
+
 DUTIES: tuple[Duty, ...] = (
     Duty("alert_lockouts", _OFTEN, _in_tenant(alert_lockouts)),
     Duty("alert_failed_steps", _OFTEN, _in_tenant(alert_failed_steps)),
     Duty("expire_estimates", _OFTEN, _in_tenant(expire_estimates)),
+    Duty("take_over_keys", _OFTEN, _take_over_keys),
     Duty("warn_of_old_key", _HOURLY, _in_tenant(warn_of_old_key)),
     Duty("purge_logs", _HOURLY, _in_tenant(purge_logs)),
     Duty("forget", _HOURLY, _in_tenant(_forget)),

@@ -5,15 +5,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from billing import outbox
-from billing.errors import InvalidInput
-from billing.outbox import Done
 from billing.store.session import Store
 from billing.store.tables import AccessLog, Mail, MailAttempt, Outbox
 from billing.store.tables.kinds import DeliveryOutcome
@@ -21,9 +18,9 @@ from invoices.delivery import LEASE, MailSender
 from invoices.mail_server import read_mail_server
 from tests.support.correspondence import EVA, NOW, Correspondence, correspond, correspond_on_sqlite
 from tests.support.migrated import Migrated
-from tests.support.smtp import PASSWORD, USER, PostOffice, body, post_office, read, self_signed
+from tests.support.sending import HOME, SENDER, outcomes, send
+from tests.support.smtp import PASSWORD, USER, PostOffice, post_office, self_signed
 
-SENDER, HOME = "post@mehraufwand.example", "https://mehraufwand.example"
 ROOT = Path(__file__).parents[2]
 
 
@@ -47,34 +44,6 @@ def server() -> Iterator[PostOffice]:
         yield office
 
 
-def send(mail: Correspondence, url: str, at: datetime = NOW, *, limit: int = 1000) -> list[Done]:
-    """Do what is due at a moment; gives what came of each step."""
-    sender = MailSender(read_mail_server(url, SENDER, HOME), "worker", lambda: at)
-    return list(outbox.run_pending(mail.store, mail.processor_id, sender.handlers, lambda: at, limit=limit))
-
-
-def outcomes(mail: Correspondence) -> list[str]:
-    return [str(attempt.outcome) for attempt in mail.rows(MailAttempt)]
-
-
-def test_a_message_arrives_as_it_was_written(desk: Correspondence, server: PostOffice) -> None:
-    written = desk.write(
-        kind="alarm_fault",
-        fields={"check": "Prüfsummen", "where": "Größe – 5 €", "fault": "„Straße“ fehlt\nganz", "count": 1},
-    )
-    assert [done.error for done in send(desk, server.url)] == [""]
-    (message,) = server.messages()
-    assert (body(message), body(message, "html")) == (written.text, f"{written.html}\n")
-    assert message["Subject"] == written.subject == "Prüfung nicht bestanden: Prüfsummen"
-    assert message["Message-ID"] == f"<{written.message_id}@mehraufwand.example>"
-    assert message["From"] == f"ImmoInvent GmbH <{SENDER}>"
-    assert message["Reply-To"] == "rechnung@immoinvent.example"
-    assert (message["To"], server.taken[0].mail_from, server.taken[0].rcpt_tos) == (EVA, SENDER, [EVA])
-    assert message["Auto-Submitted"] == "auto-generated"
-    assert message["Content-Language"] == "de"
-    assert message["Date"].datetime == NOW
-
-
 def test_sent_is_noted_once_with_attempt_and_who_got_what(mail: Correspondence, server: PostOffice) -> None:
     """T-25: recipient and hash of each transfer."""
     file = mail.file()
@@ -89,48 +58,6 @@ def test_sent_is_noted_once_with_attempt_and_who_got_what(mail: Correspondence, 
     assert EVA not in entry.details
     assert send(mail, server.url) == []
     assert len(server.taken) == 1
-
-
-FILES = [
-    ("application/pdf", "KVA-1.pdf", b"%PDF-1.7\n\xe4\r\n.\r\n..\r\nFrom me\n"),
-    ("text/csv", "Tätigkeit – Nachweis.csv", "Größe;5 €\r\n".encode() * 3),
-    ("message/rfc822", "Freigabe.eml", b"Subject: ja\r\n\r\nFreigegeben\r\n"),
-    ("image/png", "a" * 200 + ".png", bytes(range(256)) * 400),
-]
-
-
-@pytest.mark.parametrize(("media_type", "name", "content"), FILES, ids=[row[0] for row in FILES])
-def test_the_mailed_bytes_are_the_stored_bytes(
-    desk: Correspondence, server: PostOffice, media_type: str, name: str, content: bytes
-) -> None:
-    file = desk.file(name, content, media_type=media_type)
-    desk.write(attachments=[file])
-    send(desk, server.url)
-    (attached,) = server.messages()[0].iter_attachments()
-    received = attached.get_payload(decode=True)
-    assert isinstance(received, bytes)
-    assert sha256(received).hexdigest() == file.sha256
-    assert attached.get_filename() == name
-
-
-def test_a_line_of_any_length_and_any_letter_passes(desk: Correspondence, server: PostOffice) -> None:
-    long = "ü€😀." * 3000
-    desk.write(kind="alarm_failed_step", fields={"step": "mail", "attempts": 3, "error": f".\n{long}\n."})
-    send(desk, server.url)
-    raw = server.contents()[0]
-    assert max(map(len, raw.split(b"\r\n"))) <= 998
-    assert raw.isascii()
-    assert f"> .\n> {long}\n> .\n" in body(server.messages()[0])
-
-
-def test_links_begin_with_the_installations_address(desk: Correspondence, server: PostOffice) -> None:
-    desk.write(
-        kind="alarm_failed_run", fields={"month": "2026-10", "problem": "siehe https://portal.invalid/portal/l/x"}
-    )
-    send(desk, server.url)
-    content = server.contents()[0]
-    assert b"portal.invalid" not in content
-    assert b"https://mehraufwand.example/portal/l/x" in content
 
 
 REFUSALS = [
@@ -236,13 +163,6 @@ def test_a_server_that_never_heard_of_tls_gets_nothing(desk: Correspondence, ser
     assert (outcomes(desk), server.taken) == (["failed"], [])
 
 
-def test_an_address_with_an_umlaut_is_written_as_it_is(desk: Correspondence, server: PostOffice) -> None:
-    desk.write(to="jürgen@wohnbau.example")
-    send(desk, server.url)
-    assert server.taken[0].rcpt_tos == ["jürgen@wohnbau.example"]
-    assert server.messages()[0]["To"] == "jürgen@wohnbau.example"
-
-
 def test_two_workers_at_once_send_once(mail: Correspondence, server: PostOffice) -> None:
     """Both have read the same list of steps; one is faster, and still waits for the server."""
     mail.write()
@@ -300,53 +220,3 @@ def test_who_is_killed_between_the_servers_yes_and_the_commit_sends_the_same_onc
         file.get_payload() for file in second.iter_attachments()
     ]
     assert (outcomes(mail), len(mail.rows(AccessLog))) == (["accepted"], 1)
-
-
-def test_a_message_sent_twice_is_the_same_to_the_byte(desk: Correspondence, server: PostOffice) -> None:
-    server.answer = "451 later"
-    desk.write(attachments=[desk.file()])
-    send(desk, server.url)
-    send(desk, server.url, NOW + timedelta(hours=1))
-    first, second = server.handed_over
-    assert first == second
-    assert read(first)["Subject"] == "Ihr Bestätigungscode"
-
-
-SETTINGS = [
-    ("mail.example", SENDER, "mail_server_invalid"),
-    ("smtp://", SENDER, "mail_server_invalid"),
-    ("smtp://mail.example:99999", SENDER, "mail_server_invalid"),
-    ("smtp://mail.example?tls=maybe", SENDER, "mail_server_invalid"),
-    ("http://mail.example", SENDER, "mail_server_invalid"),
-    ("smtp://u:p@mail.example?tls=none", SENDER, "mail_password_in_clear"),
-    ("smtp://mail.example", None, "mail_sender_missing"),
-    ("smtp://mail.example", "Firma <post@firma.example>", "mail_sender_missing"),
-    ("smtp://mail.example", "post@firma.example\nBcc: x@y.example", "mail_sender_missing"),
-]
-
-
-@pytest.mark.parametrize(
-    ("url", "sender", "code"),
-    SETTINGS,
-    ids=[f"{row[2]}: {row[0]}" for row in SETTINGS[:6]] + ["no sender", "a name", "a header"],
-)
-def test_settings_that_can_not_be_meant_are_refused(url: str, sender: str | None, code: str) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        read_mail_server(url, sender, HOME)
-    assert refused.value.code == code
-    assert ":p@" not in str(refused.value)
-
-
-PORTS = [
-    ("smtp://mail.example", 587),
-    ("smtps://mail.example", 465),
-    ("smtp://mail.example?tls=tls", 465),
-    ("smtp://mail.example?tls=none", 25),
-    ("smtp://mail.example:2525", 2525),
-    ("smtp://u:p@[::1]?tls=none", 25),
-]
-
-
-@pytest.mark.parametrize(("url", "port"), PORTS, ids=[row[0] for row in PORTS])
-def test_each_way_has_its_usual_port(url: str, port: int) -> None:
-    assert read_mail_server(url, SENDER, HOME).port == port

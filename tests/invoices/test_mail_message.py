@@ -1,0 +1,103 @@
+"""A message as it arrives: what was written, to the byte, from whom and to whom (issue: e-mail)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tests.support.correspondence import EVA, NOW, Correspondence, correspond_on_sqlite
+from tests.support.sending import SENDER, send
+from tests.support.smtp import PostOffice, body, post_office, read
+
+
+@pytest.fixture
+def desk(migrated_file: Path, tmp_path: Path) -> Iterator[Correspondence]:
+    """The same on SQLite alone, for what no database makes a difference to."""
+    with correspond_on_sqlite(migrated_file, tmp_path) as office:
+        yield office
+
+
+@pytest.fixture
+def server() -> Iterator[PostOffice]:
+    """A server that takes everything, if not told otherwise."""
+    with post_office() as office:
+        yield office
+
+
+def test_a_message_arrives_as_it_was_written(desk: Correspondence, server: PostOffice) -> None:
+    written = desk.write(
+        kind="alarm_fault",
+        fields={"check": "Prüfsummen", "where": "Größe – 5 €", "fault": "„Straße“ fehlt\nganz", "count": 1},
+    )
+    assert [done.error for done in send(desk, server.url)] == [""]
+    (message,) = server.messages()
+    assert (body(message), body(message, "html")) == (written.text, f"{written.html}\n")
+    assert message["Subject"] == written.subject == "Prüfung nicht bestanden: Prüfsummen"
+    assert message["Message-ID"] == f"<{written.message_id}@mehraufwand.example>"
+    assert message["From"] == f"ImmoInvent GmbH <{SENDER}>"
+    assert message["Reply-To"] == "rechnung@immoinvent.example"
+    assert (message["To"], server.taken[0].mail_from, server.taken[0].rcpt_tos) == (EVA, SENDER, [EVA])
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Content-Language"] == "de"
+    assert message["Date"].datetime == NOW
+
+
+FILES = [
+    ("application/pdf", "KVA-1.pdf", b"%PDF-1.7\n\xe4\r\n.\r\n..\r\nFrom me\n"),
+    ("text/csv", "Tätigkeit – Nachweis.csv", "Größe;5 €\r\n".encode() * 3),
+    ("message/rfc822", "Freigabe.eml", b"Subject: ja\r\n\r\nFreigegeben\r\n"),
+    ("image/png", "a" * 200 + ".png", bytes(range(256)) * 400),
+]
+
+
+@pytest.mark.parametrize(("media_type", "name", "content"), FILES, ids=[row[0] for row in FILES])
+def test_the_mailed_bytes_are_the_stored_bytes(
+    desk: Correspondence, server: PostOffice, media_type: str, name: str, content: bytes
+) -> None:
+    file = desk.file(name, content, media_type=media_type)
+    desk.write(attachments=[file])
+    send(desk, server.url)
+    (attached,) = server.messages()[0].iter_attachments()
+    received = attached.get_payload(decode=True)
+    assert isinstance(received, bytes)
+    assert sha256(received).hexdigest() == file.sha256
+    assert attached.get_filename() == name
+
+
+def test_a_line_of_any_length_and_any_letter_passes(desk: Correspondence, server: PostOffice) -> None:
+    long = "ü€😀." * 3000
+    desk.write(kind="alarm_failed_step", fields={"step": "mail", "attempts": 3, "error": f".\n{long}\n."})
+    send(desk, server.url)
+    raw = server.contents()[0]
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert raw.isascii()
+    assert f"> .\n> {long}\n> .\n" in body(server.messages()[0])
+
+
+def test_links_begin_with_the_installations_address(desk: Correspondence, server: PostOffice) -> None:
+    desk.write(
+        kind="alarm_failed_run", fields={"month": "2026-10", "problem": "siehe https://portal.invalid/portal/l/x"}
+    )
+    send(desk, server.url)
+    content = server.contents()[0]
+    assert b"portal.invalid" not in content
+    assert b"https://mehraufwand.example/portal/l/x" in content
+
+
+def test_an_address_with_an_umlaut_is_written_as_it_is(desk: Correspondence, server: PostOffice) -> None:
+    desk.write(to="jürgen@wohnbau.example")
+    send(desk, server.url)
+    assert server.taken[0].rcpt_tos == ["jürgen@wohnbau.example"]
+    assert server.messages()[0]["To"] == "jürgen@wohnbau.example"
+
+
+def test_a_message_sent_twice_is_the_same_to_the_byte(desk: Correspondence, server: PostOffice) -> None:
+    server.answer = "451 later"
+    desk.write(attachments=[desk.file()])
+    send(desk, server.url)
+    send(desk, server.url, NOW + timedelta(hours=1))
+    first, second = server.handed_over
+    assert first == second
+    assert read(first)["Subject"] == "Ihr Bestätigungscode"
