@@ -18,7 +18,7 @@ from billing.services.acting import Act, audit
 from billing.services.alarms import alert_admins
 from billing.services.installation import Places, alone_in, installation, processors
 from billing.services.policies import current_policy
-from billing.store.key_file import KEYS_VARIABLE, save_ring
+from billing.store.key_file import KEYS_VARIABLE, reloaded, save_ring
 from billing.store.keyring import KeyRing
 from billing.store.queries.sealed import SEALED_TABLES, founded_at, noted_at, seal_some, values_by_key
 from billing.store.session import Store, TenantSession
@@ -124,6 +124,11 @@ def seal_all(store: Store, act: Act, progress: Progress = lambda _table, _values
             with store.tenant(processor_id) as session:
                 audit(session, act, "values_sealed_anew", _subject(session), values=done.total() - before)
     return {name: number for name, number in done.items() if number}
+
+
+def take_over_keys(store: Store) -> None:
+    """Read the ring's file again, so that a running service seals with the key that is current now."""
+    store.ring = reloaded(_ring_of(store))
 
 
 def warn_of_old_key(session: TenantSession, act: Act) -> bool:

@@ -18,6 +18,7 @@ from billing.services.key_rotation import (
     drop_old_keys,
     keys_in_use,
     rotate_keys,
+    take_over_keys,
     warn_of_old_key,
 )
 from billing.services.policies import set_policy
@@ -84,6 +85,13 @@ def test_every_sealed_value_is_sealed_anew_and_reads_as_before(places: Places, s
     assert {name for name, values in before if any(value is not None for value in values)} == set(done.sealed)
     with installation(places) as fresh:
         assert values_of(fresh) == before
+
+
+def test_a_service_that_runs_meanwhile_takes_over_the_new_key(places: Places, store: Store):
+    done = rotate_keys(places, ACT, environment=NOT_SET)
+    take_over_keys(store)
+    with store.tenant(1) as session:
+        assert w.add_file(session).key_id == done.key_id
 
 
 def test_a_service_that_runs_meanwhile_opens_what_the_new_key_sealed(places: Places, store: Store):

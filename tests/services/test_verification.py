@@ -3,14 +3,19 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from billing.services.access.trail import note_access
+from billing.services.acting import Act
+from billing.services.estimate_states import send_estimate
+from billing.services.estimates import add_estimate, read_estimate
 from billing.services.proofs import ProofFile
 from billing.services.verification import verify
 from billing.store.keyring import KeyRing
-from billing.store.session import open_store
+from billing.store.session import TenantSession, open_store
 from tests.months.story import Story
 from tests.services.furnishing import Desk
 from tests.services.test_expenses import add as add_expense
@@ -52,8 +57,24 @@ def closed_books(
         for month, when in (("10", "2026-11-02 09:00"), ("11", "2026-12-02 09:00")):
             story.work(f"Z-{month}", "V-1", f"2026-{month}-06 09:00", 60)
             story.bill(f"2026-{month}", when)
+        story.tell(comes_and_goes)
+        story.tell(asks_in_writing)
         store.close()
     return path, ring, number
+
+
+def comes_and_goes(session: TenantSession) -> None:
+    """Log in and out."""
+    for name in ("login", "logout"):
+        note_access(session, Act("tester", datetime(2026, 11, 2, 9, tzinfo=UTC)), name, "user:1")
+
+
+def asks_in_writing(session: TenantSession) -> None:
+    """Send an estimate with a description: sealed, and under the hash of what was asked."""
+    act = Act("tester", datetime(2026, 11, 3, 9, tzinfo=UTC))
+    line = {"rate_class": "regular", "minutes": 600}
+    raw = {"case": "V-1", "contract": "AVV-1", "ref": "Q-2", "lines": [line], "description": "Auskunft"}
+    send_estimate(session, act, add_estimate(session, act, read_estimate(raw)))
 
 
 @pytest.fixture
@@ -80,6 +101,15 @@ def test_what_nobody_touched_is_whole(vault: Vault):
         1,
     )
     assert counts["audit_log"] > 10
+
+
+def test_a_log_whose_first_rows_went_with_leave_is_whole_and_says_where_it_begins(vault: Vault):
+    leave = """INSERT INTO retention_record (processor_id, table_name, row_id, retention_class, retained_until,
+        recorded_on, recorded_at, recorded_by_name, reason) SELECT processor_id, 'audit_log', id, 'voucher',
+        '2034-12-31', '2035-01-01', '2035-01-01 08:00:00.000000', 'tester', 'Frist' FROM audit_log WHERE seq < 4"""
+    vault.tamper(leave, "DELETE FROM audit_log WHERE seq < 4")
+    found = vault.tell(verify)
+    assert (found.faults, found.log_begins_at) == ([], 4)
 
 
 def test_what_nobody_touched_is_whole_on_both_databases(office: Story):
@@ -125,6 +155,26 @@ def test_what_nobody_touched_is_whole_on_both_databases(office: Story):
             "terms",
             "hash_differs",
             id="the rate",
+        ),
+        pytest.param(
+            "UPDATE access_log SET subject = 'user:9' WHERE seq = 2", "access_log", "row_changed", id="who logged in"
+        ),
+        pytest.param(
+            "DELETE FROM access_log WHERE seq = 1", "access_log", "row_missing", id="a log-in gone from its day"
+        ),
+        pytest.param("DELETE FROM audit_log WHERE seq < 4", "audit_log", "deleted_without_leave", id="the first rows"),
+        pytest.param(
+            "UPDATE estimate_version SET lines = replace(lines, '600', '900')",
+            "estimates",
+            "hash_differs",
+            id="the minutes that were asked for",
+        ),
+        pytest.param("UPDATE estimate_version SET lines = 'torn'", "estimates", "hash_differs", id="torn lines"),
+        pytest.param(
+            "UPDATE estimate_version SET description = CAST(substr(description, 1, 9) || x'00' AS BLOB)",
+            "estimates",
+            "seal_broken",
+            id="a sealed description",
         ),
         pytest.param(
             "UPDATE holiday_set SET dates = replace(dates, '2026-01-01', '2026-01-02')",
