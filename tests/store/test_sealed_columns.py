@@ -2,6 +2,8 @@
 
 # ruff: noqa: S608 - statements put together from names of our own tables
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import psycopg
@@ -19,6 +21,7 @@ from billing.store.keyring import (
     new_ring,
     sealing,
 )
+from billing.store.queries.sealed import SEALED_TABLES, sealed_columns
 from billing.store.session import Store, open_store
 from billing.store.tables import CaseVersion, EntryVersion, StoredFile, metadata
 from tests.support import world as w
@@ -86,6 +89,68 @@ def fill_with_secrets(store: Store) -> None:
         said: dict[str, Any] = {"version_no": 2, "reason": "Tippfehler", "recorded_at": w.NOW}
         w.put(session, w.version_of(entry, start=w.LONG_BEFORE, note="Kopie des Ausweises", **said))
         assert read_file(session, w.number(issued.file)).content == b"%PDF secret receipt"
+
+
+def marker(column: sa.Column[Any]) -> str:
+    return f"Geheimes in {column.table.name}.{column.name}"
+
+
+ALL_SEALED = [column for table in SEALED_TABLES for column in sealed_columns(table)]
+
+
+# What a row must hold besides, to hold these texts.
+BESIDES: dict[str, dict[str, Any]] = {"instruction": {"objected_at": w.NOW}}
+
+
+def fill_every_sealed_column(store: Store, world: w.World) -> list[str]:
+    """Write a secret of its own into each sealed column there is; give what reads back."""
+    with store.tenant(world.processor_id) as session:
+        for table in SEALED_TABLES:
+            said = {
+                column.name: marker(column).encode() if isinstance(column.type, EncryptedBytes) else marker(column)
+                for column in sealed_columns(table)
+            }
+            mine = sa.update(table).where(table.c.processor_id == world.processor_id)
+            session.execute(mine.values({**BESIDES.get(table.name, {}), **said}))
+    with store.tenant(world.processor_id, read_only=True) as session:
+        read = [session.execute(sa.select(column).limit(1)).scalar_one() for column in ALL_SEALED]
+    return [text.decode() if isinstance(text, bytes) else text for text in read]
+
+
+def test_no_sealed_column_stands_in_a_sqlite_file_as_plain_text(migrated_file, tmp_path):
+    path = tmp_path / "mehraufwand.db"
+    path.write_bytes(migrated_file.read_bytes())
+    store = open_store(f"sqlite:///{path}", new_ring())
+    world = w.found(store)
+    with store.tenant(world.processor_id) as session:
+        furnish(session, world)
+    with closing(sqlite3.connect(path)) as owner:  # only somebody who may drop triggers can rewrite what is final
+        for (name,) in owner.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            owner.execute(f'DROP TRIGGER "{name}"')
+    secrets = [marker(column) for column in ALL_SEALED]
+    assert fill_every_sealed_column(store, world) == secrets
+    written = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.name.startswith("mehraufwand.db"))
+    store.close()
+    assert b"immoinvent-2026" in written
+    assert [text for text in secrets if text.encode() in written or text.encode("utf-16-le") in written] == []
+
+
+def test_no_sealed_column_stands_in_postgresql_as_plain_text(postgres):
+    with postgres_copy(postgres) as database:
+        store = open_store(database.app_url, new_ring())
+        world = w.found(store)
+        with store.tenant(world.processor_id) as session:
+            furnish(session, world)
+        with psycopg.connect(database.superuser_url.replace("+psycopg", ""), autocommit=True) as superuser:
+            for table in SEALED_TABLES:
+                superuser.execute(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER')
+            secrets = [marker(column) for column in ALL_SEALED]
+            assert fill_every_sealed_column(store, world) == secrets
+            rows = [superuser.execute(f'SELECT t::text FROM "{name}" t').fetchall() for name in metadata.tables]
+        store.close()
+    written = str(rows)
+    assert "immoinvent-2026" in written
+    assert [text for text in secrets if text in written or text.encode().hex() in written] == []
 
 
 def test_sealed_text_reads_as_it_was(store, world):
