@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from litestar import Litestar, MediaType, Response, Router, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath
+from litestar.response import Redirect
 
 from api.errors import answer_http_exception, answer_problem, answer_unexpected
 from api.logs import observed
@@ -43,7 +46,7 @@ def build_service(
 
 def create_app(service: Service) -> Litestar:
     """Build the ASGI application of a service."""
-    handlers: list[ControllerRouterHandler] = [health, readiness, openapi]
+    handlers: list[ControllerRouterHandler] = [health, readiness, openapi, portal_link]
     # In a router all methods of a path are registered at once; one by one, Litestar wraps the first ones twice.
     handlers.append(Router("/", route_handlers=[handler_of(route) for route in all_routes()]))
     return Litestar(
@@ -75,7 +78,13 @@ def readiness(state: State) -> Response[dict[str, Any]]:
     return Response(report.as_json(), status_code=200 if report.is_ready else 503, media_type=MediaType.JSON)
 
 
-@get("/api/v1/openapi.json", sync_to_thread=False, include_in_schema=False)
+@get("/api/v1/openapi.json", sync_to_thread=True, include_in_schema=False)
 def openapi() -> Response[str]:
     """Give the description of the interface."""
     return Response(description.text(), media_type="application/json")
+
+
+@get("/portal/l/{token:str}", sync_to_thread=False, include_in_schema=False)
+def portal_link(token: FromPath[str]) -> Redirect:
+    """Lead who opens a mailed link to its matter; looking changes nothing."""
+    return Redirect(f"/api/v1/links/{quote(token, safe='')}", status_code=303)

@@ -48,11 +48,12 @@ _CODES: Mapping[str, HTTPStatus] = {
     "disk_full": HTTPStatus.INSUFFICIENT_STORAGE,
     "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-_OF_LITESTAR: Mapping[int, str] = {
-    HTTPStatus.NOT_FOUND: "address_unknown",
-    HTTPStatus.METHOD_NOT_ALLOWED: "method_unknown",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
+_OF_LITESTAR: Mapping[int, Problem] = {
+    HTTPStatus.NOT_FOUND: Problem("address_unknown"),
+    HTTPStatus.METHOD_NOT_ALLOWED: Problem("method_unknown"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Problem("body_too_large"),
 }
+"""What Litestar refuses itself, by its status."""
 
 
 def status_of(problem: Problem) -> HTTPStatus:
@@ -106,10 +107,10 @@ def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Respons
 
 def answer_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """Answer what Litestar itself refuses: unknown addresses, methods, too large bodies."""
-    code = _OF_LITESTAR.get(error.status_code)
-    if code is None and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return problem_response(UnreadableInput("request_unreadable", path="request"), language_of(request))
-    return problem_response(Problem(code or "internal"), language_of(request))
+    usual: Problem = UnreadableInput("request_unreadable", path="request")
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        usual = Problem("internal", request=request_id(request.scope))
+    return problem_response(_OF_LITESTAR.get(error.status_code, usual), language_of(request))
 
 
 def answer_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -58,9 +58,9 @@ class Access:
         return {"email": self.email, "password": self.password, **second}
 
 
-def furnish_people(session: TenantSession, act: Act) -> dict[Role, Access]:
+def furnish_people(session: TenantSession, act: Act) -> dict[str, Access]:
     """Open an account for each role and give how to get in."""
-    access = {}
+    access: dict[str, Access] = {}
     for role, (initials, email) in _STAFF.items():
         access[role] = _furnish(session, act, role, find_person(session, initials), email)
     controller_id = id_of(find_controller(session, _CONTROLLER))

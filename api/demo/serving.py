@@ -6,6 +6,7 @@ Once it answers it writes `out/demo-access.json`: the address, a token and a log
 import json
 import os
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +28,6 @@ from billing.errors import NotAllowed, Problem
 from billing.services.acting import Act
 from billing.services.addresses import link_url
 from billing.services.installation import choose_processor, installation
-from billing.store.tables.kinds import Role
 
 ACCESS = "demo-access.json"
 _PROCESSOR = "immoinvent"
@@ -67,12 +67,12 @@ def serve_demo(*, out: Out = Path("out"), port: Port = 0, host: Host = "127.0.0.
                 (stage.out / ACCESS).unlink(missing_ok=True)
 
 
-def _write_access(path: Path, base_url: str, access: dict[Role, Access], links: list[str]) -> None:
+def _write_access(path: Path, base_url: str, access: Mapping[str, Access], links: list[str]) -> None:
     """Write the file whole or not at all, for who waits for it; only its owner may read it."""
     content = {
         "base_url": base_url,
-        "tokens": {str(role): one.token for role, one in access.items()},
-        "logins": {str(role): one.login for role, one in access.items()},
+        "tokens": {role: one.token for role, one in access.items()},
+        "logins": {role: one.login for role, one in access.items()},
         "portal_links": links,
     }
     beside = path.with_suffix(".new")
@@ -82,7 +82,7 @@ def _write_access(path: Path, base_url: str, access: dict[Role, Access], links: 
     beside.replace(path)
 
 
-def _tell(console: Console, base_url: str, access: dict[Role, Access], links: list[str], path: Path) -> None:
+def _tell(console: Console, base_url: str, access: Mapping[str, Access], links: list[str], path: Path) -> None:
     """Show a person where to go and how to get in."""
     console.print(f"\n[bold]{base_url}[/]  ·  {base_url}/api/v1/openapi.json  ·  {path}\n")
     for role, one in access.items():

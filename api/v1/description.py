@@ -8,6 +8,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,7 @@ def _schema_name(model: type[BaseModel]) -> str:
     return re.sub(r"[^a-zA-Z0-9.\-_]", "_", model.__name__)
 
 
+@cache
 def text() -> str:
     """Give the description as it is served and kept in the repository."""
     return json.dumps(describe(), ensure_ascii=False, indent=1) + "\n"

@@ -3,8 +3,7 @@
 from urllib.parse import quote
 
 from api.v1.calls import Call, Reply
-from billing.services.access.trail import note_access
-from billing.store.files import read_file
+from billing.services.files import give_own_file
 
 MEDIA_TYPES = (
     *("application/pdf", "image/png", "image/jpeg", "message/rfc822"),
@@ -16,8 +15,7 @@ _ASCII = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 def download(call: Call, file_id: int, subject: str) -> Reply:
     """Send a stored file, proved against its hash, and note who got it."""
-    file = read_file(call.session, file_id)
-    note_access(call.session, call.act, "file_downloaded", subject, file=file_id, sha256=file.sha256)
+    file = give_own_file(call.session, call.act, file_id, subject)
     return send(file.name, file.media_type, file.content)
 
 

@@ -5,14 +5,11 @@ from api.v1.month_out import ApprovedOut, DraftOut, DraftRowOut, SettledMonthOut
 from api.v1.months import month_in
 from api.v1.routing import get, post
 from billing.clause.reading import Reader, read_object, shaped
-from billing.errors import Conflict
 from billing.services.access.rights import Right
 from billing.services.fields import read_line
-from billing.store.tables.kinds import DraftState
 from billing.timespan import format_month
 from invoices.run.approving import release_draft, require_fresh, review_draft
-from invoices.run.drafts import LIVING
-from invoices.run.overview import DraftRow, draft_by_id, drafts_of_month
+from invoices.run.overview import DraftRow, draft_by_id, drafts_of_month, require_living
 from invoices.run.reports import review_report
 
 
@@ -75,7 +72,5 @@ def approve_draft(call: Call) -> Reply:
 
 def _living(call: Call) -> DraftRow:
     row = draft_by_id(call.session, call.path["draft_id"])
-    if row.draft.state not in LIVING:
-        code = "draft_is_issued" if row.draft.state is DraftState.ISSUED else "draft_is_discarded"
-        raise Conflict(code, value=row.contract.ref, month=row.draft.month)
+    require_living(row)
     return row

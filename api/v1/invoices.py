@@ -11,17 +11,16 @@ from billing.clause.reading import Reader, one_of, read_month, read_object
 from billing.money import format_cents
 from billing.services.access.rights import Right
 from billing.services.fields import read_note
-from billing.store.tables.kinds import InvoiceFileKind
 from billing.timespan import format_month
 from invoices.run.cancelling import cancel_closing
 from invoices.run.closings import closing_of_invoice
 from invoices.run.explaining import explain_invoice
-from invoices.run.overview import InvoiceRow, invoice_by_id, invoice_file_id, invoices_after
+from invoices.run.overview import FILE_KINDS, InvoiceRow, invoice_by_id, invoice_file_id, invoices_after
 
 WANTED: dict[str, Reader] = {"month?": read_month, **PAGING}
 CANCELLATION: dict[str, Reader] = {"reason": read_note}
 FILE_MEDIA = ("application/pdf", "text/csv", "application/xml")
-read_file_kind = one_of(*InvoiceFileKind)
+read_file_kind = one_of(*FILE_KINDS)
 
 
 def invoice_out(row: InvoiceRow) -> InvoiceOut:
@@ -92,7 +91,7 @@ def invoice_explanation(call: Call) -> Reply:
 def invoice_file(call: Call) -> Reply:
     """Download a file of an issued document: pdf, activity_record_pdf or activity_record_csv."""
     row = invoice_by_id(call.session, call.path["invoice_id"])
-    kind = InvoiceFileKind(read_file_kind(call.path["kind"], "kind"))
+    kind = read_file_kind(call.path["kind"], "kind")
     return download(call, invoice_file_id(call.session, row.id, kind), f"invoice:{row.invoice.number}")
 
 

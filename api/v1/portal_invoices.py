@@ -6,7 +6,6 @@ from api.v1.invoices import FILE_MEDIA, invoice_document_out, invoice_out, read_
 from api.v1.month_out import FileOut, InvoiceDocumentOut, InvoiceOut
 from api.v1.routing import get
 from billing.services.access.rights import Right
-from billing.store.tables.kinds import InvoiceFileKind
 from invoices.run.overview import InvoiceRow, invoice_by_id, invoice_file_id, invoices_after
 
 
@@ -33,7 +32,7 @@ def portal_invoice(call: Call) -> Reply:
 def portal_invoice_file(call: Call) -> Reply:
     """Download a file of one of them."""
     row = _mine(call)
-    kind = InvoiceFileKind(read_file_kind(call.path["kind"], "kind"))
+    kind = read_file_kind(call.path["kind"], "kind")
     return download(call, invoice_file_id(call.session, row.id, kind), f"invoice:{row.invoice.number}")
 
 

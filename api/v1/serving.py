@@ -25,6 +25,9 @@ from billing.services.idempotency import Asked, Given, earlier_answer, remember_
 from billing.services.moments import local_day
 from billing.store.session import TenantSession, hold
 
+_PASSING = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INSUFFICIENT_STORAGE})
+"""Refusals that time alone takes away: the same request may be sent again under its key."""
+
 _PATH_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
 _TYPES: Mapping[str, type] = {"int": int, "str": str}
 
@@ -173,7 +176,7 @@ class _Visit:
     def refusal(self, problem: Problem) -> Response[bytes]:
         """Answer a refusal and remember it; a request that was faster with the same key has the say."""
         refused = problem_response(problem, self._exchange.lang)
-        if self._asked is None or refused.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        if self._asked is None or refused.status_code in _PASSING:
             return refused
         headers = {**refused.headers, "Content-Type": str(refused.media_type)}
         given = Given(int(refused.status_code or 0), headers, refused.content.decode())

@@ -47,6 +47,13 @@ def give_portal_file(session: TenantSession, act: Act, controller_id: int | None
     return _given(session, act, file_id, FileUse.INVOICE)
 
 
+def give_own_file(session: TenantSession, act: Act, file_id: int, subject: str) -> StoredFile:
+    """Give the file of a thing that the caller was found to may see; `subject` names that thing in the access log."""
+    file = read_file(session, file_id)
+    note_access(session, act, "file_downloaded", subject, file=file_id, sha256=file.sha256)
+    return file
+
+
 def _given(session: TenantSession, act: Act, file_id: int, use: FileUse) -> StoredFile:
     file = read_file(session, file_id)
     note_access(session, act, "file_downloaded", f"stored_file:{id_of(file)}", sha256=file.sha256, use=str(use))

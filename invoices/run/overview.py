@@ -7,12 +7,15 @@ from typing import Any
 from sqlmodel import col, select
 
 from billing import outbox
-from billing.errors import NotFound
+from billing.errors import Conflict, NotFound
 from billing.services.acting import id_of
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, Controller, Draft, Invoice, InvoiceFile
 from billing.store.tables.kinds import DraftState, InvoiceFileKind, InvoiceKind
 from invoices.run.drafts import LIVING
+
+FILE_KINDS = tuple(InvoiceFileKind)
+"""What files a document may have, by the names that addresses use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,15 @@ def draft_by_id(session: TenantSession, draft_id: int) -> DraftRow:
     return DraftRow(draft_id, *row)
 
 
+def require_living(row: DraftRow) -> None:
+    """Refuse a draft that nobody can look at or release any more: it was issued, or a newer one took its place."""
+    about = {"value": row.contract.ref, "month": row.draft.month}
+    if row.draft.state is DraftState.ISSUED:
+        raise Conflict("draft_is_issued", **about)
+    if row.draft.state not in LIVING:
+        raise Conflict("draft_is_discarded", **about)
+
+
 @dataclass(frozen=True, slots=True)
 class InvoiceRow:
     """An issued document with the names that lists show; `cancels` and `cancelled_by` are numbers."""
@@ -182,9 +194,11 @@ def _invoice_rows(session: TenantSession, rows: Sequence[Any]) -> list[InvoiceRo
     ]
 
 
-def invoice_file_id(session: TenantSession, invoice_id: int, kind: InvoiceFileKind) -> int:
-    """Give the stored file of an invoice; NotFound while it is not made, or for a kind it has not."""
-    query = select(InvoiceFile.stored_file_id).where(InvoiceFile.invoice_id == invoice_id, InvoiceFile.kind == kind)
+def invoice_file_id(session: TenantSession, invoice_id: int, kind: str) -> int:
+    """Give a document's stored file of one of `FILE_KINDS`; NotFound while it is not made, or it has no such one."""
+    query = select(InvoiceFile.stored_file_id).where(
+        InvoiceFile.invoice_id == invoice_id, InvoiceFile.kind == InvoiceFileKind(kind)
+    )
     found = session.exec(query).one_or_none()
     if found is None:
         raise NotFound("invoice_file_not_made", value=str(kind))

@@ -55,6 +55,7 @@ def visitor(story: Story, *roles: Role, pledged: bool = True) -> Visitor:
         via=Via.TOKEN,
         credential_id=1,
         name="Erika Beispiel",
+        time_zone="Europe/Berlin",
         roles=frozenset(roles),
         rights=rights_of(roles),
         person_id=1,

@@ -14,6 +14,8 @@ from billing.store.queries.visitors import note_session_seen, note_token_used, s
 from billing.store.session import Store, TenantSession
 from billing.store.tables.kinds import Role
 
+BEFORE_ANY_LETTER = "Europe/Berlin"
+"""The clock of a processor whose letter data, which name one, are not recorded yet."""
 READ_SCOPE = "read"
 """The scope of a token that may look at everything its owner may, and change nothing."""
 
@@ -101,7 +103,7 @@ def _visitor(found: Found, rows: Sequence[Any], policy: PolicySettings, now: dat
         language=row.language,
         read_only=read_only,
         seen_at=row.seen_at,
-        time_zone=row.time_zone,
+        time_zone=row.time_zone or BEFORE_ANY_LETTER,
         waits_for=_waits_for(found.via, row, roles, policy, now),
     )
 

@@ -45,7 +45,7 @@ class Visitor:
     language: str = "de"
     read_only: bool = False
     """A token whose scope is `read`: GET alone."""
-    time_zone: str = "Europe/Berlin"
+    time_zone: str
     """The processor's clock, by its IANA name."""
     seen_at: datetime | None = None
     """When the session or token was last noted as used."""
