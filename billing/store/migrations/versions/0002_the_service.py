@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "7c4ffc485fb3c6024592f3b97c76bde8d4a4a3a2159faaf88eccf870e2a46ddc"
+RULES = "53dcc3f4827e78dcbcc440fc1d9b49f95643def6e32decd3457d9d3001254ee2"
 
 
 def upgrade() -> None:
