@@ -15,6 +15,7 @@ from benchmarks._databases import database
 from benchmarks._service import FOUNDED, furnish
 from billing.store.canonical import canonical, fingerprint
 from billing.store.keyring import Seal, new_ring, sealing
+from billing.store.queries.prepared import table_of
 from billing.store.session import open_store
 from billing.store.tables import AuditLog, Entry, EntryVersion, IdempotencyKey
 
@@ -44,8 +45,7 @@ def plain_inserts(kind: str, count: int) -> Plain:
 
 
 def _insert(engine: sa.Engine, first: int, count: int) -> None:
-    tables = [model.__table__ for model in (Entry, EntryVersion, AuditLog, IdempotencyKey)]  # type: ignore[attr-defined]
-    entry, version, audit, key = tables
+    entry, version, audit, key = (table_of(model) for model in (Entry, EntryVersion, AuditLog, IdempotencyKey))
     now = datetime.now(UTC)
     record: dict[str, Any] = {"recorded_at": now, "recorded_by_name": "plain"}
     for number in range(first, first + count):
@@ -54,9 +54,8 @@ def _insert(engine: sa.Engine, first: int, count: int) -> None:
             if engine.dialect.name == "postgresql":
                 connection.execute(sa.text("SELECT set_config('app.processor_id', '1', true)"))
             of = {"processor_id": 1, "case_id": 1, "contract_id": 1, "controller_id": 1, "person_id": 1}
-            entry_id = connection.execute(
-                sa.insert(entry).values(ref=f"X-{number}", **of, **record)
-            ).inserted_primary_key[0]
+            done = connection.execute(sa.insert(entry).values(ref=f"X-{number}", **of, **record))
+            entry_id = (done.inserted_primary_key or (0,))[0]
             connection.execute(
                 sa.insert(version).values(
                     processor_id=1,

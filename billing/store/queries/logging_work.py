@@ -43,13 +43,15 @@ def _places(*, with_contract: bool) -> sa.Select[Any]:
 def overlapping_work(
     session: Session, processor_id: int, person_id: int, start: datetime, end: datetime, besides: int | None
 ) -> Any | None:
-    """Give the first other entry of a person that has a minute in `[start, end)`, with its times and its case."""
-    asked = {"person": person_id, "start": start, "end": end, "besides": besides or _NOBODY}
-    rows = ask(session, _OVERLAPPING, processor_id, **asked)
-    return rows[0] if rows else None
+    """Give the last other entry of a person that has a minute in `[start, end)`, with its times and its case.
+
+    What one person did is apart, so only the last that begins before the end needs to be looked at.
+    """
+    rows = ask(session, _LAST_BEFORE, processor_id, person=person_id, end=end, besides=besides or _NOBODY)
+    return rows[0] if rows and rows[0].end_at > start else None
 
 
-_OVERLAPPING = (
+_LAST_BEFORE = (
     sa.select(_VERSION.c.start_at, _VERSION.c.end_at, _ENTRY.c.ref, _CASE.c.ref.label("case_ref"))
     .select_from(_VERSION)
     .join(_ENTRY, _ENTRY.c.id == _VERSION.c.entry_id)
@@ -57,12 +59,11 @@ _OVERLAPPING = (
     .where(
         *mine(_VERSION, _ENTRY, _CASE),
         _VERSION.c.person_id == number("person"),
-        _VERSION.c.start_at < like(_VERSION.c.end_at, "end"),
-        _VERSION.c.end_at > like(_VERSION.c.start_at, "start"),
+        _VERSION.c.start_at < like(_VERSION.c.start_at, "end"),
         _VERSION.c.superseded_at.is_(None),
         ~_VERSION.c.deleted,
-        _ENTRY.c.id != number("besides"),
+        _VERSION.c.entry_id != number("besides"),
     )
-    .order_by(_VERSION.c.start_at)
+    .order_by(_VERSION.c.start_at.desc())
     .limit(1)
 )
