@@ -105,7 +105,7 @@ def _furnish(session: TenantSession, ref: str) -> None:
         add_contract(session, act, read_contract(contract))
         add_case(session, act, f"AVV-{number}", f"V-{number}")
     for role in Role:
-        _add_user(session, act, ref, role)
+        add_user(session, act, ref, role)
 
 
 def add_case(session: TenantSession, act: Act, contract: str, ref: str) -> None:
@@ -114,9 +114,20 @@ def add_case(session: TenantSession, act: Act, contract: str, ref: str) -> None:
     open_case(session, act, *read_case(raw))
 
 
-def _add_user(session: TenantSession, act: Act, ref: str, role: Role) -> None:
-    email = f"{role}@{ref}.example"
-    who = _contact(session, act, role, email) if role in CONTROLLER_ROLES else _person(session, act, role)
+def add_user(
+    session: TenantSession,
+    act: Act,
+    ref: str,
+    role: Role,
+    *,
+    login: str | None = None,
+    controller: str = "K-1",
+    scopes: str = " ".join(Right),
+) -> User:
+    """Add a user of a role with a token; one of several of a role has a `login` of its own."""
+    login = login or role
+    email = f"{login}@{ref}.example"
+    who = _contact(session, act, login, email, controller) if role in CONTROLLER_ROLES else _person(session, act, login)
     user = User(
         person_id=who.id if isinstance(who, Person) else None,
         contact_id=who.id if isinstance(who, Contact) else None,
@@ -129,33 +140,34 @@ def _add_user(session: TenantSession, act: Act, ref: str, role: Role) -> None:
         user.totp_secret, user.totp_confirmed_at = TOTP_SECRET, act.at
     put(session, user)
     put(session, RoleGrant(user_id=id_of(user), role=role, reason="Test", **act.record()))
-    secret = token_of(ref, role)
+    secret = token_of(ref, login)
     put(
         session,
         ApiToken(
             user_id=id_of(user),
             label="test",
             token_hash=sha256(secret.encode()).hexdigest(),
-            scopes=" ".join(Right),
+            scopes=scopes,
             created_at=act.at,
             expires_at=NOW + timedelta(days=30),
         ),
     )
+    return user
 
 
-def _person(session: TenantSession, act: Act, role: Role) -> Person:
+def _person(session: TenantSession, act: Act, login: str) -> Person:
     raw = {
-        "name": f"Person {role}",
-        "ref": role.value.upper(),
-        "initials": role.value[:2].upper(),
+        "name": f"Person {login}",
+        "ref": login.upper(),
+        "initials": login[:2].upper(),
         "confidentiality_pledged_on": "2026-01-05",
     }
     return add_person(session, act, read_person(raw))
 
 
-def _contact(session: TenantSession, act: Act, role: Role, email: str) -> Contact:
-    may = role is Role.CONTROLLER_APPROVER
-    raw = {"controller": "K-1", "name": f"Kontakt {role}", "email": email, "may_approve": may}
+def _contact(session: TenantSession, act: Act, login: str, email: str, controller: str) -> Contact:
+    may = login == Role.CONTROLLER_APPROVER
+    raw = {"controller": controller, "name": f"Kontakt {login}", "email": email, "may_approve": may}
     return add_contact(session, act, read_contact(raw))
 
 
