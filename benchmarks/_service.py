@@ -58,7 +58,7 @@ def running_server(kind: str, people: int = 8) -> Iterator[Server]:
         environment = {**os.environ, "MEHRAUFWAND_DB": found.app_url, "MEHRAUFWAND_CONFIG": str(config)}
         said = Path(folder) / "server.log"
         words = [sys.executable, "-m", "api.cli", "serve", "--port", "0", "--without-worker"]
-        with said.open("w") as log, subprocess.Popen(words, env=environment, stderr=log) as process:  # noqa: S603 - ours
+        with said.open("w") as log, subprocess.Popen(words, env=environment, stdout=log, stderr=log) as process:  # noqa: S603 - ours
             try:
                 yield Server(_port(process, said), process.pid, found, ring)
             finally:

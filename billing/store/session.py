@@ -4,6 +4,7 @@ SQLite writes in one `BEGIN IMMEDIATE` transaction at a time; PostgreSQL works a
 row-level security. On both, the session adds its tenant to every ORM query and to every new row.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,7 +19,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from billing.errors import NotFound, Problem
 from billing.store.engine import connect_to, is_sqlite, reading
 from billing.store.keyring import KeyRing, Seal, sealing
-from billing.store.problems import translated
+from billing.store.problems import BUSY_SECONDS, translated
 from billing.store.rules.tenancy import LOOKUPS
 from billing.store.schema import refuse_other_schema
 from billing.store.tables import Contract, Processor, TenantRow
@@ -68,6 +69,7 @@ class Store:
         # What never changes need not be asked for twice: that a processor is there, and which row has a hash.
         self._founded: set[int] = set()
         self._rows: dict[tuple[str, str], tuple[int, int]] = {}
+        self._writer = threading.RLock() if is_sqlite(engine) else None
 
     @contextmanager
     def tenant(self, processor_id: int, *, read_only: bool = False) -> Iterator[TenantSession]:
@@ -108,7 +110,7 @@ class Store:
         """
         if self.ring is None:
             raise Problem("keys_missing", path="")
-        with translated(), GateSession(self.engine, self.ring) as session:
+        with self._turn(self.engine), translated(), GateSession(self.engine, self.ring) as session:
             yield session
             session.commit()
 
@@ -146,9 +148,22 @@ class Store:
     @contextmanager
     def _session(self, engine: sa.Engine, processor_id: int) -> Iterator[TenantSession]:
         seal = None if self.ring is None else Seal(self.ring, processor_id)
-        with translated(), sealing(seal), TenantSession(engine, processor_id, self.ring) as session:
+        with self._turn(engine), translated(), sealing(seal), TenantSession(engine, processor_id, self.ring) as session:
             yield session
             session.commit()
+
+    @contextmanager
+    def _turn(self, engine: sa.Engine) -> Iterator[None]:
+        """Let the writers of this process take turns on SQLite, whose file knows no queue but asking again and again."""
+        if self._writer is None or engine is not self.engine:
+            yield
+            return
+        if not self._writer.acquire(timeout=BUSY_SECONDS):
+            raise Problem("database_locked", seconds=BUSY_SECONDS)
+        try:
+            yield
+        finally:
+            self._writer.release()
 
 
 def open_store(url: str, ring: KeyRing | None = None) -> Store:
