@@ -1,15 +1,11 @@
-"""The `mehraufwand` command: its sub-commands, and the one place that turns problems into sentences and exit codes."""
+"""The `mehraufwand` command: its sub-commands."""
 
-import os
-import sys
-from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import typer
-from typer.exceptions import Abort, TyperException
 from typer.main import get_command
 
+from api.calling import Runnable, run_to_the_end
 from api.commands.approve import approve
 from api.commands.cancel import cancel
 from api.commands.cases import cases
@@ -37,11 +33,6 @@ from api.commands.timers import timer
 from api.commands.upkeep import database, keys, logs, verify_command
 from api.commands.work import log
 from api.commands.worker import worker_command
-from api.console import INPUT_REFUSED, ReaderGone, print_problem
-from api.usage import usage_sentence
-from billing.errors import Problem
-
-_INTERRUPTED = 130
 
 app = typer.Typer(
     name="mehraufwand",
@@ -90,29 +81,14 @@ def _root() -> None:
 
 
 @cache
-def _command() -> Callable[..., Any]:
+def _command() -> Runnable:
     """Build the tree of commands once a process: the demo calls it hundreds of times."""
     return get_command(app)
 
 
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 2, never a traceback."""
-    try:
-        # The value is that of `typer.Exit`, which commands raise that end with another code than 0.
-        sys.exit(_command()(prog_name="mehraufwand", standalone_mode=False) or 0)
-    except TyperException as error:
-        if told := usage_sentence(error):
-            sys.stderr.write(told + "\n")
-        sys.exit(INPUT_REFUSED)
-    except (Abort, KeyboardInterrupt):
-        sys.exit(_INTERRUPTED)
-    except Problem as problem:
-        print_problem(problem)
-        sys.exit(INPUT_REFUSED)
-    except (ReaderGone, BrokenPipeError):
-        # The reader has gone (`| head`): nothing is wrong, and nothing more can be said, not even at the very end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    run_to_the_end(_command(), "mehraufwand")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from billing.errors import Problem
 from billing.texts import LANGUAGES, problem_sentence
 
 INPUT_REFUSED = 2
+INTERRUPTED = 130
 
 
 def language() -> str:

@@ -1,7 +1,10 @@
 """Runs the service: binds its address, answers until it is told to stop, and ends what it started."""
 
+import ipaddress
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import uvicorn
@@ -17,47 +20,57 @@ from billing.store.session import Store
 
 _PATIENCE_SECONDS = 10
 _BACKLOG = 512
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """Where to listen, and how people get there; `base_url` None: straight to this address."""
+class Entrance:
+    """Where the service listens, and how people get there."""
 
-    host: str
-    port: int
-    base_url: str | None = None
-    proxies: str = ""
-    """Addresses whose word about the caller's address is taken: those of our own reverse proxies."""
+    listener: socket.socket
+    base_url: str
+    proxies: str
+    """Addresses and networks whose word about the caller's address is taken: those of our own reverse proxies."""
+
+
+@contextmanager
+def entrance(host: str, port: int, base_url: str | None = None, proxies: str = "") -> Iterator[Entrance]:
+    """Listen at an address inside the block; without a base URL people come straight to it.
+
+    InvalidInput `address_taken` when somebody else listens there, and `proxy_unknown` for a proxy that is neither an
+    address nor a network: everybody's word may not be taken.
+    """
+    _require_proxies(proxies)
+    with _listen(host, port) as listener:
+        host, port = listener.getsockname()[:2]
+        yield Entrance(listener, base_url or f"http://{f'[{host}]' if ':' in host else host}:{port}", proxies)
 
 
 def run_service(
     store: Store,
     settings: Settings,
-    address: Address,
+    at: Entrance,
     *,
     demo: bool = False,
     with_worker: bool = True,
     on_ready: Callable[[Service], None] = lambda _: None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; InvalidInput `address_taken` when somebody else listens there.
+    """Serve until SIGINT or SIGTERM; to be called from the main thread.
 
     Requests in hand get ten seconds to end. The worker, if there is one, ends after the step in hand.
     """
     set_up_logs()
-    listener = _listen(address)
-    host, port = listener.getsockname()[:2]
-    home = address.base_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    service = build_service(store, settings, home, demo=demo)
-    worker = Worker(store, service.now, mail_server=mail_server_of(settings, home)) if with_worker else None
-    server = _Server(_config(service, address), lambda: on_ready(service))
-    try:
-        if worker is not None:
-            worker.start()
-        server.run(sockets=[listener])
-    finally:
-        listener.close()
-        if worker is not None:
-            worker.stop()
+    service = build_service(store, settings, at.base_url, demo=demo)
+    worker = Worker(store, service.now, mail_server=mail_server_of(settings, at.base_url)) if with_worker else None
+    server = _Server(_config(service, at), lambda: on_ready(service))
+    with _ended_by_signals(server):
+        try:
+            if worker is not None:
+                worker.start()
+            server.run(sockets=[at.listener])
+        finally:
+            if worker is not None:
+                worker.stop()
 
 
 class _Server(uvicorn.Server):
@@ -69,11 +82,30 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
+        if self.started and not self.should_exit:
             self._on_ready()
 
 
-def _config(service: Service, address: Address) -> Config:
+@contextmanager
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Let SIGINT and SIGTERM do no more than end the server, from before it starts until the worker has ended.
+
+    While it serves uvicorn has handlers of its own, and afterwards it raises the signal once more: without ours that
+    would end the process at once, and leave the worker's printers in the middle of a page.
+    """
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, end) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _config(service: Service, at: Entrance) -> Config:
     return Config(
         create_app(service),
         http="httptools",
@@ -81,22 +113,31 @@ def _config(service: Service, address: Address) -> Config:
         log_config=None,
         access_log=False,  # it would log addresses, and paths that hold secrets
         server_header=False,
-        proxy_headers=bool(address.proxies),
-        forwarded_allow_ips=address.proxies,
+        proxy_headers=bool(at.proxies),
+        forwarded_allow_ips=at.proxies,
         timeout_graceful_shutdown=_PATIENCE_SECONDS,
     )
 
 
-def _listen(address: Address) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+def _require_proxies(proxies: str) -> None:
+    for proxy in filter(None, (part.strip() for part in proxies.split(","))):
+        try:
+            is_everybody = ipaddress.ip_network(proxy).prefixlen == 0
+        except ValueError:
+            is_everybody = True
+        if is_everybody:
+            raise InvalidInput("proxy_unknown", path="--proxies", value=proxy)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((address.host, address.port))
+        listener.bind((host, port))
         listener.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or str(error)
-        place = f"{address.host}:{address.port}"
-        raise InvalidInput("address_taken", path="--port", value=place, reason=reason) from None
+        raise InvalidInput("address_taken", path="--port", value=f"{host}:{port}", reason=reason) from None
     return listener

@@ -3,7 +3,7 @@
 import ipaddress
 import os
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from api.settings import Settings
 from billing.errors import Problem
@@ -16,8 +16,8 @@ _DEFAULTS = frozenset(
 
 
 def is_production(environment: Mapping[str, str] = os.environ) -> bool:
-    """Tell whether this is the real thing: MEHRAUFWAND_PRODUCTION says 1, true or yes."""
-    return environment.get(PRODUCTION, "").strip().lower() in {"1", "true", "yes"}
+    """Tell whether this is the real thing: MEHRAUFWAND_PRODUCTION says anything but no."""
+    return environment.get(PRODUCTION, "").strip().lower() not in {"", "0", "false", "no", "off"}
 
 
 def is_loopback(host: str) -> bool:
@@ -42,8 +42,16 @@ def require_safe(settings: Settings, host: str, base_url: str | None, *, product
         ("MEHRAUFWAND_DB_OWNER", settings.owner_url),
         ("MEHRAUFWAND_SMTP", settings.smtp_url or ""),
     ):
-        parts = urlsplit(url)
-        if parts.password is not None and parts.password.lower() in {*_DEFAULTS, (parts.username or "").lower(), ""}:
+        if _has_default_secret(url):
             raise Problem("default_secret", path=name)
     if base_url is None or not base_url.startswith("https://"):
         raise Problem("base_url_not_https", path="MEHRAUFWAND_BASE_URL", value=base_url or "")
+
+
+def _has_default_secret(url: str) -> bool:
+    """Tell whether one of a URL's passwords stands in examples, is empty or the user's name; none at all is fine."""
+    parts = urlsplit(url)
+    asked = parse_qs(parts.query, keep_blank_values=True)
+    given = [*asked.get("password", ()), *(unquote(part) for part in (parts.password,) if part is not None)]
+    names = {unquote(name).lower() for name in (parts.username or "", *asked.get("user", ()))}
+    return any(password.lower() in _DEFAULTS | names | {""} for password in given)

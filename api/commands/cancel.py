@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.files import make_files
+from api.commands.files import FilesLater, make_files
 from api.confirming import confirm
 from api.console import INPUT_REFUSED, language, out, print_json
 from api.installation import opened
@@ -22,6 +22,7 @@ def cancel(  # noqa: PLR0913 - the options of one command
     reason: Annotated[str, typer.Option("--reason", help="Grund; er steht auf der Stornorechnung.")],
     contract: Annotated[str | None, typer.Option("--contract", help="Statt der Nummer: der Vertrag.")] = None,
     month: Annotated[str | None, typer.Option("--month", help="Und sein Monat (auch ohne Rechnung).")] = None,
+    without_files: FilesLater = False,
     json: Json = False,
     yes: Yes = False,
     processor: ProcessorRef = None,
@@ -32,14 +33,14 @@ def cancel(  # noqa: PLR0913 - the options of one command
     if month is not None:
         read_month(month, "--month")
     with opened(db, processor, actor) as here:
-        failed = make_files(here, quiet=json, again=True)
+        failed = make_files(here, quiet=json, again=True, later=without_files)
         with here.session(read_only=True) as session:
             closed_month = find_closing(session, invoice, contract, month).month
         confirm("confirm_cancel", yes=yes or json, number=invoice or contract, month=closed_month)
         with here.session() as session:
             closing = find_closing(session, invoice, contract, month)
             done = cancel_closing(session, here.store, closing, reason=reason, act=here.act)
-        failed += make_files(here, quiet=json)
+        failed += make_files(here, quiet=json, later=without_files)
     if json:
         answer = {"contract": done.contract_ref, "month": done.month, "cancels": done.cancels, "number": done.number}
         print_json({**answer, "failed_files": failed})

@@ -1,7 +1,8 @@
 """Files of issued documents: made from the outbox, and `mehraufwand export`, which writes them to a folder."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated
@@ -21,6 +22,9 @@ from invoices.run.files import FileMaker, files_of_month
 
 _MOST_WORKERS = 8
 Folder = Annotated[Path, typer.Option("--out", help="Ordner, in den die Dateien geschrieben werden.")]
+FilesLater = Annotated[
+    bool, typer.Option("--without-files", help="Nicht selbst drucken: Der laufende Dienst oder worker tut es.")
+]
 
 
 def export(
@@ -48,11 +52,14 @@ def write_files(here: Installation, month: str, folder: Path) -> list[Path]:
         return write_all(files_of_month(session, month), folder)
 
 
-def make_files(here: Installation, *, quiet: bool, again: bool = False) -> list[str]:
+def make_files(here: Installation, *, quiet: bool, again: bool = False, later: bool = False) -> list[str]:
     """Do the open steps of the outbox, with progress; gives what failed. Leftovers of a crash are done here too.
 
-    With `again`, those that failed before are tried once more, however long they should wait.
+    With `again`, those that failed before are tried once more, however long they should wait; with `later` nothing is
+    done, as a worker will.
     """
+    if later:
+        return []
     with here.session(read_only=True) as session:
         waiting = len(outbox.open_items(session, None if again else here.act.at))
     if not waiting:
@@ -70,23 +77,26 @@ def make_files(here: Installation, *, quiet: bool, again: bool = False) -> list[
 
 def require_folder(folder: Path) -> None:
     """Make the folder and try to write to it, before anything is done that can't be undone; InvalidInput if not."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise InvalidInput("folder_not_writable", path="--out", value=folder, reason=error.strerror) from None
+    with _writing_to(folder), NamedTemporaryFile(dir=folder):
+        pass
 
 
 def write_all(files: Iterable[tuple[str, bytes]], folder: Path) -> list[Path]:
     """Write named bytes into a folder, which is made if need be; gives the paths."""
     written = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with _writing_to(folder):
         for name, content in files:
             path = folder / name
             path.write_bytes(content)
             written.append(path)
+    return written
+
+
+@contextmanager
+def _writing_to(folder: Path) -> Iterator[None]:
+    """Make the folder, and refuse in a sentence when it or a file in it can't be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
         raise InvalidInput("folder_not_writable", path="--out", value=folder, reason=error.strerror) from None
-    return written

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.files import make_files, require_folder, write_files
+from api.commands.files import FilesLater, make_files, require_folder, write_files
 from api.commands.month import Contracts, Month
 from api.confirming import confirm
 from api.console import INPUT_REFUSED, err, language, out, print_json, print_problem, progress
@@ -13,7 +13,7 @@ from api.installation import Installation, opened
 from api.month_tables import print_failed, print_issued
 from api.options import Actor, Database, Json, ProcessorRef, Yes
 from billing.clause.reading import read_month
-from billing.errors import Conflict
+from billing.errors import Conflict, InvalidInput
 from billing.texts import sentence
 from invoices.run.issuing import Issued, NotIssued, issuable, issue_month
 from invoices.run.reports import issued_report, refused_report
@@ -28,6 +28,7 @@ def issue(  # noqa: PLR0913 - the options of one command
     *,
     contract: Contracts = None,
     out_dir: OutOrNot = None,
+    without_files: FilesLater = False,
     json: Json = False,
     yes: Yes = False,
     processor: ProcessorRef = None,
@@ -36,10 +37,12 @@ def issue(  # noqa: PLR0913 - the options of one command
 ) -> None:
     """Freigegebene Entwürfe ausstellen: Monat schließen, Nummer vergeben, Rechnung und Nachweis als PDF ablegen."""
     read_month(month, "month")
+    if without_files and out_dir is not None:
+        raise InvalidInput("files_wanted_later", path="--out", value=out_dir)
     with opened(db, processor, actor) as here:
         if out_dir is not None:
             require_folder(out_dir)
-        failed = make_files(here, quiet=json, again=True)
+        failed = make_files(here, quiet=json, again=True, later=without_files)
         with here.session(read_only=True) as session:
             found = issuable(session, month, contract or [])
         if found.waiting and not found.approved:
@@ -47,7 +50,7 @@ def issue(  # noqa: PLR0913 - the options of one command
         if found.approved:
             confirm("confirm_issue", yes=yes or json, count=len(found.approved))
         outcomes = _issue_all(here, month, found.approved, quiet=json)
-        failed += make_files(here, quiet=json)
+        failed += make_files(here, quiet=json, later=without_files)
         written = write_files(here, month, out_dir) if out_dir else []
     _report_issue(month, outcomes, found.waiting, failed, written, as_json=json)
     if failed or any(isinstance(outcome, NotIssued) for outcome in outcomes):

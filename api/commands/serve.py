@@ -24,18 +24,18 @@ def serve(call: FreeCall) -> Answer:
     host = call.raw.get("host", "127.0.0.1")
     base_url = call.raw.get("base_url") or call.settings.base_url
     # The other commands do without the web server, so that they start in a moment.
-    from api.running import Address, run_service  # noqa: PLC0415
+    from api.running import entrance, run_service  # noqa: PLC0415
 
     require_safe(call.settings, host, base_url, production=is_production())
-    port = call.raw.get("port", _PORT)
-    address = Address(host, port, base_url, call.raw.get("proxies", ""))
-    with installation(call.places) as store:
-        with_worker = not call.raw.get("without_worker", False)
+    with (
+        entrance(host, call.raw.get("port", _PORT), base_url, call.raw.get("proxies", "")) as at,
+        installation(call.places) as store,
+    ):
         run_service(
             store,
             call.settings,
-            address,
-            with_worker=with_worker,
+            at,
+            with_worker=not call.raw.get("without_worker", False),
             on_ready=lambda service: _say_ready(service.base_url),
         )
     return Done("service_ended", {})

@@ -1,22 +1,21 @@
 """`./dev demo`: plays the story, leaves the papers in `out/`, and says what came of it."""
 
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from api.console import INPUT_REFUSED, print_json, print_problem
+from api.calling import run_to_the_end, single_command
+from api.console import print_json
 from api.demo.ending import ending_of, print_ending
 from api.demo.player import INDENT, Player
 from api.demo.stage import set_stage
-from api.demo.story import read_story
+from api.demo.story import read_story, require_past
 from api.options import Json
-from billing.errors import Conflict, Problem
 
-_STORY_ENDS = date(2026, 10, 31)
 _WIDEST = 110
 
 Out = Annotated[Path, typer.Option("--out", help="Ordner für Rechnungen und Nachweise.")]
@@ -29,8 +28,7 @@ def demo(*, out: Out = Path("out"), verbose: Verbose = False, json: Json = False
     Jeder Schritt ist ein Befehl, wie ihn eine Person tippt. Die Demo arbeitet in einem frischen, eigenen Ordner.
     """
     today = datetime.now(UTC).date()
-    if today <= _STORY_ENDS:
-        raise Conflict("demo_too_early", value=today, ends=_STORY_ENDS)
+    require_past(today)
     # With --json the story is told on standard error, so that standard output is the result alone.
     stream = sys.stderr if json else sys.stdout
     width = min(Console(file=stream).width, _WIDEST) if stream.isatty() else _WIDEST
@@ -46,11 +44,7 @@ def demo(*, out: Out = Path("out"), verbose: Verbose = False, json: Json = False
 
 def main() -> None:
     """Run the demo; a refusal is one sentence and exit code 2."""
-    try:
-        typer.run(demo)
-    except Problem as problem:
-        print_problem(problem)
-        sys.exit(INPUT_REFUSED)
+    run_to_the_end(single_command(demo), "./dev demo")
 
 
 if __name__ == "__main__":

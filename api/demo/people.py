@@ -83,7 +83,7 @@ def decision_link(session: TenantSession, act: Act) -> str:
 def _furnish(session: TenantSession, act: Act, role: Role, who: Person | Contact, email: str) -> Access:
     user = open_account(session, act, who, email, "de")
     grant_role(session, act, user, NewGrant(role=role, reason="Demo", expires_at=None))
-    password = f"{secrets.token_urlsafe(12)}-{secrets.token_urlsafe(6)}!"
+    password = f"{secrets.token_urlsafe(15)}!"
     set_password(session, act, user, password)
     totp_secret = _enrol(session, act, user) if role in SECOND_FACTOR_ROLES else None
     return Access(email, password, totp_secret, _token(session, act, user))

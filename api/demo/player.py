@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.text import Text
 
 from api import cli
-from api.console import INPUT_REFUSED, language
+from api.console import INPUT_REFUSED, INTERRUPTED, language
 from api.demo.story import Command, Manner, Step, Told
 from billing.texts import wording
 
@@ -50,9 +50,9 @@ class StoryBroken(RuntimeError):  # noqa: N818 - a story breaks, it is no error 
 class Player:
     """Plays steps on a console; the results of commands with `--json` are kept for the ending."""
 
-    def __init__(self, console: Console, *, verbose: bool) -> None:
-        """Take where to print, and whether to show what is done behind the scenes."""
-        self._console, self._verbose = console, verbose
+    def __init__(self, console: Console, *, verbose: bool, progress_on: Console | None = None) -> None:
+        """Take where to print, and whether to show what is done behind the scenes; progress may go elsewhere."""
+        self._console, self._verbose, self._progress_on = console, verbose, progress_on or console
         self._unseen: Counter[str] = Counter()
         self.results: list[Result] = []
         self.commands = 0
@@ -64,8 +64,9 @@ class Player:
             TextColumn("{task.description}"),
             BarColumn(),
             TimeElapsedColumn(),
-            console=self._console,
+            console=self._progress_on,
             transient=True,
+            disable=not self._progress_on.is_terminal,
             # Only this console may draw: the commands write to streams of their own.
             redirect_stdout=False,
             redirect_stderr=False,
@@ -99,6 +100,8 @@ class Player:
             os.environ.update(_settings(command.words[1:]))
             return
         answer = run(command.words[1:])
+        if answer.code == INTERRUPTED:
+            raise KeyboardInterrupt
         self.commands += 1
         expected = INPUT_REFUSED if command.manner is Manner.REFUSED else 0
         if answer.code != expected:

@@ -36,21 +36,44 @@ class Stage:
 def set_stage(out: Path, columns: int) -> Iterator[Stage]:
     """Play inside the block: environment and working folder are the demo's, and afterwards as they were before.
 
-    InvalidInput `folder_not_writable` when the papers can't go to `out`.
+    The installation stays, for a person to go on with. InvalidInput `folder_not_writable` when the papers can't go to
+    `out`.
     """
-    out = out.resolve()
-    write_all([], out)
+    out = _made(out)
     _clear(out)
     before = set(_files(out))
     stage = Stage(Path(tempfile.mkdtemp(prefix=_PREFIX)), out)
+    try:
+        with _played_on(stage, columns):
+            yield stage
+    finally:
+        left = {"home": str(stage.home), "files": sorted(set(_files(out)) - before)}
+        (out / _LEFT).write_text(json.dumps(left, indent=1) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def set_passing_stage(out: Path, columns: int) -> Iterator[Stage]:
+    """Play inside the block as `set_stage` does; afterwards the installation is gone, and `out` as it was before."""
+    out = _made(out)
+    stage = Stage(Path(tempfile.mkdtemp(prefix=_PREFIX)), out)
+    try:
+        with _played_on(stage, columns):
+            yield stage
+    finally:
+        shutil.rmtree(stage.home, ignore_errors=True)
+
+
+def _made(out: Path) -> Path:
+    write_all([], out)
+    return out.resolve()
+
+
+@contextmanager
+def _played_on(stage: Stage, columns: int) -> Iterator[None]:
     papers = stage.home / "papers"
     shutil.copytree(PAPERS, papers)
     with chdir(papers), _environment(stage.environment | {"COLUMNS": str(columns)}):
-        try:
-            yield stage
-        finally:
-            left = {"home": str(stage.home), "files": sorted(set(_files(out)) - before)}
-            (out / _LEFT).write_text(json.dumps(left, indent=1) + "\n", encoding="utf-8")
+        yield
 
 
 @contextmanager

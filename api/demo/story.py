@@ -14,10 +14,14 @@ A line that ends in a backslash goes on in the next one, as in a shell.
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from billing.errors import Conflict
+
 STORY = Path(__file__).parent / "story"
+STORY_ENDS = date(2026, 10, 31)
 
 
 class Manner(StrEnum):
@@ -56,6 +60,12 @@ def read_story(*chapters: str, **values: str) -> list[Step]:
     """
     paths = [path for chapter in chapters or ("*.txt",) for path in sorted(STORY.glob(chapter))]
     return [step for path in paths for step in parse(path.read_text(encoding="utf-8"), values)]
+
+
+def require_past(today: date) -> None:
+    """Refuse to tell the story before it is over, Conflict `demo_too_early`: work of the future can't be logged."""
+    if today <= STORY_ENDS:
+        raise Conflict("demo_too_early", value=today, ends=STORY_ENDS)
 
 
 def parse(text: str, values: dict[str, str]) -> Iterator[Step]:

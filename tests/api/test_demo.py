@@ -225,7 +225,7 @@ def test_all_that_is_told_is_told_in_both_languages():
 
 
 def test_a_clock_before_the_end_of_the_story_is_refused(monkeypatch, capsys):
-    monkeypatch.setattr(demo, "_STORY_ENDS", date.max)
+    monkeypatch.setattr("api.demo.story.STORY_ENDS", date.max)
     monkeypatch.setattr(sys, "argv", ["demo"])
     with pytest.raises(SystemExit, match="2"):
         demo.main()
