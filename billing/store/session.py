@@ -154,7 +154,7 @@ class Store:
 
     @contextmanager
     def _turn(self, engine: sa.Engine) -> Iterator[None]:
-        """Let the writers of this process take turns on SQLite, whose file knows no queue but asking again and again."""
+        """Let the writers of this process take turns on SQLite: its file has no queue, waiting is asking again."""
         if self._writer is None or engine is not self.engine:
             yield
             return
