@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import col, select
 
 from billing.errors import Refused
-from billing.services.acting import Act, id_of, put
+from billing.services.acting import Act, audit, id_of, put
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Closing, Contract, Draft, Run
 from billing.store.tables.kinds import DraftState
@@ -158,6 +158,7 @@ def _keep(
     prepared = outcome.prepared
     if outcome.change is Change.LATER_MONTH_CLOSED and draft is not None:
         _discard(session, draft)  # it can never be issued any more
+        _trail(session, order, outcome, draft)
     if prepared is None or (draft is not None and _stays(session, order, outcome, draft)):
         return run_id
     run_id = run_id or _start(session, order)
@@ -176,7 +177,13 @@ def _keep(
     for column, value in content.items():
         setattr(draft, column, value)
     put(session, draft)
+    _trail(session, order, outcome, draft)
     return run_id
+
+
+def _trail(session: TenantSession, order: RunOrder, outcome: Outcome, draft: Draft) -> None:
+    subject, details = f"contract:{outcome.contract_ref}", {"month": draft.month, "facts_hash": draft.facts_hash}
+    audit(session, order.act, f"draft_{outcome.change}", subject, **details)
 
 
 def _discard(session: TenantSession, draft: Draft) -> None:

@@ -8,13 +8,14 @@ import pytest
 from billing.store.keyring import KeyRing, new_ring
 from billing.store.session import Store, open_store
 from tests.api.http.running import Site, furnish_site, open_site
+from tests.api.http.witness import witnessed
 from tests.support.migrated import sqlite_copy
 
 
 @pytest.fixture
 def site(store: Store) -> Iterator[Site]:
     """A service with two processors, a user of each role with a token, and a case to work on; on both databases."""
-    with open_site(store, furnish_site(store)) as opened:
+    with open_site(store, furnish_site(store)) as opened, witnessed(store, opened.client):
         yield opened
 
 
@@ -35,6 +36,6 @@ def desk(site_file: tuple[Path, KeyRing, dict[str, int]], tmp_path: Path) -> Ite
     template, ring, numbers = site_file
     with sqlite_copy(template, tmp_path / "mehraufwand.db") as database:
         store = open_store(database.app_url, ring)
-        with open_site(store, numbers) as opened:
+        with open_site(store, numbers) as opened, witnessed(store, opened.client):
             yield opened
         store.close()
