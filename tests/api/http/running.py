@@ -123,6 +123,7 @@ def add_user(
     login: str | None = None,
     controller: str = "K-1",
     scopes: str = " ".join(Right),
+    until: datetime = NOW + timedelta(days=30),
 ) -> User:
     """Add a user of a role with a token; one of several of a role has a `login` of its own."""
     login = login or role
@@ -149,7 +150,7 @@ def add_user(
             token_hash=sha256(secret.encode()).hexdigest(),
             scopes=scopes,
             created_at=act.at,
-            expires_at=NOW + timedelta(days=30),
+            expires_at=until,
         ),
     )
     return user
@@ -160,7 +161,7 @@ def _person(session: TenantSession, act: Act, login: str) -> Person:
         "name": f"Person {login}",
         "ref": login.upper(),
         "initials": login[:2].upper(),
-        "confidentiality_pledged_on": "2026-01-05",
+        "confidentiality_pledged_on": act.at.date().isoformat(),
     }
     return add_person(session, act, read_person(raw))
 
