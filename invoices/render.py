@@ -6,6 +6,7 @@ database. One that dies fails the one paper it had and is replaced; all end when
 
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections import deque
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -53,7 +55,9 @@ class _Worker:
     def __init__(self) -> None:
         context = get_context("spawn")
         self.line, theirs = context.Pipe()
-        self.process = context.Process(target=_work, args=(theirs,), daemon=True, name="render")
+        # WeasyPrint keeps fonts in a temporary folder, which a process that is killed can't clear away.
+        self._scratch = TemporaryDirectory(prefix="mehraufwand-render-", ignore_cleanup_errors=True)
+        self.process = context.Process(target=_work, args=(theirs, self._scratch.name), daemon=True, name="render")
         self.process.start()
         theirs.close()
 
@@ -80,6 +84,7 @@ class _Worker:
         self.process.kill()
         self.process.join()
         self.process.close()
+        self._scratch.cleanup()
 
 
 class RenderPool:
@@ -159,10 +164,11 @@ class RenderPool:
             worker.end()
 
 
-def _work(line: Connection) -> None:
+def _work(line: Connection, scratch: str) -> None:
     """Print what comes in, in a process of its own, until the line ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    tempfile.tempdir = scratch
     from invoices import pdf  # noqa: PLC0415 - WeasyPrint only here, see above
 
     press = pdf.Press()

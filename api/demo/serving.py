@@ -40,7 +40,7 @@ _PROCESSOR = "immoinvent"
 _CHAPTERS = ("1-*.txt", "2-*.txt", "3-*.txt", "4-*.txt", "service/*.txt")
 """September is billed, October waits for its run, and an estimate for its decision."""
 _PRINTING = ("issue", "cancel")
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Out = Annotated[Path, typer.Option("--out", help="Ordner für demo-access.json.")]
 Port = Annotated[int, typer.Option("--port", help="Port; sonst ein freier.")]
@@ -157,7 +157,7 @@ def _interrupted_by_any_signal() -> Iterator[None]:
     def interrupt(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
+    before = {number: signal.signal(number, interrupt) for number in SIGNALS}
     try:
         yield
     finally:
@@ -171,7 +171,7 @@ def _then_undisturbed() -> Iterator[None]:
     try:
         yield
     finally:
-        for number in _SIGNALS:
+        for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
 
 

@@ -21,6 +21,7 @@ def test_without_arguments_it_explains_itself():
     assert answer.stderr == ""
     assert re.findall(r"^\./dev (\w+)", answer.stdout, re.MULTILINE) == [
         "demo",
+        "serve",
         "test",
         "test",
         "mutate",

@@ -1,0 +1,224 @@
+"""`mehraufwand serve` as a process: it answers, ends whole on a signal, believes its own proxies, and refuses risks."""
+
+import json
+import re
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from api.safety import is_production, require_safe
+from api.settings import read_settings
+from billing.errors import Problem
+from tests.api.months import MONTH
+from tests.api.shell import Shell
+from tests.support.postgres import APP_ROLE, PostgresServer
+from tests.support.served import Served, place_of, served, wait_until
+
+PASSWORD = "blaue Pferde-tanzen"  # noqa: S105 - of a test's own admin
+LOGIN = {"email": "chefin@betrieb.example", "password": PASSWORD}
+HTTPS = "https://mehraufwand.example"
+ELSEWHERE = {"X-Forwarded-For": "203.0.113.9"}
+SAFE = {"MEHRAUFWAND_PRODUCTION": "1", "MEHRAUFWAND_BASE_URL": HTTPS}
+DATABASE = "postgresql+psycopg://app:{}@db.example/mehraufwand"
+
+
+@contextmanager
+def serving(shell: Shell, *options: str, **settings: str) -> Iterator[tuple[Served, str]]:
+    """Serve a home at a free port; gives the process and where it listens."""
+    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0", *options]
+    with served(command, shell.environment | settings | {"MEHRAUFWAND_LANG": "de"}) as one:
+        told = one.read_until(r"Mehraufwand antwortet unter (\S+)\. Strg-C beendet es\.")
+        yield one, f"http://127.0.0.1:{port_of(one)}" if told == HTTPS else told
+
+
+def port_of(one: Served) -> int:
+    """Find the port of a process that tells its people's address only: the one socket it listens at."""
+    sockets = {link.readlink().name for link in Path(f"/proc/{one.process.pid}/fd").iterdir()}
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, _, state, *rest = line.split()
+        if state == "0A" and f"socket:[{rest[5]}]" in sockets:
+            return int(local.partition(":")[2], 16)
+    raise AssertionError(sockets)
+
+
+def create_admin(shell: Shell) -> None:
+    (shell.home / "kennwort").write_text(PASSWORD + "\n")
+    named = ("--email", LOGIN["email"], "--name", "Cora Hof", "--initials", "CH")
+    shell.ok("admin", "create", *named, "--password-file", str(shell.home / "kennwort"))
+
+
+def addresses(url: str) -> set[str]:
+    """Give where the tries at the door came from, shortened to networks; those of commands came from nowhere."""
+    query = sa.text("SELECT address_prefix FROM login_attempt WHERE address_prefix <> ''")
+    with closing(sa.create_engine(url, poolclass=sa.NullPool).connect()) as connection:
+        return set(connection.execute(query).scalars())
+
+
+def end_with_a_request_in_hand(one: Served, url: str, number: signal.Signals) -> bytes:
+    """Send half a request, tell the process to end, send the other half once nobody new is let in."""
+    place, body = place_of(url), json.dumps(LOGIN).encode()
+    with socket.create_connection(place) as line:
+        head = f"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+        line.sendall(head.encode() + b"Content-Type: application/json\r\n\r\n" + body[:9])
+        assert httpx.get(f"{url}/health").json() == {"status": "ok"}
+        one.process.send_signal(number)
+        wait_until(lambda: is_closed(place))
+        line.sendall(body[9:])
+        return b"".join(iter(lambda: line.recv(65536), b""))
+
+
+def is_closed(place: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(place).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_behind_a_proxy_over_tls_on_sqlite(shell: Shell) -> None:
+    shell.init()
+    create_admin(shell)
+    with serving(shell, "--proxies", "127.0.0.1, 10.0.0.0/24", **SAFE) as (one, url):
+        assert httpx.get(f"{url}/readiness").json()["status"] == "ready"
+        begun = httpx.post(f"{url}/api/v1/session", json=LOGIN, headers=ELSEWHERE)
+        assert begun.status_code == 201, begun.text
+        cookie = begun.headers["Set-Cookie"]
+        assert cookie.startswith("__Host-mehraufwand=")
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
+        assert begun.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+        assert b'"waits_for":"second_factor' in end_with_a_request_in_hand(one, url, signal.SIGTERM)
+        assert one.end(signal.SIGTERM) == 0
+    assert addresses(f"sqlite:///{shell.home / 'data' / 'mehraufwand.db'}") == {"203.0.113.0/24", "127.0.0.0/24"}
+    assert not re.search(r"chefin|Pferde|203\.0|Traceback", "".join(one.said)), one.said
+
+
+def test_at_home_on_postgresql(shell: Shell, postgres: PostgresServer) -> None:
+    with postgres.database() as name:
+        shell.more = {"MEHRAUFWAND_DB": postgres.url(name, APP_ROLE), "MEHRAUFWAND_DB_OWNER": postgres.url(name)}
+        shell.init()
+        create_admin(shell)
+        with serving(shell) as (one, url):
+            assert httpx.get(f"{url}/readiness").json()["status"] == "ready"
+            begun = httpx.post(f"{url}/api/v1/session", json=LOGIN, headers=ELSEWHERE)
+            assert begun.headers["Set-Cookie"].startswith("mehraufwand=")
+            assert "Secure" not in begun.headers["Set-Cookie"]
+            assert "Strict-Transport-Security" not in begun.headers
+            assert b"HTTP/1.1 201 Created" in end_with_a_request_in_hand(one, url, signal.SIGINT)
+            assert one.end(signal.SIGINT) == 0
+        assert addresses(postgres.url(name)) == {"127.0.0.0/24"}
+
+
+def test_a_signal_ends_the_printers_as_well_and_nothing_is_lost(month: Shell) -> None:
+    month.ok("run", MONTH)
+    month.ok("approve", MONTH)
+    assert month.ok("issue", MONTH, "--without-files", "--json").json["failed_files"] == []
+    folder = month.home / "papers"
+    assert month.ok("export", MONTH, "--out", str(folder), "--json").json["written"] == []
+    with serving(month) as (one, _):
+        wait_until(lambda: any(is_printer(child) for child in one.children()))
+        assert one.end(signal.SIGTERM) == 0
+    month.ok("worker", "--once")
+    names = [Path(path).suffix for path in month.ok("export", MONTH, "--out", str(folder), "--json").json["written"]]
+    assert names.count(".pdf") == 4, names  # two invoices with their records
+    month.ok("verify")
+
+
+def is_printer(process: int) -> bool:
+    try:
+        return b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_files_that_come_later_are_not_written_now(month: Shell) -> None:
+    told = month.refused("issue", MONTH, "--without-files", "--out", "papers")
+    assert told.startswith("--out: Mit --without-files")
+
+
+def test_a_taken_port_is_refused(ready: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        told = ready.refused("serve", "--port", str(taken.getsockname()[1]))
+    assert "Dort kann nicht gelauscht werden" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "settings", "told"),
+    [
+        (["--host", "0.0.0.0"], {}, "muss mit https:// beginnen"),  # noqa: S104 - refused
+        (["--host", "0.0.0.0", "--base-url", "http://x.example"], {}, "muss mit https:// beginnen"),  # noqa: S104
+        ([], SAFE | {"MEHRAUFWAND_BASE_URL": "http://x.example"}, "muss mit https:// beginnen"),
+        ([], SAFE | {"MEHRAUFWAND_DB_OWNER": DATABASE.format("changeme")}, "MEHRAUFWAND_DB_OWNER enthält ein Passwort"),
+        ([], SAFE | {"MEHRAUFWAND_SMTP": "smtp://post:post@mail.example"}, "MEHRAUFWAND_SMTP enthält ein Passwort"),
+        (["--proxies", "*"], {}, "--proxies: „*“ ist keine IP-Adresse"),
+        (["--proxies", "10.0.0.1, proxy.example"], {}, "„proxy.example“ ist keine IP-Adresse"),
+        (["--proxies", "0.0.0.0/0"], {}, "allen zu glauben, geht nicht"),
+    ],
+    ids=[
+        "strangers without a base URL",
+        "strangers over plain HTTP",
+        "production over plain HTTP",
+        "production with an example's password of the owner",
+        "production with the mail server's user as its password",
+        "a proxy that is everybody",
+        "a proxy by its name",
+        "a network that is everybody",
+    ],
+)
+def test_what_is_not_safe_is_refused(ready: Shell, options: list[str], settings: dict[str, str], told: str) -> None:
+    ready.more = settings
+    assert told in ready.refused("serve", "--port", "0", *options)
+
+
+@pytest.mark.parametrize(
+    "database",
+    [
+        DATABASE.format("mehraufwand"),
+        DATABASE.format("APP"),
+        DATABASE.format(""),
+        DATABASE.format("%61dmin"),
+        "postgresql+psycopg:///mehraufwand?host=db.example&user=app&password=postgres",
+        "postgresql+psycopg:///mehraufwand?host=db.example&user=betrieb&password=Betrieb",
+        "postgresql+psycopg:///mehraufwand?host=db.example&user=app&password=",
+    ],
+    ids=["of an example", "the user's name", "empty", "escaped", "as an option", "the option's user", "empty option"],
+)
+def test_a_password_that_anybody_guesses_is_refused(database: str) -> None:
+    with pytest.raises(Problem, match="default_secret") as refused:
+        require_safe(read_settings({"MEHRAUFWAND_DB": database}), "127.0.0.1", HTTPS, production=True)
+    assert refused.value.fields == {"path": "MEHRAUFWAND_DB"}
+
+
+@pytest.mark.parametrize(
+    ("database", "host", "base_url", "production"),
+    [
+        (DATABASE.format("k7-Vq2.wR9"), "0.0.0.0", HTTPS, True),  # noqa: S104 - behind TLS
+        ("postgresql+psycopg://app@/mehraufwand?host=/run/postgresql", "127.0.0.1", HTTPS, True),
+        ("sqlite:////srv/mehraufwand.db", "::1", HTTPS, True),
+        (DATABASE.format("mehraufwand"), "localhost", None, False),
+    ],
+    ids=["a password of one's own", "a socket that needs none", "a file", "a developer's own machine"],
+)
+def test_what_is_safe_may_start(database: str, host: str, base_url: str | None, production: bool) -> None:  # noqa: FBT001
+    require_safe(read_settings({"MEHRAUFWAND_DB": database}), host, base_url, production=production)
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, False),
+        ({"MEHRAUFWAND_PRODUCTION": "0"}, False),
+        ({"MEHRAUFWAND_PRODUCTION": " No "}, False),
+        ({"MEHRAUFWAND_PRODUCTION": "1"}, True),
+        ({"MEHRAUFWAND_PRODUCTION": "ja"}, True),
+    ],
+    ids=["not said", "0", "no", "1", "in doubt"],
+)
+def test_production_is_whatever_does_not_say_no(environment: Mapping[str, str], expected: bool) -> None:  # noqa: FBT001
+    assert is_production(environment) is expected
