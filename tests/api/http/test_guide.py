@@ -1,4 +1,4 @@
-"""docs/api.md says what is so: its month is played line by line, its addresses and limits are those of the code."""
+"""docs/api.md and the README say what is so: the month is played line by line, addresses and limits are the code's."""
 
 import json
 import re
@@ -71,6 +71,16 @@ def test_the_month_of_the_guide_is_billed_as_it_says(site):
     assert [line["units"] for line in answers[f"GET /invoices/{invoice['id']}/explanation"]["lines"]] == [10]
     assert [seen["number"] for seen in answers["GET /portal/invoices"]["items"]] == [invoice["number"]]
     assert answers["GET /verification"]["faults"] == []
+
+
+def test_the_service_settles_the_case_of_the_readme_as_the_readme_says(desk):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (scenario,) = re.findall(r"^```json\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
+    (path,) = re.findall(r'^curl .* --data @case\.json "\$base/api/v1(\S+)"$', readme, re.MULTILINE)
+    (run,) = desk.post("staff", path, json.loads(scenario))["runs"]
+    names = ("case", "rate_class", "units", "unit_price", "net")
+    rows = [" | ".join(str(line[name]) for name in names) for line in run["lines"]]
+    assert rows == re.findall(r"^\| (V-101 .*) \|$", readme, re.MULTILINE)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
