@@ -19,7 +19,7 @@ from api.service import Service
 from api.settings import Settings
 from api.v1 import description
 from api.v1.nouns import all_routes
-from api.v1.serving import handler_of
+from api.v1.serving import handler_of, options_of
 from billing.errors import Problem
 from billing.services.proofs import LARGEST
 from billing.store.session import Store
@@ -48,7 +48,10 @@ def create_app(service: Service) -> Litestar:
     """Build the ASGI application of a service."""
     handlers: list[ControllerRouterHandler] = [health, readiness, openapi, portal_link]
     # In a router all methods of a path are registered at once; one by one, Litestar wraps the first ones twice.
-    handlers.append(Router("/", route_handlers=[handler_of(route) for route in all_routes()]))
+    routes = all_routes()
+    ways = {route.path: [other.method for other in routes if other.path == route.path] for route in routes}
+    options = [options_of(path, methods) for path, methods in ways.items()]
+    handlers.append(Router("/", route_handlers=[*options, *(handler_of(route) for route in routes)]))
     return Litestar(
         route_handlers=handlers,
         state=State({"service": service}),

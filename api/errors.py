@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from litestar import Request, Response
@@ -24,6 +25,11 @@ from billing.errors import (
 from billing.texts import LANGUAGES, problem_sentence, sentence
 
 PROBLEM_JSON = "application/problem+json"
+_OWN_LIST = "known"
+"""What may be said instead: the product's own words, given whole."""
+_LONGEST_VALUE = 200
+_MOST_ITEMS = 50
+_DEEPEST = 3
 
 # The first family that fits counts, so that special ones stand before the general ones.
 _FAMILIES: tuple[tuple[type[Problem], HTTPStatus], ...] = (
@@ -68,15 +74,29 @@ def problem_document(problem: Problem, lang: str) -> dict[str, Any]:
     """Give a problem as RFC 9457 wants it: `detail` is the whole sentence with what to do, the rest is for programs."""
     status = status_of(problem)
     fields = {name: value for name, value in problem.fields.items() if value is not None}
+    shown = json.loads(json.dumps(jsonable(fields), default=str))
     return {
         "type": f"urn:mehraufwand:problem:{problem.code}",
         "title": sentence(f"problem.{status.value}", lang),
         "status": status.value,
         "detail": problem_sentence(problem, lang),
         "code": problem.code,
-        **{name: fields.pop(name) for name in ("clause", "path") if name in fields},
-        "fields": json.loads(json.dumps(jsonable(fields), default=str)),
+        **{name: _cut(shown.pop(name)) for name in ("clause", "path") if name in shown},
+        "fields": {name: item if name == _OWN_LIST else _cut(item) for name, item in shown.items()},
     }
+
+
+def _cut(value: Any, depth: int = 0) -> Any:
+    """Shorten what was sent to what shows which it was: a whole file is neither sent back nor remembered."""
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + "…"
+    if isinstance(value, list | dict) and depth > _DEEPEST:
+        return "…"
+    if isinstance(value, list):
+        return [_cut(item, depth + 1) for item in value[:_MOST_ITEMS]]
+    if isinstance(value, dict):
+        return {_cut(key): _cut(item, depth + 1) for key, item in islice(value.items(), _MOST_ITEMS)}
+    return value
 
 
 def problem_response(problem: Problem, lang: str) -> Response[bytes]:
@@ -110,7 +130,10 @@ def answer_http_exception(request: Request[Any, Any, Any], error: HTTPException)
     usual: Problem = UnreadableInput("request_unreadable", path="request")
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         usual = Problem("internal", request=request_id(request.scope))
-    return problem_response(_OF_LITESTAR.get(error.status_code, usual), language_of(request))
+    response = problem_response(_OF_LITESTAR.get(error.status_code, usual), language_of(request))
+    if allowed := (error.headers or {}).get("allow"):
+        response.headers["Allow"] = allowed
+    return response
 
 
 def answer_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -31,6 +31,19 @@ _KINDS: Mapping[str, Mapping[str, Any]] = {
     "str": {"type": "string", "minLength": 1, "maxLength": 200},
 }
 _SECURITY: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
+
+
+def _header(told: str, *, required: bool = False, **shape: Any) -> dict[str, Any]:
+    return {"description": told, "required": required, "schema": {"type": "string", **shape}}
+
+
+_REPLAYED = {"Idempotency-Replayed": _header("The answer that the same request got before.", enum=["true"])}
+_REFUSAL_HEADERS: Mapping[HTTPStatus, Mapping[str, Any]] = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": _header("How to say who one is.", required=True)},
+    HTTPStatus.TOO_MANY_REQUESTS: {
+        "Retry-After": _header("Seconds until it may be tried again.", required=True, pattern="^[0-9]+$")
+    },
+}
 _DESCRIPTION = """Billing the support that a processor gives its controllers under a GDPR processing agreement.
 
 Moments are RFC 3339 with an offset, months `2026-10`, money strings in euros (`"12.50"`), durations whole minutes.
@@ -144,6 +157,8 @@ def _body(route: Route) -> dict[str, Any] | None:
 
 def _responses(route: Route) -> dict[str, Any]:
     done: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
+    if headers := _headers(route):
+        done["headers"] = headers
     if route.gives is not Nothing or "application/json" not in route.media_types:
         schema = {"$ref": _MODELS.format(model=_schema_name(route.gives))}
         done["content"] = {media_type: {"schema": schema} for media_type in route.media_types}
@@ -152,14 +167,29 @@ def _responses(route: Route) -> dict[str, Any]:
                 media_type: {"schema": schema} if media_type == "application/json" else {}
                 for media_type in route.media_types
             }
-    refused = {
-        str(status.value): {
-            "description": status.phrase,
-            "content": {PROBLEM_JSON: {"schema": {"$ref": _MODELS.format(model="ProblemOut")}}},
-        }
-        for status in _refusals(route)
-    }
+    refused = {str(status.value): _refusal(route, status) for status in _refusals(route)}
     return {str(int(route.status)): done, **refused}
+
+
+def _refusal(route: Route, status: HTTPStatus) -> dict[str, Any]:
+    """Describe a refusal: one document for all, and what its header says."""
+    content = {PROBLEM_JSON: {"schema": {"$ref": _MODELS.format(model="ProblemOut")}}}
+    headers = {**_REFUSAL_HEADERS.get(status, {}), **(_REPLAYED if _takes_a_key(route) else {})}
+    return {"description": status.phrase, **({"headers": headers} if headers else {}), "content": content}
+
+
+def _headers(route: Route) -> dict[str, Any]:
+    """Describe what headers an answer may carry beside those of every answer."""
+    found = dict(_REPLAYED) if _takes_a_key(route) else {}
+    if route.status is HTTPStatus.CREATED:
+        found["Location"] = _header("Where what was made is found.")
+    if route.path in {other.path for other in all_routes() if other.matches}:
+        found["ETag"] = _header("The version that this representation shows, for If-Match.", pattern='^"[0-9a-f]{32}"$')
+    return found
+
+
+def _takes_a_key(route: Route) -> bool:
+    return route.method == "POST" and not route.is_open
 
 
 def _refusals(route: Route) -> list[HTTPStatus]:

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -50,6 +50,17 @@ def handler_of(route: Route) -> HTTPRouteHandler:
         opt={"route": route},
     )
     return make(endpoint)
+
+
+def options_of(path: str, methods: Iterable[str]) -> HTTPRouteHandler:
+    """Make the answer to OPTIONS; Litestar's own would name the first method of a path only."""
+    allowed = ", ".join(sorted({*methods, "OPTIONS"}))
+
+    async def options() -> Response[None]:
+        return Response(None, status_code=HTTPStatus.NO_CONTENT, headers={"Allow": allowed})
+
+    make = HTTPRouteHandler(PREFIX + path, http_method="OPTIONS", status_code=HTTPStatus.NO_CONTENT)
+    return make(options)
 
 
 def path_parameters(path: str) -> dict[str, type]:

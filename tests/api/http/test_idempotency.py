@@ -1,0 +1,135 @@
+"""A POST under an Idempotency-Key (F9): one effect and one answer, however often, however late, whoever else asks."""
+
+import base64
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from api.v1.description import describe
+from billing.services.idempotency import forget_answers
+from billing.store.tables import Case, Controller, Entry, Expense, IdempotencyKey
+from tests.api.http.running import Site, open_site
+from tests.support.papers import pdf
+
+CASE = {"contract": "AVV-1", "kind": "data_subject_request", "title": "Auskunft unter Schlüssel"}
+WORK = {
+    "case": "V-1",
+    "service": "general_query",
+    "start": "2026-10-05T09:00:00+02:00",
+    "end": "2026-10-05T09:30:00+02:00",
+}
+EXPENSE = {"case": "V-1", "kind": "travel", "incurred_on": "2026-10-14", "net": "8.50", "description": "Bus"}
+FILE = {"receipt_file": {"name": "beleg.pdf", "content": base64.b64encode(pdf()).decode()}}
+CONTROLLER = {"name": "Wohnbau Süd", "street": "Ring 1", "postcode": "70173", "city": "Stuttgart"}
+DEEDS = [
+    pytest.param("lead", "/cases", CASE, Case, id="a case"),
+    pytest.param("staff", "/entries", WORK, Entry, id="work"),
+    pytest.param("staff", "/expenses", EXPENSE | FILE, Expense, id="an expense with its file"),
+    pytest.param("accountant", "/controllers", CONTROLLER, Controller, id="a controller"),
+]
+KEY = "klick-1"
+
+
+def count(site: Site, table: Any) -> int:
+    def rows(session: Any) -> int:
+        return len(session.exec(select(table.id)).all())
+
+    return int(site.tell(rows))
+
+
+def asked(site: Site, role: str, path: str, body: Any, key: str = KEY) -> tuple[int, str, str]:
+    answer = site.ask(role, "POST", path, body, Idempotency_Key=key)
+    return answer.status_code, answer.text, answer.headers.get("location", "")
+
+
+def at_once(site: Site, times: int, ask: Callable[[Site], tuple[int, str, str]]) -> set[tuple[int, str, str]]:
+    """Ask so often at the same time."""
+    with ThreadPoolExecutor(min(times, 20)) as pool:
+        return set(pool.map(lambda _: ask(site), range(times)))
+
+
+@pytest.mark.parametrize(("role", "path", "body", "table"), DEEDS)
+def test_twenty_at_once_have_one_effect_and_one_answer(site, role, path, body, table):
+    before = count(site, table)
+    ((status, _, _),) = at_once(site, 20, lambda site: asked(site, role, path, body))
+    assert (status, count(site, table)) == (201, before + 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("role", "path", "body", "table"), DEEDS)
+def test_a_hundred_at_once_have_one_effect_and_one_answer(site, role, path, body, table):
+    before = count(site, table)
+    ((status, _, _),) = at_once(site, 100, lambda site: asked(site, role, path, body))
+    assert (status, count(site, table)) == (201, before + 1)
+
+
+@pytest.mark.parametrize(("role", "path", "body", "table"), DEEDS)
+def test_after_a_restart_and_a_day_the_same_answer_comes_again(site, role, path, body, table):
+    first, there = asked(site, role, path, body), count(site, table)
+    with open_site(site.store, site.processors) as restarted:
+        restarted.clock.now = site.clock.now
+        restarted.clock.forward(hours=24)
+        again = restarted.ask(role, "POST", path, body, Idempotency_Key=KEY)
+        assert (again.status_code, again.text, again.headers.get("location", "")) == first
+        assert again.headers["idempotency-replayed"] == "true"
+    assert count(site, table) == there
+
+
+def test_a_key_of_another_request_is_refused_and_stays_the_first_ones(site):
+    first, there = asked(site, "lead", "/cases", CASE), count(site, Case)
+    for path, body in (("/cases", CASE | {"title": "anders"}), ("/entries", WORK), ("/cases?limit=1", CASE)):
+        refused = site.ask("lead", "POST", path, body, Idempotency_Key=KEY)
+        assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
+    assert (asked(site, "lead", "/cases", CASE), count(site, Case)) == (first, there)
+
+
+def test_the_same_key_of_somebody_else_is_another(site):
+    before = count(site, Case)
+    answers = {
+        asked(site, "lead", "/cases", CASE),
+        asked(site, "staff", "/cases", CASE),
+    }
+    foreign = site.ask("lead", "POST", "/cases", CASE, of="nachbar", Idempotency_Key=KEY)
+    assert (len(answers), foreign.status_code, count(site, Case)) == (2, 201, before + 2)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        pytest.param("/cases", CASE | {"surprise": 1}, 422, id="an unknown key"),
+        pytest.param("/cases", CASE | {"ref": "V-1"}, 409, id="what is there already"),
+        pytest.param("/cases/999/facts", {"cause": "processor", "cause_reason": "so"}, 404, id="what is not there"),
+    ],
+)
+def test_a_refusal_is_repeated_too(site, path, body, status):
+    first = asked(site, "lead", path, body)
+    again = site.ask("lead", "POST", path, body, Idempotency_Key=KEY)
+    assert (first[0], again.text) == (status, first[1])
+    assert again.headers["idempotency-replayed"] == "true"
+
+
+def test_after_two_days_the_duty_forgets_and_the_key_is_new(site):
+    first = asked(site, "lead", "/cases", CASE)
+    site.clock.forward(hours=47)
+    site.tell(lambda session: forget_answers(session, site.clock.now))
+    assert asked(site, "lead", "/cases", CASE) == first
+    site.clock.forward(hours=2)
+    site.tell(lambda session: forget_answers(session, site.clock.now))
+    assert site.tell(lambda session: session.exec(select(col(IdempotencyKey.id))).all()) == []
+    assert asked(site, "lead", "/cases", CASE) != first
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "ä"])
+def test_a_key_that_is_none_is_refused(desk, key):
+    headers = {"Authorization": "Bearer mau_immoinvent_lead", "Idempotency-Key": key.encode()}
+    refused = desk.client.post("/api/v1/cases", json=CASE, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_invalid")
+
+
+def test_every_post_of_who_is_logged_in_takes_a_key():
+    posts = [said["post"] for said in describe()["paths"].values() if "post" in said]
+    taking = [post for post in posts if any(one["name"] == "Idempotency-Key" for one in post["parameters"])]
+    assert [post["operationId"] for post in taking] == [post["operationId"] for post in posts if post["security"]]

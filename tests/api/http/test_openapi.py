@@ -1,0 +1,68 @@
+"""The description of the interface: what the service gives, what the repository keeps, and that it says enough."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from api.v1.description import FILE, describe
+
+DESCRIPTION: dict[str, Any] = describe()
+OPERATIONS = {said["operationId"]: said for path in DESCRIPTION["paths"].values() for said in path.values()}
+BODIES = {
+    name: said["requestBody"]["content"]["application/json"]
+    for name, said in OPERATIONS.items()
+    if "requestBody" in said
+}
+
+
+def test_the_kept_description_is_the_one_served_and_made():
+    """After a change of the interface: `python -m api.v1.description`."""
+    assert json.loads(FILE.read_text(encoding="utf-8")) == DESCRIPTION
+
+
+def test_the_service_gives_the_kept_description(desk):
+    served = desk.client.get("/api/v1/openapi.json")
+    assert (served.status_code, served.headers["content-type"]) == (200, "application/json")
+    assert served.content == FILE.read_bytes()
+
+
+def test_it_names_no_foreign_address():
+    assert set(re.findall(r"https?://[^\s\"]+", FILE.read_text(encoding="utf-8"))) == set()
+    assert DESCRIPTION["servers"] == [{"url": "/"}]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_says_what_it_does_and_how_it_refuses(name):
+    said = OPERATIONS[name]
+    assert said["summary"].endswith((".", "?", ";")), said["summary"]
+    assert "404" in said["responses"]
+    assert said["tags"]
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_every_body_has_an_example_of_known_keys(name):
+    body = BODIES[name]
+    fitting = [
+        shape
+        for shape in body["schema"].get("oneOf") or body["schema"].get("anyOf") or [body["schema"]]
+        if set(shape.get("required", [])) <= set(body["example"]) <= set(shape["properties"])
+    ]
+    assert len(fitting) >= 1
+
+
+def test_changes_say_that_they_need_what_was_seen():
+    asked = {name for name, said in OPERATIONS.items() if any(one["name"] == "If-Match" for one in said["parameters"])}
+    assert asked == {name for name, said in OPERATIONS.items() if {"412", "428"} <= set(said["responses"])}
+    assert {"change_contact", "correct_entry", "change_estimate", "change_policy"} <= asked
+
+
+@pytest.mark.parametrize(("method", "path"), [("PUT", "/cases"), ("PATCH", "/cases"), ("DELETE", "/cases/1")])
+def test_a_method_that_is_none_is_refused_with_those_that_are(desk, method, path):
+    refused = desk.ask("staff", method, path)
+    offered = desk.ask("staff", "OPTIONS", path)
+    assert (refused.status_code, refused.json()["code"], offered.status_code) == (405, "method_unknown", 204)
+    there = {word.upper() for word in DESCRIPTION["paths"][f"/api/v1{path.replace('1', '{case_id}')}"]}
+    for answer in (refused, offered):
+        assert set(answer.headers["allow"].split(", ")) == there | {"OPTIONS"}
