@@ -1,5 +1,6 @@
 """Runs a command to its end: the one place that turns problems into sentences and exit codes."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -11,10 +12,11 @@ from typer.main import get_command
 
 from api.console import INPUT_REFUSED, INTERRUPTED, ReaderGone, print_problem
 from api.usage import usage_sentence
-from billing.errors import Problem
+from billing.errors import InvalidInput, Problem
 
 Runnable = Callable[..., Any]
 """What typer makes of commands."""
+_OUTPUT_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 def single_command(run: Callable[..., None]) -> Runnable:
@@ -39,6 +41,17 @@ def run_to_the_end(command: Runnable, name: str) -> NoReturn:
         print_problem(problem)
         sys.exit(INPUT_REFUSED)
     except (ReaderGone, BrokenPipeError):
-        # The reader has gone (`| head`): nothing is wrong, and nothing more can be said, not even at the very end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has gone (`| head`): nothing is wrong, and nothing more can be said.
+        _write_no_more()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in _OUTPUT_FULL:
+            raise
+        _write_no_more()
+        print_problem(InvalidInput("output_not_writable", path="", value=error.strerror))
+        sys.exit(INPUT_REFUSED)
+
+
+def _write_no_more() -> None:
+    """Keep what could not be written from being tried once more at the very end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

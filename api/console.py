@@ -49,12 +49,16 @@ def progress(*, quiet: bool) -> Progress:
     return Progress(console=console, transient=True, disable=quiet or not console.is_terminal)
 
 
-def print_json(value: Any) -> None:
-    """Print one JSON value, UTF-8 whatever the terminal's locale says; nothing when there is no standard output."""
+def print_json(value: Any, *, indent: int | None = 1) -> None:
+    """Print one JSON value, UTF-8 whatever the terminal's locale says; nothing when there is no standard output.
+
+    What is no UTF-8, as a file's name may be, becomes JSON's own escape. ReaderGone when nobody reads any more.
+    """
     if sys.stdout is None:
         return
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
     try:
-        sys.stdout.buffer.write(json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n")
+        sys.stdout.buffer.write(text.encode(errors="backslashreplace") + b"\n")
         sys.stdout.flush()
     except BrokenPipeError:
         raise ReaderGone from None

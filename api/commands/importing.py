@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from api.asking_import import ask_about_file, ask_who_is_who
-from api.console import INPUT_REFUSED, err, language
+from api.console import INPUT_REFUSED, language, progress
 from api.import_report import ImportReport
 from api.installation import Installation, TenantSession, opened
 from api.options import Actor, Database, Json, ProcessorRef
@@ -119,25 +118,25 @@ class _Import:
 
     def try_out(self, report: ImportReport) -> None:
         """Say of each row what an import would do with it; nothing is stored."""
-        with self._here.session(read_only=True) as session, self._progress() as progress:
-            task = progress.add_task(sentence("import_report.reading", language()), total=self._lines)
+        with self._here.session(read_only=True) as session, progress(quiet=self._quiet) as bar:
+            task = bar.add_task(sentence("import_report.reading", language()), total=self._lines)
             for row in self._placed(session):
                 report.show(row)
-                progress.update(task, completed=row.row.line)
+                bar.update(task, completed=row.row.line)
 
     def store(self, report: ImportReport) -> None:
         """Look through the file once more to count it, then store its rows in one transaction."""
-        with self._here.session() as session, self._progress() as progress:
-            reading = progress.add_task(sentence("import_report.reading", language()), total=self._lines)
+        with self._here.session() as session, progress(quiet=self._quiet) as bar:
+            reading = bar.add_task(sentence("import_report.reading", language()), total=self._lines)
             count = 0
             for row in self._rows():
                 count += 1
-                progress.update(reading, completed=row.line)
-            storing = progress.add_task(sentence("import_report.storing", language()), total=self._lines)
+                bar.update(reading, completed=row.line)
+            storing = bar.add_task(sentence("import_report.storing", language()), total=self._lines)
 
             def show(row: PlacedRow) -> None:
                 report.show(row)
-                progress.update(storing, completed=row.row.line)
+                bar.update(storing, completed=row.row.line)
 
             text = self.survey.text
             file = ImportedFile(
@@ -159,10 +158,6 @@ class _Import:
     def _placed(self, session: TenantSession) -> Iterator[PlacedRow]:
         report = classify(self._rows(), mapping=self._mapping, known=known_digests(session))
         return placed_rows(report, Places(session, self._here.act))
-
-    def _progress(self) -> Progress:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        return Progress(*columns, console=err(), transient=True, disable=self._quiet or not err().is_terminal)
 
 
 def _with_refs(mapping: Mapping, places: Places) -> Mapping:

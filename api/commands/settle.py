@@ -1,13 +1,12 @@
 """`mehraufwand settle`: the settlement of scenarios, without a database or any set-up."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from api.console import INPUT_REFUSED, language
+from api.console import INPUT_REFUSED, language, print_json
 from billing.errors import InvalidInput, Problem
 from billing.public_holidays import public_holidays
 from billing.rating.scenario import parse_json, settle_scenario
@@ -24,7 +23,7 @@ AlwaysJson = Annotated[bool, typer.Option("--json", help="Wie bei jedem Befehl; 
 def settle(files: Files, *, explain: Explain = False, as_json: AlwaysJson = True) -> None:  # noqa: ARG001 - see its help
     """Szenarien abrechnen: Fakten eines Vertrags hinein, je Lauf Rechnungszeilen, freie und gehaltene Arbeit heraus."""
     if len(files) == 1:
-        _print(json.dumps(_settled(files[0], explain=explain), ensure_ascii=False, indent=1))
+        print_json(_settled(files[0], explain=explain))
         return
     refused = False
     for file in files:
@@ -33,7 +32,7 @@ def settle(files: Files, *, explain: Explain = False, as_json: AlwaysJson = True
         except Problem as problem:
             refused = True
             row = {"file": file, "error": problem_sentence(problem, language())}
-        _print(json.dumps(row, ensure_ascii=False))
+        print_json(row, indent=None)
     if refused:
         raise typer.Exit(INPUT_REFUSED)
 
@@ -50,9 +49,3 @@ def _read(file: str) -> bytes:
         raise InvalidInput(
             "file_not_readable", path=file, value=getattr(error, "strerror", None) or str(error)
         ) from None
-
-
-def _print(text: str) -> None:
-    # A JSON line is UTF-8 whatever the terminal's locale says; a file name that is no UTF-8 becomes JSON's own escape.
-    sys.stdout.buffer.write(text.encode(errors="backslashreplace") + b"\n")
-    sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -194,3 +195,36 @@ def test_closed_standard_input_is_refused():
     )
     assert (ended.returncode, ended.stdout) == (2, b"")
     assert ended.stderr.startswith(b"-: ")
+
+
+def shell_of(line: str, file: Path) -> subprocess.CompletedProcess[bytes]:
+    """Run a shell's line; $SETTLE is the program and its file."""
+    settle = f'"{sys.executable}" -m api.cli settle "{file}" "{file}"'
+    environment = {"PYTHONPATH": str(ROOT), "PATH": os.defpath}
+    return subprocess.run(
+        ["bash", "-c", line.replace("$SETTLE", settle)], cwd=ROOT, env=environment, capture_output=True, check=False
+    )
+
+
+def test_output_that_can_not_be_written_is_told_in_a_sentence():
+    ended = shell_of("$SETTLE >/dev/full", EXAMPLE)
+    assert (ended.returncode, ended.stderr.count(b"\n")) == (2, 1)
+    assert ended.stderr.startswith("Die Ausgabe lässt sich nicht schreiben".encode())
+
+
+def test_a_reader_that_has_gone_is_no_failure():
+    ended = shell_of("$SETTLE | true; exit ${PIPESTATUS[0]}", EXAMPLE)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+
+
+def test_closed_standard_output_is_no_failure():
+    ended = shell_of("$SETTLE >&-", EXAMPLE)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_settling_loads_no_database_and_no_web_server():
+    code = f"import sys; sys.argv = ['mehraufwand', 'settle', {str(EXAMPLE)!r}]; from api.cli import main\n"
+    code += "try:\n    main()\nfinally:\n    print(*sorted(sys.modules), file=sys.stderr)"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {"sqlalchemy", "litestar", "uvicorn", "weasyprint", "billing.store"}.isdisjoint(ended.stderr.split())
+    assert "billing.rating.scenario" in ended.stderr.split()
