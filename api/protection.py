@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
 if TYPE_CHECKING:
     from api.service import Service
 
 _YEAR = 365 * 24 * 3600
-_ALWAYS = {
+_SAID = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -19,6 +18,8 @@ _ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
+_ALWAYS = [(name.lower().encode(), value.encode()) for name, value in _SAID.items()]
+_ONLY_TLS = (b"strict-transport-security", f"max-age={_YEAR}; includeSubDomains".encode())
 
 
 async def protect(message: Message, scope: Scope) -> None:
@@ -26,8 +27,8 @@ async def protect(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
     service: Service = scope["litestar_app"].state.service
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in _ALWAYS.items():
-        headers.setdefault(name, value)
+    said = message["headers"] = list(message["headers"])
+    known = {name.lower() for name, _ in said}
+    said += [header for header in _ALWAYS if header[0] not in known]
     if service.is_https:
-        headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR}; includeSubDomains")
+        said.append(_ONLY_TLS)

@@ -1,6 +1,6 @@
 """Logged work over HTTP: logged, listed, corrected and taken back; its class changes by a proposal (`proposals`)."""
 
-from dataclasses import asdict
+from dataclasses import fields
 from http import HTTPStatus
 from typing import Any
 
@@ -136,7 +136,7 @@ def logged_reply(call: Call, logged: LoggedWork) -> Reply:
         version=1,
         notices=told(call, logged.notices),
         minutes=minutes_of(logged.done),
-        **asdict(logged.done),
+        **{field.name: getattr(logged.done, field.name) for field in fields(logged.done)},
     )
     return Reply(out, location=f"/entries/{logged.entry_id}")
 

@@ -47,7 +47,13 @@ def is_sqlite(bind: sa.Engine | sa.Connection) -> bool:
 
 
 def reading(engine: sa.Engine) -> sa.Engine:
-    """Give the same engine for transactions that only read: on SQLite they don't wait for the writer."""
+    """Give an engine of the same database for transactions that only read; close it as well.
+
+    On SQLite they don't wait for the writer, and have connections of their own: to forbid a connection to write, and to
+    allow it again, makes it compile all its statements and triggers anew.
+    """
+    if is_sqlite(engine):
+        return _sqlite_engine(engine.url, foreign_keys=False, read_only=True)
     return engine.execution_options(**{_READ_ONLY: True})
 
 
@@ -55,8 +61,9 @@ def _without_password(url: sa.URL | None) -> str:
     return "" if url is None else url.render_as_string(hide_password=True)
 
 
-def _sqlite_engine(url: sa.URL, *, foreign_keys: bool) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+def _sqlite_engine(url: sa.URL, *, foreign_keys: bool, read_only: bool = False) -> sa.Engine:
+    options = {_READ_ONLY: read_only}
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, execution_options=options)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _record: Any) -> None:
@@ -69,6 +76,7 @@ def _sqlite_engine(url: sa.URL, *, foreign_keys: bool) -> sa.Engine:
             "synchronous = FULL",  # a commit survives a power cut
             "recursive_triggers = ON",  # INSERT OR REPLACE asks DELETE triggers
             "trusted_schema = OFF",
+            f"query_only = {'ON' if read_only else 'OFF'}",
         ):
             cursor.execute(f"PRAGMA {setting}")
         cursor.close()
@@ -79,8 +87,6 @@ def _sqlite_engine(url: sa.URL, *, foreign_keys: bool) -> sa.Engine:
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     read_only = bool(connection.get_execution_options().get(_READ_ONLY))
-    # Said each time, since the connection comes out of a pool; and first, since BEGIN IMMEDIATE counts as writing.
-    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 

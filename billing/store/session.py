@@ -66,6 +66,7 @@ class Store:
         """Take over the engine; `ring` seals free text and files."""
         self.engine = engine
         self.ring = ring
+        self._reading = reading(engine)
         # What never changes need not be asked for twice: that a processor is there, and which row has a hash.
         self._founded: set[int] = set()
         self._rows: dict[tuple[str, str], tuple[int, int]] = {}
@@ -77,7 +78,7 @@ class Store:
 
         Database errors come out as problems (`store.problems`). Read-only sessions never wait for a writer.
         """
-        engine = reading(self.engine) if read_only else self.engine
+        engine = self._reading if read_only else self.engine
         with self._session(engine, processor_id) as session:
             if processor_id not in self._founded:
                 if session.get(Processor, processor_id) is None:
@@ -98,7 +99,7 @@ class Store:
     @contextmanager
     def operator(self) -> Iterator[OperatorSession]:
         """Open a session without a tenant, to read only; on PostgreSQL it sees no row of any, but may `look_up`."""
-        with translated(), OperatorSession(reading(self.engine), expire_on_commit=False) as session:
+        with translated(), OperatorSession(self._reading, expire_on_commit=False) as session:
             yield session
             session.commit()
 
@@ -144,6 +145,7 @@ class Store:
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()
+        self._reading.dispose()
 
     @contextmanager
     def _session(self, engine: sa.Engine, processor_id: int) -> Iterator[TenantSession]:

@@ -1,6 +1,7 @@
 """The access log: log-ins and their failures, exports, downloads, mail that went out (law.md T-10, T-25)."""
 
 import ipaddress
+from functools import lru_cache
 from typing import Any
 
 from billing.services.acting import Act
@@ -13,6 +14,7 @@ def note_access(session: TenantSession, act: Act, action: str, subject: str, **d
     append_access(session, Event(act.at, _actor(act), action, subject, details))
 
 
+@lru_cache(maxsize=1024)
 def shortened(address: str) -> str:
     """Shorten an IP address to a network, /24 of IPv4 or /48 of IPv6, so that it names nobody; "" for anything else."""
     try:
