@@ -107,7 +107,8 @@ def problem_response(problem: Problem, lang: str) -> Response[bytes]:
         headers["Retry-After"] = str(problem.retry_after)
     if document["status"] == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="mehraufwand"'
-    content = json.dumps(document, ensure_ascii=False).encode()
+    # Half a character that was sent (a lone surrogate) is no UTF-8 and must not break the refusal that names it.
+    content = json.dumps(document, ensure_ascii=False).encode(errors="replace")
     return Response(content, status_code=document["status"], media_type=PROBLEM_JSON, headers=headers)
 
 
