@@ -51,10 +51,24 @@ def start(out: Path, temporary: Path) -> tuple[list[str | Path], dict[str, str]]
     return [ROOT / "dev", "serve", "--demo", "--out", out], {"TMPDIR": str(temporary), "COLUMNS": "80"}
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo, ready."""
-    out, temporary = tmp_path_factory.mktemp("out"), tmp_path_factory.mktemp("tmp")
+def test_the_demo_from_its_start_to_its_end(tmp_path: Path) -> None:
+    """One start for all that is asked of it, as a start takes long."""
+    with started(tmp_path) as running:
+        the_access_file_holds_a_way_in_for_each_role_and_is_its_owners_alone(running)
+        whatever_is_to_be_copied_stands_on_one_line(running)
+        every_token_is_that_of_its_role(running)
+        the_portal_link_leads_to_an_estimate_that_waits(running)
+        the_clerk_bills_october_by_hand_and_takes_the_pdf(running)
+        a_second_demo_in_the_same_folder_is_refused_and_disturbs_nothing(running, tmp_path / "second")
+        at_the_end_no_process_port_or_file_is_left(running)
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[Demo]:
+    """Start it and wait until it is ready."""
+    out, temporary = folder / "out", folder / "tmp"
+    out.mkdir()
+    temporary.mkdir()
     (out / demo.ACCESS).write_text("of an earlier demo")
     (out / "mine.pdf").write_text("of the user")
     with served(*start(out, temporary)) as one:
@@ -64,7 +78,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield Demo(one, out, temporary, json.loads((out / demo.ACCESS).read_text()), "".join(one.said))
 
 
-def test_the_access_file_holds_a_way_in_for_each_role_and_is_its_owners_alone(running: Demo) -> None:
+def the_access_file_holds_a_way_in_for_each_role_and_is_its_owners_alone(running: Demo) -> None:
     access = running.access
     assert set(access) == {"base_url", "tokens", "logins", "portal_links"}
     assert set(access["tokens"]) == set(access["logins"]) == ROLES
@@ -72,7 +86,7 @@ def test_the_access_file_holds_a_way_in_for_each_role_and_is_its_owners_alone(ru
     assert stat.S_IMODE((running.out / demo.ACCESS).stat().st_mode) == 0o600
 
 
-def test_whatever_is_to_be_copied_stands_on_one_line(running: Demo) -> None:
+def whatever_is_to_be_copied_stands_on_one_line(running: Demo) -> None:
     lines = [line.strip() for line in running.shown.splitlines()]
     assert running.access["base_url"] in lines
     assert set(running.access["portal_links"]) <= set(lines)
@@ -82,19 +96,18 @@ def test_whatever_is_to_be_copied_stands_on_one_line(running: Demo) -> None:
     assert any(line.startswith("curl ") and line.endswith(f"/api/v1/months/{MONTH}") for line in lines)
 
 
-@pytest.mark.parametrize("role", sorted(ROLES))
-def test_every_token_is_that_of_its_role(running: Demo, role: str) -> None:
-    assert running.get(role, "/session")["roles"] == [role]
+def every_token_is_that_of_its_role(running: Demo) -> None:
+    assert {role: running.get(role, "/session")["roles"] for role in ROLES} == {role: [role] for role in ROLES}
 
 
-def test_the_portal_link_leads_to_an_estimate_that_waits(running: Demo) -> None:
+def the_portal_link_leads_to_an_estimate_that_waits(running: Demo) -> None:
     (link,) = running.access["portal_links"]
     seen = httpx.get(link, follow_redirects=True, timeout=60)
     assert seen.status_code == 200, seen.text
     assert "KVA-140" in seen.text
 
 
-def test_the_clerk_bills_october_by_hand_and_takes_the_pdf(running: Demo) -> None:
+def the_clerk_bills_october_by_hand_and_takes_the_pdf(running: Demo) -> None:
     """Log in with password and second factor, run, look, approve, issue; the service's worker prints it."""
     with logged_in(running.access, "accountant") as clerk:
         run = clerk.post(f"/months/{MONTH}/runs", {})
@@ -143,12 +156,27 @@ def logged_in(access: dict[str, Any], role: str) -> Iterator[Clerk]:
         yield somebody
 
 
-def test_a_second_demo_in_the_same_folder_is_refused_and_disturbs_nothing(running: Demo, tmp_path: Path) -> None:
-    with served(*start(running.out, tmp_path)) as second:
+def a_second_demo_in_the_same_folder_is_refused_and_disturbs_nothing(running: Demo, temporary: Path) -> None:
+    temporary.mkdir()
+    with served(*start(running.out, temporary)) as second:
         assert second.end_by_itself() == 2
-    assert f"In {running.out} läuft schon ein Demo-Dienst" in second.said[-1]
+    assert f"In {running.out} läuft schon ein Demo-Dienst" in "".join(second.said)
     assert json.loads((running.out / demo.ACCESS).read_text()) == running.access
-    assert list(tmp_path.iterdir()) == []
+    assert list(temporary.iterdir()) == []
+
+
+def at_the_end_no_process_port_or_file_is_left(running: Demo) -> None:
+    """End it, while it may still print."""
+    place = place_of(running.access["base_url"])
+    assert [path for path in running.temporary.iterdir() if path.name.startswith("mehraufwand-demo-")]
+    assert running.served.end(signal.SIGINT) == 0
+    assert list(running.temporary.iterdir()) == []
+    assert os.listdir(running.out) == ["mine.pdf"]  # noqa: PTH208 - names
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(place)
+    said = "".join(running.served.said)
+    assert "Traceback" not in said
+    assert not [token for token in running.access["tokens"].values() if said.count(token) > 1]
 
 
 def test_a_demo_that_is_stopped_while_it_is_furnished_leaves_nothing(tmp_path: Path) -> None:
@@ -209,17 +237,3 @@ def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     return err
-
-
-def test_at_the_end_no_process_port_or_file_is_left(running: Demo) -> None:
-    """The last test of this file: it ends the demo, while it may still print."""
-    place = place_of(running.access["base_url"])
-    assert [path for path in running.temporary.iterdir() if path.name.startswith("mehraufwand-demo-")]
-    assert running.served.end(signal.SIGINT) == 0
-    assert list(running.temporary.iterdir()) == []
-    assert os.listdir(running.out) == ["mine.pdf"]  # noqa: PTH208 - names
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(place)
-    said = "".join(running.served.said)
-    assert "Traceback" not in said
-    assert not [token for token in running.access["tokens"].values() if said.count(token) > 1]

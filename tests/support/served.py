@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from urllib.parse import urlsplit
 
 from tests.support.repository import ROOT
@@ -24,11 +26,23 @@ class Served:
 
     process: "subprocess.Popen[str]"
     said: list[str] = field(default_factory=list)
+    """What was read of its standard error."""
+    _lines: "SimpleQueue[str]" = field(default_factory=SimpleQueue)
 
-    def read_until(self, pattern: str) -> str:
-        """Read what it says on standard error until a line has the pattern; gives its first group."""
+    def __post_init__(self) -> None:
+        """Take its lines as they come: a pipe that nobody empties would stop it at some line of its log."""
+        self._reader = Thread(target=self._listen)
+        self._reader.start()
+
+    def _listen(self) -> None:
         assert self.process.stderr is not None
         for line in self.process.stderr:
+            self._lines.put(line)
+        self._lines.put("")
+
+    def read_until(self, pattern: str) -> str:
+        """Read on until a line has the pattern; gives its first group."""
+        while line := self._lines.get(timeout=_PATIENCE_SECONDS):
             self.said.append(line)
             if found := re.search(pattern, line):
                 return found[1]
@@ -49,9 +63,11 @@ class Served:
 
     def end_by_itself(self) -> int:
         """Wait until it has ended, and give the exit code."""
-        assert self.process.stderr is not None
-        self.said.extend(self.process.stderr.readlines())
-        return self.process.wait(_PATIENCE_SECONDS)
+        code = self.process.wait(_PATIENCE_SECONDS)
+        self._reader.join(_PATIENCE_SECONDS)
+        while not self._lines.empty():
+            self.said.append(self._lines.get())
+        return code
 
     def end(self, number: signal.Signals) -> int:
         """Send a signal and give the exit code, once all children have ended as well."""
@@ -85,6 +101,7 @@ def served(command: Sequence[str | Path], environment: Mapping[str, str]) -> Ite
         finally:
             for number in [*one.children(), *([] if process.poll() is not None else [process.pid])]:
                 os.kill(number, signal.SIGKILL)
+            one.end_by_itself()
 
 
 def wait_until(is_so: Callable[[], object]) -> None:
@@ -92,7 +109,7 @@ def wait_until(is_so: Callable[[], object]) -> None:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not is_so():
         assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 def place_of(base_url: str) -> tuple[str, int]:
