@@ -71,15 +71,6 @@ def require_fresh(review: Review) -> None:
         raise Conflict("draft_is_stale", contract=review.contract.ref, changed=review.changed, value=review.draft.month)
 
 
-def approve_draft(session: TenantSession, review: Review, act: Act, expected_hash: str | None = None) -> bool:
-    """Release one draft; False when it was released already. Conflict names what changed since it was written.
-
-    `expected_hash` is what the person looked at, when that was on another screen or day.
-    """
-    require_fresh(review)
-    return _approve(session, review.draft, review.contract, act, expected_hash or review.draft.facts_hash)
-
-
 def release_draft(store: Store, processor_id: int, contract_id: int, month: str, seen_hash: str, act: Act) -> bool:
     """Release a draft that a person looked at, in a transaction of its own; False when that was done meanwhile.
 

@@ -18,7 +18,7 @@ from billing.store.tables import Closing, Contract, Draft, Invoice
 from billing.timespan import datetime_of, instant_of
 from invoices.activity_record import ActivityRecord
 from invoices.document import Document
-from invoices.run.approving import Review, approve_draft, living_drafts, review_draft
+from invoices.run.approving import Review, living_drafts, release_draft, require_fresh, review_draft
 from invoices.run.cancelling import Cancelled, cancel_closing
 from invoices.run.closings import content_of, find_closing
 from invoices.run.drafts import Outcome, RunOrder, run_month
@@ -54,13 +54,18 @@ class Story(Facts):
     def approve(self, month: str, when: str, contract: str | None = None, seen_hash: str | None = None) -> list[bool]:
         """Release the month's drafts, or one; gives for each whether that was news."""
 
-        def release(session: TenantSession) -> list[bool]:
-            act = self.act(when)
-            drafts = living_drafts(session, month, [contract] if contract else [])
-            reviews = [review_draft(session, draft, of, act.at) for draft, of in drafts]
-            return [approve_draft(session, review, act, seen_hash) for review in reviews]
+        act = self.act(when)
 
-        return self.tell(release)
+        def look(session: TenantSession) -> list[tuple[int, str]]:
+            drafts = living_drafts(session, month, [contract] if contract else [])
+            for draft, of in drafts:
+                require_fresh(review_draft(session, draft, of, act.at))
+            return [(draft.contract_id, draft.facts_hash) for draft, _ in drafts]
+
+        return [
+            release_draft(self.store, self.processor_id, contract_id, month, seen_hash or facts_hash, act)
+            for contract_id, facts_hash in self.tell(look)
+        ]
 
     def issue(self, month: str, when: str) -> dict[str, Issued | NotIssued]:
         """Issue what is released; gives what came of each contract."""

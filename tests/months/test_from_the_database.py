@@ -12,7 +12,7 @@ from billing.services.acting import Act
 from billing.services.scenario_loading import LoadedScenario, load_scenario
 from billing.store.session import Store
 from billing.timespan import datetime_of, format_month
-from invoices.run.approving import approve_draft, living_drafts, review_draft
+from invoices.run.approving import living_drafts, release_draft, require_fresh, review_draft
 from invoices.run.cancelling import cancel_closing
 from invoices.run.closings import closing_of_month
 from invoices.run.drafts import RunOrder, run_month
@@ -32,8 +32,9 @@ def issue(store: Store, processor_id: int, month: int, as_of: datetime) -> dict[
     name = format_month(month)
     with store.tenant(processor_id) as session:
         ((draft, contract),) = living_drafts(session, name, [])
-        approve_draft(session, review_draft(session, draft, contract, NOW), act)
+        require_fresh(review_draft(session, draft, contract, NOW))
         content: dict[str, Any] = json.loads(draft.settlement)
+    release_draft(store, processor_id, draft.contract_id, name, draft.facts_hash, act)
     outcomes = list(issue_month(store, processor_id, name, [contract.ref], act))
     assert all(isinstance(outcome, Issued) for outcome in outcomes), outcomes
     run: dict[str, Any] = content["run"]
