@@ -5,19 +5,20 @@ import shlex
 
 import pytest
 
+from tests.api.months import YEAR
 from tests.api.shell import LETTER, Shell
 from tests.support.postgres import APP_ROLE, PostgresServer
 
 # What is typed, in this order; 100 minutes of work are seven units of 25.00, and the train is 12.00.
-FIRST_STEPS = """
+FIRST_STEPS = f"""
 controller add --name 'Wohnbau Süd GmbH' --street 'Ring 1' --postcode 70173 --city Stuttgart --invoice-email r@w.example
 contract add --controller K-001 --starts-on 2025-01-01 --number AVV-1
 contact add --controller K-001 --name 'Eva Kern' --email k@w.example --may-approve
 person add --name 'Mia Lang' --initials ML
 case add --contract AVV-1 --kind data_subject_request --title Auskunft --opened-at '2026-01-07 08:00'
 estimate add --case V-2026-001 --description Recherche --line regular=240
-estimate send KVA-2026-001 --sent-at '2026-01-07 09:00'
-estimate approve KVA-2026-001 --approved-at '2026-01-07 10:00' --channel mail --contact k@w.example
+estimate send KVA-{YEAR}-001 --sent-at '2026-01-07 09:00'
+estimate approve KVA-{YEAR}-001 --approved-at '2026-01-07 10:00' --channel mail --contact k@w.example
 log add --case V-2026-001 --person ML --start '2026-01-08 09:00' --end 10:40 --service request_processing
 expense add --case V-2026-001 --kind travel --incurred-on 2026-01-08 --net 12.00 --description Bahn --receipt
 run 2026-01
@@ -38,7 +39,7 @@ def test_from_nothing_to_an_issued_invoice(shell: Shell):
     for line in FIRST_STEPS.strip().splitlines():
         shell.ok(*shlex.split(line))
 
-    explained = json.loads(shell.program("explain", "RE-2026-0118", "--json").out)
+    explained = json.loads(shell.program("explain", f"RE-{YEAR}-0118", "--json").out)
     assert [line["net"] for line in explained["lines"]] == ["175.00", "12.00"]
 
 
@@ -51,7 +52,7 @@ def test_the_same_steps_on_postgresql(shell: Shell, postgres: PostgresServer):
         assert "schon ein Auftragnehmer" in shell.refused("init")
         for line in FIRST_STEPS.strip().splitlines():
             shell.ok(*shlex.split(line))
-        explained = shell.ok("explain", "RE-2026-0001", "--json").json
+        explained = shell.ok("explain", f"RE-{YEAR}-0001", "--json").json
         assert [line["net"] for line in explained["lines"]] == ["175.00", "12.00"]
         assert shell.ok("db", "status", "--json").json["is_current"] is True
 
