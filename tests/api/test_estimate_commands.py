@@ -6,7 +6,7 @@ import pytest
 
 from tests.api.shell import Shell
 
-ADD = "estimate add --case V-2026-001 --description 'Recherche und Export' --line regular=60"
+ADD = "estimate add --ref KVA-2026-001 --case V-2026-001 --description 'Recherche und Export' --line regular=60"
 SAID = "--channel phone --approver-name 'Frau Süd'"
 
 

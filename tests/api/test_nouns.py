@@ -160,7 +160,10 @@ def test_a_case_is_followed_from_its_opening_to_its_cause(ready: Shell):
 
 def test_an_estimate_is_drafted_sent_and_released(ready: Shell):
     new = ("--case", "V-2026-001", "--description", "Recherche", "--line", "regular=240", "--line", "travel=60")
-    assert ready.ok("estimate", "add", *new, "--json").json["lines"][1] == {"rate_class": "travel", "minutes": 60}
+    assert ready.ok("estimate", "add", "--ref", "KVA-2026-001", *new, "--json").json["lines"][1] == {
+        "rate_class": "travel",
+        "minutes": 60,
+    }
     ready.ok("estimate", "send", "KVA-2026-001", "--sent-at", "2026-01-07 09:00")
     mail = ready.home / "ok.eml"
     mail.write_text("Subject: ok\n\nFreigegeben.")
