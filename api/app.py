@@ -76,7 +76,7 @@ def health() -> dict[str, str]:
 
 @get("/readiness", sync_to_thread=True, include_in_schema=False)
 def readiness(state: State) -> Response[dict[str, Any]]:
-    """Say whether the service can work: database, schema, keys; and how many steps wait or failed."""
+    """Say whether the service can work: database and keys, and whether mail is set up."""
     report = readiness_of(state.service)
     return Response(report.as_json(), status_code=200 if report.is_ready else 503, media_type=MediaType.JSON)
 

@@ -30,7 +30,7 @@ class Readiness:
 
 def readiness_of(service: Service) -> Readiness:
     """Ask the database something simple, and look what is configured."""
-    has_mail, has_keys = bool(getattr(service.settings, "smtp_url", None)), service.store.ring is not None
+    has_mail, has_keys = service.settings.smtp_url is not None, service.store.ring is not None
     try:
         count = len(processors(service.store))
     except Problem as problem:
