@@ -178,7 +178,8 @@ def test_an_estimate_is_drafted_sent_and_released(ready: Shell):
 def test_work_is_logged_corrected_and_taken_back(ready: Shell):
     add = ("log", "add", "--case", "V-2026-001", "--person", "ML", "--service", "request_processing")
     said = ready.ok(*add, "--start", "2026-01-08 09:00", "--end", "10:30", "--json").json
-    assert said == {"ref": "Z-2026-0001", "case": "V-2026-001", "person": "ML", "minutes": 90, "notices": []}
+    assert [notice["code"] for notice in said.pop("notices")] == ["work_is_late"]
+    assert said == {"ref": "Z-2026-0001", "case": "V-2026-001", "person": "ML", "minutes": 90}
     overlap = ready.refused(*add, "--start", "2026-01-08 10:00", "--end", "11:00")
     assert "Z-2026-0001" in overlap
     correct = ("log", "correct", "Z-2026-0001", "--start", "2026-01-08 09:00", "--end", "09:45")
