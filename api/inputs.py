@@ -111,7 +111,7 @@ def write_rows(file: Path, rows: Iterable[WorkRow], zone: ZoneInfo) -> int:
         with file.open("w", encoding="utf-8-sig", newline="") as stream:
             return write_work(rows, stream, zone)
     except OSError as error:
-        raise InvalidInput("file_not_writable", path="write", value=f"{file}: {_reason(error)}") from None
+        raise InvalidInput("file_not_writable", path="write", value=file, reason=_reason(error)) from None
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -30,7 +30,7 @@ def write_document(data: PersonalData, file: Path) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text)
     except OSError as error:
-        raise InvalidInput("file_not_writable", path="out", value=f"{file}: {error.strerror}") from None
+        raise InvalidInput("file_not_writable", path="out", value=file, reason=error.strerror or str(error)) from None
 
 
 def _shown(group: Group) -> dict[str, Any]:

@@ -166,7 +166,7 @@ class Damages:
 
     def cut(self) -> bytes:
         whole = self.whole()
-        return whole[: self.seed.randrange(1, len(whole) - 10)]
+        return whole[: self.seed.randrange(len(b"%PDF-"), len(whole) - 10)]  # a shorter start may be a text as well
 
     def flip(self) -> bytes:
         place, bit = self.seed.randrange(8, len(png())), 1 << self.seed.randrange(8)

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from billing.errors import Problem
 from billing.store.canonical import fingerprint
-from billing.store.session import Store, open_store
+from billing.store.session import open_store
 from billing.store.tables import Person, RateLimit, User, UserSession
 from tests.support import world as w
 
@@ -76,20 +76,20 @@ def test_whose_a_hash_is_is_asked_once(store, world):
         row = UserSession(user_id=user.id, token_hash=token_hash, started_at=NOW, last_seen_at=NOW, expires_at=NOW)
         session.add(row)
     asked: list[str] = []
-    with counting(store, asked):
+    with counting(asked):
         found = [store.whose("sessions_of", token_hash) for _ in range(3)]
     assert found == [(world.processor_id, row.id)] * 3
     assert len(asked) == 1
 
 
 @contextmanager
-def counting(store: Store, asked: list[str]) -> Iterator[None]:
+def counting(asked: list[str]) -> Iterator[None]:
     """Note the questions about sessions that reach the database."""
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if "session" in statement:
             asked.append(statement)
 
-    sa.event.listen(store.engine, "before_cursor_execute", note)
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
     yield
-    sa.event.remove(store.engine, "before_cursor_execute", note)
+    sa.event.remove(sa.Engine, "before_cursor_execute", note)

@@ -1,5 +1,7 @@
 """People (law.md T-05, T-08, T-09): what the database itself refuses around rights, one-time codes and choices."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col
@@ -10,14 +12,19 @@ from tests.support import world as w
 
 
 def add_user(session, world, letter: str = "b") -> User:
-    said = {"email_digest": letter * 64, "created_at": w.NOW, "totp_secret": "JBSWY3DP", "last_totp_step": 7}
+    said: dict[str, Any] = {
+        "email_digest": letter * 64,
+        "created_at": w.NOW,
+        "totp_secret": "JBSWY3DP",
+        "last_totp_step": 7,
+    }
     return w.put(session, User(person_id=world.person_id, **said))
 
 
 def test_nobody_grants_rights_to_himself(store, world):
     with store.tenant(world.processor_id) as session:
         user = w.number(add_user(session, world))
-    grant = {"role": "admin", "reason": "weil ich kann", "recorded_at": w.NOW, "recorded_by_id": user}
+    grant: dict[str, Any] = {"role": "admin", "reason": "weil ich kann", "recorded_at": w.NOW, "recorded_by_id": user}
     with pytest.raises(Conflict, match="granted_to_oneself"), store.tenant(world.processor_id) as session:
         w.put(session, RoleGrant(user_id=user, **grant))
 
