@@ -46,7 +46,8 @@ def test_rows_are_found_by_who_what_and_when(desk, path, note, query, found):
 
 
 def test_a_long_log_comes_in_pages(desk):
-    pages, cursor = [], ""
+    pages: list[list[int]] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = desk.get("auditor", f"/audit-log?limit=5{cursor and '&cursor='}{cursor}")
         pages.append([event["number"] for event in page["items"]])
