@@ -116,6 +116,14 @@ class Call:
         items = [show(row) for row in rows[:limit]]
         return Reply(Page[Any](items=items, next_cursor=cursor_of(rows[limit - 1].id) if more else None))
 
+    def page_of(self, found: Sequence[Any], show: Callable[[Any], Item]) -> Reply:
+        """Give a part of a list that was worked out as a whole; its cursor is a place in it."""
+        after, limit = self.query.get("cursor", 0), self.query.get("limit", _USUAL_ITEMS)
+        items = [show(one) for one in found[after : after + limit]]
+        return Reply(
+            Page[Any](items=items, next_cursor=cursor_of(after + limit) if len(found) > after + limit else None)
+        )
+
 
 def etag_of(representation: BaseModel) -> str:
     """Give the strong ETag of a representation."""

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from api.v1.calls import Call, Reply
+from api.v1.calls import PAGING, Call, Page, Reply
 from api.v1.routing import get, post
 from billing.clause.reading import Reader, read_count, refuse, shaped
 from billing.deadlines.tracking import Tracked
@@ -53,7 +53,7 @@ class DeadlineOut(BaseModel):
 
 
 class DeadlinesOut(BaseModel):
-    """Deadlines, of one case by code, of all cases the earliest first."""
+    """The deadlines of one case, by code."""
 
     items: list[DeadlineOut]
 
@@ -133,14 +133,14 @@ def mark_deadline_(call: Call) -> Reply:
     return Reply(_of_case(call))
 
 
-_QUERY: dict[str, Reader] = {"within_hours?": _read_hours}
+_QUERY: dict[str, Reader] = {"within_hours?": _read_hours, **PAGING}
 
 
-@get("/deadlines", right=Right.READ_CASES, query=_QUERY, gives=DeadlinesOut)
+@get("/deadlines", right=Right.READ_CASES, query=_QUERY, gives=Page[DeadlineOut])
 def list_deadlines(call: Call) -> Reply:
     """List what is overdue or due within so many hours (48 if not said) over all open cases, the earliest first."""
     found = deadlines_due(call.session, call.act, call.query.get("within_hours", _USUAL_HOURS))
-    return Reply(DeadlinesOut(items=[_show(call, case, one) for case, one in found]))
+    return call.page_of(found, lambda due: _show(call, *due))
 
 
 @get("/deadline-rules", right=Right.READ_CASES, query=WHICH, gives=DeadlineRulesOut)

@@ -54,4 +54,4 @@ def list_held_work(call: Call) -> Reply:
             next_step=sentence(f"next_step.{item.reason}", call.lang),
         )
 
-    return call.page(lambda after, most: items[after : after + most], shown)
+    return call.page_of(items, shown)

@@ -48,6 +48,14 @@ def test_what_is_due_soon_stands_first(site):
     assert [one["code"] for one in site.get("staff", "/deadlines?within_hours=0")["items"]] == ["D-07", "D-07"]
 
 
+def test_what_is_due_comes_in_pages(desk):
+    whole = [one["case"] for one in desk.get("staff", "/deadlines")["items"]]
+    first = desk.get("staff", "/deadlines?limit=1")
+    rest = desk.get("staff", f"/deadlines?limit=1&cursor={first['next_cursor']}")
+    assert [one["case"] for one in first["items"] + rest["items"]] == whole == ["V-1", "V-2"]
+    assert rest["next_cursor"] is None
+
+
 @pytest.mark.parametrize("hours", ["-1", "8785", "x", "1.5"])
 def test_hours_are_a_whole_number_of_at_most_a_year(desk, hours):
     assert desk.ask("staff", "GET", f"/deadlines?within_hours={hours}").status_code == 422
