@@ -24,7 +24,7 @@ _WHERE: Mapping[str, str] = {
     "issue": "issue:issue",
     "cancel": "cancel:cancel",
     "explain": "explain:explain",
-    "export": "files:export",
+    "export": "exporting:exports",
     "record": "record:record",
     "import": "importing:import_work",
     "verify": "upkeep:verify_command",

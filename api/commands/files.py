@@ -1,4 +1,4 @@
-"""Files of issued documents: made from the outbox, and `mehraufwand export`, which writes them to a folder."""
+"""Files of issued documents: made from the outbox, and `mehraufwand export month`, which writes them to a folder."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ FilesLater = Annotated[
 ]
 
 
-def export(
+def export_month(
     month: Month,
     *,
     out_dir: Folder,
@@ -36,7 +36,10 @@ def export(
     db: Database = None,
     actor: Actor = None,
 ) -> None:
-    """Rechnungen und Tätigkeitsnachweise eines Monats als Dateien in einen Ordner schreiben."""
+    """Rechnungen und Tätigkeitsnachweise eines Monats als Dateien in einen Ordner schreiben.
+
+    mehraufwand export month 2026-10 --out papiere
+    """
     read_month(month, "month")
     with opened(db, processor, actor) as here:
         written = write_files(here, month, out_dir)

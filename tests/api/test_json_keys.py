@@ -60,8 +60,8 @@ def test_approve_and_issue(month: Shell) -> None:
 
 def test_explain_cancel_and_export(issued: Shell) -> None:
     compare(issued.ok("explain", f"RE-{YEAR}-0001", "--json").json, "explain")
-    exported = issued.ok("export", MONTH, "--out", str(issued.home / "out"), "--json").json
-    compare(exported, "export")
+    exported = issued.ok("export", "month", MONTH, "--out", str(issued.home / "out"), "--json").json
+    compare(exported, "export month")
     assert len(exported["written"]) == 6
     cancelled = issued.ok("cancel", f"RE-{YEAR}-0001", "--reason", "Falscher Vorgang", "--json").json
     compare(cancelled, "cancel")

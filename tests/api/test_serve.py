@@ -120,12 +120,13 @@ def test_a_signal_ends_the_printers_as_well_and_nothing_is_lost(month: Shell) ->
     month.ok("approve", MONTH)
     assert month.ok("issue", MONTH, "--without-files", "--json").json["failed_files"] == []
     folder = month.home / "papers"
-    assert month.ok("export", MONTH, "--out", str(folder), "--json").json["written"] == []
+    assert month.ok("export", "month", MONTH, "--out", str(folder), "--json").json["written"] == []
     with serving(month) as (one, _):
         wait_until(lambda: any(is_printer(child) for child in one.children()))
         assert one.end(signal.SIGTERM) == 0
     month.ok("worker", "--once")
-    names = [Path(path).suffix for path in month.ok("export", MONTH, "--out", str(folder), "--json").json["written"]]
+    written = month.ok("export", "month", MONTH, "--out", str(folder), "--json").json["written"]
+    names = [Path(path).suffix for path in written]
     assert names.count(".pdf") == 4, names  # two invoices with their records
     month.ok("verify")
 
