@@ -94,7 +94,7 @@ def due(start: Instant, length: Length, calendar: Calendar) -> Due:
     if length.ahead:
         return _due_ahead(day, length, calendar)
     last = _last_day(day, length, calendar)
-    return Due(calendar.end_of(last), calendar.end_of(_moved(last, calendar) if length.moves else last))
+    return Due(calendar.end_of(last), calendar.end_of(next_business_day(last, calendar) if length.moves else last))
 
 
 def _due_in_hours(start: Instant, length: Length, calendar: Calendar) -> Due:
@@ -141,11 +141,14 @@ def _counted(day: date, count: int, counts: Callable[[date], bool]) -> date:
     return day
 
 
-def _moved(last: date, calendar: Calendar) -> date:
-    """Move a last day off Saturday, Sunday and holidays (§ 193 BGB; Regulation 1182/71 art. 3(4) alike)."""
-    while not calendar.is_business_day(last):
-        last += _ONE_DAY
-    return last
+def next_business_day(day: date, calendar: Calendar) -> date:
+    """Give the day itself or, off Saturdays, Sundays and holidays, the next Arbeitstag (§ 193 BGB).
+
+    Regulation 1182/71 art. 3(4) says the same.
+    """
+    while not calendar.is_business_day(day):
+        day += _ONE_DAY
+    return day
 
 
 _LAST_DAYS: Mapping[Unit, Callable[[date, int, Calendar], date]] = {

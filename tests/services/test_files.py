@@ -42,6 +42,7 @@ NEVER_FILLED = {
     ("proposal", "evidence_file_id"),
     ("reminder", "evidence_file_id"),
     ("role_grant", "evidence_file_id"),
+    ("sending", "evidence_file_id"),
     ("stored_file", "evidence_file_id"),
     ("support_request", "evidence_file_id"),
     ("terms_version", "evidence_file_id"),

@@ -195,6 +195,11 @@ def test_a_table_that_changed_is_altered_or_made_anew():
     ]
 
 
+def test_a_column_may_come_to_be_empty():
+    emptied = [STATE[0].replace("id INTEGER NOT NULL", "id INTEGER")]
+    assert difference(STATE, emptied, POSTGRESQL, {}) == ['ALTER TABLE "a" ALTER COLUMN id DROP NOT NULL']
+
+
 def test_a_table_that_is_gone_is_left_to_a_person():
     with pytest.raises(AssertionError, match="gone"):
         difference(STATE, [], SQLITE, {})

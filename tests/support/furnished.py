@@ -41,6 +41,7 @@ from billing.store.tables import (
     RetentionRecord,
     RoleGrant,
     Row,
+    Sending,
     Site,
     SupportRequest,
     TermsVersion,
@@ -173,17 +174,25 @@ def _mailed(session: TenantSession, user: User, contact: Contact, token_hash: st
     put(session, MailAttempt(mail_id=number(mail), attempted_at=NOW, outcome="deferred", answer="451 later"))  # type: ignore[arg-type]
 
 
+def _delivered(session: TenantSession, invoice: dict[str, Any]) -> int:
+    """Send the document; gives the attempt that was accepted."""
+    to: dict[str, Any] = {"channel": "mail", "recipient": "k@kunde.example", "recipient_digest": HASH}
+    order: dict[str, Any] = {"number": 1, "file_kind": "pdf", **to, **invoice}
+    sending = put(session, Sending(**order, **recorded()))
+    taken: dict[str, Any] = {"attempted_at": NOW, "message_id": "m1", "outcome": "accepted", **to, **invoice}
+    return number(put(session, Delivery(sending_id=number(sending), **taken)))
+
+
 def _afterwards(world: World, issued: Issued, contact: Contact, session: TenantSession) -> list[Row]:
     invoice: dict[str, Any] = {"invoice_id": number(issued.invoice)}
-    sent: dict[str, Any] = {"channel": "mail", "recipient_digest": HASH, "message_id": "m1", "outcome": "accepted"}
     estimate = add_estimate(session, world, "KV2")
     asked: dict[str, Any] = {"state": "questioned", "happened_at": NOW, "controller_id": world.controller_id}
     kept: dict[str, Any] = {"table_name": "contact", "row_id": 99, "retention_class": "letter", "reason": "Frist"}
-    day = LONG_BEFORE.date()
+    by_mail: dict[str, Any] = {"source": "mail", "land": "BW"}
+    day, day_of_issue = LONG_BEFORE.date(), NOW.date()
     return [
         EstimateEvent(estimate_version_id=number(estimate), contact_id=number(contact), **asked, **recorded()),
-        Delivery(attempted_at=NOW, recipient="k@kunde.example", **sent, **invoice),
-        Receipt(received_on=NOW.date(), **invoice, **recorded()),
+        Receipt(received_on=day_of_issue, delivery_id=_delivered(session, invoice), **by_mail, **invoice, **recorded()),
         Payment(paid_on=NOW.date(), amount_cents=16_898, **invoice, **recorded()),
         Reminder(level=1, sent_on=NOW.date(), **invoice, **recorded()),
         WrittenOff(reason="Kulanz", amount_cents=100, **invoice, **recorded()),

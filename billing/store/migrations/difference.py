@@ -137,6 +137,9 @@ def _columns(before: Shape, after: Shape, fills: Fills) -> Iterator[str]:
             yield f"ALTER TABLE {after.quoted} ALTER COLUMN {column} SET NOT NULL"
     for column in gone:
         yield f"ALTER TABLE {after.quoted} DROP COLUMN {column}"
+    for column, kind in after.columns.items():
+        if before.columns.get(column) == f"{kind} NOT NULL":
+            yield f"ALTER TABLE {after.quoted} ALTER COLUMN {column} DROP NOT NULL"
 
 
 def _dropped_constraints(before: Shape, after: Shape) -> Iterator[str]:

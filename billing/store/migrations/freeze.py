@@ -24,6 +24,9 @@ FILLS = {
     ("login_attempt", "kind"): "'password'",
     ("user", "language"): "'de'",
     ("controller", "decision_code"): "FALSE",
+    ("controller", "invoice_channel"): "'mail'",
+    ("receipt", "source"): "'manual'",
+    ("receipt", "land"): "'BW'",
 }
 _URLS = {SQLITE: "sqlite://", POSTGRESQL: "postgresql+psycopg://"}
 VERSIONS = Path(__file__).parent / "versions"

@@ -1,4 +1,7 @@
-"""Gapless numbers (architecture 2.4): an invoice takes the next number, and only that moves the counter."""
+"""Gapless numbers (architecture 2.4): an invoice takes the next number, and only that moves the counter.
+
+And receipt (Zugang): only what was taken by a mail server, or proved, sets a day to pay by.
+"""
 
 from billing.store.rules.speech import Effect, Event, Rule
 
@@ -30,6 +33,15 @@ _CANCELS_ANOTHER = """NEW.cancels_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM i
     WHERE i.processor_id = NEW.processor_id AND i.id = NEW.cancels_id AND i.closing_id = NEW.closing_id
     AND i.kind = 'invoice')"""
 
+_RECEIVED_EARLY = """EXISTS (SELECT 1 FROM invoice i WHERE i.processor_id = NEW.processor_id
+    AND i.id = NEW.invoice_id AND i.issue_date > NEW.received_on)"""
+
+# An attempt that was not accepted is no receipt; without an attempt it takes a proof (Zugang).
+_UNPROVED = """NEW.source = 'manual' AND (NEW.delivery_id IS NOT NULL OR NEW.evidence_file_id IS NULL
+    OR NEW.evidence_note IS NULL) OR NEW.source <> 'manual' AND NOT EXISTS (SELECT 1 FROM delivery d
+    WHERE d.processor_id = NEW.processor_id AND d.id = NEW.delivery_id AND d.outcome = 'accepted'
+    AND d.channel = NEW.source)"""
+
 RULES = [
     Rule("number_gap", "invoice", Event.INSERT, _GAP),
     Rule("invoice_dated_back", "invoice", Event.INSERT, _DATE_BACK),
@@ -48,6 +60,8 @@ RULES = [
         "(OLD.last_sequence <> NEW.last_sequence OR OLD.last_issue_date IS DISTINCT FROM NEW.last_issue_date)"
         f" AND NOT ({_TAKEN_BY_INVOICE}) AND NOT ({_MOVED_FORWARD})",
     ),
+    Rule("received_before_issue", "receipt", Event.INSERT, _RECEIVED_EARLY),
+    Rule("receipt_unproved", "receipt", Event.INSERT, _UNPROVED),
     Rule("key_id_differs", "stored_file", Event.INSERT, "NEW.key_id <> KEY_ID(NEW.content)"),
     Rule("key_id_differs", "stored_file", Event.UPDATE, "NEW.key_id <> KEY_ID(NEW.content)"),
 ]

@@ -35,6 +35,7 @@ from billing.store.tables.invoices import (
     Payment,
     Receipt,
     Reminder,
+    Sending,
     WrittenOff,
 )
 from billing.store.tables.logs import AccessLog, AuditLog, Mail, MailAttachment, MailAttempt, Outbox, RetentionRecord
@@ -113,6 +114,7 @@ __all__ = [
     "RowRule",
     "Run",
     "Segment",
+    "Sending",
     "Site",
     "StoredFile",
     "SupportRequest",

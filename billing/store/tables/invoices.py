@@ -23,7 +23,7 @@ from billing.store.tables.columns import (
     unique,
     unique_where,
 )
-from billing.store.tables.kinds import DeliveryOutcome, InvoiceFileKind, InvoiceKind
+from billing.store.tables.kinds import DeliveryOutcome, InvoiceChannel, InvoiceFileKind, InvoiceKind, ReceiptSource
 
 
 class NumberSeries(TenantRow, table=True):
@@ -103,13 +103,44 @@ class InvoiceFile(TenantRow, table=True):
     created_at: datetime
 
 
-class Delivery(TenantRow, table=True):
-    """One attempt to deliver a document; the Message-ID is the same for every attempt of one document."""
+class Sending(Recorded, table=True):
+    """An order to send a document, with what was chosen for the controller then; the first has the number 1.
 
-    __tablename__ = "delivery"
-    __table_args__ = table(link("invoice", "invoice_id"), index("invoice_id"))
+    `file_kind` is the file that goes with the mail; without one the mail says that the portal has the document.
+    """
+
+    __tablename__ = "sending"
+    __table_args__ = table(
+        unique("invoice_id", "number"),
+        agreeing("invoice_id"),
+        link("invoice", "invoice_id"),
+        check("number_positive", "number >= 1"),
+        check("file_by_mail", "(channel = 'mail') = (file_kind IS NOT NULL)"),
+        *sha256_form("recipient_digest"),
+        *recorded(),
+    )
 
     invoice_id: int = to()
+    number: int
+    channel: InvoiceChannel = Field(sa_type=choice(InvoiceChannel, "channel"))
+    file_kind: InvoiceFileKind | None = Field(default=None, sa_type=choice(InvoiceFileKind, "file_kind"))
+    recipient: str | None = sealed("sending.recipient")
+    recipient_digest: str
+
+
+class Delivery(TenantRow, table=True):
+    """One attempt to deliver a document; the Message-ID is the same for every attempt of one sending."""
+
+    __tablename__ = "delivery"
+    __table_args__ = table(
+        agreeing("invoice_id"),
+        link("invoice", "invoice_id"),
+        link("sending", "sending_id", "invoice_id"),
+        index("invoice_id"),
+    )
+
+    invoice_id: int = to()
+    sending_id: int | None = maybe_to()
     attempted_at: datetime
     channel: str
     recipient: str | None = sealed("delivery.recipient")
@@ -120,13 +151,26 @@ class Delivery(TenantRow, table=True):
 
 
 class Receipt(Recorded, table=True):
-    """When the controller received an invoice (Zugang): the due date counts from the newest of these rows (13(8))."""
+    """When the controller received a document (Zugang): the due date counts from the newest of these rows (13(8)).
+
+    `land` is that of the debtor's seat then, whose holidays move both dates. Without `received_on` the row says, with
+    its proof, that the document was not received after all.
+    """
 
     __tablename__ = "receipt"
-    __table_args__ = table(link("invoice", "invoice_id"), index("invoice_id"), *recorded())
+    __table_args__ = table(
+        link("invoice", "invoice_id"),
+        link("delivery", "delivery_id", "invoice_id"),
+        check("delivered_or_proved", "source = 'manual' OR received_on IS NOT NULL"),
+        index("invoice_id"),
+        *recorded(),
+    )
 
     invoice_id: int = to()
-    received_on: date
+    received_on: date | None = None
+    source: ReceiptSource = Field(sa_type=choice(ReceiptSource, "source"))
+    land: str = Field(max_length=3)
+    delivery_id: int | None = maybe_to()
     evidence_note: str | None = sealed("receipt.evidence_note")
 
 

@@ -174,6 +174,21 @@ class DeliveryOutcome(StrEnum):
     FAILED = "failed"
 
 
+class InvoiceChannel(StrEnum):
+    """How a controller gets its documents: by mail, or in the portal with a mail that says one is there."""
+
+    MAIL = "mail"
+    PORTAL = "portal"
+
+
+class ReceiptSource(StrEnum):
+    """What shows that a document was received (Zugang): its mail was taken, the portal's note was, or a proof."""
+
+    MAIL = "mail"
+    PORTAL = "portal"
+    MANUAL = "manual"
+
+
 class ProposalKind(StrEnum):
     """What a second person must confirm (four eyes): work classed anew, or given up as goodwill (Kulanz)."""
 

@@ -23,7 +23,7 @@ from billing.store.tables.columns import (
     to,
     unique,
 )
-from billing.store.tables.kinds import VatCase
+from billing.store.tables.kinds import InvoiceChannel, VatCase
 
 
 class Processor(Row, table=True):
@@ -93,7 +93,8 @@ class Person(TenantRow, table=True):
 class Controller(TenantRow, table=True):
     """A client: the Auftraggeber. An issued invoice keeps its own copy of this address.
 
-    `decision_code`: who decides by a mail link is asked for six digits that were mailed as well.
+    `decision_code`: who decides by a mail link is asked for six digits that were mailed as well. Documents go to
+    `invoice_email`, or with `invoice_channel` "portal" a note that one is there.
     """
 
     __tablename__ = "controller"
@@ -102,7 +103,7 @@ class Controller(TenantRow, table=True):
         check("country_form", "length(country) = 2"),
         may_change=(
             "name address_extra street postcode city country land vat_case vat_id buyer_reference"
-            " leitweg_id customer_number language invoice_email decision_code restricted_at"
+            " leitweg_id customer_number language invoice_email invoice_channel decision_code restricted_at"
         ),
     )
 
@@ -121,6 +122,9 @@ class Controller(TenantRow, table=True):
     customer_number: str | None = None
     language: str = Field(default="de", max_length=2)
     invoice_email: str | None = None
+    invoice_channel: InvoiceChannel = Field(
+        default=InvoiceChannel.MAIL, sa_type=choice(InvoiceChannel, "invoice_channel")
+    )
     decision_code: bool = False
     restricted_at: datetime | None = None
 

@@ -32,13 +32,19 @@ ALTER TABLE "idempotency_key" DROP COLUMN user_id;
 
 ALTER TABLE "idempotency_key" ADD CONSTRAINT uq_idempotency_key_actor_key_processor_id UNIQUE (actor, key, processor_id);
 
+ALTER TABLE "controller" ADD COLUMN invoice_channel VARCHAR(30);
+
 ALTER TABLE "controller" ADD COLUMN decision_code BOOLEAN;
 
 ALTER TABLE "controller" NO FORCE ROW LEVEL SECURITY;
 
-UPDATE "controller" SET decision_code = FALSE;
+UPDATE "controller" SET invoice_channel = 'mail', decision_code = FALSE;
+
+ALTER TABLE "controller" ALTER COLUMN invoice_channel SET NOT NULL;
 
 ALTER TABLE "controller" ALTER COLUMN decision_code SET NOT NULL;
+
+ALTER TABLE "controller" ADD CONSTRAINT ck_controller_invoice_channel CHECK (invoice_channel IN ('mail', 'portal'));
 
 ALTER TABLE "user" ADD COLUMN language VARCHAR(2);
 
@@ -57,6 +63,30 @@ ALTER TABLE "case" ADD COLUMN responsible_id BIGINT;
 ALTER TABLE "estimate_version" ADD COLUMN covers_from TIMESTAMP WITH TIME ZONE;
 
 ALTER TABLE "estimate_version" ADD CONSTRAINT ck_estimate_version_covers_from_whole_minute CHECK (extract(second from covers_from) = 0);
+
+ALTER TABLE "delivery" ADD COLUMN sending_id BIGINT;
+
+ALTER TABLE "delivery" ADD CONSTRAINT uq_delivery_id_invoice_id_processor_id UNIQUE (id, invoice_id, processor_id);
+
+ALTER TABLE "receipt" ADD COLUMN source VARCHAR(30);
+
+ALTER TABLE "receipt" ADD COLUMN land VARCHAR(3);
+
+ALTER TABLE "receipt" ADD COLUMN delivery_id BIGINT;
+
+ALTER TABLE "receipt" NO FORCE ROW LEVEL SECURITY;
+
+UPDATE "receipt" SET source = 'manual', land = 'BW';
+
+ALTER TABLE "receipt" ALTER COLUMN source SET NOT NULL;
+
+ALTER TABLE "receipt" ALTER COLUMN land SET NOT NULL;
+
+ALTER TABLE "receipt" ALTER COLUMN received_on DROP NOT NULL;
+
+ALTER TABLE "receipt" ADD CONSTRAINT ck_receipt_delivered_or_proved CHECK (source = 'manual' OR received_on IS NOT NULL);
+
+ALTER TABLE "receipt" ADD CONSTRAINT ck_receipt_source CHECK (source IN ('mail', 'portal', 'manual'));
 
 CREATE TABLE "rate_limit" (
     id BIGSERIAL NOT NULL,
@@ -285,6 +315,31 @@ CREATE TABLE "timer" (
     CONSTRAINT uq_timer_id_processor_id UNIQUE (id, processor_id)
 );
 
+CREATE TABLE "sending" (
+    id BIGSERIAL NOT NULL,
+    processor_id BIGINT NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    invoice_id BIGINT NOT NULL,
+    number INTEGER NOT NULL,
+    channel VARCHAR(30) NOT NULL,
+    file_kind VARCHAR(30),
+    recipient BYTEA,
+    recipient_digest VARCHAR NOT NULL,
+    CONSTRAINT pk_sending PRIMARY KEY (id),
+    CONSTRAINT uq_sending_invoice_id_number_processor_id UNIQUE (invoice_id, number, processor_id),
+    CONSTRAINT uq_sending_id_invoice_id_processor_id UNIQUE (id, invoice_id, processor_id),
+    CONSTRAINT ck_sending_number_positive CHECK (number >= 1),
+    CONSTRAINT ck_sending_file_by_mail CHECK ((channel = 'mail') = (file_kind IS NOT NULL)),
+    CONSTRAINT ck_sending_recipient_digest_form CHECK (length(recipient_digest) = 64),
+    CONSTRAINT ck_sending_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT uq_sending_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT ck_sending_channel CHECK (channel IN ('mail', 'portal')),
+    CONSTRAINT ck_sending_file_kind CHECK (file_kind IN ('pdf', 'xml', 'activity_record_pdf', 'activity_record_csv'))
+);
+
 CREATE TABLE "proposal" (
     id BIGSERIAL NOT NULL,
     processor_id BIGINT NOT NULL,
@@ -419,6 +474,14 @@ ALTER TABLE "timer" ADD CONSTRAINT fk_timer_processor_id_case_id FOREIGN KEY(pro
 
 ALTER TABLE "timer" ADD CONSTRAINT fk_timer_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
 
+ALTER TABLE "sending" ADD CONSTRAINT fk_sending_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id);
+
+ALTER TABLE "sending" ADD CONSTRAINT fk_sending_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id);
+
+ALTER TABLE "sending" ADD CONSTRAINT fk_sending_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id);
+
+ALTER TABLE "sending" ADD CONSTRAINT fk_sending_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
+
 CREATE UNIQUE INDEX uq_written_off_entry ON written_off (entry_id, processor_id) WHERE entry_id IS NOT NULL;
 
 ALTER TABLE "proposal" ADD CONSTRAINT fk_proposal_processor_id_entry_id FOREIGN KEY(processor_id, entry_id) REFERENCES entry (processor_id, id);
@@ -434,3 +497,7 @@ ALTER TABLE "proposal" ADD CONSTRAINT fk_proposal_processor_id FOREIGN KEY(proce
 CREATE INDEX ix_proposal_entry_id_processor_id ON proposal (entry_id, processor_id);
 
 CREATE UNIQUE INDEX uq_proposal_open ON proposal (entry_id, processor_id) WHERE decided_at IS NULL;
+
+ALTER TABLE "delivery" ADD CONSTRAINT fk_delivery_processor_id_sending_id_invoice_id FOREIGN KEY(processor_id, sending_id, invoice_id) REFERENCES sending (processor_id, id, invoice_id);
+
+ALTER TABLE "receipt" ADD CONSTRAINT fk_receipt_processor_id_delivery_id_invoice_id FOREIGN KEY(processor_id, delivery_id, invoice_id) REFERENCES delivery (processor_id, id, invoice_id);

@@ -110,17 +110,19 @@ CREATE TABLE controller (
     customer_number VARCHAR,
     language VARCHAR(2) NOT NULL,
     invoice_email VARCHAR,
+    invoice_channel VARCHAR(30) NOT NULL,
     decision_code BOOLEAN NOT NULL,
     restricted_at DATETIME,
     CONSTRAINT uq_controller_ref_processor_id UNIQUE (ref, processor_id),
     CONSTRAINT ck_controller_country_form CHECK (length(country) = 2),
     CONSTRAINT uq_controller_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_controller_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
-    CONSTRAINT ck_controller_vat_case CHECK (vat_case IN ('domestic', 'reverse_charge', 'third_country'))
+    CONSTRAINT ck_controller_vat_case CHECK (vat_case IN ('domestic', 'reverse_charge', 'third_country')),
+    CONSTRAINT ck_controller_invoice_channel CHECK (invoice_channel IN ('mail', 'portal'))
 );
 
-INSERT INTO "controller" (id, processor_id, ref, name, address_extra, street, postcode, city, country, land, vat_case, vat_id, buyer_reference, leitweg_id, customer_number, language, invoice_email, decision_code, restricted_at)
-SELECT id, processor_id, ref, name, address_extra, street, postcode, city, country, land, vat_case, vat_id, buyer_reference, leitweg_id, customer_number, language, invoice_email, FALSE, restricted_at
+INSERT INTO "controller" (id, processor_id, ref, name, address_extra, street, postcode, city, country, land, vat_case, vat_id, buyer_reference, leitweg_id, customer_number, language, invoice_email, invoice_channel, decision_code, restricted_at)
+SELECT id, processor_id, ref, name, address_extra, street, postcode, city, country, land, vat_case, vat_id, buyer_reference, leitweg_id, customer_number, language, invoice_email, 'mail', FALSE, restricted_at
 FROM kept_rows ORDER BY id;
 
 DROP TABLE kept_rows;
@@ -528,6 +530,34 @@ FROM kept_rows ORDER BY id;
 
 DROP TABLE kept_rows;
 
+CREATE TABLE sending (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    invoice_id BIGINT NOT NULL,
+    number INTEGER NOT NULL,
+    channel VARCHAR(30) NOT NULL,
+    file_kind VARCHAR(30),
+    recipient BLOB,
+    recipient_digest VARCHAR NOT NULL,
+    CONSTRAINT uq_sending_invoice_id_number_processor_id UNIQUE (invoice_id, number, processor_id),
+    CONSTRAINT uq_sending_id_invoice_id_processor_id UNIQUE (id, invoice_id, processor_id),
+    CONSTRAINT fk_sending_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT ck_sending_number_positive CHECK (number >= 1),
+    CONSTRAINT ck_sending_file_by_mail CHECK ((channel = 'mail') = (file_kind IS NOT NULL)),
+    CONSTRAINT ck_sending_recipient_digest_form CHECK (length(recipient_digest) = 64),
+    CONSTRAINT ck_sending_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_sending_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_sending_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_sending_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_sending_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_sending_channel CHECK (channel IN ('mail', 'portal')),
+    CONSTRAINT ck_sending_file_kind CHECK (file_kind IN ('pdf', 'xml', 'activity_record_pdf', 'activity_record_csv'))
+);
+
 CREATE UNIQUE INDEX uq_written_off_entry ON written_off (entry_id, processor_id) WHERE entry_id IS NOT NULL;
 
 CREATE TABLE proposal (
@@ -561,6 +591,74 @@ CREATE TABLE proposal (
 CREATE INDEX ix_proposal_entry_id_processor_id ON proposal (entry_id, processor_id);
 
 CREATE UNIQUE INDEX uq_proposal_open ON proposal (entry_id, processor_id) WHERE decided_at IS NULL;
+
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "delivery";
+
+DROP TABLE "delivery";
+
+CREATE TABLE delivery (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    invoice_id BIGINT NOT NULL,
+    sending_id BIGINT,
+    attempted_at DATETIME NOT NULL,
+    channel VARCHAR NOT NULL,
+    recipient BLOB,
+    recipient_digest VARCHAR NOT NULL,
+    message_id VARCHAR NOT NULL,
+    outcome VARCHAR(30) NOT NULL,
+    answer VARCHAR,
+    CONSTRAINT uq_delivery_id_invoice_id_processor_id UNIQUE (id, invoice_id, processor_id),
+    CONSTRAINT fk_delivery_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT fk_delivery_processor_id_sending_id_invoice_id FOREIGN KEY(processor_id, sending_id, invoice_id) REFERENCES sending (processor_id, id, invoice_id),
+    CONSTRAINT uq_delivery_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_delivery_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_delivery_outcome CHECK (outcome IN ('accepted', 'deferred', 'rejected', 'failed'))
+);
+
+INSERT INTO "delivery" (id, processor_id, invoice_id, sending_id, attempted_at, channel, recipient, recipient_digest, message_id, outcome, answer)
+SELECT id, processor_id, invoice_id, NULL, attempted_at, channel, recipient, recipient_digest, message_id, outcome, answer
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE INDEX ix_delivery_invoice_id_processor_id ON delivery (invoice_id, processor_id);
+
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "receipt";
+
+DROP TABLE "receipt";
+
+CREATE TABLE receipt (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    invoice_id BIGINT NOT NULL,
+    received_on DATE,
+    source VARCHAR(30) NOT NULL,
+    land VARCHAR(3) NOT NULL,
+    delivery_id BIGINT,
+    evidence_note BLOB,
+    CONSTRAINT fk_receipt_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT fk_receipt_processor_id_delivery_id_invoice_id FOREIGN KEY(processor_id, delivery_id, invoice_id) REFERENCES delivery (processor_id, id, invoice_id),
+    CONSTRAINT ck_receipt_delivered_or_proved CHECK (source = 'manual' OR received_on IS NOT NULL),
+    CONSTRAINT ck_receipt_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_receipt_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_receipt_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_receipt_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_receipt_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_receipt_source CHECK (source IN ('mail', 'portal', 'manual'))
+);
+
+INSERT INTO "receipt" (id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, invoice_id, received_on, source, land, delivery_id, evidence_note)
+SELECT id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, invoice_id, received_on, 'manual', 'BW', NULL, evidence_note
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE INDEX ix_receipt_invoice_id_processor_id ON receipt (invoice_id, processor_id);
 
 UPDATE sqlite_sequence SET seq = k.seq FROM kept_counters k WHERE k.name = sqlite_sequence.name;
 

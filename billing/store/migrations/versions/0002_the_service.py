@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "53dcc3f4827e78dcbcc440fc1d9b49f95643def6e32decd3457d9d3001254ee2"
+RULES = "b98cc26fbdbd37360f2cba9873d4a2f70203f7380d5f353f6277b4c548f90ff7"
 
 
 def upgrade() -> None:
