@@ -1,25 +1,30 @@
 """A settlement becomes a document: every line with its case, services, period, approvals and clauses. Pure.
 
-The amounts are the settlement's own; nothing is rounded again here.
+The units are the settlement's own. A line whose work lies on both sides of a change of the VAT rate becomes one line a
+rate, each rounded by itself, so that every line on paper can be checked.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 
 from billing.clause import refs
 from billing.clause.services import Effect
-from billing.clause.terms import RateClass, Terms
+from billing.clause.terms import Price, RateClass, Terms
+from billing.money import line_net
 from billing.rating.agreement import Agreement
 from billing.rating.decisions import ExpenseDecision, Settlement, Stretch
 from billing.rating.decisions import Line as SettledLine
 from billing.rating.facts import Facts
-from billing.rating.ledger import URGENT
-from billing.timespan import datetime_of
-from invoices.document import Approval, Document, ExpenseLine, Kind, Line, Preceding, VatCategory
+from billing.rating.ledger import URGENT, group_of
+from billing.timespan import datetime_of, month_of
+from invoices.document import Approval, Document, ExpenseLine, Kind, Line
 from invoices.parties import Buyer, Seller
-from invoices.vat import vat_group, vat_of
+from invoices.shares import Share, joined, shares_of
+from invoices.vat import taxing, vat_groups
 from invoices.wording import explanations, payment_terms, service_names
 
 _RATE_CLAUSE = {
@@ -51,29 +56,24 @@ class Letter:
     expense_texts: Mapping[str, ExpenseText]
 
 
-def build_invoice(
-    settlement: Settlement, facts: Facts, agreement: Agreement, letter: Letter, *, number: str, issue_date: date
+Earlier = Callable[[str, Price], Sequence[Stretch]]
+"""Gives the minutes of one rounding group and price that earlier runs billed and still hold."""
+
+
+def build_invoice(  # noqa: PLR0913 - all that a document is made of
+    settlement: Settlement,
+    facts: Facts,
+    agreement: Agreement,
+    letter: Letter,
+    *,
+    number: str,
+    issue_date: date,
+    earlier: Earlier = lambda _group, _price: (),
 ) -> Document | None:
     """Build the invoice of a settled month, or None when there is nothing to bill (settlement 3.4)."""
     if not settlement.lines and not settlement.billed_expenses:
         return None
-    return _Builder(settlement, facts, agreement, letter).document(number, issue_date)
-
-
-def build_cancellation(original: Document, *, number: str, issue_date: date, reason: str) -> Document:
-    """Build the document that takes an invoice back as a whole: its amounts, positive, and a reference to it.
-
-    Type 381 with positive amounts and BG-3 (EN 16931); § 31 Abs. 5 UStDV asks for a clear reference.
-    """
-    return replace(
-        original,
-        kind=Kind.CANCELLATION,
-        number=number,
-        issue_date=issue_date,
-        preceding=Preceding(number=original.number, issue_date=original.issue_date),
-        reason=reason,
-        explanations=(),
-    )
+    return _Builder(settlement, facts, agreement, letter, earlier).document(number, issue_date)
 
 
 def first_day_of(month: int) -> date:
@@ -89,27 +89,34 @@ def last_day_of(month: int) -> date:
 class _Builder:
     """Builds one document; keeps what every line needs to look up."""
 
-    def __init__(self, settlement: Settlement, facts: Facts, agreement: Agreement, letter: Letter) -> None:
-        self._settlement, self._agreement, self._letter = settlement, agreement, letter
+    def __init__(
+        self, settlement: Settlement, facts: Facts, agreement: Agreement, letter: Letter, earlier: Earlier
+    ) -> None:
+        self._settlement, self._agreement, self._letter, self._earlier = settlement, agreement, letter, earlier
         self._terms = agreement.terms_at(settlement.month)
         self._entries = {entry.id: entry for entry in facts.entries}
         self._estimates = {estimate.id: estimate for estimate in facts.estimates}
         self._expenses = {expense.id: expense for expense in facts.expenses}
-        seller = letter.seller
-        self._vat: tuple[VatCategory, Fraction] = vat_of(
-            self._terms.vat, letter.vat_case, small_business=seller.small_business
-        )
+        self._taxing = taxing(letter.vat_case, small_business=letter.seller.small_business)
+        self._billed: dict[tuple[str, Price], dict[str, list[Stretch]]] = defaultdict(lambda: defaultdict(list))
+        scope = agreement.versions[0].rounding_scope
+        for stretch in settlement.stretches:
+            if stretch.price is not None:
+                group = group_of(scope, stretch.case, stretch.month, stretch.entry)
+                self._billed[stretch.case, stretch.price][group].append(stretch)
 
     def document(self, number: str, issue_date: date) -> Document:
         settlement, letter, lang = self._settlement, self._letter, self._letter.buyer.language
-        lines = tuple(self._line(position, line) for position, line in enumerate(settlement.lines, 1))
+        shares = [(line, share) for line in settlement.lines for share in self._shares(line)]
+        lines = tuple(self._line(position, line, share) for position, (line, share) in enumerate(shares, 1))
         expenses = tuple(
             self._expense(position, billed)
             for position, billed in enumerate(settlement.billed_expenses, len(lines) + 1)
         )
         days = [day for line in lines for day in (line.first_day, line.last_day)]
         days += [expense.incurred_on for expense in expenses]
-        group = vat_group(*self._vat, settlement.net, lang)
+        groups = vat_groups((*lines, *expenses), lang)
+        net, vat = sum(group.net_cents for group in groups), sum(group.vat_cents for group in groups)
         return Document(
             kind=Kind.INVOICE,
             number=number,
@@ -123,10 +130,10 @@ class _Builder:
             period_to=max([last_day_of(settlement.month), *days]),
             lines=lines,
             expenses=expenses,
-            vat_groups=(group,),
-            net_cents=settlement.net,
-            vat_cents=group.vat_cents,
-            gross_cents=settlement.net + group.vat_cents,
+            vat_groups=groups,
+            net_cents=net,
+            vat_cents=vat,
+            gross_cents=net + vat,
             payment_days=self._terms.payment_days,
             payment_terms=payment_terms(self._terms.payment_days, lang),
             explanations=explanations(
@@ -138,6 +145,32 @@ class _Builder:
             ),
         )
 
+    def _shares(self, line: SettledLine) -> list[Share]:
+        """Share out a line's units by VAT rate; minutes of groups that have no new unit of it stand with the rest."""
+        rest = dict(self._billed.get((line.case, line.price), {}))
+        found = [
+            share
+            for group in self._settlement.groups
+            if group.case == line.case
+            for allotment in group.allotted
+            if allotment.price == line.price
+            for share in shares_of(
+                rest.pop(group.group, []),
+                allotment,
+                self._settlement.unit_minutes,
+                self._taxing.rate_of,
+                partial(self._earlier, group.group, line.price),
+            )
+            or [Share(self._taxing.rate_of(self._settlement.month), allotment.units)]
+        ]
+        shares = joined(found)
+        for stretches in rest.values():
+            with_it = [share for share in shares if share.rate == self._taxing.rate_of(stretches[0].month)]
+            share = (with_it or shares)[-1]
+            share.stretches += stretches
+            share.worked_minutes += sum(stretch.minutes for stretch in stretches)
+        return shares
+
     def _versions_used(self) -> list[Terms]:
         """Give the versions of the terms that priced a minute of this run, or the month's own."""
         months = {stretch.month for stretch in self._settlement.stretches if stretch.price is not None}
@@ -146,10 +179,9 @@ class _Builder:
         }
         return [self._agreement.versions[index] for index in sorted(used)]
 
-    def _line(self, position: int, line: SettledLine) -> Line:
-        billed = [s for s in self._settlement.stretches if s.case == line.case and s.price == line.price]
+    def _line(self, position: int, line: SettledLine, share: Share) -> Line:
         rate_class, unit = line.price.rate_class, self._settlement.unit_minutes
-        category, rate = self._vat
+        billed = sorted(share.stretches, key=self._order)
         services = self._services(line.case, billed)
         days = [self._local_day(minute) for s in billed for minute in (s.start, s.end - 1)]
         return Line(
@@ -161,19 +193,22 @@ class _Builder:
             urgent=any(stretch.source == URGENT for stretch in billed),
             rate_class=rate_class.code,
             factor=self._factor(billed, rate_class),
-            worked_minutes=sum(stretch.minutes for stretch in billed),
-            units=line.units,
+            worked_minutes=share.worked_minutes,
+            units=share.units,
             unit_minutes=unit,
             unit_price=line.price.euros,
             hourly_price=line.price.euros * 60 / unit,
-            hours=Fraction(line.units * unit, 60),
-            net_cents=line.net,
-            vat_category=category,
-            vat_rate=rate,
+            hours=Fraction(share.units * unit, 60),
+            net_cents=line_net(share.units, line.price.euros),
+            vat_category=self._taxing.category,
+            vat_rate=share.rate,
             first_day=min(days, default=first_day_of(self._settlement.month)),
             last_day=max(days, default=last_day_of(self._settlement.month)),
             clauses=self._clauses(services, billed, rate_class),
         )
+
+    def _order(self, stretch: Stretch) -> tuple[int, str, int]:
+        return self._entries[stretch.entry].start, stretch.entry, stretch.start
 
     def _services(self, case: str, billed: list[Stretch]) -> list[str]:
         """Name the services of the minutes; a line of units alone (minutes of earlier months) names its case's."""
@@ -204,7 +239,7 @@ class _Builder:
         )
 
     def _expense(self, position: int, billed: ExpenseDecision) -> ExpenseLine:
-        expense, category_rate = self._expenses[billed.expense], self._vat
+        expense = self._expenses[billed.expense]
         text = self._letter.expense_texts[billed.expense]
         return ExpenseLine(
             position=position,
@@ -216,8 +251,8 @@ class _Builder:
             receipt_ref=text.receipt_ref,
             approved_on=expense.approved_on,
             net_cents=billed.net,
-            vat_category=category_rate[0],
-            vat_rate=category_rate[1],
+            vat_category=self._taxing.category,
+            vat_rate=self._taxing.rate_of(month_of(expense.incurred_on)),
             clauses=(billed.answer.clause,),
         )
 

@@ -48,10 +48,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """The new units of one case in one rate class at one price (settlement 3).
+    """The new units of one case in one rate class at one price and one VAT rate (settlement 3).
 
     `services` are plain words in the document's language. `worked_minutes` are the minutes this run billed for it; they
-    may be 0 when only missing units are billed. Units and hours are negative in a correction of parts.
+    may be 0 when only missing units are billed. In a correction of parts units, hours and net are negative, no price.
     """
 
     position: int
@@ -107,10 +107,20 @@ class ExpenseLine:
     vat_rate: Fraction
     clauses: tuple[str, ...]
 
+    @property
+    def quantity(self) -> int:
+        """How many pieces the line is for: 1, in a correction -1 (BT-129)."""
+        return -1 if self.net_cents < 0 else 1
+
+    @property
+    def price_cents(self) -> int:
+        """Net price of one piece, never negative (BT-146)."""
+        return abs(self.net_cents)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VatGroup:
-    """All lines of one VAT category and rate (BG-23)."""
+    """All lines of one VAT category and rate (BG-23); a document has one for each rate that its services had."""
 
     category: VatCategory
     rate: Fraction

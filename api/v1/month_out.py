@@ -13,6 +13,16 @@ class BilledLineOut(BaseModel):
     rate_class: str
     units: int
     net: str = Field(examples=["75.00"])
+    vat_rate: str = Field(description="Share of the net, by the date of service.", examples=["0.19"])
+
+
+class VatGroupOut(BaseModel):
+    """All that is billed in one VAT category (EN 16931: S, AE, O, E) at one rate."""
+
+    category: str
+    rate: str = Field(examples=["0.19"])
+    net: str
+    vat: str
 
 
 class BilledExpenseOut(BaseModel):
@@ -54,6 +64,7 @@ class SettledMonthOut(BaseModel):
     free_minutes: int
     held_minutes: int
     lines: list[BilledLineOut]
+    vat_groups: list[VatGroupOut]
     expenses: list[BilledExpenseOut]
     free: list[WhyOut]
     held: list[WhyOut]

@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from billing.clause.terms import Price
 from billing.errors import NotFound
 from billing.rating.agreement import Agreement
+from billing.rating.decisions import Stretch
 from billing.rating.history import History
 from billing.rating.ledger import Ledger
 from billing.services.agreements import agreed_terms
 from billing.services.fact_rows import case_histories, entry_versions, estimate_approvals, expense_records
-from billing.services.ledger_rows import Decided, ledger_of
+from billing.services.ledger_rows import Decided, billed_stretches, ledger_of
 from billing.store.queries import cases, contracts, decisions, estimates, expenses, parties, work
 from billing.timespan import datetime_of, instant_of
 
@@ -56,6 +58,10 @@ class LoadedContract:
     def ledger(self, before: int | None = None) -> Ledger:
         """Give what holds now of all decisions, or of those of closings with an id below `before`."""
         return ledger_of(self.decided, self.agreement.versions[0].rounding_scope, before)
+
+    def billed_before(self, group: str, price: Price) -> list[Stretch]:
+        """Give the minutes of one rounding group and price that earlier runs billed and still hold."""
+        return billed_stretches(self.decided, self.agreement.versions[0].rounding_scope, group, price)
 
 
 def load_contract(session: Session, processor_id: int, contract_id: int, as_of: int | None = None) -> LoadedContract:

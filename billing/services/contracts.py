@@ -67,10 +67,14 @@ def read_contract(raw: Mapping[str, Any]) -> NewContract:
 
 
 def add_contract(session: TenantSession, act: Act, new: NewContract) -> Contract:
-    """Take in a contract with the first version of its terms, in force from the month it starts in."""
+    """Take in a contract with the first version of its terms, in force from the month it starts in.
+
+    Refused: another VAT than the statutory one, which the law sets by the date of service and no contract can.
+    """
     controller = find_controller(session, new.controller)
     named = term_set(new.term_set, "term_set")
-    changed_terms(named.terms, dict(new.terms), "terms")
+    if changed_terms(named.terms, dict(new.terms), "terms").vat != named.terms.vat:
+        raise Refused("vat_is_statutory", clause=BY_NAME["vat"].clause.number, path="terms.vat", value=new.terms["vat"])
     ref = new.ref or new.number or References(session, Contract, "AVV-").next()
     if ref_exists(session, Contract, ref):
         raise Conflict("contract_exists", path="ref", value=ref)

@@ -4,10 +4,11 @@ It is reckoned by the core, so that an estimate and the invoice of the same minu
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from fractions import Fraction
 
 from billing.clause.terms import RATE_CLASSES, Price, Terms
+from billing.clause.vat_rates import vat_rate
 from billing.money import vat_on
 from billing.rating.agreement import Agreement
 from billing.rating.decisions import Line
@@ -63,7 +64,7 @@ def price_of(session: TenantSession, act: Act, record: EstimateRecord) -> Estima
     for line in record.lines:
         minutes[line["rate_class"]] = minutes.get(line["rate_class"], 0) + line["minutes"]
     version = agreement.version_at(month_of(day))
-    return _priced(agreement, version, minutes, _vat_rate(session, record, agreement.versions[version], moment))
+    return _priced(agreement, version, minutes, _vat_rate(session, record, day))
 
 
 def _priced(agreement: Agreement, version: int, minutes: dict[str, int], vat_rate: Fraction) -> EstimatePrice:
@@ -94,9 +95,8 @@ def _line(code: str, minutes: int, price: Price | None, lines: dict[Price, Line]
     return PricedLine(code, minutes, line.units if line else 0, price.euros, line.net if line else 0)
 
 
-def _vat_rate(session: TenantSession, record: EstimateRecord, terms: Terms, moment: datetime) -> Fraction:
+def _vat_rate(session: TenantSession, record: EstimateRecord, day: date) -> Fraction:
     """Give the rate that is charged to this controller; none by a small business, nor abroad (§§ 3a, 13b, 19 UStG)."""
     controller = session.get_one(Controller, record.estimate.controller_id)
-    processor = current_processor(session, local_day(moment, processor_zone(session)))
-    taxed = controller.vat_case is VatCase.DOMESTIC and not processor.small_business
-    return terms.vat if taxed else Fraction(0)
+    taxed = controller.vat_case is VatCase.DOMESTIC and not current_processor(session, day).small_business
+    return vat_rate(month_of(day)) if taxed else Fraction(0)

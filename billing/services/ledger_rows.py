@@ -8,7 +8,7 @@ from billing.clause.reading import read_month
 from billing.clause.terms import RATE_CLASSES, Price
 from billing.rating.bands import BandReason
 from billing.rating.decisions import Answer, Stretch, Verdict
-from billing.rating.ledger import Ledger
+from billing.rating.ledger import Ledger, group_of
 from billing.store.tables.kinds import OpeningKind
 from billing.timespan import Interval
 
@@ -45,6 +45,16 @@ def ledger_of(decided: Decided, scope: str, before: int | None) -> Ledger:
         if before is None or row.closing_id < before:
             ledger.expenses.add(decided.expense_refs[row.expense_id])
     return ledger
+
+
+def billed_stretches(decided: Decided, scope: str, group: str, price: Price) -> list[Stretch]:
+    """Give the living billed minutes of one rounding group and price."""
+    living = (_stretch(row, *decided.entries[row.entry_id]) for row in decided.segments)
+    return [
+        stretch
+        for stretch in living
+        if stretch.price == price and group_of(scope, stretch.case, stretch.month, stretch.entry) == group
+    ]
 
 
 def _add_opening(ledger: Ledger, row: Any) -> None:

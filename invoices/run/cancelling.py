@@ -14,11 +14,11 @@ from billing.services.acting import Act, audit, id_of, put
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Closing, ClosingExpense, Contract, Correction, Invoice, Segment, Unit
 from billing.store.tables.kinds import CorrectionScope, InvoiceKind
-from invoices.build import build_cancellation
 from invoices.document import Document
 from invoices.run.files import enqueue_files
 from invoices.run.letters import processor_on
 from invoices.run.numbering import next_number, write_invoice
+from invoices.taking_back import build_cancellation
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Nothing is settled again: the answer is the one that was given when the month wa
 
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,7 +40,7 @@ def explain_invoice(session: TenantSession, number: str, position: int | None = 
     closing = session.exec(select(Closing).where(Closing.id == invoice.closing_id)).one()
     document, content = Document.from_json(invoice.document), content_of(closing)
     zone = ZoneInfo(content["record"]["time_zone"])
-    lines = [_line(line, content["trace"], zone) for line in document.lines]
+    lines = [_line(line, _trace_of(line, document, content["trace"], zone), zone) for line in document.lines]
     # The document lists expenses in the order of the settlement's own lines.
     billed = [row["expense"] for row in content["run"]["lines"] if row["kind"] == "expense"]
     decisions = {row["expense"]: row for row in content["trace"]["expenses"]}
@@ -57,6 +58,20 @@ def _cancelled_by(session: TenantSession, invoice: Invoice) -> str | None:
     return session.exec(
         select(Invoice.number).where(Invoice.cancels_id == invoice.id, Invoice.kind == InvoiceKind.CANCELLATION)
     ).one_or_none()
+
+
+def _trace_of(line: Line, document: Document, trace: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """Give the trace of a line; of one that a change of the VAT rate told apart, what was worked on its days."""
+    alike = [one for one in document.lines if _kind_of(one) == _kind_of(line)]
+    if len(alike) == 1:
+        return trace
+    first, last = line.first_day.isoformat(), line.last_day.isoformat()
+    days = [(_shown(row["from"], zone)[:10], _shown(row["to"], zone)[:10], row) for row in trace["stretches"]]
+    return {**trace, "stretches": [row for begun, ended, row in days if begun <= last and first <= ended]}
+
+
+def _kind_of(line: Line) -> tuple[str, str, Fraction]:
+    return line.case_ref, line.rate_class, line.unit_price
 
 
 def _line(line: Line, trace: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
@@ -87,6 +102,7 @@ def _line(line: Line, trace: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
         "units": line.units,
         "unit_price": format_price(line.unit_price),
         "net": format_cents(line.net_cents),
+        "vat_rate": format_price(line.vat_rate),
         "clauses": list(line.clauses),
         "stretches": stretches,
         "groups": groups,
@@ -109,6 +125,7 @@ def _expense(line: ExpenseLine, decision: dict[str, Any]) -> dict[str, Any]:
         "receipt": line.receipt_ref,
         "approved_on": line.approved_on.isoformat() if line.approved_on else None,
         "net": format_cents(line.net_cents),
+        "vat_rate": format_price(line.vat_rate),
         "clauses": list(line.clauses),
         "decision": decision,
     }

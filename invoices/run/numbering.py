@@ -12,7 +12,7 @@ from billing.store.series import earliest_issue_date, lock_series
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, Invoice
 from billing.store.tables.kinds import InvoiceKind
-from invoices.document import Document, Kind
+from invoices.document import Document
 from invoices.number import format_number
 
 _NUMBER_LAW = "§ 14 Abs. 4 Nr. 4 UStG"
@@ -53,12 +53,11 @@ def write_invoice(  # noqa: PLR0913 - what one row is made of
     cancels_id: int | None = None,
 ) -> Invoice:
     """Freeze a numbered document as a row; the database moves the counter with it."""
-    kinds = {Kind.INVOICE: InvoiceKind.INVOICE, Kind.CANCELLATION: InvoiceKind.CANCELLATION}
     invoice = Invoice(
         contract_id=id_of(contract),
         controller_id=contract.controller_id,
         closing_id=id_of(closing),
-        kind=kinds[document.kind],
+        kind=InvoiceKind(document.kind),
         series=number.series,
         year=number.year,
         sequence=number.sequence,

@@ -46,7 +46,7 @@ class Prepared:
     @property
     def net_cents(self) -> int:
         """What would be billed, net."""
-        return self.settlement.net
+        return self.document.net_cents if self.document else 0
 
 
 def prepare(session: TenantSession, contract: Contract, month: int, as_of: datetime) -> Prepared:
@@ -57,7 +57,15 @@ def prepare(session: TenantSession, contract: Contract, month: int, as_of: datet
     settlement = settle(loaded.agreement, facts, loaded.ledger(), month)
     day = first_day_of(month + 1)
     letter = read_letter(session, contract, day)
-    document = build_invoice(settlement, facts, loaded.agreement, letter, number=PLACEHOLDER, issue_date=day)
+    document = build_invoice(
+        settlement,
+        facts,
+        loaded.agreement,
+        letter,
+        number=PLACEHOLDER,
+        issue_date=day,
+        earlier=loaded.billed_before,
+    )
     content = canonical(
         {
             "run": settlement_json(settlement, []),

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from typing import Any
 
-from billing.money import format_cents
+from billing.money import format_cents, format_price
 from billing.rating.decisions import Settlement, Verdict
 from billing.texts import sentence
 from billing.timespan import format_month
+from invoices.document import VatGroup
 from invoices.run.preparing import Prepared
 
 
@@ -25,13 +26,15 @@ def summary_of(prepared: Prepared, lang: str) -> dict[str, Any]:
         "held_minutes": _minutes(settlement, Verdict.HELD),
         "lines": [
             {
-                "case": line.case,
-                "rate_class": line.price.rate_class.code,
+                "case": line.case_ref,
+                "rate_class": line.rate_class,
                 "units": line.units,
-                "net": format_cents(line.net),
+                "net": format_cents(line.net_cents),
+                "vat_rate": format_price(line.vat_rate),
             }
-            for line in settlement.lines
+            for line in (document.lines if document else ())
         ],
+        "vat_groups": [vat_group_report(group) for group in (document.vat_groups if document else ())],
         "expenses": [
             {"case": billed.case, "expense": billed.expense, "net": format_cents(billed.net)}
             for billed in settlement.billed_expenses
@@ -40,6 +43,16 @@ def summary_of(prepared: Prepared, lang: str) -> dict[str, Any]:
         "held": _by_code(settlement, Verdict.HELD, lang),
         "surplus": [{"case": group.case, "units": group.surplus} for group in settlement.groups if group.surplus],
         "facts_hash": prepared.facts_hash,
+    }
+
+
+def vat_group_report(group: VatGroup) -> dict[str, str]:
+    """Give what one VAT category and rate comes to; the rate as a share of the net, `0.19`."""
+    return {
+        "category": str(group.category),
+        "rate": format_price(group.rate),
+        "net": format_cents(group.net_cents),
+        "vat": format_cents(group.vat_cents),
     }
 
 

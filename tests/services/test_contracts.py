@@ -44,8 +44,8 @@ def test_what_is_not_agreed_otherwise_holds_as_in_the_term_set(office: Story):
 
 
 def test_a_version_holds_every_term_so_that_no_later_default_shows_through(office: Story):
-    add(office, NEW | {"ref": "B", "terms": {"vat": "0.07"}})
-    (version,) = [row for row in rows_of(office, TermsVersion) if '"vat":"0.07"' in row.terms]
+    add(office, NEW | {"ref": "B", "terms": {"allowance_minutes": 90}})
+    (version,) = [row for row in rows_of(office, TermsVersion) if '"allowance_minutes":90' in row.terms]
     assert len(json.loads(version.terms)) == 17
 
 
@@ -57,6 +57,7 @@ def test_a_version_holds_every_term_so_that_no_later_default_shows_through(offic
         pytest.param({"number": "AVV-1"}, "contract_exists", "ref", id="a number that is a taken reference"),
         pytest.param({"term_set": "acme"}, "unknown_value", "term_set", id="a term set there is not"),
         pytest.param({"starts_on": "1.1.2026"}, "not_a_date", "starts_on", id="a date of another form"),
+        pytest.param({"terms": {"vat": "0.07"}}, "vat_is_statutory", "terms.vat", id="a VAT that the law does not set"),
         pytest.param({"terms": {"rate": "1"}}, "unknown_term", "terms.rate", id="a term there is not"),
         pytest.param({"terms": {"hourly_rate": 100}}, "money_not_a_string", "terms.hourly_rate", id="money as number"),
         pytest.param({"terms": ["x"]}, "not_terms", "terms", id="a list of terms"),

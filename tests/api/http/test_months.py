@@ -21,7 +21,7 @@ def test_a_month_goes_from_not_run_to_closed_and_says_where_it_stands(site):
     assert states(site) == {"AVV-1": ("not_run", None), "AVV-2": ("not_run", None)}
     settled = run(site)["AVV-1"]["settled"]
     assert (settled["lines"], settled["net"], settled["vat"], settled["gross"]) == (
-        [{"case": "V-1", "rate_class": "regular", "units": 4, "net": "100.00"}],
+        [{"case": "V-1", "rate_class": "regular", "units": 4, "net": "100.00", "vat_rate": "0.19"}],
         *("100.00", "19.00", "119.00"),
     )
     assert states(site)["AVV-1"] == ("draft", None)
