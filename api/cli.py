@@ -30,6 +30,7 @@ _WHERE: Mapping[str, str] = {
     "verify": "upkeep:verify_command",
     "worker": "worker:worker_command",
     "serve": "serve:serve_command",
+    "rules": "rules:rules",
     "processor": "setting_up:processor",
     "controller": "parties:controllers",
     "contact": "parties:contacts",

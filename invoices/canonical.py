@@ -5,7 +5,7 @@ no float: a value of any other type is refused.
 """
 
 import json
-from dataclasses import fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -15,9 +15,19 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 Value = TypeVar("Value")
 
+_LATER = "later"
+
 
 class NotCanonical(ValueError):  # noqa: N818 - stored text that is not what was stored, named for what it is
     """Stored JSON that does not fit its dataclass: a key too many or too few, or a value of another type."""
+
+
+def later(default: Value) -> Value:
+    """Give a dataclass field that what was stored before it existed lacks; it then has this value.
+
+    Such text still reads, and is never written anew: its hash is that of the text as it was stored.
+    """
+    return field(default=default, metadata={_LATER: True})
 
 
 def to_json(value: object) -> str:
@@ -84,15 +94,21 @@ def _expect(kind: type, raw: Any, path: str) -> Any:
 
 def _instance(kind: Any, raw: dict[str, Any], path: str) -> Any:
     hints = _hints(kind)
-    if raw.keys() != hints.keys():
-        message = f"{path}: keys {sorted(raw.keys() ^ hints.keys())} are missing or unknown"
+    wrong = (raw.keys() ^ hints.keys()) - (_later(kind) - raw.keys())
+    if wrong:
+        message = f"{path}: keys {sorted(wrong)} are missing or unknown"
         raise NotCanonical(message)
-    return kind(**{name: _typed(hint, raw[name], f"{path}.{name}") for name, hint in hints.items()})
+    return kind(**{name: _typed(hints[name], value, f"{path}.{name}") for name, value in raw.items()})
 
 
 @lru_cache
 def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
+
+
+@lru_cache
+def _later(kind: Any) -> frozenset[str]:
+    return frozenset(known.name for known in fields(kind) if known.metadata.get(_LATER))
 
 
 def _from_text(kind: Any, raw: str, path: str) -> Any:

@@ -9,6 +9,7 @@ from invoices.document import Document, Kind, VatCategory, VatGroup
 from invoices.girocode import girocode
 from invoices.paper import Page, environment, grouped
 from invoices.parties import Buyer
+from invoices.words import intro, payment_sentence, tax_notes
 
 _ADDRESS_CHARACTERS = 42
 _ADDRESS_LINES = 8
@@ -30,8 +31,9 @@ def invoice_page(document: Document) -> Page:
             seller=document.seller,
             buyer=document.buyer,
             info=_info(document),
-            intro=_intro(document),
-            closing=_closing(document),
+            intro=intro(document),
+            tax_notes=list(tax_notes(document)),
+            closing=payment_sentence(document),
             transfer=_transfer(document),
             vat_title=partial(_vat_title, document=document),
             girocode=girocode(document),
@@ -61,25 +63,6 @@ def _info(document: Document) -> list[tuple[str, str]]:
         ("buyer_reference", "" if buyer.reference in known else buyer.reference),
         ("buyer_vat_id", buyer.vat_id),
     ]
-
-
-def _intro(document: Document) -> str:
-    lang = document.language
-    contract = document.contract_number
-    if document.contract_signed_on:
-        signed = written.day(document.contract_signed_on, lang)
-        contract = wording("label.contract_of", lang, number=contract, date=signed)
-    fields = {"contract": contract, "period": written.span(document.period_from, document.period_to, lang)}
-    if document.preceding:
-        fields |= {"number": document.preceding.number, "date": written.day(document.preceding.issue_date, lang)}
-    return wording(f"label.intro_{document.kind}", lang, **fields)
-
-
-def _closing(document: Document) -> str:
-    """Say what becomes of the money where nothing is to be paid."""
-    key = {Kind.CANCELLATION: "cancelled_payment", Kind.CORRECTION: "corrected_payment"}.get(document.kind)
-    fields = {"number": document.preceding.number} if document.preceding else {}
-    return wording(f"label.{key or 'nothing_to_pay'}", document.language, **fields)
 
 
 def _transfer(document: Document) -> list[tuple[str, str]]:

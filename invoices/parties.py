@@ -1,6 +1,16 @@
 """Who writes and who receives: everything the letter, § 14 UStG, § 35a GmbHG and an electronic invoice ask of them."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+from invoices.canonical import later
+
+
+class InvoiceFormat(StrEnum):
+    """What a controller takes: a PDF with the XML inside (ZUGFeRD, EN 16931), or the XML alone (XRechnung)."""
+
+    ZUGFERD = "zugferd"
+    XRECHNUNG = "xrechnung"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +93,4 @@ class Buyer:
     vat_id: str
     electronic_address: ElectronicAddress
     language: str
+    invoice_format: InvoiceFormat = later(InvoiceFormat.ZUGFERD)  # noqa: RUF009 - a field, as `field` gives it

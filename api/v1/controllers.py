@@ -44,6 +44,9 @@ class ControllerOut(BaseModel):
     customer_number: str | None
     language: Literal["de", "en"]
     invoice_email: str | None
+    invoice_format: Literal["zugferd", "xrechnung"] = Field(
+        description="Whether invoices go out as PDF with the XML inside, or as XML alone."
+    )
     decision_code: bool = Field(description="Whether a decision by mail link asks for six digits as well.")
     restricted_at: AwareDatetime | None
 

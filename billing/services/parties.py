@@ -24,13 +24,14 @@ from billing.services.fields import (
 from billing.services.references import References, one_of_ref, ref_exists, rows_of_ref
 from billing.store.session import TenantSession
 from billing.store.tables import Contact, Controller, Person
-from billing.store.tables.kinds import VatCase
+from billing.store.tables.kinds import InvoiceFormat, VatCase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewController:
     """A client as it is to stand on letters. `vat_case` says how the supply is taxed (§§ 3a, 13b UStG).
 
+    `invoice_format`: whether invoices go out as PDF with the XML inside, or as XML alone.
     `decision_code`: who decides by a mail link there is asked for six digits as well.
     """
 
@@ -49,6 +50,7 @@ class NewController:
     customer_number: str | None = None
     language: str = "de"
     invoice_email: str | None = None
+    invoice_format: str = InvoiceFormat.ZUGFERD
     decision_code: bool = False
 
 
@@ -68,6 +70,7 @@ CONTROLLER: dict[str, Reader] = {
     "customer_number?": read_line,
     "language?": read_language,
     "invoice_email?": read_email,
+    "invoice_format?": one_of(*InvoiceFormat),
     "decision_code?": read_flag,
 }
 
@@ -83,7 +86,8 @@ def add_controller(session: TenantSession, act: Act, new: NewController) -> Cont
     ref = new.ref or References(session, Controller, "K-").next()
     if new.ref and ref_exists(session, Controller, ref):
         raise Conflict("controller_exists", path="ref", value=ref)
-    controller = Controller(**asdict(new) | {"ref": ref, "vat_case": VatCase(new.vat_case)})
+    kinds = {"vat_case": VatCase(new.vat_case), "invoice_format": InvoiceFormat(new.invoice_format)}
+    controller = Controller(**asdict(new) | {"ref": ref, **kinds})
     put(session, controller)
     audit(session, act, "controller_added", f"controller:{ref}", vat_case=new.vat_case, country=new.country)
     return controller

@@ -10,7 +10,7 @@ from billing.store.session import TenantSession
 from billing.store.tables import Case, Contract, Controller, Expense, ProcessorVersion, StoredFile
 from billing.texts import name_of
 from invoices.build import ExpenseText, Letter
-from invoices.parties import Address, Bank, Buyer, Contact, ElectronicAddress, Registration, Seller
+from invoices.parties import Address, Bank, Buyer, Contact, ElectronicAddress, InvoiceFormat, Registration, Seller
 
 _EMAIL, _LEITWEG = "EM", "0204"
 
@@ -95,6 +95,7 @@ def buyer_of(controller: Controller, contract: Contract) -> Buyer:
         if leitweg
         else ElectronicAddress(scheme=_EMAIL, address=controller.invoice_email or ""),
         language=controller.language,
+        invoice_format=InvoiceFormat(str(controller.invoice_format)),
     )
 
 

@@ -66,7 +66,9 @@ LONG_BUYER = replace(
 THREE_APPROVALS = tuple(
     Approval(estimate_ref=f"KVA-2026-00000{at}", approved_on=date(2026, 10, at)) for at in (7, 8, 9)
 )
-TWO_RATES = document((line(1), line(2, vat_rate=Fraction(7, 100)), line(3, vat_category=VatCategory.EXEMPT)))
+TWO_RATES = document(
+    (line(1), line(2, vat_rate=Fraction(7, 100)), line(3, vat_category=VatCategory.EXEMPT, vat_rate=Fraction(0)))
+)
 
 PAPERS: dict[str, Document] = {
     "1 line": of_lines(1),

@@ -17,6 +17,7 @@ from billing.services.parties import (
     read_person,
 )
 from billing.store.tables import Contact, Controller
+from billing.store.tables.kinds import InvoiceFormat
 from tests.months.story import Story
 from tests.services.furnishing import APPROVER, NOW, last_event, refused, rows_of
 
@@ -37,6 +38,7 @@ CLIENT = {"name": "Hausverwaltung Nord eG", "street": "Am Markt 3", "postcode": 
         pytest.param({"vat_case": "reverse_charge"}, "vat_id_missing", "vat_id", id="reverse charge without a VAT id"),
         pytest.param({"leitweg_id": "1-03730-19"}, "leitweg_id_invalid", "leitweg_id", id="a wrong Leitweg-ID"),
         pytest.param({"invoice_email": "rechnung"}, "email_invalid", "invoice_email", id="an address without @"),
+        pytest.param({"invoice_format": "pdf"}, "unknown_value", "invoice_format", id="a format that is no e-invoice"),
         pytest.param({"language": "fr"}, "unknown_value", "language", id="a language we don't speak"),
         pytest.param({"vat": "x"}, "unknown_key", "vat", id="a field there is not"),
         pytest.param({"street": None}, "not_a_text", "street", id="null for a mandatory field"),
@@ -67,6 +69,14 @@ def test_abroad_a_postcode_may_be_anything(desk: Story):
     raw = CLIENT | {"country": "at", "postcode": "1010", "vat_id": "ATU13585627", "vat_case": "reverse_charge"}
     controller = desk.tell(lambda session: add_controller(session, desk.act(NOW), read_controller(raw)))
     assert (controller.country, controller.postcode, controller.vat_id) == ("AT", "1010", "ATU13585627")
+
+
+def test_invoices_go_out_as_zugferd_unless_a_controller_wants_another_format(office: Story):
+    raws = [CLIENT, CLIENT | {"invoice_format": "xrechnung"}]
+    taken = office.tell(
+        lambda session: [add_controller(session, office.act(NOW), read_controller(raw)).invoice_format for raw in raws]
+    )
+    assert taken == [InvoiceFormat.ZUGFERD, InvoiceFormat.XRECHNUNG]
 
 
 def test_a_list_is_in_the_order_of_references(desk: Story):

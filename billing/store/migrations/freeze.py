@@ -25,6 +25,7 @@ FILLS = {
     ("user", "language"): "'de'",
     ("controller", "decision_code"): "FALSE",
     ("controller", "invoice_channel"): "'mail'",
+    ("controller", "invoice_format"): "'zugferd'",
     ("receipt", "source"): "'manual'",
     ("receipt", "land"): "'BW'",
 }

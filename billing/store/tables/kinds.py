@@ -155,6 +155,13 @@ class VatCase(StrEnum):
     THIRD_COUNTRY = "third_country"
 
 
+class InvoiceFormat(StrEnum):
+    """What a controller takes: a PDF with the XML inside (ZUGFeRD), or the XML alone (XRechnung)."""
+
+    ZUGFERD = "zugferd"
+    XRECHNUNG = "xrechnung"
+
+
 class RetentionClass(StrEnum):
     """How long a record is kept, counted from the end of its calendar year (law.md: retention)."""
 

@@ -23,7 +23,7 @@ from billing.store.tables.columns import (
     to,
     unique,
 )
-from billing.store.tables.kinds import InvoiceChannel, VatCase
+from billing.store.tables.kinds import InvoiceChannel, InvoiceFormat, VatCase
 
 
 class Processor(Row, table=True):
@@ -103,7 +103,8 @@ class Controller(TenantRow, table=True):
         check("country_form", "length(country) = 2"),
         may_change=(
             "name address_extra street postcode city country land vat_case vat_id buyer_reference"
-            " leitweg_id customer_number language invoice_email invoice_channel decision_code restricted_at"
+            " leitweg_id customer_number language invoice_email invoice_channel invoice_format decision_code"
+            " restricted_at"
         ),
     )
 
@@ -124,6 +125,9 @@ class Controller(TenantRow, table=True):
     invoice_email: str | None = None
     invoice_channel: InvoiceChannel = Field(
         default=InvoiceChannel.MAIL, sa_type=choice(InvoiceChannel, "invoice_channel")
+    )
+    invoice_format: InvoiceFormat = Field(
+        default=InvoiceFormat.ZUGFERD, sa_type=choice(InvoiceFormat, "invoice_format")
     )
     decision_code: bool = False
     restricted_at: datetime | None = None

@@ -34,17 +34,23 @@ ALTER TABLE "idempotency_key" ADD CONSTRAINT uq_idempotency_key_actor_key_proces
 
 ALTER TABLE "controller" ADD COLUMN invoice_channel VARCHAR(30);
 
+ALTER TABLE "controller" ADD COLUMN invoice_format VARCHAR(30);
+
 ALTER TABLE "controller" ADD COLUMN decision_code BOOLEAN;
 
 ALTER TABLE "controller" NO FORCE ROW LEVEL SECURITY;
 
-UPDATE "controller" SET invoice_channel = 'mail', decision_code = FALSE;
+UPDATE "controller" SET invoice_channel = 'mail', invoice_format = 'zugferd', decision_code = FALSE;
 
 ALTER TABLE "controller" ALTER COLUMN invoice_channel SET NOT NULL;
+
+ALTER TABLE "controller" ALTER COLUMN invoice_format SET NOT NULL;
 
 ALTER TABLE "controller" ALTER COLUMN decision_code SET NOT NULL;
 
 ALTER TABLE "controller" ADD CONSTRAINT ck_controller_invoice_channel CHECK (invoice_channel IN ('mail', 'portal'));
+
+ALTER TABLE "controller" ADD CONSTRAINT ck_controller_invoice_format CHECK (invoice_format IN ('zugferd', 'xrechnung'));
 
 ALTER TABLE "user" ADD COLUMN language VARCHAR(2);
 

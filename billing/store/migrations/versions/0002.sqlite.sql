@@ -111,6 +111,7 @@ CREATE TABLE controller (
     language VARCHAR(2) NOT NULL,
     invoice_email VARCHAR,
     invoice_channel VARCHAR(30) NOT NULL,
+    invoice_format VARCHAR(30) NOT NULL,
     decision_code BOOLEAN NOT NULL,
     restricted_at DATETIME,
     CONSTRAINT uq_controller_ref_processor_id UNIQUE (ref, processor_id),
@@ -118,11 +119,12 @@ CREATE TABLE controller (
     CONSTRAINT uq_controller_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_controller_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_controller_vat_case CHECK (vat_case IN ('domestic', 'reverse_charge', 'third_country')),
-    CONSTRAINT ck_controller_invoice_channel CHECK (invoice_channel IN ('mail', 'portal'))
+    CONSTRAINT ck_controller_invoice_channel CHECK (invoice_channel IN ('mail', 'portal')),
+    CONSTRAINT ck_controller_invoice_format CHECK (invoice_format IN ('zugferd', 'xrechnung'))
 );
 
-INSERT INTO "controller" (id, processor_id, ref, name, address_extra, street, postcode, city, country, land, vat_case, vat_id, buyer_reference, leitweg_id, customer_number, language, invoice_email, invoice_channel, decision_code, restricted_at)
-SELECT id, processor_id, ref, name, address_extra, street, postcode, city, country, land, vat_case, vat_id, buyer_reference, leitweg_id, customer_number, language, invoice_email, 'mail', FALSE, restricted_at
+INSERT INTO "controller" (id, processor_id, ref, name, address_extra, street, postcode, city, country, land, vat_case, vat_id, buyer_reference, leitweg_id, customer_number, language, invoice_email, invoice_channel, invoice_format, decision_code, restricted_at)
+SELECT id, processor_id, ref, name, address_extra, street, postcode, city, country, land, vat_case, vat_id, buyer_reference, leitweg_id, customer_number, language, invoice_email, 'mail', 'zugferd', FALSE, restricted_at
 FROM kept_rows ORDER BY id;
 
 DROP TABLE kept_rows;

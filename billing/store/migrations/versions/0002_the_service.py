@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "b98cc26fbdbd37360f2cba9873d4a2f70203f7380d5f353f6277b4c548f90ff7"
+RULES = "1206fb9876600279cd65ab02dd9fe70164f18b6a01b9addfe43640b1fd39fd2d"
 
 
 def upgrade() -> None:
