@@ -24,6 +24,7 @@ from billing.store.tables import (
     IdempotencyKey,
     IncompleteEntry,
     Instruction,
+    LegalHold,
     Mail,
     MailLink,
     Person,
@@ -130,6 +131,7 @@ PLACES = (
     Place(Draft, "approved_by_id", Whose.USER, "month approved_at", rest=_MATTER),
     Place(Closing, "closed_by_id", Whose.USER, "month closed_at", rest=_MATTER),
     Place(WrittenOff, "second_person_id", Whose.USER, "entry_id recorded_at", rest=_MATTER),
+    Place(LegalHold, "lifted_by_id", Whose.USER, "ref lifted_at", rest=_MATTER),
     Place(
         Approval,
         "contact_id",
@@ -161,7 +163,8 @@ NOT_GIVEN = {
         "case_file.note case_version.cause_reason case_version.misconduct_reason case_version.urgent_deadline_reason"
         " case_version.urgent_action_reason case_version.urgent_approval_reason case_version.evidence_note"
         " correction.evidence_note deadline_mark.note estimate_version.description instruction.content"
-        " instruction.objection opening_balance.evidence_note proposal.reason receipt.evidence_note stored_file.content"
+        " instruction.objection legal_hold.reason legal_hold.lift_reason"
+        " opening_balance.evidence_note proposal.reason receipt.evidence_note stored_file.content"
     ),
     f"{_MATTER}; a data breach is described by its file": (
         "incident_version.nature incident_version.occurred incident_version.systems"

@@ -54,7 +54,6 @@ def test_there_are_closed_sets_to_look_at():
         ("payment", {"amount_cents": "0"}),
         ("opening_balance", {"month": "NULL"}),
         ("written_off", {"invoice_id": "NULL"}),
-        ("retention_record", {"row_id": "7", "retained_until": "'2018-12-31'"}),
         ("role_grant", {"recorded_by_name": "NULL"}),
     ],
 )

@@ -11,11 +11,9 @@ from sqlmodel import col, select
 from billing.services.log_retention import months_before
 from billing.store.audit import Event, append_access, append_audit, verify_access, verify_audit
 from billing.store.rules import POSTGRESQL, SQLITE
-from billing.store.rules.logs import ACCESS_LOG_MONTHS, GENESIS, INCIDENTS, LETTERS, VOUCHERS, WORK
-from billing.store.rules.rows import rule_of
+from billing.store.rules.logs import ACCESS_LOG_MONTHS, GENESIS
 from billing.store.rules.speech import spoken
-from billing.store.tables import AccessLog, AuditLog, CaseFile, IncidentVersion, metadata
-from billing.store.tables.columns import Deletion
+from billing.store.tables import AccessLog, AuditLog
 from tests.support import world as w
 from tests.support.intruder import copied, intruders, refusals
 
@@ -171,73 +169,6 @@ def test_an_old_day_of_the_access_log_goes_through_the_store(store, world):
         session.delete(row)
         session.flush()
         assert session.exec(select(AccessLog)).all() == []
-
-
-def leave_to_delete(world: w.World, table: str, row_id: int | None, on: str) -> str:
-    return f"""INSERT INTO retention_record (processor_id, table_name, row_id, retention_class, retained_until,
-        recorded_on, recorded_at, recorded_by_name, reason) VALUES ({world.processor_id}, '{table}', {row_id},
-        'voucher', '2011-12-31', '{on}', '2026-11-02 08:00:00.000000', 'tester', 'Frist')"""
-
-
-THREE = dict.fromkeys([*WORK, *INCIDENTS], 3)
-PERIODS = {**dict.fromkeys(VOUCHERS, 8), **dict.fromkeys(LETTERS, 6), **THREE, "stored_file": 0}
-# Persons, accounts and rights go when nothing refers to them any more; runs and drafts are no records of their own.
-NO_PERIOD = {"contact", "controller", "draft", "import_row_key", "person", "role_grant", "run", "user"}
-
-
-def test_every_table_has_a_period_or_says_why_not():
-    lasting = {name for name, table in metadata.tables.items() if rule_of(table).deletion is Deletion.RETENTION}
-    assert lasting == {*PERIODS, *NO_PERIOD}
-
-
-@pytest.mark.parametrize("table", sorted(PERIODS))
-def test_nothing_goes_before_its_time(furnished, table):
-    """All is of 2026 here, so the leave to delete it can't be given this year, nor dated ahead."""
-    ((row_id,),) = furnished.people[0].ask(f'SELECT max(id) FROM "{table}"')
-    for on in ("2026-11-02", "2099-01-01"):
-        tried = refusals(furnished.people, leave_to_delete(furnished.world, table, row_id, on))
-        assert tried == {"retention_too_early"}
-
-
-@pytest.mark.parametrize(
-    ("on", "kept"),
-    [pytest.param("2020-12-31", True, id="the last day"), pytest.param("2021-01-01", False, id="the next")],
-)
-def test_eight_years_begin_after_the_year_of_the_voucher(migrated, store, world, on, kept):
-    with store.tenant(world.processor_id) as session:
-        row = append_audit(session, event(at=datetime(2012, 1, 1, 12, tzinfo=UTC)))
-    with intruders(migrated, world.processor_id) as people:
-        refused = [person.attempt(leave_to_delete(world, "audit_log", row.id, on)) for person in people]
-    assert all(("retention_too_early" in refusal) if kept else refusal == "" for refusal in refused)
-
-
-def test_old_rows_of_the_audit_log_may_go_and_the_rest_still_verifies(migrated, store, world):
-    with store.tenant(world.processor_id) as session:
-        old, young = [append_audit(session, event(at=at)) for at in (datetime(2016, 5, 1, tzinfo=UTC), w.NOW)]
-    with intruders(migrated, world.processor_id) as people:
-        leave = leave_to_delete(world, "audit_log", old.id, "2025-01-01")
-        people[0].connection.execute(leave)
-        people[0].connection.execute(f"DELETE FROM audit_log WHERE id = {old.id}")
-    with store.tenant(world.processor_id, read_only=True) as session:
-        report = verify_audit(session)
-    assert (report.rows, report.head, report.broken_at) == (1, young.hash, None)
-
-
-def test_the_file_of_a_data_breach_is_kept_as_a_whole_from_its_last_addition(migrated, store, world):
-    """17(9)b: what was known first goes no earlier than what was added two years later."""
-    with store.tenant(world.processor_id) as session:
-        years = [datetime(year, 6, 1, tzinfo=UTC) for year in (2012, 2014)]
-        first, _ = [w.put(session, IncidentVersion(case_id=world.case_id, **w.recorded(at))) for at in years]
-        file = w.put(
-            session,
-            CaseFile(case_id=world.case_id, stored_file_id=w.number(w.add_file(session)), **w.recorded(years[0])),
-        )
-    for table, row in (("incident_version", first), ("case_file", file)):
-        with intruders(migrated, world.processor_id) as people:
-            too_early = leave_to_delete(world, table, row.id, "2017-12-31")
-            assert refusals(people, too_early) == {"retention_too_early"}
-            in_time = [person.attempt(leave_to_delete(world, table, row.id, "2018-01-01")) for person in people]
-            assert in_time == [""] * len(people)
 
 
 def test_a_message_is_not_sent_before_it_is_written(furnished):

@@ -88,14 +88,3 @@ def test_no_row_is_replaced_through_a_unique_key(furnished, name):
     columns = ", ".join(column.name for column in metadata.tables[name].columns if column.name != "id")
     tried = refusals(furnished.people, f'INSERT OR REPLACE INTO "{name}" ({columns}) SELECT {columns} FROM "{name}"')
     assert tried <= CODES
-
-
-def test_a_row_goes_when_a_retention_record_names_it(furnished):
-    (anybody, *_) = furnished.people
-    ((row_id,),) = anybody.ask("SELECT id FROM import_row_key")
-    record = f"""INSERT INTO retention_record (processor_id, table_name, row_id, retention_class, retained_until,
-        recorded_on, recorded_at, recorded_by_name, reason) VALUES ({furnished.world.processor_id}, 'import_row_key',
-        {row_id}, 'work', '2020-12-31', '2024-01-01', '2024-01-01 00:00:00.000000', 'tester', 'Frist')"""
-    delete = f"DELETE FROM import_row_key WHERE id = {row_id}"
-    assert [person.attempt(record, delete) for person in furnished.people] == [""] * len(furnished.people)
-    assert refusals(furnished.people, delete) == KEPT

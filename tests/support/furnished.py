@@ -23,6 +23,7 @@ from billing.store.tables import (
     IncidentVersion,
     IncompleteEntry,
     Instruction,
+    LegalHold,
     LoginAttempt,
     Mail,
     MailAttachment,
@@ -135,6 +136,12 @@ def _cases(world: World, issued: Issued, contact: Contact) -> list[Row]:
     ]
 
 
+def _somebody_of_long_ago(session: TenantSession, world: World) -> int:
+    """Give a contact whose time has run out, so that the leave to delete it may stand on record."""
+    then: dict[str, Any] = {"email_digest": "c" * 64, "ended_at": LONG_BEFORE}
+    return number(put(session, Contact(controller_id=world.controller_id, **then)))
+
+
 def _access(user: User, token_hash: str) -> list[Row]:
     mine: dict[str, Any] = {"user_id": number(user)}
     times: dict[str, Any] = {"created_at": NOW, "expires_at": NOW}
@@ -187,9 +194,10 @@ def _afterwards(world: World, issued: Issued, contact: Contact, session: TenantS
     invoice: dict[str, Any] = {"invoice_id": number(issued.invoice)}
     estimate = add_estimate(session, world, "KV2")
     asked: dict[str, Any] = {"state": "questioned", "happened_at": NOW, "controller_id": world.controller_id}
-    kept: dict[str, Any] = {"table_name": "contact", "row_id": 99, "retention_class": "letter", "reason": "Frist"}
+    gone: dict[str, Any] = {"table_name": "contact", "row_id": _somebody_of_long_ago(session, world)}
+    kept: dict[str, Any] = {**gone, "retention_class": "letter", "reason": "Frist"}
     by_mail: dict[str, Any] = {"source": "mail", "land": "BW"}
-    day, day_of_issue = LONG_BEFORE.date(), NOW.date()
+    day, day_of_issue = date(2020, 1, 1), NOW.date()
     return [
         EstimateEvent(estimate_version_id=number(estimate), contact_id=number(contact), **asked, **recorded()),
         Receipt(received_on=day_of_issue, delivery_id=_delivered(session, invoice), **by_mail, **invoice, **recorded()),
@@ -199,5 +207,6 @@ def _afterwards(world: World, issued: Issued, contact: Contact, session: TenantS
         RetentionRecord(
             retained_until=day, recorded_on=day, recorded_at=LONG_BEFORE, recorded_by_name="tester", **kept
         ),
+        LegalHold(ref="S1", reason="Prüfung", lifted_at=None, from_year=2200, **recorded()),
         Outbox(kind="render", subject_table="invoice", subject_id=1, not_before=WORKED, created_at=NOW),
     ]

@@ -1,6 +1,6 @@
 """All rules that the database keeps on its own, as the statements by which `store.migrations` puts them there."""
 
-from billing.store.rules import access, estimates, invoices, logs, months, proposals, rows, work
+from billing.store.rules import access, estimates, invoices, logs, months, proposals, retention, rows, work
 from billing.store.rules.speech import POSTGRESQL, SQLITE, triggers
 from billing.store.rules.tenancy import tenancy
 
@@ -17,6 +17,7 @@ def statements(dialect: str, app_role: str = DEFAULT_APP_ROLE) -> list[str]:
         *logs.RULES,
         *proposals.RULES,
         *access.RULES,
+        *retention.RULES,
     ]
     effects = [*work.EFFECTS, *invoices.EFFECTS]
     locks = [*work.LOCKS, *months.LOCKS, *proposals.LOCKS]

@@ -5,6 +5,8 @@ one per table and event. A few words differ between them and are written as macr
 
     MINUTE(x)        UTC minutes since 1970 of an instant        KEY_ID(x)   id of the key that sealed a value
     MONTHS_AGO(n)    the date n months before today (UTC); before the 31st, the last day of a shorter month
+    YEAR(x)          calendar year of an instant in German winter time, whatever zone a connection chose
+    YEAR_OF_DAY(x)   calendar year of a date                     THIS_YEAR()  that of now, by the database's clock
 """
 
 import re
@@ -57,6 +59,9 @@ _MACROS = {
     SQLITE: (
         (r"MINUTE\(([\w.]+)\)", r"(CAST(strftime('%s', \1) AS INTEGER) / 60)"),
         (r"KEY_ID\(([\w.]+)\)", r"CAST(substr(\1, 2, 8) AS TEXT)"),
+        (r"YEAR\(([\w.]+)\)", r"CAST(strftime('%Y', \1, '+1 hour') AS INTEGER)"),
+        (r"YEAR_OF_DAY\(([\w.]+)\)", r"CAST(strftime('%Y', \1) AS INTEGER)"),
+        (r"THIS_YEAR\(\)", r"CAST(strftime('%Y', 'now', '+1 hour') AS INTEGER)"),
         # Alone, the first date would run over into the month after a shorter one.
         (
             r"MONTHS_AGO\((\d+)\)",
@@ -66,6 +71,9 @@ _MACROS = {
     POSTGRESQL: (
         (r"MINUTE\(([\w.]+)\)", r"(extract(epoch FROM \1)::bigint / 60)"),
         (r"KEY_ID\(([\w.]+)\)", r"encode(substr(\1, 2, 8), 'escape')"),
+        (r"YEAR\(([\w.]+)\)", r"extract(year FROM (\1 AT TIME ZONE 'UTC') + interval '1 hour')::integer"),
+        (r"YEAR_OF_DAY\(([\w.]+)\)", r"extract(year FROM \1)::integer"),
+        (r"THIS_YEAR\(\)", r"extract(year FROM (now() AT TIME ZONE 'UTC') + interval '1 hour')::integer"),
         (r"MONTHS_AGO\((\d+)\)", r"((now() AT TIME ZONE 'UTC')::date - interval '\1 months')::date"),
     ),
 }

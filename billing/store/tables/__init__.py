@@ -38,9 +38,10 @@ from billing.store.tables.invoices import (
     Sending,
     WrittenOff,
 )
-from billing.store.tables.logs import AccessLog, AuditLog, Mail, MailAttachment, MailAttempt, Outbox, RetentionRecord
+from billing.store.tables.logs import AccessLog, AuditLog, Mail, MailAttachment, MailAttempt, Outbox
 from billing.store.tables.months import Closing, Correction, CorrectionItem, Draft, Run
 from billing.store.tables.parties import Contact, Controller, Person, Processor, ProcessorVersion, Site
+from billing.store.tables.retention import LegalHold, RetentionRecord
 from billing.store.tables.work import (
     Entry,
     EntryVersion,
@@ -89,6 +90,7 @@ __all__ = [
     "Instruction",
     "Invoice",
     "InvoiceFile",
+    "LegalHold",
     "LoginAttempt",
     "Mail",
     "MailAttachment",

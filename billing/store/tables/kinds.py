@@ -165,6 +165,7 @@ class InvoiceFormat(StrEnum):
 class RetentionClass(StrEnum):
     """How long a record is kept, counted from the end of its calendar year (law.md: retention)."""
 
+    BOOK = "book"
     VOUCHER = "voucher"
     LETTER = "letter"
     WORK = "work"

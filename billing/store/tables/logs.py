@@ -1,4 +1,4 @@
-"""The trails: audit log, access log, retention records, and the outbox of work still to be done."""
+"""The trails: audit log, access log, mail, and the outbox of work still to be done."""
 
 from datetime import date, datetime
 
@@ -19,7 +19,7 @@ from billing.store.tables.columns import (
     to,
     unique,
 )
-from billing.store.tables.kinds import DeliveryOutcome, RetentionClass
+from billing.store.tables.kinds import DeliveryOutcome
 
 
 class AuditLog(TenantRow, table=True):
@@ -63,26 +63,6 @@ class AccessLog(TenantRow, table=True):
     action: str
     subject: str
     details: str
-
-
-class RetentionRecord(TenantRow, table=True):
-    """The leave to delete one row whose time has run out, and the trace of it without the data; stays for ever."""
-
-    __tablename__ = "retention_record"
-    __table_args__ = table(
-        unique("table_name", "row_id"),
-        check("time_has_run_out", "retained_until <= recorded_on"),
-        deletion=Deletion.NEVER,
-    )
-
-    table_name: str
-    row_id: int = Field(sa_type=sa.BigInteger)
-    retention_class: RetentionClass = Field(sa_type=choice(RetentionClass, "retention_class"))
-    retained_until: date
-    recorded_on: date
-    recorded_at: datetime
-    recorded_by_name: str
-    reason: str
 
 
 class Outbox(TenantRow, table=True):

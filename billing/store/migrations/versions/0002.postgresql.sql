@@ -2,7 +2,11 @@ ALTER TABLE "idempotency_key" DROP CONSTRAINT uq_idempotency_key_user_id_key_pro
 
 ALTER TABLE "idempotency_key" DROP CONSTRAINT fk_idempotency_key_processor_id_user_id;
 
+ALTER TABLE "retention_record" DROP CONSTRAINT ck_retention_record_retention_class;
+
 ALTER TABLE "mail_link" DROP CONSTRAINT ck_mail_link_purpose;
+
+ALTER TABLE "stored_file" DROP CONSTRAINT ck_stored_file_retention_class;
 
 DROP INDEX ix_contract_controller_id_processor_id;
 
@@ -52,6 +56,12 @@ ALTER TABLE "controller" ADD CONSTRAINT ck_controller_invoice_channel CHECK (inv
 
 ALTER TABLE "controller" ADD CONSTRAINT ck_controller_invoice_format CHECK (invoice_format IN ('zugferd', 'xrechnung'));
 
+ALTER TABLE "retention_record" ADD COLUMN reference_digest VARCHAR;
+
+ALTER TABLE "retention_record" ADD CONSTRAINT ck_retention_record_reference_digest_form CHECK (length(reference_digest) = 64);
+
+ALTER TABLE "retention_record" ADD CONSTRAINT ck_retention_record_retention_class CHECK (retention_class IN ('book', 'voucher', 'letter', 'work', 'incident', 'log'));
+
 ALTER TABLE "user" ADD COLUMN language VARCHAR(2);
 
 ALTER TABLE "user" ADD COLUMN totp_confirmed_at TIMESTAMP WITH TIME ZONE;
@@ -63,6 +73,8 @@ UPDATE "user" SET language = 'de';
 ALTER TABLE "user" ALTER COLUMN language SET NOT NULL;
 
 ALTER TABLE "mail_link" ADD CONSTRAINT ck_mail_link_purpose CHECK (purpose IN ('decide', 'request', 'invitation', 'password_reset'));
+
+ALTER TABLE "stored_file" ADD CONSTRAINT ck_stored_file_retention_class CHECK (retention_class IN ('book', 'voucher', 'letter', 'work', 'incident', 'log'));
 
 ALTER TABLE "case" ADD COLUMN responsible_id BIGINT;
 
@@ -176,6 +188,31 @@ CREATE TABLE "mail_attachment" (
     CONSTRAINT pk_mail_attachment PRIMARY KEY (id),
     CONSTRAINT uq_mail_attachment_mail_id_stored_file_id_processor_id UNIQUE (mail_id, stored_file_id, processor_id),
     CONSTRAINT uq_mail_attachment_id_processor_id UNIQUE (id, processor_id)
+);
+
+CREATE TABLE "legal_hold" (
+    id BIGSERIAL NOT NULL,
+    processor_id BIGINT NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    ref VARCHAR COLLATE "C" NOT NULL,
+    controller_id BIGINT,
+    from_year INTEGER,
+    reason BYTEA,
+    lifted_at TIMESTAMP WITH TIME ZONE,
+    lifted_by_id BIGINT,
+    lifted_by_name VARCHAR,
+    lift_reason BYTEA,
+    CONSTRAINT pk_legal_hold PRIMARY KEY (id),
+    CONSTRAINT uq_legal_hold_ref_processor_id UNIQUE (ref, processor_id),
+    CONSTRAINT ck_legal_hold_reason_given CHECK (reason IS NOT NULL),
+    CONSTRAINT ck_legal_hold_year_plausible CHECK (from_year BETWEEN 1990 AND 2200),
+    CONSTRAINT ck_legal_hold_lifting_whole CHECK ((lifted_at IS NULL) = (lifted_by_name IS NULL)),
+    CONSTRAINT ck_legal_hold_lifted_with_reason CHECK (lifted_at IS NULL OR lift_reason IS NOT NULL),
+    CONSTRAINT ck_legal_hold_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT uq_legal_hold_id_processor_id UNIQUE (id, processor_id)
 );
 
 CREATE TABLE "case_file" (
@@ -382,6 +419,8 @@ ALTER TABLE "mail" ADD CONSTRAINT fk_mail_processor_id FOREIGN KEY(processor_id)
 
 CREATE INDEX ix_mail_subject_table_subject_id_processor_id ON mail (subject_table, subject_id, processor_id);
 
+CREATE INDEX ix_retention_record_reference_digest_processor_id ON retention_record (reference_digest, processor_id);
+
 ALTER TABLE "mail_attempt" ADD CONSTRAINT fk_mail_attempt_processor_id_mail_id FOREIGN KEY(processor_id, mail_id) REFERENCES mail (processor_id, id);
 
 ALTER TABLE "mail_attempt" ADD CONSTRAINT fk_mail_attempt_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
@@ -407,6 +446,16 @@ ALTER TABLE "mail_attachment" ADD CONSTRAINT fk_mail_attachment_processor_id_mai
 ALTER TABLE "mail_attachment" ADD CONSTRAINT fk_mail_attachment_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id);
 
 ALTER TABLE "mail_attachment" ADD CONSTRAINT fk_mail_attachment_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
+
+ALTER TABLE "legal_hold" ADD CONSTRAINT fk_legal_hold_processor_id_controller_id FOREIGN KEY(processor_id, controller_id) REFERENCES controller (processor_id, id);
+
+ALTER TABLE "legal_hold" ADD CONSTRAINT fk_legal_hold_processor_id_lifted_by_id FOREIGN KEY(processor_id, lifted_by_id) REFERENCES "user" (processor_id, id);
+
+ALTER TABLE "legal_hold" ADD CONSTRAINT fk_legal_hold_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id);
+
+ALTER TABLE "legal_hold" ADD CONSTRAINT fk_legal_hold_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id);
+
+ALTER TABLE "legal_hold" ADD CONSTRAINT fk_legal_hold_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
 
 ALTER TABLE "case" ADD CONSTRAINT fk_case_processor_id_responsible_id FOREIGN KEY(processor_id, responsible_id) REFERENCES person (processor_id, id);
 

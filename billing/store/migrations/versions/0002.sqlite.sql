@@ -129,6 +129,38 @@ FROM kept_rows ORDER BY id;
 
 DROP TABLE kept_rows;
 
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "retention_record";
+
+DROP TABLE "retention_record";
+
+CREATE TABLE retention_record (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    table_name VARCHAR NOT NULL,
+    row_id BIGINT NOT NULL,
+    retention_class VARCHAR(30) NOT NULL,
+    retained_until DATE NOT NULL,
+    recorded_on DATE NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_name VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    reference_digest VARCHAR,
+    CONSTRAINT uq_retention_record_table_name_row_id_processor_id UNIQUE (table_name, row_id, processor_id),
+    CONSTRAINT ck_retention_record_time_has_run_out CHECK (retained_until <= recorded_on),
+    CONSTRAINT ck_retention_record_reference_digest_form CHECK (length(reference_digest) = 64),
+    CONSTRAINT uq_retention_record_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_retention_record_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_retention_record_retention_class CHECK (retention_class IN ('book', 'voucher', 'letter', 'work', 'incident', 'log'))
+);
+
+INSERT INTO "retention_record" (id, processor_id, table_name, row_id, retention_class, retained_until, recorded_on, recorded_at, recorded_by_name, reason, reference_digest)
+SELECT id, processor_id, table_name, row_id, retention_class, retained_until, recorded_on, recorded_at, recorded_by_name, reason, NULL
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE INDEX ix_retention_record_reference_digest_processor_id ON retention_record (reference_digest, processor_id);
+
 CREATE TABLE mail_attempt (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     processor_id BIGINT NOT NULL,
@@ -216,6 +248,43 @@ FROM kept_rows ORDER BY id;
 
 DROP TABLE kept_rows;
 
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "stored_file";
+
+DROP TABLE "stored_file";
+
+CREATE TABLE stored_file (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    name VARCHAR(255) NOT NULL,
+    media_type VARCHAR NOT NULL,
+    size INTEGER NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    content BLOB NOT NULL,
+    key_id VARCHAR(8) NOT NULL,
+    retention_class VARCHAR(30) NOT NULL,
+    retain_until DATE NOT NULL,
+    CONSTRAINT ck_stored_file_size_not_negative CHECK (size >= 0),
+    CONSTRAINT ck_stored_file_sha256_form CHECK (length(sha256) = 64),
+    CONSTRAINT ck_stored_file_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_stored_file_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_stored_file_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_stored_file_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_stored_file_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_stored_file_retention_class CHECK (retention_class IN ('book', 'voucher', 'letter', 'work', 'incident', 'log'))
+);
+
+INSERT INTO "stored_file" (id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, name, media_type, size, sha256, content, key_id, retention_class, retain_until)
+SELECT id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, name, media_type, size, sha256, content, key_id, retention_class, retain_until
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE INDEX ix_stored_file_sha256_processor_id ON stored_file (sha256, processor_id);
+
 CREATE TABLE decision_code (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     processor_id BIGINT NOT NULL,
@@ -266,6 +335,35 @@ CREATE TABLE mail_attachment (
     CONSTRAINT fk_mail_attachment_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id),
     CONSTRAINT uq_mail_attachment_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_mail_attachment_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE legal_hold (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    ref VARCHAR NOT NULL,
+    controller_id BIGINT,
+    from_year INTEGER,
+    reason BLOB,
+    lifted_at DATETIME,
+    lifted_by_id BIGINT,
+    lifted_by_name VARCHAR,
+    lift_reason BLOB,
+    CONSTRAINT uq_legal_hold_ref_processor_id UNIQUE (ref, processor_id),
+    CONSTRAINT fk_legal_hold_processor_id_controller_id FOREIGN KEY(processor_id, controller_id) REFERENCES controller (processor_id, id),
+    CONSTRAINT fk_legal_hold_processor_id_lifted_by_id FOREIGN KEY(processor_id, lifted_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT ck_legal_hold_reason_given CHECK (reason IS NOT NULL),
+    CONSTRAINT ck_legal_hold_year_plausible CHECK (from_year BETWEEN 1990 AND 2200),
+    CONSTRAINT ck_legal_hold_lifting_whole CHECK ((lifted_at IS NULL) = (lifted_by_name IS NULL)),
+    CONSTRAINT ck_legal_hold_lifted_with_reason CHECK (lifted_at IS NULL OR lift_reason IS NOT NULL),
+    CONSTRAINT ck_legal_hold_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_legal_hold_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_legal_hold_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_legal_hold_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_legal_hold_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
 CREATE TEMP TABLE kept_rows AS SELECT * FROM "case";

@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "1206fb9876600279cd65ab02dd9fe70164f18b6a01b9addfe43640b1fd39fd2d"
+RULES = "80ad402bc88ab7343ae121d0548583091f890e0f25697414516c4f47a7025fb3"
 
 
 def upgrade() -> None:
