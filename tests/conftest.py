@@ -1,5 +1,6 @@
 """Settings of every test run, and databases: SQLite and a real PostgreSQL, never skipped."""
 
+import gc
 import os
 import secrets
 import tempfile
@@ -13,6 +14,7 @@ from billing.store.keyring import new_ring
 from billing.store.migrations import upgrade
 from billing.store.session import Store, open_store
 from tests.support import cluster
+from tests.support.compiled import share_compiled_statements
 from tests.support.migrated import Migrated, postgres_copy, sqlite_copy
 from tests.support.postgres import PostgresServer
 
@@ -40,6 +42,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.close()
     else:
         cluster.stop(_cluster_folder())
+
+
+def pytest_collection_finish() -> None:
+    """Take what is loaded for good out of the garbage collector's rounds: each would go through all of it again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """Compile a statement once a process, not once a database."""
+    with pytest.MonkeyPatch.context() as patch:
+        share_compiled_statements(patch)
+        yield
 
 
 def _cluster_folder() -> Path:

@@ -48,6 +48,8 @@ class Told(NamedTuple):
 
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Calls = list[tuple[Path, ast.Call, tuple[Function, ...]]]
+Tellers = dict[tuple[Path | None, str], Teller]
 
 
 def name_of(node: ast.expr) -> str:
@@ -91,8 +93,11 @@ def fields_of(call: ast.Call, teller: Teller) -> frozenset[str] | None:
     return None if None in names else teller.given | {name for name in names if name is not None}
 
 
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
-CALLS = [(path, call, inside) for path, tree in TREES.items() for call, inside in calls_in(tree)]
+@pytest.fixture(scope="module")
+def calls() -> Calls:
+    """All calls of the source, for these tests alone: its trees are large."""
+    trees = [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in SOURCES]
+    return [(path, call, inside) for path, tree in trees for call, inside in calls_in(tree)]
 
 
 def key_of(name: str, path: Path) -> tuple[Path | None, str]:
@@ -100,15 +105,14 @@ def key_of(name: str, path: Path) -> tuple[Path | None, str]:
     return (path if name.startswith("_") else None, name)
 
 
-def tellers() -> dict[tuple[Path | None, str], Teller]:
+@pytest.fixture(scope="module")
+def tellers(calls: Calls) -> Tellers:
     """The error families, and all functions that hand a parameter on to one of them as its code."""
-    known: dict[tuple[Path | None, str], Teller] = {
-        (None, family): Teller(0, None, given) for family, given in GIVEN.items()
-    }
+    known: Tellers = {(None, family): Teller(0, None, given) for family, given in GIVEN.items()}
     known[None, "flaw"] = Teller(0, "code", FLAW)
     while True:
         found = dict(known)
-        for path, call, inside in CALLS:
+        for path, call, inside in calls:
             teller = known.get(key_of(name_of(call.func), path))
             code = argument(call, teller) if teller else None
             giver = giver_of(code, inside)
@@ -127,28 +131,25 @@ def giver_of(code: ast.expr | None, inside: tuple[Function, ...]) -> Function | 
     return next((each for each in inside if isinstance(code, ast.Name) and code.id in parameters(each)), None)
 
 
-TELLERS = tellers()
-
-
-def told() -> Iterator[Told]:
-    for path, call, _ in CALLS:
-        teller = TELLERS.get(key_of(name_of(call.func), path))
+@pytest.fixture(scope="module")
+def told(calls: Calls, tellers: Tellers) -> list[Told]:
+    found = []
+    for path, call, _ in calls:
+        teller = tellers.get(key_of(name_of(call.func), path))
         codes = literals(argument(call, teller)) if teller else None
         if teller and codes:
-            for code in codes:
-                yield Told(code, f"{path.relative_to(ROOT)}:{call.lineno}", fields_of(call, teller))
-
-
-TOLD = sorted(told())
+            place = f"{path.relative_to(ROOT)}:{call.lineno}"
+            found += [Told(code, place, fields_of(call, teller)) for code in codes]
+    return sorted(found)
 
 
 def placeholders(text: str) -> set[str]:
     return {name.split(".")[0].split("[")[0] for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def test_the_source_was_read():
-    codes = {each.code for each in TOLD}
-    assert {"InvalidInput", "Refused", "refuse", "_contradiction", "flaw"} <= {name for _, name in TELLERS}
+def test_the_source_was_read(tellers, told):
+    codes = {each.code for each in told}
+    assert {"InvalidInput", "Refused", "refuse", "_contradiction", "flaw"} <= {name for _, name in tellers}
     assert {
         "unknown_key",
         "unknown_case",
@@ -159,11 +160,11 @@ def test_the_source_was_read():
     } <= codes
 
 
-def test_no_code_escapes_this_test():
+def test_no_code_escapes_this_test(calls, tellers):
     elsewhere = {
         str(path.relative_to(ROOT))
-        for path, call, inside in CALLS
-        for teller in [TELLERS.get(key_of(name_of(call.func), path))]
+        for path, call, inside in calls
+        for teller in [tellers.get(key_of(name_of(call.func), path))]
         if teller and literals(argument(call, teller)) is None and not giver_of(argument(call, teller), inside)
     }
     assert elsewhere <= BY_TABLE
@@ -176,16 +177,16 @@ def test_every_code_of_the_databases_has_a_sentence(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_code_has_a_sentence(language):
-    assert [each for each in TOLD if f"error.{each.code}" not in catalogue(language)] == []
+def test_every_code_has_a_sentence(told, language):
+    assert [each for each in told if f"error.{each.code}" not in catalogue(language)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_sentence_gets_the_values_it_names(language):
+def test_every_sentence_gets_the_values_it_names(told, language):
     sentences = catalogue(language)
     assert [
         (each.place, each.code, missing)
-        for each in TOLD
+        for each in told
         if each.fields is not None and f"error.{each.code}" in sentences
         for missing in [placeholders(sentences[f"error.{each.code}"]) - each.fields]
         if missing

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from httpx import Response
+from litestar import Litestar
 from litestar.testing import TestClient
 
 from api.app import build_service, create_app
@@ -172,10 +173,26 @@ def _contact(session: TenantSession, act: Act, login: str, email: str, controlle
     return add_contact(session, act, read_contact(raw))
 
 
+_IDLE: list[Litestar] = []
+"""Applications that no test is using: to build one costs more than most tests do with it."""
+
+
+@contextmanager
+def application_of(service: Service) -> Iterator[Litestar]:
+    """Lend an application of this process to a service; services at once have one each."""
+    application = _IDLE.pop() if _IDLE else create_app(service)
+    application.state.service = service
+    try:
+        yield application
+    finally:
+        del application.state.service
+        _IDLE.append(application)
+
+
 @contextmanager
 def open_site(store: Store, processors: Mapping[str, int]) -> Iterator[Site]:
     """Open the service on a store."""
     clock = Clock()
     service = build_service(store, read_settings({}), "http://mehraufwand.local", now=clock, demo=True)
-    with TestClient(create_app(service), base_url="http://mehraufwand.local") as client:
+    with application_of(service) as application, TestClient(application, base_url=service.base_url) as client:
         yield Site(store, service, client, clock, processors)

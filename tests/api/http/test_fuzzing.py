@@ -12,11 +12,10 @@ from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.result import Ok
 
-from api.app import create_app
 from billing.store.keyring import new_ring
 from billing.store.session import open_store
 from tests.api.http.furnishing import furnish_all
-from tests.api.http.running import PROCESSORS, Site, furnish_site, open_site, token_of
+from tests.api.http.running import PROCESSORS, Site, application_of, furnish_site, open_site, token_of
 from tests.support.migrated import sqlite_copy
 
 ROLES = ("controller_approver", "lead", "accountant")
@@ -52,8 +51,9 @@ def target(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
                 furnish_all(site, of)
         # An application of its own: schemathesis has a client of its own.
         config = SchemathesisConfig.from_dict(CONFIG)
-        schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", create_app(site.service), config=config)
-        yield site, [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
+        with application_of(site.service) as application:
+            schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", application, config=config)
+            yield site, [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
         store.close()
 
 
