@@ -5,14 +5,23 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 
+from billing.services.processors import current_processor
+from billing.store.keyring import new_ring
+from billing.store.session import open_store
 from tests.support import cluster
+from tests.support.kept import Kept
+from tests.support.migrated import postgres_copy
 from tests.support.postgres import APP_ROLE, OWNER_ROLE, PostgresServer
+from tests.support.processor import found_processor
+
+SINCE = date(2025, 1, 1)
 
 
 def ask(url: str, question: str):
@@ -79,6 +88,35 @@ def test_a_template_whose_builder_failed_is_built_again(postgres: PostgresServer
     built: list[str] = []
     postgres.template(name, built.append)
     assert len(built) == 1
+
+
+def test_of_what_a_test_leaves_in_a_database_the_next_one_finds_nothing(postgres: PostgresServer):
+    numbers, urls = [], set()
+    for _ in range(2):
+        with postgres_copy(postgres) as database:
+            store = open_store(database.app_url, new_ring())
+            numbers.append(found_processor(store, SINCE))
+            store.close()
+            urls.add(database.app_url)
+    assert (numbers, len(urls)) == ([1, 1], 1)
+
+
+def test_a_database_that_its_owner_or_a_superuser_was_let_into_is_not_lent_again(postgres: PostgresServer):
+    names = set()
+    for way_in in ("owner_url", "superuser_url", "app_url"):
+        with postgres_copy(postgres) as database:
+            names.add(ask(getattr(database, way_in), "SELECT current_database()"))
+    assert len(names) == 3
+
+
+def test_what_was_furnished_once_is_in_the_next_database_as_it_was(postgres: PostgresServer):
+    kept, neighbours = Kept(lambda store: found_processor(store, SINCE)), []
+    for _ in range(3):
+        with postgres_copy(postgres) as database, kept.opened(database) as (store, number):
+            with store.tenant(number) as session:
+                assert current_processor(session, SINCE).company_name == "ImmoInvent GmbH"
+            neighbours.append(found_processor(store, SINCE, "nachbar"))
+    assert neighbours == [2, 2, 2]
 
 
 def test_the_server_ends_with_an_owner_that_is_killed():

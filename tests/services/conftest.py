@@ -6,16 +6,20 @@ from pathlib import Path
 import pytest
 
 from billing.store.keyring import KeyRing, new_ring
-from billing.store.session import Store, open_store
+from billing.store.session import open_store
 from tests.months.story import Story
 from tests.services.furnishing import Desk, furnish
-from tests.support.migrated import sqlite_copy
+from tests.support.kept import Kept
+from tests.support.migrated import Migrated, sqlite_copy
+
+_OFFICE = Kept(lambda store: furnish(Story(store)).processor_id)
 
 
 @pytest.fixture
-def office(store: Store) -> Story:
+def office(migrated: Migrated) -> Iterator[Story]:
     """A processor with one contract, one case, a contact who may approve, one who may not, and a person."""
-    return furnish(Story(store))
+    with _OFFICE.opened(migrated) as (store, number):
+        yield Desk(store, number)
 
 
 @pytest.fixture(scope="session")

@@ -3,27 +3,66 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
 from psycopg.conninfo import conninfo_to_dict
 
 from billing.store.migrations import upgrade
-from tests.support.postgres import APP_ROLE, PostgresServer
+from tests.support.postgres import APP_ROLE, OWNER_ROLE, Lent, PostgresServer
+from tests.support.rows import Rows
+
+Content = bytes | Rows
+"""All that a database has: the file of SQLite, or the rows of PostgreSQL."""
 
 
-@dataclass(frozen=True)
 class Migrated:
-    """A fresh database with the whole schema: as its owner sees it, and as the application does."""
+    """A fresh database with the whole schema: as the application sees it, as its owner does, and as a superuser."""
 
-    owner_url: str
-    app_url: str
-    superuser_url: str = ""
+    def __init__(self, app_url: str, owner_url: str, superuser_url: str = "", lent: Lent | None = None) -> None:
+        """Take the ways in; those of the mighty lead past the rows, so a database that was lent won't be lent again."""
+        self.app_url = app_url
+        self._owner_url, self._superuser_url = owner_url, superuser_url
+        self._lent = lent
 
     @property
     def is_sqlite(self) -> bool:
         """Tell which of the two databases this is."""
-        return self.owner_url.startswith("sqlite")
+        return self.app_url.startswith("sqlite")
+
+    @property
+    def owner_url(self) -> str:
+        """The way in of the owner, who may change the schema."""
+        return self._for_the_mighty(self._owner_url)
+
+    @property
+    def superuser_url(self) -> str:
+        """The way in of the superuser, who may do anything; PostgreSQL alone."""
+        return self._for_the_mighty(self._superuser_url)
+
+    def content(self) -> Content:
+        """Give all that is in it, once nobody is connected any more."""
+        return self._file.read_bytes() if self.is_sqlite else Rows.of(self._superuser_dsn)
+
+    def fill(self, content: Content) -> None:
+        """Fill it, while it is empty and nobody is connected yet, with what was in another one."""
+        if isinstance(content, bytes):
+            self._file.write_bytes(content)
+        else:
+            content.put_into(self._superuser_dsn)
+
+    @property
+    def _file(self) -> Path:
+        return Path(str(sa.make_url(self.app_url).database))
+
+    @property
+    def _superuser_dsn(self) -> str:
+        return self._superuser_url.replace("+psycopg", "")
+
+    def _for_the_mighty(self, url: str) -> str:
+        if self._lent is not None:
+            self._lent.must_go = True
+        return url
 
 
 @contextmanager
@@ -35,10 +74,11 @@ def sqlite_copy(template: Path, target: Path) -> Iterator[Migrated]:
 
 @contextmanager
 def postgres_copy(server: PostgresServer) -> Iterator[Migrated]:
-    """Copy a migrated PostgreSQL database; the application comes with its own role."""
-    with server.database(server.template("migrated", _migrate)) as name:
-        superuser = conninfo_to_dict(server.superuser_dsn)["user"]
-        yield Migrated(server.url(name), server.url(name, APP_ROLE), server.url(name, str(superuser)))
+    """Lend a migrated PostgreSQL database without rows; the application comes with its own role."""
+    with server.lent(server.template("migrated", _migrate)) as lent:
+        superuser = str(conninfo_to_dict(server.superuser_dsn)["user"])
+        app, owner, mighty = (server.url(lent.name, role) for role in (APP_ROLE, OWNER_ROLE, superuser))
+        yield Migrated(app, owner, mighty, lent)
 
 
 def _migrate(url: str) -> None:

@@ -1,18 +1,30 @@
 """Fresh PostgreSQL databases for tests, copied from templates so that one costs some milliseconds."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import URL
+
+from tests.support.rows import empty
 
 OWNER_ROLE = "mehraufwand_owner"
 APP_ROLE = "mehraufwand_app"
 _PASSWORD = "mehraufwand"  # noqa: S105 - for a server of the caller that asks for one; ours trusts its socket
 _EMPTY = "template0"
+
+
+@dataclass
+class Lent:
+    """A database that is lent; `must_go` says that more than its rows may have been changed."""
+
+    name: str
+    must_go: bool = False
 
 
 class PostgresServer:
@@ -26,6 +38,7 @@ class PostgresServer:
         """Connect and make the two roles: the owner of every database, and the application's, which owns nothing."""
         self.superuser_dsn = superuser_dsn
         self._prefix = f"test_{run}_"
+        self._empty: defaultdict[str, list[str]] = defaultdict(list)
         self._admin = psycopg.connect(superuser_dsn, autocommit=True)
         with self._only_one("roles"):
             for role in (OWNER_ROLE, APP_ROLE):
@@ -45,12 +58,32 @@ class PostgresServer:
     @contextmanager
     def database(self, template: str = _EMPTY) -> Iterator[str]:
         """Make a database from a template, give its name, and drop it afterwards."""
-        name = f"{self._prefix}{uuid.uuid4().hex[:12]}"
-        self._copy(template, name)
+        name = self._new(template)
         try:
             yield name
         finally:
             self._drop(name)
+
+    @contextmanager
+    def lent(self, template: str) -> Iterator[Lent]:
+        """Lend a database like a template that has no rows; it is emptied afterwards and lent again."""
+        idle = self._empty[template]
+        lent = Lent(idle.pop() if idle else self._new(template))
+        try:
+            yield lent
+        except BaseException:
+            lent.must_go = True
+            raise
+        finally:
+            if lent.must_go:
+                self._drop(lent.name)
+            else:
+                empty(self.superuser_dsn_of(lent.name))
+                idle.append(lent.name)
+
+    def superuser_dsn_of(self, database: str) -> str:
+        """Give the superuser's way into a database, for psycopg."""
+        return make_conninfo(self.superuser_dsn, dbname=database)
 
     def template(self, name: str, build: Callable[[str], None]) -> str:
         """Give the template of this name; whichever worker asks first calls `build` with the owner's URL of it.
@@ -72,6 +105,11 @@ class PostgresServer:
         like = self._prefix.replace("_", r"\_") + "%"
         for (name,) in self._admin.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [like]).fetchall():
             self._drop(name)
+
+    def _new(self, template: str) -> str:
+        name = f"{self._prefix}{uuid.uuid4().hex[:12]}"
+        self._copy(template, name)
+        return name
 
     def _copy(self, template: str, name: str) -> None:
         self._run("CREATE DATABASE {} TEMPLATE {} OWNER {}", name, template, OWNER_ROLE)

@@ -6,16 +6,23 @@ from pathlib import Path
 import pytest
 
 from billing.store.keyring import KeyRing, new_ring
-from billing.store.session import Store, open_store
+from billing.store.session import open_store
 from tests.api.http.running import Site, furnish_site, open_site
 from tests.api.http.witness import witnessed
-from tests.support.migrated import sqlite_copy
+from tests.support.kept import Kept
+from tests.support.migrated import Migrated, sqlite_copy
+
+_SITE = Kept(furnish_site)
 
 
 @pytest.fixture
-def site(store: Store) -> Iterator[Site]:
+def site(migrated: Migrated) -> Iterator[Site]:
     """A service with two processors, a user of each role with a token, and a case to work on; on both databases."""
-    with open_site(store, furnish_site(store)) as opened, witnessed(store, opened.client):
+    with (
+        _SITE.opened(migrated) as (store, numbers),
+        open_site(store, numbers) as opened,
+        witnessed(store, opened.client),
+    ):
         yield opened
 
 
