@@ -19,6 +19,7 @@ _NEEDS: Mapping[FileUse, Right] = {
     FileUse.CASE_FILE: Right.READ_CASES,
     FileUse.INVOICE: Right.READ_MONTHS,
     FileUse.PAYMENT_PROOF: Right.READ_MONTHS,
+    FileUse.REMINDER: Right.READ_MONTHS,
     FileUse.MAIL: Right.READ_CASES,
 }
 

@@ -38,6 +38,7 @@ from billing.store.tables import (
     Timer,
     User,
     UserSession,
+    WriteOffProposal,
     WrittenOff,
 )
 
@@ -127,6 +128,13 @@ PLACES = (
     Place(Case, "responsible_id", Whose.PERSON, "ref kind opened_at closed_at", rest=_MATTER),
     Place(Instruction, "carried_out_by_id", Whose.PERSON, "ref carried_out_at outcome", rest=_MATTER),
     Place(Proposal, "decided_by_id", Whose.USER, "entry_id kind decided_at accepted decision_reason", rest=_MATTER),
+    Place(
+        WriteOffProposal,
+        "decided_by_id",
+        Whose.USER,
+        "invoice_id amount_cents decided_at accepted decision_reason",
+        rest=_MATTER,
+    ),
     Place(Run, "started_by_id", Whose.USER, "month started_at", rest=_MATTER),
     Place(Draft, "approved_by_id", Whose.USER, "month approved_at", rest=_MATTER),
     Place(Closing, "closed_by_id", Whose.USER, "month closed_at", rest=_MATTER),
@@ -163,8 +171,8 @@ NOT_GIVEN = {
         "case_file.note case_version.cause_reason case_version.misconduct_reason case_version.urgent_deadline_reason"
         " case_version.urgent_action_reason case_version.urgent_approval_reason case_version.evidence_note"
         " correction.evidence_note deadline_mark.note estimate_version.description instruction.content"
-        " instruction.objection legal_hold.reason legal_hold.lift_reason"
-        " opening_balance.evidence_note proposal.reason receipt.evidence_note stored_file.content"
+        " instruction.objection legal_hold.reason legal_hold.lift_reason opening_balance.evidence_note payment.reason"
+        " proposal.reason receipt.evidence_note stored_file.content write_off_proposal.reason"
     ),
     f"{_MATTER}; a data breach is described by its file": (
         "incident_version.nature incident_version.occurred incident_version.systems"
@@ -173,7 +181,10 @@ NOT_GIVEN = {
         " incident_version.prevention"
     ),
     "somebody at the controller, named in words: nothing ties the name to a contact": "instruction.given_by",
-    "a bank's reference of a company's payment": "payment.bank_reference",
+    "what a bank says of a company's payment": (
+        "payment.bank_reference bank_entry.bank_reference bank_entry.end_to_end bank_entry.remittance"
+        " bank_entry.debtor bank_entry.debtor_iban"
+    ),
     _SECRET: "user.totp_secret",
     _ANSWER: "mail.html idempotency_key.response",
 }

@@ -25,6 +25,8 @@ from tests.support.papers import mail, pdf
 TODAY = date(2026, 11, 2)
 # Links to files that no use case ever fills: these rows prove themselves or are proved by what they belong to.
 NEVER_FILLED = {
+    ("bank_entry", "evidence_file_id"),
+    ("base_rate", "evidence_file_id"),
     ("case", "evidence_file_id"),
     ("case_file", "evidence_file_id"),
     ("contract", "evidence_file_id"),
@@ -46,6 +48,7 @@ NEVER_FILLED = {
     ("stored_file", "evidence_file_id"),
     ("support_request", "evidence_file_id"),
     ("terms_version", "evidence_file_id"),
+    ("write_off_proposal", "evidence_file_id"),
     ("written_off", "evidence_file_id"),
 }
 

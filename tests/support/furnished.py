@@ -7,6 +7,8 @@ from billing.store.audit import Event, append_access, append_audit
 from billing.store.session import TenantSession
 from billing.store.tables import (
     ApiToken,
+    BankEntry,
+    BaseRate,
     CaseFile,
     CaseVersion,
     Contact,
@@ -49,6 +51,7 @@ from billing.store.tables import (
     Timer,
     User,
     UserSession,
+    WriteOffProposal,
     WrittenOff,
 )
 from tests.support.world import (
@@ -72,6 +75,7 @@ from tests.support.world import (
 def furnish(session: TenantSession, world: World, letter: str = "b") -> Issued:
     """Add one row of every table to a new world; `letter` makes the hashes of its tokens its own."""
     issued = issue(session, world)
+    _given_up(session, number(issued.invoice))
     approve(session, send(session, add_estimate(session, world)))
     correction = add_correction(session, issued.closing, "partial")
     put(session, CorrectionItem(correction_id=number(correction), case_id=world.case_id))
@@ -81,7 +85,7 @@ def furnish(session: TenantSession, world: World, letter: str = "b") -> Issued:
         *_worked(world, issued),
         *_cases(world, issued, contact),
         *_access(user, letter * 64),
-        *_afterwards(world, issued, contact, session),
+        *_afterwards(world, issued, contact, session, letter),
     ]
     session.add_all(rows)
     _mailed(session, user, contact, letter * 64, number(issued.file))
@@ -190,7 +194,16 @@ def _delivered(session: TenantSession, invoice: dict[str, Any]) -> int:
     return number(put(session, Delivery(sending_id=number(sending), **taken)))
 
 
-def _afterwards(world: World, issued: Issued, contact: Contact, session: TenantSession) -> list[Row]:
+def _given_up(session: TenantSession, invoice_id: int) -> None:
+    """Give a euro of an invoice up, with the second person's word."""
+    said: dict[str, Any] = {"invoice_id": invoice_id, "amount_cents": 100, "reason": "Kulanz"}
+    proposal = put(session, WriteOffProposal(**said, **recorded()))
+    proposal.decided_at, proposal.decided_by_name, proposal.accepted = NOW, "second", True
+    session.flush()
+    put(session, WrittenOff(**said, **recorded()))
+
+
+def _afterwards(world: World, issued: Issued, contact: Contact, session: TenantSession, letter: str) -> list[Row]:
     invoice: dict[str, Any] = {"invoice_id": number(issued.invoice)}
     estimate = add_estimate(session, world, "KV2")
     asked: dict[str, Any] = {"state": "questioned", "happened_at": NOW, "controller_id": world.controller_id}
@@ -202,8 +215,27 @@ def _afterwards(world: World, issued: Issued, contact: Contact, session: TenantS
         EstimateEvent(estimate_version_id=number(estimate), contact_id=number(contact), **asked, **recorded()),
         Receipt(received_on=day_of_issue, delivery_id=_delivered(session, invoice), **by_mail, **invoice, **recorded()),
         Payment(paid_on=NOW.date(), amount_cents=16_898, **invoice, **recorded()),
-        Reminder(level=1, sent_on=NOW.date(), **invoice, **recorded()),
-        WrittenOff(reason="Kulanz", amount_cents=100, **invoice, **recorded()),
+        Reminder(
+            level=1,
+            sent_on=NOW.date(),
+            open_cents=100,
+            channel="letter",  # type: ignore[arg-type]
+            document="{}",
+            document_sha256=HASH,
+            **invoice,
+            **recorded(),
+        ),
+        BankEntry(
+            digest=letter * 64,
+            file_sha256=HASH,
+            account="DE02120300000000202051",
+            booked_on=NOW.date(),
+            valued_on=NOW.date(),
+            amount_cents=16_898,
+            remittance="RE-2026-0001 Frau Kern",
+            **recorded(),
+        ),
+        BaseRate(valid_from=date(2026, 7, 1), hundredths=127, source="Bundesbank", **recorded()),
         RetentionRecord(
             retained_until=day, recorded_on=day, recorded_at=LONG_BEFORE, recorded_by_name="tester", **kept
         ),

@@ -28,6 +28,10 @@ FILLS = {
     ("controller", "invoice_format"): "'zugferd'",
     ("receipt", "source"): "'manual'",
     ("receipt", "land"): "'BW'",
+    ("reminder", "open_cents"): "0",
+    ("reminder", "channel"): "'letter'",
+    ("reminder", "document"): "'{}'",
+    ("reminder", "document_sha256"): "'44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a'",
 }
 _URLS = {SQLITE: "sqlite://", POSTGRESQL: "postgresql+psycopg://"}
 VERSIONS = Path(__file__).parent / "versions"

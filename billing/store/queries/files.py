@@ -21,6 +21,7 @@ from billing.store.tables import (
     OpeningBalance,
     Payment,
     Receipt,
+    Reminder,
     TenantRow,
 )
 
@@ -33,6 +34,7 @@ class FileUse(StrEnum):
     CASE_FILE = "case_file"
     INVOICE = "invoice"
     PAYMENT_PROOF = "payment_proof"
+    REMINDER = "reminder"
     MAIL = "mail"
 
 
@@ -58,6 +60,7 @@ PLACES = (
     Place(InvoiceFile, "stored_file_id", FileUse.INVOICE),
     Place(Receipt, "evidence_file_id", FileUse.PAYMENT_PROOF),
     Place(Payment, "evidence_file_id", FileUse.PAYMENT_PROOF),
+    Place(Reminder, "stored_file_id", FileUse.REMINDER),
     Place(MailAttachment, "stored_file_id", FileUse.MAIL),
 )
 

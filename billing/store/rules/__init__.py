@@ -1,6 +1,17 @@
 """All rules that the database keeps on its own, as the statements by which `store.migrations` puts them there."""
 
-from billing.store.rules import access, estimates, invoices, logs, months, proposals, retention, rows, work
+from billing.store.rules import (
+    access,
+    estimates,
+    invoices,
+    logs,
+    months,
+    proposals,
+    receivables,
+    retention,
+    rows,
+    work,
+)
 from billing.store.rules.speech import POSTGRESQL, SQLITE, triggers
 from billing.store.rules.tenancy import tenancy
 
@@ -16,11 +27,12 @@ def statements(dialect: str, app_role: str = DEFAULT_APP_ROLE) -> list[str]:
         *invoices.RULES,
         *logs.RULES,
         *proposals.RULES,
+        *receivables.RULES,
         *access.RULES,
         *retention.RULES,
     ]
     effects = [*work.EFFECTS, *invoices.EFFECTS]
-    locks = [*work.LOCKS, *months.LOCKS, *proposals.LOCKS]
+    locks = [*work.LOCKS, *months.LOCKS, *proposals.LOCKS, *receivables.LOCKS]
     own = triggers(dialect, [*rows.row_rules(), *special, *rows.sqlite_rules()], effects, locks)
     return own + (tenancy(app_role) if dialect == POSTGRESQL else [])
 

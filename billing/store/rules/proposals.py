@@ -5,21 +5,21 @@
 from billing.store.rules.speech import Event, Lock, Rule
 
 # The newest version of the policy counts; without one four eyes hold.
-_FOUR_EYES = """coalesce((SELECT p.four_eyes FROM policy p WHERE p.processor_id = NEW.processor_id
+FOUR_EYES = """coalesce((SELECT p.four_eyes FROM policy p WHERE p.processor_id = NEW.processor_id
     ORDER BY p.version_no DESC LIMIT 1), TRUE)"""
 
 
-def _same_person(first: str, second: str) -> str:
+def same_person(first: str, second: str) -> str:
     """Give the condition that two (id, name) pairs, as (`a.x_id`, `a.x_name`), are one person: by id, else by name."""
     (first_id, first_name), (second_id, second_name) = first.split(), second.split()
     by_name = f"({first_id} IS NULL OR {second_id} IS NULL) AND {first_name} = {second_name}"
     return f"({first_id} = {second_id} OR {by_name})"
 
 
-_PROPOSED_IT = _same_person("NEW.recorded_by_id NEW.recorded_by_name", "NEW.decided_by_id NEW.decided_by_name")
+_PROPOSED_IT = same_person("NEW.recorded_by_id NEW.recorded_by_name", "NEW.decided_by_id NEW.decided_by_name")
 
 _WORKED_ON_IT = f"""EXISTS (SELECT 1 FROM entry e WHERE e.processor_id = NEW.processor_id AND e.id = NEW.entry_id
-    AND ({_same_person("e.recorded_by_id e.recorded_by_name", "NEW.decided_by_id NEW.decided_by_name")}
+    AND ({same_person("e.recorded_by_id e.recorded_by_name", "NEW.decided_by_id NEW.decided_by_name")}
     OR e.person_id = (SELECT u.person_id FROM "user" u WHERE u.processor_id = NEW.processor_id
     AND u.id = NEW.decided_by_id)))"""
 
@@ -37,7 +37,7 @@ RULES = [
         "second_person_missing",
         "proposal",
         Event.UPDATE,
-        f"OLD.accepted IS NULL AND NEW.accepted AND {_FOUR_EYES} AND ({_PROPOSED_IT} OR {_WORKED_ON_IT})",
+        f"OLD.accepted IS NULL AND NEW.accepted AND {FOUR_EYES} AND ({_PROPOSED_IT} OR {_WORKED_ON_IT})",
     ),
     Rule("second_person_missing", "written_off", Event.INSERT, _NOT_CONFIRMED),
     Rule("entry_already_billed", "written_off", Event.INSERT, _BILLED),

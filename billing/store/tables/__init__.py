@@ -32,15 +32,13 @@ from billing.store.tables.invoices import (
     Invoice,
     InvoiceFile,
     NumberSeries,
-    Payment,
     Receipt,
-    Reminder,
     Sending,
-    WrittenOff,
 )
 from billing.store.tables.logs import AccessLog, AuditLog, Mail, MailAttachment, MailAttempt, Outbox
 from billing.store.tables.months import Closing, Correction, CorrectionItem, Draft, Run
 from billing.store.tables.parties import Contact, Controller, Person, Processor, ProcessorVersion, Site
+from billing.store.tables.receivables import BankEntry, BaseRate, Payment, Reminder, WriteOffProposal, WrittenOff
 from billing.store.tables.retention import LegalHold, RetentionRecord
 from billing.store.tables.work import (
     Entry,
@@ -60,6 +58,8 @@ __all__ = [
     "ApiToken",
     "Approval",
     "AuditLog",
+    "BankEntry",
+    "BaseRate",
     "Case",
     "CaseFile",
     "CaseVersion",
@@ -126,6 +126,7 @@ __all__ = [
     "Unit",
     "User",
     "UserSession",
+    "WriteOffProposal",
     "WrittenOff",
     "metadata",
 ]

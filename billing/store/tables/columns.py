@@ -169,6 +169,15 @@ def month_form(column: str = "month") -> tuple[sa.CheckConstraint, ...]:
     )
 
 
+def half_year_start(column: str) -> tuple[sa.CheckConstraint, ...]:
+    """State that a date is 1 January or 1 July (§ 247 Abs. 1 BGB)."""
+    return _check_each(
+        f"{column}_half_year",
+        sqlite=f"strftime('%m-%d', {column}) IN ('01-01', '07-01')",
+        postgresql=f"extract(day from {column}) = 1 AND extract(month from {column}) IN (1, 7)",
+    )
+
+
 def sha256_form(*columns: str) -> tuple[sa.CheckConstraint, ...]:
     """State that a text has the length of a SHA-256 in hexadecimal digits."""
     return tuple(check(f"{column}_form", f"length({column}) = 64") for column in columns)

@@ -1,4 +1,4 @@
-"""Issued documents, their gapless numbers, and what happens to them afterwards."""
+"""Issued documents, their gapless numbers, their files, and how they reached the controller."""
 
 from datetime import date, datetime
 
@@ -172,58 +172,3 @@ class Receipt(Recorded, table=True):
     land: str = Field(max_length=3)
     delivery_id: int | None = maybe_to()
     evidence_note: str | None = sealed("receipt.evidence_note")
-
-
-class Payment(Recorded, table=True):
-    """Money received for an invoice, or paid back (negative)."""
-
-    __tablename__ = "payment"
-    __table_args__ = table(
-        link("invoice", "invoice_id"), index("invoice_id"), check("amount_not_zero", "amount_cents <> 0"), *recorded()
-    )
-
-    invoice_id: int = to()
-    paid_on: date
-    amount_cents: int = Field(sa_type=sa.BigInteger)
-    bank_reference: str | None = sealed("payment.bank_reference")
-
-
-class Reminder(Recorded, table=True):
-    """A reminder that was sent for an open invoice, with interest and the flat fee of § 288 BGB in cents."""
-
-    __tablename__ = "reminder"
-    __table_args__ = table(
-        unique("invoice_id", "level"),
-        link("invoice", "invoice_id"),
-        check("level_positive", "level >= 1"),
-        check("amounts_not_negative", "interest_cents >= 0 AND flat_fee_cents >= 0"),
-        *recorded(),
-    )
-
-    invoice_id: int = to()
-    level: int
-    sent_on: date
-    interest_cents: int = Field(default=0, sa_type=sa.BigInteger)
-    flat_fee_cents: int = Field(default=0, sa_type=sa.BigInteger)
-
-
-class WrittenOff(Recorded, table=True):
-    """Goodwill (Kulanz): an invoice, or minutes of an entry not yet billed, given up by a second person."""
-
-    __tablename__ = "written_off"
-    __table_args__ = table(
-        link("invoice", "invoice_id"),
-        link("entry", "entry_id"),
-        link("user", "second_person_id"),
-        unique_where("uq_written_off_entry", "entry_id IS NOT NULL", "entry_id"),
-        check("one_matter", "(invoice_id IS NULL) <> (entry_id IS NULL)"),
-        check("amount_positive", "amount_cents IS NULL OR amount_cents > 0"),
-        check("amount_of_invoice", "(invoice_id IS NULL) = (amount_cents IS NULL)"),
-        *recorded(),
-    )
-
-    invoice_id: int | None = maybe_to()
-    entry_id: int | None = maybe_to()
-    amount_cents: int | None = Field(default=None, sa_type=sa.BigInteger)
-    reason: str
-    second_person_id: int | None = maybe_to()

@@ -14,6 +14,8 @@ DROP INDEX ix_invoice_controller_id_processor_id;
 
 DROP INDEX ix_entry_person_id_processor_id;
 
+ALTER TABLE "reminder" DROP CONSTRAINT ck_reminder_amounts_not_negative;
+
 ALTER TABLE "login_attempt" ADD COLUMN kind VARCHAR(30);
 
 ALTER TABLE "login_attempt" NO FORCE ROW LEVEL SECURITY;
@@ -81,6 +83,50 @@ ALTER TABLE "case" ADD COLUMN responsible_id BIGINT;
 ALTER TABLE "estimate_version" ADD COLUMN covers_from TIMESTAMP WITH TIME ZONE;
 
 ALTER TABLE "estimate_version" ADD CONSTRAINT ck_estimate_version_covers_from_whole_minute CHECK (extract(second from covers_from) = 0);
+
+ALTER TABLE "payment" ADD COLUMN bank_entry_id BIGINT;
+
+ALTER TABLE "payment" ADD COLUMN reverses_id BIGINT;
+
+ALTER TABLE "payment" ADD COLUMN reason BYTEA;
+
+ALTER TABLE "payment" ADD CONSTRAINT uq_payment_id_invoice_id_processor_id UNIQUE (id, invoice_id, processor_id);
+
+ALTER TABLE "payment" ADD CONSTRAINT ck_payment_reversal_has_reason CHECK (reverses_id IS NULL OR reason IS NOT NULL);
+
+ALTER TABLE "reminder" ADD COLUMN open_cents BIGINT;
+
+ALTER TABLE "reminder" ADD COLUMN channel VARCHAR(30);
+
+ALTER TABLE "reminder" ADD COLUMN document VARCHAR;
+
+ALTER TABLE "reminder" ADD COLUMN document_sha256 VARCHAR;
+
+ALTER TABLE "reminder" ADD COLUMN stored_file_id BIGINT;
+
+ALTER TABLE "reminder" ADD COLUMN mail_id BIGINT;
+
+ALTER TABLE "reminder" ADD COLUMN received_on DATE;
+
+ALTER TABLE "reminder" NO FORCE ROW LEVEL SECURITY;
+
+UPDATE "reminder" SET open_cents = 0, channel = 'letter', document = '{}', document_sha256 = '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
+
+ALTER TABLE "reminder" ALTER COLUMN open_cents SET NOT NULL;
+
+ALTER TABLE "reminder" ALTER COLUMN channel SET NOT NULL;
+
+ALTER TABLE "reminder" ALTER COLUMN document SET NOT NULL;
+
+ALTER TABLE "reminder" ALTER COLUMN document_sha256 SET NOT NULL;
+
+ALTER TABLE "reminder" ADD CONSTRAINT ck_reminder_amounts_not_negative CHECK (open_cents >= 0 AND interest_cents >= 0 AND flat_fee_cents >= 0);
+
+ALTER TABLE "reminder" ADD CONSTRAINT ck_reminder_received_after_sent CHECK (received_on >= sent_on);
+
+ALTER TABLE "reminder" ADD CONSTRAINT ck_reminder_document_sha256_form CHECK (length(document_sha256) = 64);
+
+ALTER TABLE "reminder" ADD CONSTRAINT ck_reminder_channel CHECK (channel IN ('portal', 'mail', 'letter', 'phone', 'in_person', 'import'));
 
 ALTER TABLE "delivery" ADD COLUMN sending_id BIGINT;
 
@@ -188,6 +234,49 @@ CREATE TABLE "mail_attachment" (
     CONSTRAINT pk_mail_attachment PRIMARY KEY (id),
     CONSTRAINT uq_mail_attachment_mail_id_stored_file_id_processor_id UNIQUE (mail_id, stored_file_id, processor_id),
     CONSTRAINT uq_mail_attachment_id_processor_id UNIQUE (id, processor_id)
+);
+
+CREATE TABLE "bank_entry" (
+    id BIGSERIAL NOT NULL,
+    processor_id BIGINT NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    digest VARCHAR NOT NULL,
+    file_sha256 VARCHAR NOT NULL,
+    account VARCHAR(34) NOT NULL,
+    booked_on DATE NOT NULL,
+    valued_on DATE NOT NULL,
+    amount_cents BIGINT NOT NULL,
+    bank_reference BYTEA,
+    end_to_end BYTEA,
+    remittance BYTEA,
+    debtor BYTEA,
+    debtor_iban BYTEA,
+    CONSTRAINT pk_bank_entry PRIMARY KEY (id),
+    CONSTRAINT uq_bank_entry_digest_processor_id UNIQUE (digest, processor_id),
+    CONSTRAINT ck_bank_entry_amount_positive CHECK (amount_cents > 0),
+    CONSTRAINT ck_bank_entry_digest_form CHECK (length(digest) = 64),
+    CONSTRAINT ck_bank_entry_file_sha256_form CHECK (length(file_sha256) = 64),
+    CONSTRAINT ck_bank_entry_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT uq_bank_entry_id_processor_id UNIQUE (id, processor_id)
+);
+
+CREATE TABLE "base_rate" (
+    id BIGSERIAL NOT NULL,
+    processor_id BIGINT NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    valid_from DATE NOT NULL,
+    hundredths INTEGER NOT NULL,
+    source VARCHAR NOT NULL,
+    CONSTRAINT pk_base_rate PRIMARY KEY (id),
+    CONSTRAINT ck_base_rate_valid_from_half_year CHECK (extract(day from valid_from) = 1 AND extract(month from valid_from) IN (1, 7)),
+    CONSTRAINT ck_base_rate_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT uq_base_rate_id_processor_id UNIQUE (id, processor_id)
 );
 
 CREATE TABLE "legal_hold" (
@@ -383,6 +472,29 @@ CREATE TABLE "sending" (
     CONSTRAINT ck_sending_file_kind CHECK (file_kind IN ('pdf', 'xml', 'activity_record_pdf', 'activity_record_csv'))
 );
 
+CREATE TABLE "write_off_proposal" (
+    id BIGSERIAL NOT NULL,
+    processor_id BIGINT NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    invoice_id BIGINT NOT NULL,
+    amount_cents BIGINT NOT NULL,
+    reason BYTEA,
+    decided_at TIMESTAMP WITH TIME ZONE,
+    decided_by_id BIGINT,
+    decided_by_name VARCHAR,
+    accepted BOOLEAN,
+    decision_reason BYTEA,
+    CONSTRAINT pk_write_off_proposal PRIMARY KEY (id),
+    CONSTRAINT ck_write_off_proposal_amount_positive CHECK (amount_cents > 0),
+    CONSTRAINT ck_write_off_proposal_decision_whole CHECK ((decided_at IS NULL) = (accepted IS NULL)),
+    CONSTRAINT ck_write_off_proposal_decider_named CHECK (decided_at IS NULL OR decided_by_id IS NOT NULL OR decided_by_name IS NOT NULL),
+    CONSTRAINT ck_write_off_proposal_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT uq_write_off_proposal_id_processor_id UNIQUE (id, processor_id)
+);
+
 CREATE TABLE "proposal" (
     id BIGSERIAL NOT NULL,
     processor_id BIGINT NOT NULL,
@@ -446,6 +558,20 @@ ALTER TABLE "mail_attachment" ADD CONSTRAINT fk_mail_attachment_processor_id_mai
 ALTER TABLE "mail_attachment" ADD CONSTRAINT fk_mail_attachment_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id);
 
 ALTER TABLE "mail_attachment" ADD CONSTRAINT fk_mail_attachment_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
+
+ALTER TABLE "bank_entry" ADD CONSTRAINT fk_bank_entry_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id);
+
+ALTER TABLE "bank_entry" ADD CONSTRAINT fk_bank_entry_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id);
+
+ALTER TABLE "bank_entry" ADD CONSTRAINT fk_bank_entry_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
+
+ALTER TABLE "base_rate" ADD CONSTRAINT fk_base_rate_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id);
+
+ALTER TABLE "base_rate" ADD CONSTRAINT fk_base_rate_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id);
+
+ALTER TABLE "base_rate" ADD CONSTRAINT fk_base_rate_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
+
+CREATE INDEX ix_base_rate_valid_from_id_processor_id ON base_rate (valid_from, id, processor_id);
 
 ALTER TABLE "legal_hold" ADD CONSTRAINT fk_legal_hold_processor_id_controller_id FOREIGN KEY(processor_id, controller_id) REFERENCES controller (processor_id, id);
 
@@ -536,6 +662,36 @@ ALTER TABLE "sending" ADD CONSTRAINT fk_sending_processor_id_recorded_by_id FORE
 ALTER TABLE "sending" ADD CONSTRAINT fk_sending_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id);
 
 ALTER TABLE "sending" ADD CONSTRAINT fk_sending_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
+
+ALTER TABLE "payment" ADD CONSTRAINT fk_payment_processor_id_bank_entry_id FOREIGN KEY(processor_id, bank_entry_id) REFERENCES bank_entry (processor_id, id);
+
+ALTER TABLE "payment" ADD CONSTRAINT fk_payment_processor_id_reverses_id_invoice_id FOREIGN KEY(processor_id, reverses_id, invoice_id) REFERENCES payment (processor_id, id, invoice_id);
+
+CREATE INDEX ix_payment_bank_entry_id_processor_id ON payment (bank_entry_id, processor_id);
+
+CREATE UNIQUE INDEX uq_payment_reversal ON payment (reverses_id, processor_id) WHERE reverses_id IS NOT NULL;
+
+ALTER TABLE "reminder" ADD CONSTRAINT fk_reminder_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id);
+
+ALTER TABLE "reminder" ADD CONSTRAINT fk_reminder_processor_id_mail_id FOREIGN KEY(processor_id, mail_id) REFERENCES mail (processor_id, id);
+
+CREATE INDEX ix_reminder_mail_id_processor_id ON reminder (mail_id, processor_id);
+
+CREATE UNIQUE INDEX uq_reminder_flat_fee ON reminder (invoice_id, processor_id) WHERE flat_fee_cents > 0;
+
+ALTER TABLE "write_off_proposal" ADD CONSTRAINT fk_write_off_proposal_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id);
+
+ALTER TABLE "write_off_proposal" ADD CONSTRAINT fk_write_off_proposal_processor_id_decided_by_id FOREIGN KEY(processor_id, decided_by_id) REFERENCES "user" (processor_id, id);
+
+ALTER TABLE "write_off_proposal" ADD CONSTRAINT fk_write_off_proposal_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id);
+
+ALTER TABLE "write_off_proposal" ADD CONSTRAINT fk_write_off_proposal_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id);
+
+ALTER TABLE "write_off_proposal" ADD CONSTRAINT fk_write_off_proposal_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
+
+CREATE INDEX ix_write_off_proposal_invoice_id_processor_id ON write_off_proposal (invoice_id, processor_id);
+
+CREATE UNIQUE INDEX uq_write_off_proposal_open ON write_off_proposal (invoice_id, processor_id) WHERE decided_at IS NULL;
 
 CREATE UNIQUE INDEX uq_written_off_entry ON written_off (entry_id, processor_id) WHERE entry_id IS NOT NULL;
 

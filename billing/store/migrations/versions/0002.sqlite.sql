@@ -337,6 +337,55 @@ CREATE TABLE mail_attachment (
     CONSTRAINT fk_mail_attachment_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
+CREATE TABLE bank_entry (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    digest VARCHAR NOT NULL,
+    file_sha256 VARCHAR NOT NULL,
+    account VARCHAR(34) NOT NULL,
+    booked_on DATE NOT NULL,
+    valued_on DATE NOT NULL,
+    amount_cents BIGINT NOT NULL,
+    bank_reference BLOB,
+    end_to_end BLOB,
+    remittance BLOB,
+    debtor BLOB,
+    debtor_iban BLOB,
+    CONSTRAINT uq_bank_entry_digest_processor_id UNIQUE (digest, processor_id),
+    CONSTRAINT ck_bank_entry_amount_positive CHECK (amount_cents > 0),
+    CONSTRAINT ck_bank_entry_digest_form CHECK (length(digest) = 64),
+    CONSTRAINT ck_bank_entry_file_sha256_form CHECK (length(file_sha256) = 64),
+    CONSTRAINT ck_bank_entry_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_bank_entry_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_bank_entry_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_bank_entry_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_bank_entry_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE TABLE base_rate (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    valid_from DATE NOT NULL,
+    hundredths INTEGER NOT NULL,
+    source VARCHAR NOT NULL,
+    CONSTRAINT ck_base_rate_valid_from_half_year CHECK (strftime('%m-%d', valid_from) IN ('01-01', '07-01')),
+    CONSTRAINT ck_base_rate_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_base_rate_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_base_rate_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_base_rate_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_base_rate_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_base_rate_valid_from_id_processor_id ON base_rate (valid_from, id, processor_id);
+
 CREATE TABLE legal_hold (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     processor_id BIGINT NOT NULL,
@@ -657,6 +706,129 @@ CREATE TABLE sending (
     CONSTRAINT ck_sending_channel CHECK (channel IN ('mail', 'portal')),
     CONSTRAINT ck_sending_file_kind CHECK (file_kind IN ('pdf', 'xml', 'activity_record_pdf', 'activity_record_csv'))
 );
+
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "payment";
+
+DROP TABLE "payment";
+
+CREATE TABLE payment (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    invoice_id BIGINT NOT NULL,
+    paid_on DATE NOT NULL,
+    amount_cents BIGINT NOT NULL,
+    bank_reference BLOB,
+    bank_entry_id BIGINT,
+    reverses_id BIGINT,
+    reason BLOB,
+    CONSTRAINT uq_payment_id_invoice_id_processor_id UNIQUE (id, invoice_id, processor_id),
+    CONSTRAINT fk_payment_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT fk_payment_processor_id_bank_entry_id FOREIGN KEY(processor_id, bank_entry_id) REFERENCES bank_entry (processor_id, id),
+    CONSTRAINT fk_payment_processor_id_reverses_id_invoice_id FOREIGN KEY(processor_id, reverses_id, invoice_id) REFERENCES payment (processor_id, id, invoice_id),
+    CONSTRAINT ck_payment_amount_not_zero CHECK (amount_cents <> 0),
+    CONSTRAINT ck_payment_reversal_has_reason CHECK (reverses_id IS NULL OR reason IS NOT NULL),
+    CONSTRAINT ck_payment_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_payment_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_payment_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_payment_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_payment_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+INSERT INTO "payment" (id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, invoice_id, paid_on, amount_cents, bank_reference, bank_entry_id, reverses_id, reason)
+SELECT id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, invoice_id, paid_on, amount_cents, bank_reference, NULL, NULL, NULL
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE INDEX ix_payment_bank_entry_id_processor_id ON payment (bank_entry_id, processor_id);
+
+CREATE INDEX ix_payment_invoice_id_processor_id ON payment (invoice_id, processor_id);
+
+CREATE UNIQUE INDEX uq_payment_reversal ON payment (reverses_id, processor_id) WHERE reverses_id IS NOT NULL;
+
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "reminder";
+
+DROP TABLE "reminder";
+
+CREATE TABLE reminder (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    invoice_id BIGINT NOT NULL,
+    level INTEGER NOT NULL,
+    sent_on DATE NOT NULL,
+    open_cents BIGINT NOT NULL,
+    interest_cents BIGINT NOT NULL,
+    flat_fee_cents BIGINT NOT NULL,
+    channel VARCHAR(30) NOT NULL,
+    document VARCHAR NOT NULL,
+    document_sha256 VARCHAR NOT NULL,
+    stored_file_id BIGINT,
+    mail_id BIGINT,
+    received_on DATE,
+    CONSTRAINT uq_reminder_invoice_id_level_processor_id UNIQUE (invoice_id, level, processor_id),
+    CONSTRAINT fk_reminder_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT fk_reminder_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT fk_reminder_processor_id_mail_id FOREIGN KEY(processor_id, mail_id) REFERENCES mail (processor_id, id),
+    CONSTRAINT ck_reminder_level_positive CHECK (level >= 1),
+    CONSTRAINT ck_reminder_amounts_not_negative CHECK (open_cents >= 0 AND interest_cents >= 0 AND flat_fee_cents >= 0),
+    CONSTRAINT ck_reminder_received_after_sent CHECK (received_on >= sent_on),
+    CONSTRAINT ck_reminder_document_sha256_form CHECK (length(document_sha256) = 64),
+    CONSTRAINT ck_reminder_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_reminder_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_reminder_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_reminder_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_reminder_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_reminder_channel CHECK (channel IN ('portal', 'mail', 'letter', 'phone', 'in_person', 'import'))
+);
+
+INSERT INTO "reminder" (id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, invoice_id, level, sent_on, open_cents, interest_cents, flat_fee_cents, channel, document, document_sha256, stored_file_id, mail_id, received_on)
+SELECT id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, invoice_id, level, sent_on, 0, interest_cents, flat_fee_cents, 'letter', '{}', '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a', NULL, NULL, NULL
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE INDEX ix_reminder_mail_id_processor_id ON reminder (mail_id, processor_id);
+
+CREATE UNIQUE INDEX uq_reminder_flat_fee ON reminder (invoice_id, processor_id) WHERE flat_fee_cents > 0;
+
+CREATE TABLE write_off_proposal (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    invoice_id BIGINT NOT NULL,
+    amount_cents BIGINT NOT NULL,
+    reason BLOB,
+    decided_at DATETIME,
+    decided_by_id BIGINT,
+    decided_by_name VARCHAR,
+    accepted BOOLEAN,
+    decision_reason BLOB,
+    CONSTRAINT fk_write_off_proposal_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT fk_write_off_proposal_processor_id_decided_by_id FOREIGN KEY(processor_id, decided_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT ck_write_off_proposal_amount_positive CHECK (amount_cents > 0),
+    CONSTRAINT ck_write_off_proposal_decision_whole CHECK ((decided_at IS NULL) = (accepted IS NULL)),
+    CONSTRAINT ck_write_off_proposal_decider_named CHECK (decided_at IS NULL OR decided_by_id IS NOT NULL OR decided_by_name IS NOT NULL),
+    CONSTRAINT ck_write_off_proposal_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_write_off_proposal_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_write_off_proposal_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_write_off_proposal_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_write_off_proposal_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_write_off_proposal_invoice_id_processor_id ON write_off_proposal (invoice_id, processor_id);
+
+CREATE UNIQUE INDEX uq_write_off_proposal_open ON write_off_proposal (invoice_id, processor_id) WHERE decided_at IS NULL;
 
 CREATE UNIQUE INDEX uq_written_off_entry ON written_off (entry_id, processor_id) WHERE entry_id IS NOT NULL;
 

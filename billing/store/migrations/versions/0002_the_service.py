@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "80ad402bc88ab7343ae121d0548583091f890e0f25697414516c4f47a7025fb3"
+RULES = "0487b1b6f42cbfd4521ceb9b0001179d51cc0102072ab519dd0a7ee5f583fd5e"
 
 
 def upgrade() -> None:
