@@ -27,12 +27,29 @@ _NAMED = {
     "audit_finding": ("finding",),
     "audit_mode": ("audit_mode",),
     "account_state": ("account_state",),
+    "sending": ("sending_state",),
+    "source": ("receipt_source",),
+    "outcome": ("delivery_outcome",),
     "reason": ("reason",),
     "missing": ("field",),
     "not_yet_known": ("field",),
 }
 _WHOLE = (
-    *("ref", "contract", "case", "person", "start", "end", "minutes", "net", "month", "version", "rows", "value"),
+    *(
+        "ref",
+        "number",
+        "contract",
+        "case",
+        "person",
+        "start",
+        "end",
+        "minutes",
+        "net",
+        "month",
+        "version",
+        "rows",
+        "value",
+    ),
     *("recorded_at", "opened_at", "sent_at", "approved_at", "incurred_on", "starts_on", "valid_from", "due_at"),
 )
 """Columns whose values are never broken."""

@@ -153,6 +153,25 @@ def retry(session: TenantSession, now: datetime) -> int:
     return len(rows)
 
 
+def set_aside(session: TenantSession, kind: str, subject_ids: Iterable[int]) -> set[int]:
+    """Give those of these subjects whose step of a kind failed for good and is still open."""
+    query = select(Outbox.subject_id).where(
+        Outbox.kind == kind,
+        col(Outbox.subject_id).in_(list(subject_ids)),
+        col(Outbox.done_at).is_(None),
+        Outbox.not_before == _SET_ASIDE,
+    )
+    return set(session.exec(query))
+
+
+def close(session: TenantSession, kind: str, subject_ids: Iterable[int], now: datetime) -> None:
+    """Close the steps of a kind about these subjects undone: something else takes their place."""
+    mine = (Outbox.kind == kind, col(Outbox.subject_id).in_(list(subject_ids)), col(Outbox.done_at).is_(None))
+    for row in session.exec(select(Outbox).where(*mine).with_for_update()):
+        row.done_at = now
+    session.flush()
+
+
 def status(session: TenantSession) -> dict[str, int]:
     """Count steps: `open`, of them `failed` at least once, and `done`."""
     rows = session.exec(select(Outbox.done_at, Outbox.attempts)).all()

@@ -47,6 +47,9 @@ class ControllerOut(BaseModel):
     invoice_format: Literal["zugferd", "xrechnung"] = Field(
         description="Whether invoices go out as PDF with the XML inside, or as XML alone."
     )
+    invoice_channel: Literal["mail", "portal"] = Field(
+        description="Documents by mail, or in the portal with a mail that says so."
+    )
     decision_code: bool = Field(description="Whether a decision by mail link asks for six digits as well.")
     restricted_at: AwareDatetime | None
 

@@ -5,6 +5,7 @@
 | `lockout` | different wrong secrets locked an account | `account`, `network` |
 | `failed_run` | a month's run that nobody watched ended early | `month`, `problem` |
 | `failed_step` | a step after a commit (a mail, a paper) keeps failing | `step`, `attempts`, `error` |
+| `failed_delivery` | the same of a document on its way to its controller | `number`, `step`, `attempts`, `error` |
 | `fault` | a log's chain or a stored hash is broken | `check`, `where`, `fault`, `count` |
 | `old_key` | the key that seals new values is older than the policy wants | `days` |
 """
@@ -16,6 +17,7 @@ from billing import outbox
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, audit
 from billing.services.mails import MAIL, user_recipient, write_mail
+from billing.services.sendings import document_to_send
 from billing.services.verification import Fault, Verification, verify
 from billing.store.queries.mails import active_admins, is_alarm, was_noted_on
 from billing.store.session import Store, TenantSession
@@ -57,21 +59,24 @@ def alert_admins(
 
 
 def alert_failed_steps(session: TenantSession, act: Act) -> int:
-    """Raise one alarm for each step that keeps failing; a failing alarm raises none, as it would fail as well."""
+    """Raise one alarm for each step that keeps failing; a failing alarm raises none, as it would fail as well.
+
+    Of a document that could not be delivered it is told by its number.
+    """
     return sum(
-        alert_admins(
-            session,
-            act,
-            "failed_step",
-            about=("outbox", step.item.id),
-            once="failing",
-            step=step.item.kind,
-            attempts=step.item.attempts,
-            error=step.error,
-        )
+        _alert_failed_step(session, act, step)
         for step in outbox.failing(session, _TRIED)
         if not (step.item.kind == MAIL and is_alarm(session, step.item.subject_id))
     )
+
+
+def _alert_failed_step(session: TenantSession, act: Act, step: outbox.Done) -> int:
+    about, once = ("outbox", step.item.id), "failing"
+    told = {"step": step.item.kind, "attempts": step.item.attempts, "error": step.error}
+    number = document_to_send(session, step.item.kind, step.item.subject_id)
+    if number is None:
+        return alert_admins(session, act, "failed_step", about=about, once=once, **told)
+    return alert_admins(session, act, "failed_delivery", about=about, once=once, number=number, **told)
 
 
 def alert_faults(session: TenantSession, act: Act, found: Verification) -> int:

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, put
+from billing.services.deliveries import record_delivery
 from billing.services.moments import local_day, processor_zone
 from billing.services.processors import current_processor
+from billing.services.sendings import SENDING
 from billing.store.files import read_file
 from billing.store.queries.mails import attachments_of
 from billing.store.session import TenantSession
@@ -87,16 +89,16 @@ def mail_to_send(session: TenantSession, mail_id: int) -> Outgoing:
 
 
 def record_attempt(session: TenantSession, act: Act, mail: Outgoing, attempt: Attempt) -> None:
-    """Record an attempt; the first that was accepted makes the message sent, and who got what is logged (T-25)."""
-    put(
-        session,
-        MailAttempt(
-            mail_id=mail.id, attempted_at=act.at, outcome=attempt.outcome, answer=without_people(attempt.answer)
-        ),
-    )
+    """Record an attempt; the first that was accepted makes the message sent, and who got what is logged (T-25).
+
+    Of a document's message it is a delivery as well, and an accepted one the document's receipt.
+    """
+    answer, row = without_people(attempt.answer), session.get_one(Mail, mail.id)
+    put(session, MailAttempt(mail_id=mail.id, attempted_at=act.at, outcome=attempt.outcome, answer=answer))
+    if row.subject_table == SENDING:
+        record_delivery(session, act, row, attempt.outcome, answer)
     if not attempt.is_accepted:
         return
-    row = session.get_one(Mail, mail.id)
     if row.sent_at is None:
         row.sent_at = act.at
         put(session, row)

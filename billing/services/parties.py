@@ -1,8 +1,9 @@
 """Controllers, the people there who may approve, and our own people whose work is logged."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from sqlmodel import col, select
@@ -24,7 +25,7 @@ from billing.services.fields import (
 from billing.services.references import References, one_of_ref, ref_exists, rows_of_ref
 from billing.store.session import TenantSession
 from billing.store.tables import Contact, Controller, Person
-from billing.store.tables.kinds import InvoiceFormat, VatCase
+from billing.store.tables.kinds import InvoiceChannel, InvoiceFormat, VatCase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class NewController:
     """A client as it is to stand on letters. `vat_case` says how the supply is taxed (§§ 3a, 13b UStG).
 
     `invoice_format`: whether invoices go out as PDF with the XML inside, or as XML alone.
+    `invoice_channel`: whether documents are mailed, or wait in the portal with a mail that says so.
     `decision_code`: who decides by a mail link there is asked for six digits as well.
     """
 
@@ -51,6 +53,7 @@ class NewController:
     language: str = "de"
     invoice_email: str | None = None
     invoice_format: str = InvoiceFormat.ZUGFERD
+    invoice_channel: str = InvoiceChannel.MAIL
     decision_code: bool = False
 
 
@@ -71,8 +74,15 @@ CONTROLLER: dict[str, Reader] = {
     "language?": read_language,
     "invoice_email?": read_email,
     "invoice_format?": one_of(*InvoiceFormat),
+    "invoice_channel?": one_of(*InvoiceChannel),
     "decision_code?": read_flag,
 }
+CONTROLLER_KINDS: Mapping[str, Callable[[str], StrEnum]] = {
+    "vat_case": VatCase,
+    "invoice_format": InvoiceFormat,
+    "invoice_channel": InvoiceChannel,
+}
+"""Which fields are one of a closed set."""
 
 
 def read_controller(raw: Mapping[str, Any]) -> NewController:
@@ -86,7 +96,7 @@ def add_controller(session: TenantSession, act: Act, new: NewController) -> Cont
     ref = new.ref or References(session, Controller, "K-").next()
     if new.ref and ref_exists(session, Controller, ref):
         raise Conflict("controller_exists", path="ref", value=ref)
-    kinds = {"vat_case": VatCase(new.vat_case), "invoice_format": InvoiceFormat(new.invoice_format)}
+    kinds = {name: kind(getattr(new, name)) for name, kind in CONTROLLER_KINDS.items()}
     controller = Controller(**asdict(new) | {"ref": ref, **kinds})
     put(session, controller)
     audit(session, act, "controller_added", f"controller:{ref}", vat_case=new.vat_case, country=new.country)

@@ -1,7 +1,6 @@
 """What changes about who takes part: letter data of controllers, contacts who come and go, our own people."""
 
-from collections.abc import Callable, Mapping
-from enum import StrEnum
+from collections.abc import Mapping
 from typing import Any
 
 from billing.clause.reading import Reader, read_date, refuse
@@ -14,6 +13,7 @@ from billing.services.moments import local_day, processor_zone
 from billing.services.parties import (
     CONTACT,
     CONTROLLER,
+    CONTROLLER_KINDS,
     PERSON,
     address_digest,
     contact_of_address,
@@ -24,12 +24,10 @@ from billing.store.queries.parties import account_of_contact
 from billing.store.queries.reading import page_of
 from billing.store.session import TenantSession
 from billing.store.tables import Contact, Controller, Person
-from billing.store.tables.kinds import InvoiceFormat, VatCase
 
 CONTROLLER_CHANGES = changes_of(CONTROLLER, "ref")
 CONTACT_CHANGES = changes_of(CONTACT, "controller")
 PERSON_CHANGES: dict[str, Reader] = {**changes_of(PERSON, "ref"), "left_on?": read_date}
-_KINDS: dict[str, Callable[[str], StrEnum]] = {"vat_case": VatCase, "invoice_format": InvoiceFormat}
 _OPTIONAL = frozenset(
     ("address_extra", "land", "vat_id", "buyer_reference", "leitweg_id", "customer_number", "invoice_email")
 )
@@ -53,7 +51,7 @@ def change_controller(session: TenantSession, act: Act, controller: Controller, 
     """
     changes = read_changes(raw, CONTROLLER_CHANGES, _OPTIONAL)
     for name, value in changes.items():
-        setattr(controller, name, _KINDS[name](value) if name in _KINDS else value)
+        setattr(controller, name, CONTROLLER_KINDS[name](value) if name in CONTROLLER_KINDS else value)
     require_consistent(controller)
     put(session, controller)
     audit(session, act, "controller_changed", f"controller:{controller.ref}", changed=sorted(changes))

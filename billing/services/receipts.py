@@ -3,10 +3,12 @@
 Rows are only added, the newest counts. That somebody opened a document in the portal is no receipt.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from billing.clause.reading import Reader, read_date
+from billing.clause.reading import Reader, read_date, refuse
 from billing.deadlines.payment import received_on
 from billing.errors import Conflict, InvalidInput
 from billing.services.acting import Act, audit, id_of, put
@@ -14,7 +16,7 @@ from billing.services.due_dates import land_of, place_calendar
 from billing.services.fields import read_note
 from billing.services.moments import local_day, processor_zone
 from billing.services.proofs import ProofFile, keep_proof, read_upload
-from billing.store.queries.receipts import newest_receipts
+from billing.store.queries.receipts import newest_receipts, receipts_after
 from billing.store.session import TenantSession
 from billing.store.tables import Controller, Delivery, Invoice, Receipt
 from billing.store.tables.kinds import ReceiptSource, RetentionClass
@@ -30,6 +32,15 @@ class Proof:
 
     file: ProofFile
     note: str
+
+
+def read_proof(file: ProofFile | None, note: Any) -> Proof:
+    """Take a file and a note that were handed in apart; InvalidInput when one is missing."""
+    if file is None:
+        raise refuse("missing_key", "proof")
+    if note is None:
+        raise refuse("missing_key", "note")
+    return Proof(file, read_note(note, "note"))
 
 
 def receive_delivered(session: TenantSession, act: Act, invoice: Invoice, delivery: Delivery) -> None:
@@ -76,6 +87,11 @@ def deny_receipt(session: TenantSession, act: Act, invoice: Invoice, proof: Proo
     if _known(session, invoice) is None:
         raise Conflict("no_receipt_known", value=invoice.number)
     return _prove(session, act, invoice, None, proof)
+
+
+def list_receipts(session: TenantSession, invoice_id: int, after: int, most: int) -> Sequence[Receipt]:
+    """Give what was recorded about the receipt of a document, by rising id; the last one counts."""
+    return receipts_after(session, invoice_id, after, most)
 
 
 def _known(session: TenantSession, invoice: Invoice) -> date | None:

@@ -1,12 +1,17 @@
 """What the steps of a month came to, as plain JSON values: the command line and the API say the same."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from billing.money import format_cents
+from billing.services.document_tracks import tracks_of
+from billing.services.sendings import Ordered
+from billing.store.session import TenantSession
 from billing.texts import problem_sentence
 from invoices.run.approving import Review
 from invoices.run.drafts import Outcome
 from invoices.run.issuing import Issued, NotIssued
+from invoices.run.ordering import NotSent, document_of
 from invoices.run.summary import summary_of
 
 
@@ -45,3 +50,22 @@ def refused_report(refused: NotIssued, lang: str) -> dict[str, Any]:
     fields: dict[str, Any] = {name: known[name] for name in ("changed", "missing") if name in known}
     told = problem_sentence(refused.problem, lang)
     return {"contract": refused.contract_ref, "code": refused.problem.code, "sentence": told, **fields}
+
+
+def sent_reports(session: TenantSession, ordered: Sequence[Ordered]) -> list[dict[str, Any]]:
+    """Say how far each document is that was to be sent, and whether this call began it."""
+    documents = [document_of(session, one.number) for one in ordered]
+    tracks = tracks_of(session, documents)
+    rows = []
+    for one, document in zip(ordered, documents, strict=True):
+        track = tracks[document.id or 0]
+        due_on = track.due and track.due.due_on
+        told = {"received_on": track.received_on, "due_on": due_on}
+        rows.append({"number": one.number, "sending": str(track.sending), "newly": one.is_new, **told})
+    return rows
+
+
+def not_sent_report(refused: NotSent, lang: str) -> dict[str, Any]:
+    """Say why a document could not be sent."""
+    told = problem_sentence(refused.problem, lang)
+    return {"number": refused.number, "code": refused.problem.code, "sentence": told}

@@ -19,6 +19,7 @@ def newest_receipts(session: TenantSession, invoice_ids: Iterable[int]) -> dict[
     return {row.invoice_id: row for row in session.exec(select(Receipt).where(col(Receipt.id).in_(newest)))}
 
 
-def receipts_of(session: TenantSession, invoice_id: int) -> Sequence[Receipt]:
-    """Give all that was recorded about the receipt of a document, in that order."""
-    return session.exec(select(Receipt).where(Receipt.invoice_id == invoice_id).order_by(col(Receipt.id))).all()
+def receipts_after(session: TenantSession, invoice_id: int, after: int, most: int) -> Sequence[Receipt]:
+    """Give what was recorded about the receipt of a document, by rising id."""
+    query = select(Receipt).where(Receipt.invoice_id == invoice_id, col(Receipt.id) > after)
+    return session.exec(query.order_by(col(Receipt.id)).limit(most)).all()
