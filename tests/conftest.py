@@ -14,7 +14,7 @@ from billing.store.keyring import new_ring
 from billing.store.migrations import upgrade
 from billing.store.session import Store, open_store
 from tests.support import cluster
-from tests.support.compiled import share_compiled_statements
+from tests.support.engines import make_engines_cheap
 from tests.support.migrated import Migrated, postgres_copy, sqlite_copy
 from tests.support.postgres import PostgresServer
 
@@ -51,10 +51,10 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _compiled_once() -> Iterator[None]:
-    """Compile a statement once a process, not once a database."""
+def _cheap_engines() -> Iterator[None]:
+    """Compile a statement once a process, not once a database, and wait for no disk."""
     with pytest.MonkeyPatch.context() as patch:
-        share_compiled_statements(patch)
+        make_engines_cheap(patch)
         yield
 
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -10,8 +11,10 @@ from sqlmodel import select
 
 from billing.errors import Conflict, NotFound, Problem
 from billing.store.problems import BUSY_SECONDS
+from billing.store.session import open_store
 from billing.store.tables import Person
 from tests.support import world as w
+from tests.support.engines import as_made
 
 only_sqlite = pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
 only_postgresql = pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
@@ -145,9 +148,10 @@ def test_work_logged_while_its_month_is_closed_waits(store, world):
 
 
 @only_sqlite
-def test_sqlite_is_set_up_to_keep_what_it_promises(store):
+def test_sqlite_is_set_up_to_keep_what_it_promises(migrated, monkeypatch):
     expected = {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "recursive_triggers": 1}
-    with store.engine.connect() as connection:
+    as_made(monkeypatch)
+    with closing(open_store(migrated.app_url)) as store, store.engine.connect() as connection:
         found = {name: connection.execute(sa.text(f"PRAGMA {name}")).scalar_one() for name in expected}
         waits = connection.execute(sa.text("PRAGMA busy_timeout")).scalar_one()
     assert found == expected
