@@ -32,6 +32,7 @@ _NAMED = {
     "outcome": ("delivery_outcome",),
     "reason": ("reason",),
     "missing": ("field",),
+    "not_said": ("field",),
     "not_yet_known": ("field",),
 }
 _WHOLE = (
@@ -53,8 +54,9 @@ _WHOLE = (
     *("recorded_at", "opened_at", "sent_at", "approved_at", "incurred_on", "starts_on", "valid_from", "due_at"),
 )
 """Columns whose values are never broken."""
+_MONEY = ("net", "debit", "credit", "owed")
 _NARROWEST = 6
-_NUMBERS = ("net", "minutes", "entries", "version", "value", "rows")
+_NUMBERS = (*_MONEY, "minutes", "entries", "version", "value", "rows")
 
 
 class Answer(Protocol):
@@ -159,7 +161,7 @@ def show(name: str, value: Any, lang: str, zone: ZoneInfo | None = None) -> str:
             shown = format_datetime(value.astimezone(zone), form, locale=LOCALES[lang])
         case date():
             shown = day(value, lang)
-        case int() if name == "net":
+        case int() if name in _MONEY:
             shown = money(value, lang)
         case list() | tuple():
             shown = ", ".join(show(name, item, lang, zone) for item in value)
@@ -196,5 +198,5 @@ def jsonable(value: Any, name: str = "") -> Any:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
-    is_amount = name == "net" and isinstance(value, int)
+    is_amount = name in _MONEY and isinstance(value, int)
     return format_cents(value) if is_amount else value

@@ -28,6 +28,7 @@ _WHERE: Mapping[str, str] = {
     "cancel": "cancel:cancel",
     "explain": "explain:explain",
     "export": "exporting:exports",
+    "datev": "datev:datev",
     "record": "record:record",
     "import": "importing:import_work",
     "verify": "upkeep:verify_command",

@@ -2,7 +2,9 @@
 
 import typer
 
+from api.commands.datev_export import datev_exports
 from api.commands.files import export_month
 
-exports = typer.Typer(help="Ausgeben: die Papiere eines Monats als Dateien.", no_args_is_help=True)
+exports = typer.Typer(help="Ausgeben: Papiere eines Monats, Buchungen für DATEV.", no_args_is_help=True)
 exports.command("month")(export_month)
+exports.add_typer(datev_exports)

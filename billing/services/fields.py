@@ -15,7 +15,7 @@ from stdnum.de import leitweg, stnr
 from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
 
-from billing.clause.reading import one_of, read_text, refuse, shaped
+from billing.clause.reading import Reader, one_of, read_count, read_text, refuse, shaped
 from billing.clause.reading_terms import LAENDER
 
 LONGEST_LINE = 200
@@ -26,6 +26,19 @@ _SERIES = re.compile(r"[A-Z0-9]{1,10}")
 _INITIALS = re.compile(r"\w{1,10}")
 
 read_language = one_of("de", "en")
+
+
+def count_between(least: int, most: int) -> Reader:
+    """Make a reader of a whole number within bounds."""
+
+    @shaped(type="integer", minimum=least, maximum=most)
+    def read_number(value: Any, path: str) -> int:
+        number = read_count(value, path)
+        if not least <= number <= most:
+            raise refuse("number_out_of_range", path, value, least=least, most=most)
+        return number
+
+    return read_number
 
 
 @shaped(type="string", minLength=1, maxLength=LONGEST_LINE)

@@ -20,6 +20,7 @@ _NEEDS: Mapping[FileUse, Right] = {
     FileUse.INVOICE: Right.READ_MONTHS,
     FileUse.PAYMENT_PROOF: Right.READ_MONTHS,
     FileUse.REMINDER: Right.READ_MONTHS,
+    FileUse.EXPORT: Right.READ_MONTHS,
     FileUse.MAIL: Right.READ_CASES,
 }
 

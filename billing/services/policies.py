@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
-from billing.clause.reading import Reader, read_count, read_flag, refuse, shaped
+from billing.clause.reading import Reader, read_flag
 from billing.errors import InvalidInput
 from billing.services.acting import Act, audit, put
 from billing.services.changing import read_changes
-from billing.services.fields import read_note
+from billing.services.fields import count_between, read_note
 from billing.store.canonical import canonical
 from billing.store.queries.users import newest_policy, policies_of
 from billing.store.session import TenantSession
@@ -36,26 +36,13 @@ class PolicySettings:
     key_max_age_days: int | None = 365
 
 
-def _between(least: int, most: int) -> Reader:
-    """Make a reader of a whole number of days, hours or minutes within bounds."""
-
-    @shaped(type="integer", minimum=least, maximum=most)
-    def read_number(value: Any, path: str) -> int:
-        number = read_count(value, path)
-        if not least <= number <= most:
-            raise refuse("number_out_of_range", path, value, least=least, most=most)
-        return number
-
-    return read_number
-
-
 POLICY: dict[str, Reader] = {
     "four_eyes?": read_flag,
-    "password_max_age_days?": _between(30, 3650),
-    "session_idle_minutes?": _between(5, 60),
-    "session_hours?": _between(1, 24),
+    "password_max_age_days?": count_between(30, 3650),
+    "session_idle_minutes?": count_between(5, 60),
+    "session_hours?": count_between(1, 24),
     "person_reports?": read_flag,
-    "key_max_age_days?": _between(30, 3650),
+    "key_max_age_days?": count_between(30, 3650),
     "reason?": read_note,
 }
 """Every choice and how it is read. `null` switches off what may be off; what is not named stays."""

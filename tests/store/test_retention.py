@@ -21,7 +21,7 @@ from tests.support.leaves import leave_to_delete, row_of, today
 
 VOUCHERS = (
     "invoice invoice_file closing segment unit closing_expense correction correction_item expense payment written_off"
-    " contract terms_version holiday_set opening_balance role_grant audit_log"
+    " contract terms_version holiday_set opening_balance role_grant audit_log export_batch_item"
 )
 PROOF = "entry entry_version proposal case case_version case_file deadline_mark"
 LETTERS = (
@@ -31,12 +31,13 @@ LETTERS = (
 WORK = "incomplete_entry import_batch import_row_key draft run incident_version"
 YEARS = {
     **dict.fromkeys((VOUCHERS + " " + PROOF).split(), 8),
+    **dict.fromkeys(("export_batch", "debtor_account"), 10),
     **dict.fromkeys(LETTERS.split(), 6),
     **dict.fromkeys([*WORK.split(), "person", "user"], 3),
     **dict.fromkeys(("contact", "controller", "stored_file"), 0),
 }
-# The letterhead in force, and the balance that a number series is counted from, stay for ever.
-ENDLESS = {"processor_version"}
+# The letterhead and the settings of the books in force stay for ever, and what a number series is counted from.
+ENDLESS = {"processor_version", "datev_settings"}
 
 
 def event(at: datetime) -> Event:

@@ -13,11 +13,15 @@ from billing.store.tables import (
     CaseVersion,
     Contact,
     CorrectionItem,
+    DatevSettings,
     DeadlineMark,
+    DebtorAccount,
     DecisionCode,
     Delivery,
     Draft,
     EstimateEvent,
+    ExportBatch,
+    ExportBatchItem,
     HolidaySet,
     IdempotencyKey,
     ImportBatch,
@@ -91,10 +95,22 @@ def furnish(session: TenantSession, world: World, letter: str = "b") -> Issued:
     _mailed(session, user, contact, letter * 64, number(issued.file))
     batch = put(session, ImportBatch(file_name="a.csv", file_sha256=HASH, format="toggl", row_count=1, **recorded()))
     put(session, ImportRowKey(import_batch_id=number(batch), digest=HASH, line=2))
+    _booked(session, world, issued)
     event = Event(NOW, "tester", "month_closed", "contract:V1", {"month": "2026-10"})
     append_audit(session, event)
     append_access(session, event)
     return issued
+
+
+def _booked(session: TenantSession, world: World, issued: Issued) -> None:
+    """What bookkeeping got: the invoice in a batch."""
+    settings = put(session, DatevSettings(version_no=1, accounts="{}", **recorded()))
+    put(session, DebtorAccount(controller_id=world.controller_id, number=10_000, **recorded()))
+    days: dict[str, Any] = {"from_day": date(2026, 11, 1), "to_day": date(2026, 11, 30)}
+    sums: dict[str, Any] = {"bookings": 1, "debit_cents": issued.invoice.gross_cents, "credit_cents": 0}
+    links: dict[str, Any] = {"settings_id": number(settings), "stored_file_id": number(issued.file)}
+    batch = put(session, ExportBatch(batch_no=1, **days, **sums, **links, **recorded()))
+    put(session, ExportBatchItem(batch_id=number(batch), invoice_id=number(issued.invoice)))
 
 
 def _people(session: TenantSession, world: World) -> tuple[User, Contact]:

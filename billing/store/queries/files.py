@@ -13,6 +13,7 @@ from billing.store.tables import (
     CaseVersion,
     EstimateEvent,
     Expense,
+    ExportBatch,
     IncidentVersion,
     Instruction,
     Invoice,
@@ -36,6 +37,7 @@ class FileUse(StrEnum):
     PAYMENT_PROOF = "payment_proof"
     REMINDER = "reminder"
     MAIL = "mail"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ PLACES = (
     Place(Receipt, "evidence_file_id", FileUse.PAYMENT_PROOF),
     Place(Payment, "evidence_file_id", FileUse.PAYMENT_PROOF),
     Place(Reminder, "stored_file_id", FileUse.REMINDER),
+    Place(ExportBatch, "stored_file_id", FileUse.EXPORT),
+    Place(ExportBatch, "documents_file_id", FileUse.EXPORT),
     Place(MailAttachment, "stored_file_id", FileUse.MAIL),
 )
 

@@ -3,6 +3,7 @@
 from billing.store.rules import (
     access,
     estimates,
+    exports,
     invoices,
     logs,
     months,
@@ -25,6 +26,7 @@ def statements(dialect: str, app_role: str = DEFAULT_APP_ROLE) -> list[str]:
         *estimates.RULES,
         *months.RULES,
         *invoices.RULES,
+        *exports.RULES,
         *logs.RULES,
         *proposals.RULES,
         *receivables.RULES,

@@ -44,6 +44,7 @@ _RECORDED = _year("x.recorded_at")
 VOUCHERS = {
     "invoice": year_of_closing("x.closing_id"),
     "invoice_file": year_of_closing(_OF_INVOICE),
+    "export_batch_item": year_of_closing(_OF_INVOICE),
     "closing": year_of_closing("x.id"),
     "segment": f"CASE WHEN {IS_PROOF} THEN {year_of_closing('x.closing_id')} END",
     "unit": year_of_closing("x.closing_id"),

@@ -42,6 +42,7 @@ _CASE_OPEN = (
 _ENTRYS_CASE = "(SELECT e.case_id FROM entry e WHERE e.processor_id = x.processor_id AND e.id = x.entry_id)"
 _USER_MAY_ENTER = """EXISTS (SELECT 1 FROM "user" u WHERE u.processor_id = x.processor_id AND u.id = x.user_id
     AND u.disabled_at IS NULL)"""
+_LATER_SETTINGS = "FROM datev_settings v WHERE v.processor_id = x.processor_id AND v.version_no > x.version_no"
 _LATER_LETTERHEAD = "FROM processor_version v WHERE v.processor_id = x.processor_id AND v.valid_from > x.valid_from"
 
 KEPT_WHILE = {
@@ -50,6 +51,8 @@ KEPT_WHILE = {
     # A number series is counted from its opening balance for ever.
     "opening_balance": f"x.kind = 'next_number' OR {_CONTRACT_OF_ROW.format(contract='x.contract_id')}",
     "processor_version": f"NOT EXISTS (SELECT 1 {_LATER_LETTERHEAD})",
+    "datev_settings": f"NOT EXISTS (SELECT 1 {_LATER_SETTINGS})",
+    "debtor_account": _CONTRACT_OF_CONTROLLER.format(controller="x.controller_id"),
     "case": "x.closed_at IS NULL",
     # Minutes and units of a case are rounded together, so an open case keeps what was decided in it.
     "segment": _CASE_OPEN.format(case=_ENTRYS_CASE),
@@ -97,11 +100,16 @@ DECIDED = {
     "entry": _last_closing("x.id", proof=False),
     "entry_version": _last_closing("x.entry_id", proof=False),
 }
-BOOKS = {"processor_version": f"(SELECT min(YEAR_OF_DAY(v.valid_from)) {_LATER_LETTERHEAD})"}
 _FILES = {"stored_file": "YEAR_OF_DAY(x.retain_until)"}
 _LEAVERS = {"person": "YEAR_OF_DAY(x.left_on)", "user": "YEAR(x.disabled_at)"}
 _LAST_CONTRACT = """(SELECT max(YEAR_OF_DAY(k.ended_on)) FROM contract k
     WHERE k.processor_id = x.processor_id AND k.controller_id = {0})"""
+BOOKS = {
+    "processor_version": f"(SELECT min(YEAR_OF_DAY(v.valid_from)) {_LATER_LETTERHEAD})",
+    "datev_settings": f"(SELECT min(YEAR(v.recorded_at)) {_LATER_SETTINGS})",
+    "debtor_account": _LAST_CONTRACT.format("x.controller_id"),
+    "export_batch": "YEAR(x.recorded_at)",
+}
 _CONTACT_ENDED = {"contact": "YEAR(x.ended_at)"}
 _CONTRACTS_ENDED = {
     "contact": _LAST_CONTRACT.format("x.controller_id"),

@@ -26,6 +26,7 @@ from billing.store.tables.columns import Recorded, Row, RowRule, TenantRow
 from billing.store.tables.contracts import Contract, HolidaySet, OpeningBalance, TermsVersion
 from billing.store.tables.decisions import ClosingExpense, Segment, Unit
 from billing.store.tables.estimates import Approval, Estimate, EstimateEvent, EstimateLine, EstimateVersion
+from billing.store.tables.exports import DatevSettings, DebtorAccount, ExportBatch, ExportBatchItem
 from billing.store.tables.files import StoredFile
 from billing.store.tables.invoices import (
     Delivery,
@@ -70,7 +71,9 @@ __all__ = [
     "Controller",
     "Correction",
     "CorrectionItem",
+    "DatevSettings",
     "DeadlineMark",
+    "DebtorAccount",
     "DecisionCode",
     "Delivery",
     "Draft",
@@ -81,6 +84,8 @@ __all__ = [
     "EstimateLine",
     "EstimateVersion",
     "Expense",
+    "ExportBatch",
+    "ExportBatchItem",
     "HolidaySet",
     "IdempotencyKey",
     "ImportBatch",

@@ -178,6 +178,15 @@ def half_year_start(column: str) -> tuple[sa.CheckConstraint, ...]:
     )
 
 
+def same_year(first: str, last: str) -> tuple[sa.CheckConstraint, ...]:
+    """State that two dates are of one calendar year."""
+    return _check_each(
+        f"{last}_same_year",
+        sqlite=f"strftime('%Y', {first}) = strftime('%Y', {last})",
+        postgresql=f"extract(year from {first}) = extract(year from {last})",
+    )
+
+
 def sha256_form(*columns: str) -> tuple[sa.CheckConstraint, ...]:
     """State that a text has the length of a SHA-256 in hexadecimal digits."""
     return tuple(check(f"{column}_form", f"length({column}) = 64") for column in columns)

@@ -162,6 +162,13 @@ class InvoiceFormat(StrEnum):
     XRECHNUNG = "xrechnung"
 
 
+class Chart(StrEnum):
+    """The standard chart of accounts (Kontenrahmen) that the books are kept by."""
+
+    SKR03 = "SKR03"
+    SKR04 = "SKR04"
+
+
 class RetentionClass(StrEnum):
     """How long a record is kept, counted from the end of its calendar year (law.md: retention)."""
 

@@ -226,6 +226,50 @@ CREATE TABLE "policy" (
     CONSTRAINT uq_policy_id_processor_id UNIQUE (id, processor_id)
 );
 
+CREATE TABLE "datev_settings" (
+    id BIGSERIAL NOT NULL,
+    processor_id BIGINT NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    version_no INTEGER NOT NULL,
+    consultant INTEGER,
+    client INTEGER,
+    chart VARCHAR(30),
+    account_length INTEGER NOT NULL,
+    fiscal_year_month INTEGER NOT NULL,
+    locked BOOLEAN NOT NULL,
+    service_dates BOOLEAN NOT NULL,
+    accounts VARCHAR NOT NULL,
+    CONSTRAINT pk_datev_settings PRIMARY KEY (id),
+    CONSTRAINT uq_datev_settings_processor_id_version_no UNIQUE (processor_id, version_no),
+    CONSTRAINT ck_datev_settings_consultant_range CHECK (consultant BETWEEN 1001 AND 9999999),
+    CONSTRAINT ck_datev_settings_client_range CHECK (client BETWEEN 1 AND 99999),
+    CONSTRAINT ck_datev_settings_account_length_range CHECK (account_length BETWEEN 4 AND 8),
+    CONSTRAINT ck_datev_settings_fiscal_year_month_range CHECK (fiscal_year_month BETWEEN 1 AND 12),
+    CONSTRAINT ck_datev_settings_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT uq_datev_settings_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT ck_datev_settings_chart CHECK (chart IN ('SKR03', 'SKR04'))
+);
+
+CREATE TABLE "debtor_account" (
+    id BIGSERIAL NOT NULL,
+    processor_id BIGINT NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    controller_id BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    CONSTRAINT pk_debtor_account PRIMARY KEY (id),
+    CONSTRAINT uq_debtor_account_controller_id_processor_id UNIQUE (controller_id, processor_id),
+    CONSTRAINT uq_debtor_account_number_processor_id UNIQUE (number, processor_id),
+    CONSTRAINT ck_debtor_account_number_range CHECK (number BETWEEN 10000 AND 699999999),
+    CONSTRAINT ck_debtor_account_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT uq_debtor_account_id_processor_id UNIQUE (id, processor_id)
+);
+
 CREATE TABLE "mail_attachment" (
     id BIGSERIAL NOT NULL,
     processor_id BIGINT NOT NULL,
@@ -302,6 +346,37 @@ CREATE TABLE "legal_hold" (
     CONSTRAINT ck_legal_hold_lifted_with_reason CHECK (lifted_at IS NULL OR lift_reason IS NOT NULL),
     CONSTRAINT ck_legal_hold_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT uq_legal_hold_id_processor_id UNIQUE (id, processor_id)
+);
+
+CREATE TABLE "export_batch" (
+    id BIGSERIAL NOT NULL,
+    processor_id BIGINT NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    batch_no INTEGER NOT NULL,
+    from_day DATE NOT NULL,
+    to_day DATE NOT NULL,
+    settings_id BIGINT NOT NULL,
+    stored_file_id BIGINT NOT NULL,
+    documents_file_id BIGINT,
+    bookings INTEGER NOT NULL,
+    debit_cents BIGINT NOT NULL,
+    credit_cents BIGINT NOT NULL,
+    withdrawn_at TIMESTAMP WITH TIME ZONE,
+    withdrawn_by_name VARCHAR,
+    withdrawn_reason VARCHAR,
+    CONSTRAINT pk_export_batch PRIMARY KEY (id),
+    CONSTRAINT uq_export_batch_processor_id_batch_no UNIQUE (processor_id, batch_no),
+    CONSTRAINT ck_export_batch_days_in_order CHECK (from_day <= to_day),
+    CONSTRAINT ck_export_batch_to_day_same_year CHECK (extract(year from from_day) = extract(year from to_day)),
+    CONSTRAINT ck_export_batch_has_bookings CHECK (bookings >= 1),
+    CONSTRAINT ck_export_batch_sums_not_negative CHECK (debit_cents >= 0 AND credit_cents >= 0),
+    CONSTRAINT ck_export_batch_withdrawal_named CHECK ((withdrawn_at IS NULL) = (withdrawn_by_name IS NULL)),
+    CONSTRAINT ck_export_batch_withdrawal_reasoned CHECK ((withdrawn_at IS NULL) = (withdrawn_reason IS NULL)),
+    CONSTRAINT ck_export_batch_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT uq_export_batch_id_processor_id UNIQUE (id, processor_id)
 );
 
 CREATE TABLE "case_file" (
@@ -447,6 +522,17 @@ CREATE TABLE "timer" (
     CONSTRAINT uq_timer_id_processor_id UNIQUE (id, processor_id)
 );
 
+CREATE TABLE "export_batch_item" (
+    id BIGSERIAL NOT NULL,
+    processor_id BIGINT NOT NULL,
+    batch_id BIGINT NOT NULL,
+    invoice_id BIGINT NOT NULL,
+    superseded_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_export_batch_item PRIMARY KEY (id),
+    CONSTRAINT uq_export_batch_item_batch_id_invoice_id_processor_id UNIQUE (batch_id, invoice_id, processor_id),
+    CONSTRAINT uq_export_batch_item_id_processor_id UNIQUE (id, processor_id)
+);
+
 CREATE TABLE "sending" (
     id BIGSERIAL NOT NULL,
     processor_id BIGINT NOT NULL,
@@ -553,6 +639,20 @@ ALTER TABLE "policy" ADD CONSTRAINT fk_policy_processor_id FOREIGN KEY(processor
 
 CREATE INDEX ix_contract_controller_id_id_processor_id ON contract (controller_id, id, processor_id);
 
+ALTER TABLE "datev_settings" ADD CONSTRAINT fk_datev_settings_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id);
+
+ALTER TABLE "datev_settings" ADD CONSTRAINT fk_datev_settings_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id);
+
+ALTER TABLE "datev_settings" ADD CONSTRAINT fk_datev_settings_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
+
+ALTER TABLE "debtor_account" ADD CONSTRAINT fk_debtor_account_processor_id_controller_id FOREIGN KEY(processor_id, controller_id) REFERENCES controller (processor_id, id);
+
+ALTER TABLE "debtor_account" ADD CONSTRAINT fk_debtor_account_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id);
+
+ALTER TABLE "debtor_account" ADD CONSTRAINT fk_debtor_account_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id);
+
+ALTER TABLE "debtor_account" ADD CONSTRAINT fk_debtor_account_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
+
 ALTER TABLE "mail_attachment" ADD CONSTRAINT fk_mail_attachment_processor_id_mail_id FOREIGN KEY(processor_id, mail_id) REFERENCES mail (processor_id, id);
 
 ALTER TABLE "mail_attachment" ADD CONSTRAINT fk_mail_attachment_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id);
@@ -584,6 +684,18 @@ ALTER TABLE "legal_hold" ADD CONSTRAINT fk_legal_hold_processor_id_evidence_file
 ALTER TABLE "legal_hold" ADD CONSTRAINT fk_legal_hold_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
 
 ALTER TABLE "case" ADD CONSTRAINT fk_case_processor_id_responsible_id FOREIGN KEY(processor_id, responsible_id) REFERENCES person (processor_id, id);
+
+ALTER TABLE "export_batch" ADD CONSTRAINT fk_export_batch_processor_id_settings_id FOREIGN KEY(processor_id, settings_id) REFERENCES datev_settings (processor_id, id);
+
+ALTER TABLE "export_batch" ADD CONSTRAINT fk_export_batch_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id);
+
+ALTER TABLE "export_batch" ADD CONSTRAINT fk_export_batch_processor_id_documents_file_id FOREIGN KEY(processor_id, documents_file_id) REFERENCES stored_file (processor_id, id);
+
+ALTER TABLE "export_batch" ADD CONSTRAINT fk_export_batch_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id);
+
+ALTER TABLE "export_batch" ADD CONSTRAINT fk_export_batch_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id);
+
+ALTER TABLE "export_batch" ADD CONSTRAINT fk_export_batch_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
 
 ALTER TABLE "case_file" ADD CONSTRAINT fk_case_file_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id);
 
@@ -654,6 +766,16 @@ ALTER TABLE "timer" ADD CONSTRAINT fk_timer_processor_id_person_id FOREIGN KEY(p
 ALTER TABLE "timer" ADD CONSTRAINT fk_timer_processor_id_case_id FOREIGN KEY(processor_id, case_id) REFERENCES "case" (processor_id, id);
 
 ALTER TABLE "timer" ADD CONSTRAINT fk_timer_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
+
+ALTER TABLE "export_batch_item" ADD CONSTRAINT fk_export_batch_item_processor_id_batch_id FOREIGN KEY(processor_id, batch_id) REFERENCES export_batch (processor_id, id);
+
+ALTER TABLE "export_batch_item" ADD CONSTRAINT fk_export_batch_item_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id);
+
+ALTER TABLE "export_batch_item" ADD CONSTRAINT fk_export_batch_item_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
+
+CREATE INDEX ix_export_batch_item_invoice_id_processor_id ON export_batch_item (invoice_id, processor_id);
+
+CREATE UNIQUE INDEX uq_export_batch_item_living ON export_batch_item (invoice_id, processor_id) WHERE superseded_at IS NULL;
 
 ALTER TABLE "sending" ADD CONSTRAINT fk_sending_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id);
 

@@ -325,6 +325,55 @@ DROP INDEX ix_contract_controller_id_processor_id;
 
 CREATE INDEX ix_contract_controller_id_id_processor_id ON contract (controller_id, id, processor_id);
 
+CREATE TABLE datev_settings (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    version_no INTEGER NOT NULL,
+    consultant INTEGER,
+    client INTEGER,
+    chart VARCHAR(30),
+    account_length INTEGER NOT NULL,
+    fiscal_year_month INTEGER NOT NULL,
+    locked BOOLEAN NOT NULL,
+    service_dates BOOLEAN NOT NULL,
+    accounts VARCHAR NOT NULL,
+    CONSTRAINT uq_datev_settings_processor_id_version_no UNIQUE (processor_id, version_no),
+    CONSTRAINT ck_datev_settings_consultant_range CHECK (consultant BETWEEN 1001 AND 9999999),
+    CONSTRAINT ck_datev_settings_client_range CHECK (client BETWEEN 1 AND 99999),
+    CONSTRAINT ck_datev_settings_account_length_range CHECK (account_length BETWEEN 4 AND 8),
+    CONSTRAINT ck_datev_settings_fiscal_year_month_range CHECK (fiscal_year_month BETWEEN 1 AND 12),
+    CONSTRAINT ck_datev_settings_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_datev_settings_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_datev_settings_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_datev_settings_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_datev_settings_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_datev_settings_chart CHECK (chart IN ('SKR03', 'SKR04'))
+);
+
+CREATE TABLE debtor_account (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    controller_id BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    CONSTRAINT uq_debtor_account_controller_id_processor_id UNIQUE (controller_id, processor_id),
+    CONSTRAINT uq_debtor_account_number_processor_id UNIQUE (number, processor_id),
+    CONSTRAINT fk_debtor_account_processor_id_controller_id FOREIGN KEY(processor_id, controller_id) REFERENCES controller (processor_id, id),
+    CONSTRAINT ck_debtor_account_number_range CHECK (number BETWEEN 10000 AND 699999999),
+    CONSTRAINT ck_debtor_account_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_debtor_account_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_debtor_account_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_debtor_account_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_debtor_account_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
 CREATE TABLE mail_attachment (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     processor_id BIGINT NOT NULL,
@@ -452,6 +501,42 @@ SELECT id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence
 FROM kept_rows ORDER BY id;
 
 DROP TABLE kept_rows;
+
+CREATE TABLE export_batch (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    batch_no INTEGER NOT NULL,
+    from_day DATE NOT NULL,
+    to_day DATE NOT NULL,
+    settings_id BIGINT NOT NULL,
+    stored_file_id BIGINT NOT NULL,
+    documents_file_id BIGINT,
+    bookings INTEGER NOT NULL,
+    debit_cents BIGINT NOT NULL,
+    credit_cents BIGINT NOT NULL,
+    withdrawn_at DATETIME,
+    withdrawn_by_name VARCHAR,
+    withdrawn_reason VARCHAR,
+    CONSTRAINT uq_export_batch_processor_id_batch_no UNIQUE (processor_id, batch_no),
+    CONSTRAINT fk_export_batch_processor_id_settings_id FOREIGN KEY(processor_id, settings_id) REFERENCES datev_settings (processor_id, id),
+    CONSTRAINT fk_export_batch_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT fk_export_batch_processor_id_documents_file_id FOREIGN KEY(processor_id, documents_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT ck_export_batch_days_in_order CHECK (from_day <= to_day),
+    CONSTRAINT ck_export_batch_to_day_same_year CHECK (strftime('%Y', from_day) = strftime('%Y', to_day)),
+    CONSTRAINT ck_export_batch_has_bookings CHECK (bookings >= 1),
+    CONSTRAINT ck_export_batch_sums_not_negative CHECK (debit_cents >= 0 AND credit_cents >= 0),
+    CONSTRAINT ck_export_batch_withdrawal_named CHECK ((withdrawn_at IS NULL) = (withdrawn_by_name IS NULL)),
+    CONSTRAINT ck_export_batch_withdrawal_reasoned CHECK ((withdrawn_at IS NULL) = (withdrawn_reason IS NULL)),
+    CONSTRAINT ck_export_batch_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_export_batch_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_export_batch_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_export_batch_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_export_batch_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
 
 CREATE TABLE case_file (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -678,6 +763,23 @@ SELECT id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence
 FROM kept_rows ORDER BY id;
 
 DROP TABLE kept_rows;
+
+CREATE TABLE export_batch_item (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    batch_id BIGINT NOT NULL,
+    invoice_id BIGINT NOT NULL,
+    superseded_at DATETIME,
+    CONSTRAINT uq_export_batch_item_batch_id_invoice_id_processor_id UNIQUE (batch_id, invoice_id, processor_id),
+    CONSTRAINT fk_export_batch_item_processor_id_batch_id FOREIGN KEY(processor_id, batch_id) REFERENCES export_batch (processor_id, id),
+    CONSTRAINT fk_export_batch_item_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT uq_export_batch_item_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_export_batch_item_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_export_batch_item_invoice_id_processor_id ON export_batch_item (invoice_id, processor_id);
+
+CREATE UNIQUE INDEX uq_export_batch_item_living ON export_batch_item (invoice_id, processor_id) WHERE superseded_at IS NULL;
 
 CREATE TABLE sending (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

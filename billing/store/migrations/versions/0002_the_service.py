@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "0487b1b6f42cbfd4521ceb9b0001179d51cc0102072ab519dd0a7ee5f583fd5e"
+RULES = "a2e1f0367bb260ad8bd66c4338e7f0ba066ef40587408f81f29f405c8c693659"
 
 
 def upgrade() -> None:
