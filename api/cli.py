@@ -26,6 +26,7 @@ _WHERE: Mapping[str, str] = {
     "delivery": "deliveries:deliveries",
     "receipt": "deliveries:receipts",
     "cancel": "cancel:cancel",
+    "correct": "correct:correct",
     "explain": "explain:explain",
     "export": "exporting:exports",
     "datev": "datev:datev",

@@ -5,15 +5,18 @@ checked when it was made.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from invoices import canonical
 from invoices.parties import Buyer, Seller
 
 SCHEMA = 1
+TAKEN_BACK = "taken_back"
+"""Code of what an invoice billed and a correction of parts took off it."""
 _MINUTE = timedelta(minutes=1)
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -150,6 +153,19 @@ class ActivityRecord:
     def sha256(self) -> str:
         """SHA-256 of the canonical JSON in hexadecimal."""
         return canonical.fingerprint(self)
+
+
+def without_taken_back(record: ActivityRecord, cases: Collection[str]) -> ActivityRecord:
+    """Give the record as it stands after corrections took these cases off its invoice: their work waits again."""
+    changed = tuple(_taken_back(case) if case.ref in cases else case for case in record.cases)
+    return replace(record, cases=changed, totals=totals_of(stretch for case in changed for stretch in case.stretches))
+
+
+def _taken_back(case: CaseRecord) -> CaseRecord:
+    waits: dict[str, Any] = {"outcome": Outcome.HELD, "code": TAKEN_BACK}
+    stretches = tuple(replace(s, **waits) if s.outcome is Outcome.BILLED else s for s in case.stretches)
+    expenses = tuple(replace(e, **waits) if e.outcome is Outcome.BILLED else e for e in case.expenses)
+    return replace(case, stretches=stretches, expenses=expenses, totals=totals_of(stretches), billed_units=0)
 
 
 def totals_of(stretches: Iterable[WorkStretch]) -> Totals:

@@ -11,7 +11,9 @@ from api.console import language, out, print_json
 from api.installation import opened
 from api.month_tables import euros, print_beside
 from api.options import Actor, Database, Json, ProcessorRef
+from billing.money import format_cents
 from billing.texts import name_of, sentence
+from invoices.document import Kind
 from invoices.format import clock, day, percent, price, weekday
 from invoices.run.explaining import Explained, explain_invoice
 
@@ -35,7 +37,8 @@ def explain(
             {
                 "invoice": invoice,
                 "cancels": cancels,
-                "cancelled_by": explained.cancelled_by,
+                "cancelled_by": explained.answers.cancelled_by,
+                "corrected_by": list(explained.answers.corrected_by),
                 "lines": explained.lines,
             }
         )
@@ -52,10 +55,18 @@ def _print(explained: Explained) -> None:
     console.rule(f"[bold]{escape(document.number)}[/] {escape(document.buyer.name)}", align="left", style="dim")
     if document.preceding:
         issued = day(document.preceding.issue_date, language())
-        told = _t("cancels", number=document.preceding.number, day=issued, reason=document.reason)
+        told = _t(
+            "cancels" if document.kind is Kind.CANCELLATION else "corrects",
+            number=document.preceding.number,
+            day=issued,
+            reason=document.reason,
+        )
         print_beside("[yellow]![/]", told, indent=0)
-    if explained.cancelled_by:
-        print_beside("[yellow]![/]", _t("cancelled_by", number=explained.cancelled_by), indent=0)
+    if explained.answers.corrected_by:
+        numbers = ", ".join(explained.answers.corrected_by)
+        print_beside("[yellow]![/]", _t("corrected_by", number=numbers), indent=0)
+    if explained.answers.cancelled_by:
+        print_beside("[yellow]![/]", _t("cancelled_by", number=explained.answers.cancelled_by), indent=0)
     for line in explained.lines:
         (_print_time if line["kind"] == "time" else _print_expense)(line)
     net, vat, gross = document.net_cents, document.vat_cents, document.gross_cents
@@ -64,7 +75,7 @@ def _print(explained: Explained) -> None:
 
 
 def _cents(cents: int) -> str:
-    return euros(f"{cents // 100}.{cents % 100:02d}")
+    return euros(format_cents(cents))
 
 
 def _print_time(line: dict[str, Any]) -> None:

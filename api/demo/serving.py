@@ -39,7 +39,7 @@ ACCESS = "demo-access.json"
 _PROCESSOR = "immoinvent"
 _CHAPTERS = ("1-*.txt", "2-*.txt", "3-*.txt", "4-*.txt", "service/*.txt")
 """September is billed, October waits for its run, and an estimate for its decision."""
-_PRINTING = ("issue", "cancel")
+_PRINTING = ("issue", "cancel", "correct")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Out = Annotated[Path, typer.Option("--out", help="Ordner für demo-access.json.")]

@@ -1,24 +1,26 @@
-"""Issued documents: what they say, why, their files, and their cancellation."""
+"""Issued documents: what they say, why, their files, and what takes them back, as a whole or in parts."""
 
 import json
 from typing import Any
 
 from api.v1.calls import PAGING, Call, Page, Reply
 from api.v1.downloads import download
-from api.v1.month_out import CancelledOut, ExplanationOut, FileOut, InvoiceDocumentOut, InvoiceOut
+from api.v1.month_out import CancelledOut, CorrectedOut, ExplanationOut, FileOut, InvoiceDocumentOut, InvoiceOut
 from api.v1.routing import get, post
-from billing.clause.reading import Reader, one_of, read_month, read_object
+from billing.clause.reading import Reader, list_of, one_of, read_month, read_object
 from billing.money import format_cents
 from billing.services.access.rights import Right
-from billing.services.fields import read_note
+from billing.services.fields import read_line, read_note
 from billing.timespan import format_month
 from invoices.run.cancelling import cancel_closing
 from invoices.run.closings import closing_of_invoice
+from invoices.run.correcting import correct_invoice
 from invoices.run.explaining import explain_invoice
 from invoices.run.overview import FILE_KINDS, InvoiceRow, invoice_by_id, invoice_file_id, invoices_after
 
 WANTED: dict[str, Reader] = {"month?": read_month, **PAGING}
 CANCELLATION: dict[str, Reader] = {"reason": read_note}
+CORRECTION: dict[str, Reader] = {"cases": list_of(read_line), "reason": read_note}
 FILE_MEDIA = ("application/pdf", "text/csv", "application/xml")
 read_file_kind = one_of(*FILE_KINDS)
 
@@ -46,7 +48,8 @@ def _shown(row: InvoiceRow) -> dict[str, Any]:
         "vat": format_cents(invoice.vat_cents),
         "gross": format_cents(invoice.gross_cents),
         "cancels": row.cancels,
-        "cancelled_by": row.cancelled_by,
+        "cancelled_by": row.answers.cancelled_by,
+        "corrected_by": row.answers.corrected_by,
         "document_sha256": invoice.document_sha256,
         "files": [str(kind) for kind in row.files],
     }
@@ -75,7 +78,8 @@ def invoice_explanation(call: Call) -> Reply:
         ExplanationOut(
             invoice=row.invoice.number,
             cancels=row.cancels,
-            cancelled_by=explained.cancelled_by,
+            cancelled_by=explained.answers.cancelled_by,
+            corrected_by=list(explained.answers.corrected_by),
             lines=explained.lines,
         )
     )
@@ -110,3 +114,28 @@ def cancel_invoice(call: Call) -> Reply:
     reason = read_object(call.raw, "", CANCELLATION)["reason"]
     done = cancel_closing(call.session, call.store, closing, reason=reason, act=call.act)
     return Reply(CancelledOut(contract=done.contract_ref, month=done.month, cancels=done.cancels, number=done.number))
+
+
+@post(
+    "/invoices/{invoice_id:int}/corrections",
+    right=Right.RUN_MONTHS,
+    reads=CORRECTION,
+    gives=CorrectedOut,
+    example={"cases": ["V-2026-0001"], "reason": "Leistung war kostenfrei"},
+)
+def correct_invoice_(call: Call) -> Reply:
+    """Take back named cases of an invoice with a document that says so; a later run asks their work again."""
+    row = invoice_by_id(call.session, call.path["invoice_id"])
+    order = read_object(call.raw, "", CORRECTION)
+    number, cases = row.invoice.number, order["cases"]
+    done = correct_invoice(call.session, call.store, number, cases, reason=order["reason"], act=call.act)
+    return Reply(
+        CorrectedOut(
+            contract=done.contract_ref,
+            month=done.month,
+            corrects=done.corrects,
+            number=done.number,
+            cases=list(done.cases),
+            gross=format_cents(done.gross_cents),
+        )
+    )

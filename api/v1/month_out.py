@@ -108,6 +108,7 @@ class ContractMonthOut(BaseModel):
     closing_id: int | None
     invoice_id: int | None
     number: str | None
+    corrected_by: list[str] = Field(description="Corrections of parts of this invoice, by number.")
 
 
 class StepsOut(BaseModel):
@@ -197,6 +198,17 @@ class CancelledOut(BaseModel):
     number: str | None
 
 
+class CorrectedOut(BaseModel):
+    """Cases of an invoice that were taken back, with the document that says so; its gross is negative."""
+
+    contract: str
+    month: str
+    corrects: str
+    number: str
+    cases: list[str]
+    gross: str = Field(examples=["-119.00"])
+
+
 class InvoiceOut(BaseModel):
     """An issued document; `files` are the kinds that were made."""
 
@@ -211,6 +223,7 @@ class InvoiceOut(BaseModel):
     gross: str
     cancels: str | None
     cancelled_by: str | None
+    corrected_by: list[str] = Field(description="Corrections of parts, by number.")
     document_sha256: str
     files: list[str]
 
@@ -227,6 +240,7 @@ class ExplanationOut(BaseModel):
     invoice: str
     cancels: str | None
     cancelled_by: str | None
+    corrected_by: list[str]
     lines: list[dict[str, Any]]
 
 

@@ -1,24 +1,21 @@
 """Take back what one closing billed: its own minutes, units and expenses, nothing else (settlement, "Cancellation").
 
 What was found free stays free. The invoice is answered by a cancellation document; the next run bills the work again.
+Of an invoice that was corrected in parts, only what is left is taken back, by a correction of all other cases.
 """
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
-
-import sqlalchemy as sa
-from sqlmodel import col, select
+from functools import partial
 
 from billing.errors import Conflict, InvalidInput
-from billing.services.acting import Act, audit, id_of, put
+from billing.services.acting import Act, audit, put
 from billing.store.session import Store, TenantSession
-from billing.store.tables import Closing, ClosingExpense, Contract, Correction, Invoice, Segment, Unit
-from billing.store.tables.kinds import CorrectionScope, InvoiceKind
+from billing.store.tables import Closing, Contract, Correction, Invoice
+from billing.store.tables.kinds import CorrectionScope
 from invoices.document import Document
-from invoices.run.files import enqueue_files
-from invoices.run.letters import processor_on
-from invoices.run.numbering import next_number, write_invoice
-from invoices.taking_back import build_cancellation
+from invoices.run.closings import corrected_cases, invoice_of_closing
+from invoices.run.releasing import answer, new_correction, release
+from invoices.taking_back import build_cancellation, build_correction, cases_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ def cancel_closing(session: TenantSession, store: Store, closing: Closing, *, re
         raise Conflict("already_cancelled", value=contract.ref, month=closing.month)
     correction = _release(session, closing, reason, act)
     document = _take_back(session, closing, contract, correction, act)
-    original = _invoice_of(session, closing)
+    original = invoice_of_closing(session, closing)
     audit(
         session,
         act,
@@ -61,48 +58,24 @@ def cancel_closing(session: TenantSession, store: Store, closing: Closing, *, re
 
 def _release(session: TenantSession, closing: Closing, reason: str, act: Act) -> Correction:
     """Give the closing's billed minutes, units and expenses back; what is free stays."""
-    correction = Correction(
-        closing_id=id_of(closing),
-        scope=CorrectionScope.FULL,
-        reason=reason,
-        **act.record(),
-    )
-    put(session, correction)
-    for table in (Segment, Unit, ClosingExpense):
-        columns = sa.inspect(table).local_table.c
-        # A unit has no verdict, it is always billed; what was found free stays.
-        billed = [columns.verdict == "billed"] if "verdict" in columns else []
-        living = (col(table.closing_id) == closing.id, col(table.released_by_id).is_(None), *billed)
-        session.execute(sa.update(table).where(*living).values(released_by_id=correction.id))
+    correction = new_correction(session, closing, CorrectionScope.FULL, reason, act)
+    release(session, correction)
     closing.cancelled_by_id = correction.id
     put(session, closing)
     return correction
 
 
-def _invoice_of(session: TenantSession, closing: Closing) -> Invoice | None:
-    return session.exec(
-        select(Invoice).where(
-            Invoice.closing_id == closing.id,
-            Invoice.kind == InvoiceKind.INVOICE,
-        )
-    ).one_or_none()
-
-
 def _take_back(
     session: TenantSession, closing: Closing, contract: Contract, correction: Correction, act: Act
 ) -> Invoice | None:
-    """Write the cancellation document of the closing's invoice, if it had one."""
-    original = _invoice_of(session, closing)
-    if original is None:
+    """Write the document that takes the closing's invoice back, or what is left of it, if there is any."""
+    invoice = invoice_of_closing(session, closing)
+    if invoice is None:
         return None
-    version = processor_on(session, act.at.date())
-    today = act.at.astimezone(ZoneInfo(version.time_zone)).date()
-    number = next_number(session, version.number_pattern, version.correction_series, today)
-    document = build_cancellation(
-        Document.from_json(original.document), number=number.text, issue_date=today, reason=correction.reason
-    )
-    written = write_invoice(session, closing, contract, document, number=number, now=act.at, cancels_id=original.id)
-    correction.invoice_id = written.id
-    put(session, correction)
-    enqueue_files(session, written, act.at)
-    return written
+    original, done = Document.from_json(invoice.document), corrected_cases(session, closing)
+    if not done:
+        return answer(session, (closing, contract, invoice), correction, act, partial(build_cancellation, original))
+    left = [case for case in cases_on(original) if case not in done]
+    if not left:
+        return None
+    return answer(session, (closing, contract, invoice), correction, act, partial(build_correction, original, left))

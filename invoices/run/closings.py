@@ -1,14 +1,16 @@
 """Find a closed month, and read what it froze."""
 
 import json
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import col, select
 
 from billing.errors import Conflict, InvalidInput, NotFound
 from billing.store.session import TenantSession
-from billing.store.tables import Closing, Contract, Invoice
-from billing.store.tables.kinds import InvoiceKind
+from billing.store.tables import Case, Closing, Contract, Correction, CorrectionItem, Invoice
+from billing.store.tables.kinds import CorrectionScope, InvoiceKind
 
 
 def closing_of_invoice(session: TenantSession, number: str) -> Closing:
@@ -54,6 +56,52 @@ def closed_contracts(session: TenantSession, month: str) -> list[str]:
         .where(Closing.month == month, col(Closing.cancelled_by_id).is_(None))
     )
     return sorted(refs)
+
+
+def invoice_of_closing(session: TenantSession, closing: Closing) -> Invoice | None:
+    """Give the invoice of a closing; None when it billed nothing."""
+    return session.exec(
+        select(Invoice).where(Invoice.closing_id == closing.id, Invoice.kind == InvoiceKind.INVOICE)
+    ).one_or_none()
+
+
+def corrected_cases(session: TenantSession, closing: Closing) -> dict[str, str]:
+    """Give the cases of a closing that a correction of parts took back, each with that document's number."""
+    rows = session.exec(
+        select(Case.ref, Invoice.number)
+        .join(CorrectionItem, col(CorrectionItem.case_id) == col(Case.id))
+        .join(Correction, col(Correction.id) == col(CorrectionItem.correction_id))
+        .join(Invoice, col(Invoice.id) == col(Correction.invoice_id))
+        .where(Correction.closing_id == closing.id)
+    )
+    return dict(rows.all())
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The numbers of the documents that take an invoice back: all that was left of it, and cases of it before."""
+
+    cancelled_by: str | None = None
+    corrected_by: tuple[str, ...] = ()
+
+
+def answers_to(session: TenantSession, invoice_ids: Collection[int | None]) -> dict[int, Answers]:
+    """Give what answers these invoices, by their id; none for one that stands as it was issued."""
+    rows = session.exec(
+        select(Invoice.cancels_id, Invoice.number, Correction.scope)
+        .join(Correction, col(Correction.invoice_id) == col(Invoice.id))
+        .where(col(Invoice.cancels_id).in_(invoice_ids))
+        .order_by(col(Invoice.id))
+    )
+    found: dict[int, Answers] = {}
+    for invoice_id, number, scope in rows:
+        known = found.get(invoice_id or 0, Answers())
+        found[invoice_id or 0] = (
+            replace(known, cancelled_by=number)
+            if scope is CorrectionScope.FULL
+            else replace(known, corrected_by=(*known.corrected_by, number))
+        )
+    return found
 
 
 def content_of(closing: Closing) -> dict[str, Any]:

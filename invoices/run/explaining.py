@@ -15,24 +15,23 @@ from billing.errors import InvalidInput, NotFound
 from billing.money import format_cents, format_price
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Invoice
-from billing.store.tables.kinds import InvoiceKind
 from invoices.document import Document, ExpenseLine, Line
-from invoices.run.closings import content_of
+from invoices.run.closings import Answers, answers_to, content_of
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """An invoice with its lines explained: `lines` are plain JSON values, in the order of the document."""
+    """A document with its lines explained: `lines` are plain JSON values, in the order of the document."""
 
     document: Document
-    cancelled_by: str | None
+    answers: Answers
     lines: list[dict[str, Any]]
 
 
 def explain_invoice(session: TenantSession, number: str, position: int | None = None) -> Explained:
     """Explain an invoice, or one of its lines; NotFound for an unknown number, InvalidInput for a line it lacks.
 
-    A cancellation takes an invoice back as a whole, so it is explained by that invoice's lines.
+    A cancellation or correction takes lines of an invoice back, so it is explained by that invoice's minutes.
     """
     invoice = session.exec(select(Invoice).where(Invoice.number == number)).one_or_none()
     if invoice is None:
@@ -41,23 +40,18 @@ def explain_invoice(session: TenantSession, number: str, position: int | None = 
     document, content = Document.from_json(invoice.document), content_of(closing)
     zone = ZoneInfo(content["record"]["time_zone"])
     lines = [_line(line, _trace_of(line, document, content["trace"], zone), zone) for line in document.lines]
-    # The document lists expenses in the order of the settlement's own lines.
+    # An invoice lists expenses after the time, in the order of the settlement's own lines; corrections keep positions.
     billed = [row["expense"] for row in content["run"]["lines"] if row["kind"] == "expense"]
+    first = len(content["document"]["lines"]) + 1
     decisions = {row["expense"]: row for row in content["trace"]["expenses"]}
-    lines += [_expense(line, decisions[ref]) for line, ref in zip(document.expenses, billed, strict=True)]
+    lines += [_expense(line, decisions[billed[line.position - first]]) for line in document.expenses]
     if position is not None:
         lines = [line for line in lines if line["position"] == position]
         if not lines:
             raise InvalidInput(
                 "line_unknown", path="line", value=position, most=len(document.lines + document.expenses)
             )
-    return Explained(document, _cancelled_by(session, invoice), lines)
-
-
-def _cancelled_by(session: TenantSession, invoice: Invoice) -> str | None:
-    return session.exec(
-        select(Invoice.number).where(Invoice.cancels_id == invoice.id, Invoice.kind == InvoiceKind.CANCELLATION)
-    ).one_or_none()
+    return Explained(document, answers_to(session, [invoice.id]).get(invoice.id or 0, Answers()), lines)
 
 
 def _trace_of(line: Line, document: Document, trace: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from billing.store.session import Store, TenantSession
 from billing.store.tables import Closing, Invoice, InvoiceFile, StoredFile
 from billing.store.tables.kinds import InvoiceFileKind, InvoiceKind, RetentionClass
 from invoices.activity_csv import activity_csv
-from invoices.activity_record import ActivityRecord
+from invoices.activity_record import ActivityRecord, without_taken_back
 from invoices.canonical import to_json
 from invoices.paper import Paper
 from invoices.render import Rendered, RenderFailed, RenderPool
-from invoices.run.closings import closing_of_month, content_of
+from invoices.run.closings import closing_of_month, content_of, corrected_cases, invoice_of_closing
 from invoices.run.records import record_of_invoice
 
 _TABLE = "invoice"
@@ -116,11 +116,13 @@ def _record(session: TenantSession, invoice: Invoice) -> ActivityRecord:
 
 
 def record_of_month(session: TenantSession, contract_ref: str, month: str) -> ActivityRecord:
-    """Give the activity record of a contract's closed month; NotFound when no closing of it lives."""
+    """Give the activity record of a contract's closed month; NotFound when no closing of it lives.
+
+    What corrections took off its invoice since is shown as on hold; the file made with the invoice stays as it was.
+    """
     closing = closing_of_month(session, contract_ref, month)
-    found = select(Invoice).where(Invoice.closing_id == closing.id, Invoice.kind == InvoiceKind.INVOICE)
-    invoice = session.exec(found).one_or_none()
-    record = record_of(closing)
+    invoice = invoice_of_closing(session, closing)
+    record = without_taken_back(record_of(closing), corrected_cases(session, closing))
     return record if invoice is None else record_of_invoice(record, invoice)
 
 

@@ -12,6 +12,7 @@ from billing.services.acting import id_of
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, Controller, Draft, Invoice, InvoiceFile
 from billing.store.tables.kinds import DraftState, InvoiceFileKind, InvoiceKind
+from invoices.run.closings import Answers, answers_to
 from invoices.run.drafts import LIVING
 
 FILE_KINDS = tuple(InvoiceFileKind)
@@ -20,7 +21,10 @@ FILE_KINDS = tuple(InvoiceFileKind)
 
 @dataclass(frozen=True, slots=True)
 class ContractMonth:
-    """Where one contract's month stands: `not_run`, `draft`, `approved` or `closed`; `number` is its invoice's."""
+    """Where one contract's month stands: `not_run`, `draft`, `approved` or `closed`.
+
+    `number` is its invoice's, `corrected_by` are those of corrections of parts of it.
+    """
 
     contract_id: int
     contract: str
@@ -30,6 +34,7 @@ class ContractMonth:
     closing_id: int | None
     number: str | None
     invoice_id: int | None
+    corrected_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ def month_status(session: TenantSession, month: str) -> MonthStatus:
             .where(col(Invoice.closing_id).in_([closing.id for closing in closings.values()]))
         )
     }
+    answers = answers_to(session, [invoice.id for invoice in invoices.values()])
     names = session.exec(
         select(Contract.id, Contract.ref, Controller.name).join(
             Controller, col(Controller.id) == col(Contract.controller_id)
@@ -71,6 +77,7 @@ def month_status(session: TenantSession, month: str) -> MonthStatus:
                 closing_id=closing.id if closing else None,
                 number=invoice.number if invoice else None,
                 invoice_id=invoice.id if invoice else None,
+                corrected_by=answers.get(invoice.id or 0, Answers()).corrected_by if invoice else (),
             )
         )
     return MonthStatus(rows, outbox.status(session))
@@ -129,14 +136,14 @@ def require_living(row: DraftRow) -> None:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceRow:
-    """An issued document with the names that lists show; `cancels` and `cancelled_by` are numbers."""
+    """An issued document with the names that lists show; `cancels` and what answers it are numbers."""
 
     id: int
     invoice: Invoice
     contract: str
     month: str
     cancels: str | None
-    cancelled_by: str | None
+    answers: Answers
     files: tuple[InvoiceFileKind, ...]
 
 
@@ -172,9 +179,7 @@ def _invoice_rows(session: TenantSession, rows: Sequence[Any]) -> list[InvoiceRo
     ids = [invoice.id for invoice, _, _ in rows]
     linked = ids + [invoice.cancels_id for invoice, _, _ in rows if invoice.cancels_id]
     numbers = dict(session.exec(select(Invoice.id, Invoice.number).where(col(Invoice.id).in_(linked))).all())
-    cancelled = dict(
-        session.exec(select(Invoice.cancels_id, Invoice.number).where(col(Invoice.cancels_id).in_(ids))).all()
-    )
+    answers = answers_to(session, ids)
     files: dict[int, list[InvoiceFileKind]] = {}
     for invoice_id, kind in session.exec(
         select(InvoiceFile.invoice_id, InvoiceFile.kind).where(col(InvoiceFile.invoice_id).in_(ids))
@@ -187,7 +192,7 @@ def _invoice_rows(session: TenantSession, rows: Sequence[Any]) -> list[InvoiceRo
             contract=ref,
             month=month,
             cancels=numbers.get(invoice.cancels_id) if invoice.cancels_id else None,
-            cancelled_by=cancelled.get(invoice.id),
+            answers=answers.get(invoice.id, Answers()),
             files=tuple(sorted(files.get(invoice.id, []))),
         )
         for invoice, ref, month in rows

@@ -71,6 +71,15 @@ def test_explain_cancel_and_export(issued: Shell) -> None:
     assert closed["change"] == "new"
 
 
+def test_correct(issued: Shell) -> None:
+    corrected = issued.ok(
+        "correct", f"RE-{YEAR}-0001", "--case", "V-1", "--reason", "Vorgang war kostenfrei", "--json"
+    ).json
+    compare(corrected, "correct")
+    assert (corrected["corrects"], corrected["number"]) == (f"RE-{YEAR}-0001", f"ST-{YEAR}-0001")
+    assert issued.ok("explain", f"RE-{YEAR}-0001", "--json").json["corrected_by"] == [f"ST-{YEAR}-0001"]
+
+
 def test_a_skipped_contract_says_only_whose_it_is_and_why(issued: Shell) -> None:
     for row in issued.ok("run", MONTH, "--json").json["contracts"]:
         assert set(row) == {"contract", "controller", "change", "changed"}

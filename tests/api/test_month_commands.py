@@ -125,6 +125,21 @@ def test_a_cancellation_is_explained_by_the_invoice_it_takes_back(issued: Shell)
     assert f"Storniert durch ST-{YEAR}-0001." in issued.ok("explain", INVOICE).out
 
 
+def test_a_correction_is_explained_by_the_lines_it_takes_back(issued: Shell) -> None:
+    told = issued.ok("correct", INVOICE, "--case", "V-1", "--reason", "Vorgang war kostenfrei").out
+    assert f"{INVOICE} ist korrigiert durch ST-{YEAR}-0001" in told
+    assert "Die Arbeit an V-1 ist wieder offen" in " ".join(told.split())
+    told = issued.ok("explain", f"ST-{YEAR}-0001").out
+    assert f"Korrigiert {INVOICE} vom" in told
+    assert "Grund: Vorgang war kostenfrei" in told
+    assert "-2 × 25,00" in told
+    assert f"In Teilen korrigiert durch ST-{YEAR}-0001." in issued.ok("explain", INVOICE).out
+    refused = issued.refused("correct", INVOICE, "--case", "V-1", "--reason", "nochmals")
+    assert f"mit ST-{YEAR}-0001" in refused
+    assert "V-9" in issued.refused("correct", INVOICE, "--case", "V-9", "--reason", "x")
+    assert issued.ok("verify").code == 0
+
+
 def test_a_run_before_the_month_is_over_says_what_that_means(month: Shell) -> None:
     assert f"{MONTH} ist noch nicht zu Ende" in month.ok("run", MONTH, "--as-of", "2025-03-31 23:59").out
     assert "noch nicht zu Ende" not in month.ok("run", MONTH, "--as-of", "2025-04-01 00:00").out

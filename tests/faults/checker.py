@@ -64,7 +64,8 @@ _NONE_OF = {
 # Business rows and the events of the log that must go with them, one for one.
 _LOGGED = {
     "month_closed": "SELECT count(*) FROM closing",
-    "month_cancelled": "SELECT count(*) FROM correction",
+    "month_cancelled": "SELECT count(*) FROM correction WHERE scope = 'full'",
+    "invoice_corrected": "SELECT count(*) FROM correction WHERE scope = 'partial'",
     "draft_approved": "SELECT count(*) FROM draft WHERE approved_hash IS NOT NULL",
 }
 
@@ -113,15 +114,28 @@ def _sums(session: TenantSession) -> Iterator[str]:
         session, "SELECT closing_id, sum(net_cents) FROM closing_expense WHERE verdict = 'billed' GROUP BY 1"
     ):
         billed[closing] = billed.get(closing, 0) + net
-    query = "SELECT number, closing_id, document, document_sha256, net_cents, vat_cents, gross_cents FROM invoice"
-    for number, closing, text, digest, net, vat, gross in _ask(session, query):
+    corrected = dict(_corrected(session))
+    query = "SELECT id, number, closing_id, document, document_sha256, net_cents, vat_cents, gross_cents FROM invoice"
+    for made, number, closing, text, digest, net, vat, gross in _ask(session, query):
         document = json.loads(text)
         lines = sum(line["net_cents"] for line in document["lines"] + document["expenses"])
-        totals = {(lines, net + vat), (billed.get(closing), gross), (document["net_cents"], document["gross_cents"])}
+        decided = corrected.get(made, billed.get(closing))
+        totals = {(lines, net + vat), (decided, gross), (document["net_cents"], document["gross_cents"])}
         if totals != {(net, gross)}:
             yield f"the amounts of {number} do not add up: {totals}"
         if document["number"] != number or sha256(text.encode()).hexdigest() != digest:
             yield f"{number} is not the document that was frozen"
+
+
+def _corrected(session: TenantSession) -> Iterator[tuple[int, int]]:
+    """Give the document of each correction of parts, and what it released, negative."""
+    units = """SELECT c.invoice_id, coalesce(sum(u.units * u.price_numerator * 100 / u.price_denominator), 0)
+        FROM correction c LEFT JOIN unit u ON u.released_by_id = c.id WHERE c.scope = 'partial' GROUP BY 1"""
+    expenses = """SELECT c.invoice_id, coalesce(sum(x.net_cents), 0)
+        FROM correction c LEFT JOIN closing_expense x ON x.released_by_id = c.id WHERE c.scope = 'partial' GROUP BY 1"""
+    spent = {row[0]: row[1] for row in _ask(session, expenses)}
+    for made, net in _ask(session, units):
+        yield made, -int(net) - int(spent[made])
 
 
 def _log(session: TenantSession) -> Iterator[str]:

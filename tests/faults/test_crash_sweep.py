@@ -1,10 +1,11 @@
 """A SIGKILL before and after every COMMIT of the month, then the same command again: nothing lost, nothing twice (F2).
 
-run ------> approve ------> issue ------------------------------> cancel
-3 drafts    3 approvals     3 closings, then 6 files              1 document, 1 file
+run ------> approve ------> issue ------------------------> correct ------------> cancel
+3 drafts    3 approvals     3 closings, then 6 files        1 document, 1 file    1 document, 1 file
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 
@@ -15,7 +16,11 @@ RUN = ("run", MONTH, "--json")
 APPROVE = ("approve", MONTH, "--json")
 ISSUE = ("issue", MONTH, "--json")
 CANCEL = ("cancel", "--contract", "AVV-1", "--month", MONTH, "--reason", "Falscher Vorgang", "--json")
-CHAIN = (RUN, APPROVE, ISSUE, CANCEL)
+CORRECT = (
+    *("correct", f"RE-{datetime.now(UTC).year}-0002", "--case", "C2"),
+    *("--reason", "Vorgang war kostenfrei", "--json"),
+)
+CHAIN = (RUN, APPROVE, ISSUE, CORRECT, CANCEL)
 
 
 def go(worker: Worker, place: Place, calls: Sequence[Sequence[str]]) -> None:
@@ -33,7 +38,9 @@ def points(worker: Worker, place: Place, call: Sequence[str]) -> list[tuple[int,
 
 
 @pytest.mark.parametrize(
-    ("step", "commits"), [(0, 3), (1, 3), (2, 3 + 6), (3, 1 + 1)], ids=["run", "approve", "issue", "cancel"]
+    ("step", "commits"),
+    [(0, 3), (1, 3), (2, 3 + 6), (3, 1 + 1), (4, 1 + 1)],
+    ids=["run", "approve", "issue", "correct", "cancel"],
 )
 def test_a_command_killed_at_any_commit_ends_well_when_it_is_given_again(
     place: Place, worker: Worker, step: int, commits: int
@@ -47,8 +54,8 @@ def test_a_command_killed_at_any_commit_ends_well_when_it_is_given_again(
                 died = worker.call(copy, *CHAIN[step], tiny=True, die_at=number, die=when)
                 assert died.code == -9, (number, when, died)
                 again = worker.call(copy, *CHAIN[step], tiny=True)
-                # A cancellation that was committed is refused the second time, once its files are made.
-                done_before = CHAIN[step] is CANCEL and (number, when) != (1, "before")
+                # A correction or cancellation that was committed is refused the second time, once its files are made.
+                done_before = CHAIN[step] in (CORRECT, CANCEL) and (number, when) != (1, "before")
                 assert again.code == (2 if done_before else 0), (number, when, again)
                 go(worker, copy, CHAIN[step + 1 : 3])
                 assert copy.violations() == [], (number, when)

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from billing.clause.reading import read_month
 from billing.errors import Conflict, IncompleteInvoice
+from billing.money import format_cents
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, Draft, Invoice
 from billing.timespan import datetime_of, instant_of
@@ -21,6 +22,7 @@ from invoices.document import Document
 from invoices.run.approving import Review, living_drafts, release_draft, require_fresh, review_draft
 from invoices.run.cancelling import Cancelled, cancel_closing
 from invoices.run.closings import content_of, find_closing
+from invoices.run.correcting import Corrected, correct_invoice
 from invoices.run.drafts import Outcome, RunOrder, run_month
 from invoices.run.files import record_of_month
 from invoices.run.issuing import Issued, NotIssued, issuable, issue_month
@@ -91,6 +93,11 @@ class Story(Facts):
         """Cancel a closed month."""
         return self._cancel(when, "Falsche Zeit", None, contract, month)
 
+    def correct_invoice(self, number: str, *cases: str, when: str, reason: str = "Falscher Vorgang") -> Corrected:
+        """Take cases of an invoice back."""
+        act = self.act(when)
+        return self.tell(lambda session: correct_invoice(session, self.store, number, cases, reason=reason, act=act))
+
     def _cancel(self, when: str, reason: str, number: str | None, contract: str | None, month: str | None) -> Cancelled:
         def take_back(session: TenantSession) -> Cancelled:
             closing = find_closing(session, number, contract, month)
@@ -145,7 +152,7 @@ class Story(Facts):
 
 
 def _euros(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02d}"
+    return format_cents(cents)
 
 
 def refusal(outcome: Issued | NotIssued) -> Conflict | IncompleteInvoice:

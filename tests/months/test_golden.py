@@ -1,4 +1,4 @@
-"""Three months whose frozen documents are compared word by word with files (golden/README.md says how to renew them).
+"""Four months whose frozen documents are compared word by word with files (golden/README.md says how to renew them).
 
 The letter with all its data, each line with services, dates, approvals and clauses, taxes, totals, explanations.
 """
@@ -92,3 +92,18 @@ def test_a_cancellation_after_the_rate_changed(paper_story: Story) -> None:
     assert story.bill("2026-11", "2026-12-01 09:00") == {"AVV-1": "RE-2026-0001"}
     story.cancel("RE-2026-0001", "2026-12-04 09:00", "Leistung beim falschen Auftraggeber erfasst")
     compare("cancellation", story.invoice("ST-2026-0001").to_json())
+
+
+def test_a_correction_of_one_of_two_cases(paper_story: Story) -> None:
+    """A call and its ticket are taken back at the price and tax that were charged; the other case stands."""
+    story = paper_story
+    story.contract("AVV-1")
+    for ref, kind in (("V-1", "dpia"), ("V-2", "audit")):
+        story.case(ref, kind=kind)
+        story.estimate(f"KVA-{ref}", ref, regular=600, out_of_hours=60)
+    story.work("Z-1", "V-1", "2026-10-29 15:30", 60, "dpia_support")
+    story.work("Z-2", "V-2", "2026-10-30 09:00", 60, "audit_support")
+    story.expense("A-1", "V-1", "2026-10-29", "18.90")
+    assert story.bill("2026-10", "2026-11-02 09:00") == {"AVV-1": "RE-2026-0001"}
+    story.correct_invoice("RE-2026-0001", "V-1", when="2026-11-12 09:00", reason="Vorgang war eine Grundleistung")
+    compare("correction", story.invoice("ST-2026-0001").to_json())

@@ -283,5 +283,7 @@ def cancel(session: TenantSession, world: World, issued: Issued, *, answered: bo
     session.flush()
     if answered:
         sequence, kind = issued.invoice.sequence + 1, InvoiceKind.CANCELLATION
-        put(session, invoice_of(issued.closing, world, sequence, kind=kind, cancels_id=issued.invoice.id))
+        answer = put(session, invoice_of(issued.closing, world, sequence, kind=kind, cancels_id=issued.invoice.id))
+        correction.invoice_id = answer.id
+        session.flush()
     return correction

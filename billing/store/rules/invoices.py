@@ -3,6 +3,8 @@
 And receipt (Zugang): only what was taken by a mail server, or proved, sets a day to pay by.
 """
 
+# ruff: noqa: S608 - conditions put together from constants of this package, no input
+
 from billing.store.rules.speech import Effect, Event, Rule
 
 _SERIES = "SELECT 1 FROM number_series s WHERE s.processor_id = NEW.processor_id AND s.series = NEW.series"
@@ -42,11 +44,32 @@ _UNPROVED = """NEW.source = 'manual' AND (NEW.delivery_id IS NOT NULL OR NEW.evi
     WHERE d.processor_id = NEW.processor_id AND d.id = NEW.delivery_id AND d.outcome = 'accepted'
     AND d.channel = NEW.source)"""
 
+
+def _answered_by(kind: str) -> str:
+    return f"""EXISTS (SELECT 1 FROM invoice k WHERE k.processor_id = NEW.processor_id
+    AND k.cancels_id = NEW.cancels_id AND k.kind = '{kind}')"""
+
+
+_TAKEN_BACK = """NEW.net_cents + (SELECT i.net_cents FROM invoice i WHERE i.processor_id = NEW.processor_id
+    AND i.id = NEW.cancels_id) + (SELECT coalesce(sum(k.net_cents), 0) FROM invoice k
+    WHERE k.processor_id = NEW.processor_id AND k.cancels_id = NEW.cancels_id)"""
+
 RULES = [
     Rule("number_gap", "invoice", Event.INSERT, _GAP),
     Rule("invoice_dated_back", "invoice", Event.INSERT, _DATE_BACK),
     Rule("closing_not_living", "invoice", Event.INSERT, f"NEW.kind = 'invoice' AND {_CLOSING_CANCELLED}"),
     Rule("cancels_another_closing", "invoice", Event.INSERT, _CANCELS_ANOTHER),
+    # What was taken back in parts is not taken back again as a whole, and never more than there was.
+    Rule(
+        "invoice_is_corrected", "invoice", Event.INSERT, f"NEW.kind = 'cancellation' AND {_answered_by('correction')}"
+    ),
+    Rule(
+        "invoice_already_cancelled",
+        "invoice",
+        Event.INSERT,
+        f"NEW.kind = 'correction' AND {_answered_by('cancellation')}",
+    ),
+    Rule("corrected_beyond_invoice", "invoice", Event.INSERT, f"NEW.kind = 'correction' AND ({_TAKEN_BACK}) < 0"),
     Rule(
         "counter_moved",
         "number_series",

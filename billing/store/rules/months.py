@@ -64,12 +64,48 @@ _STILL_BILLED = " OR ".join(
 _OVERLAP = """(SELECT s.to_min FROM segment s WHERE s.processor_id = NEW.processor_id AND s.entry_id = NEW.entry_id
     AND s.released_by_id IS NULL AND s.from_min < NEW.to_min ORDER BY s.from_min DESC LIMIT 1) > NEW.from_min"""
 
-# Work that stood on an invoice may be billed again once a document has taken that invoice back.
-_UNANSWERED = """EXISTS (SELECT 1 FROM {table} d JOIN invoice i ON i.processor_id = d.processor_id
-    AND i.closing_id = d.closing_id AND i.kind = 'invoice' WHERE d.processor_id = NEW.processor_id
-    AND d.released_by_id IS NOT NULL AND {same} AND NOT EXISTS (SELECT 1 FROM invoice k
-    WHERE k.processor_id = i.processor_id AND k.cancels_id = i.id))"""
+# Work that stood on an invoice may be billed again once the correction that released it has its document.
+_UNANSWERED = """EXISTS (SELECT 1 FROM {table} d JOIN correction k ON k.processor_id = d.processor_id
+    AND k.id = d.released_by_id JOIN invoice i ON i.processor_id = d.processor_id AND i.closing_id = d.closing_id
+    AND i.kind = 'invoice' WHERE d.processor_id = NEW.processor_id AND {same} AND k.invoice_id IS NULL
+    AND (EXISTS (SELECT 1 FROM unit u WHERE u.processor_id = k.processor_id AND u.closing_id = k.closing_id
+    AND u.released_by_id = k.id) OR EXISTS (SELECT 1 FROM closing_expense x WHERE x.processor_id = k.processor_id
+    AND x.closing_id = k.closing_id AND x.released_by_id = k.id)))"""
 _SAME_MINUTES = "d.entry_id = NEW.entry_id AND d.from_min < NEW.to_min AND d.to_min > NEW.from_min"
+
+# A correction's document answers the invoice of its own closing; one of parts is no cancellation.
+_ANOTHER_DOCUMENT = """NEW.invoice_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM invoice i
+    WHERE i.processor_id = NEW.processor_id AND i.id = NEW.invoice_id AND i.closing_id = NEW.closing_id
+    AND (i.kind = 'correction' OR i.kind = 'cancellation' AND NEW.scope = 'full'))"""
+
+_CORRECTED_BEFORE = """EXISTS (SELECT 1 FROM correction_item i JOIN correction k ON k.processor_id = i.processor_id
+    AND k.id = i.correction_id JOIN correction n ON n.processor_id = k.processor_id AND n.closing_id = k.closing_id
+    WHERE i.processor_id = NEW.processor_id AND i.case_id = NEW.case_id AND n.id = NEW.correction_id)"""
+
+_NAMED_CASES = """(SELECT i.case_id FROM correction_item i WHERE i.processor_id = NEW.processor_id
+    AND i.correction_id = NEW.id)"""
+
+
+def _case_holds(decided: str, case: str) -> str:
+    """Give the condition that a case named by a correction of parts still holds billed rows of its closing."""
+    return f"""EXISTS (SELECT 1 FROM {decided} WHERE d.processor_id = NEW.processor_id
+    AND d.closing_id = NEW.closing_id AND d.released_by_id IS NULL AND {case} IN {_NAMED_CASES})"""
+
+
+_CASE_STILL_BILLED = " OR ".join(
+    [
+        _case_holds("unit d", "d.case_id"),
+        _case_holds(
+            "segment d JOIN entry e ON e.processor_id = d.processor_id AND e.id = d.entry_id AND d.verdict = 'billed'",
+            "e.case_id",
+        ),
+        _case_holds(
+            "closing_expense d JOIN expense e ON e.processor_id = d.processor_id AND e.id = d.expense_id"
+            " AND d.verdict = 'billed'",
+            "e.case_id",
+        ),
+    ]
+)
 
 _OUTSIDE_ENTRY = """NOT EXISTS (SELECT 1 FROM entry_version v WHERE v.processor_id = NEW.processor_id
     AND v.entry_id = NEW.entry_id AND v.superseded_at IS NULL AND NOT v.deleted
@@ -109,11 +145,20 @@ RULES = [
     Rule("segment_outside_entry", "segment", Event.INSERT, _OUTSIDE_ENTRY),
     Rule("expense_net_differs", "closing_expense", Event.INSERT, _OTHER_NET),
     Rule("closing_not_living", "correction", Event.INSERT, _closing("c.cancelled_by_id IS NOT NULL")),
+    Rule("correction_does_not_fit", "correction", Event.INSERT, _ANOTHER_DOCUMENT),
+    Rule("correction_does_not_fit", "correction", Event.UPDATE, _ANOTHER_DOCUMENT),
+    Rule("case_still_billed", "correction", Event.UPDATE, f"NEW.scope = 'partial' AND ({_CASE_STILL_BILLED})"),
+    Rule("case_already_corrected", "correction_item", Event.INSERT, _CORRECTED_BEFORE),
 ]
 
 LOCKS = [
     Lock(
         "closing",
         "FROM contract c WHERE c.processor_id = NEW.processor_id AND c.id = NEW.contract_id FOR NO KEY UPDATE",
-    )
+    ),
+    Lock(
+        "correction_item",
+        """FROM closing c JOIN correction k ON k.processor_id = c.processor_id AND k.closing_id = c.id
+    WHERE k.processor_id = NEW.processor_id AND k.id = NEW.correction_id FOR NO KEY UPDATE OF c""",
+    ),
 ]

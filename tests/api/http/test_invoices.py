@@ -48,6 +48,47 @@ def test_a_cancellation_takes_back_all_of_it_and_the_next_run_bills_again(site):
     assert (found["is_whole"], found["faults"]) == (True, [])
 
 
+def test_a_correction_takes_back_the_named_cases_and_the_month_says_so(site):
+    invoice = bill(site, "V-1")["AVV-1"]
+    order = {"cases": ["V-1"], "reason": "Leistung war kostenfrei"}
+    done = site.post("accountant", f"/invoices/{invoice['id']}/corrections", order)
+    assert done == {
+        "contract": "AVV-1",
+        "month": "2026-10",
+        "corrects": "RE-2026-0001",
+        "number": "ST-2026-0001",
+        "cases": ["V-1"],
+        "gross": "-119.00",
+    }
+    first, second = site.get("accountant", "/invoices")["items"]
+    assert (first["cancelled_by"], first["corrected_by"]) == (None, ["ST-2026-0001"])
+    assert (second["kind"], second["cancels"], second["gross"]) == ("correction", "RE-2026-0001", "-119.00")
+    (row,) = [row for row in site.get("auditor", OCTOBER)["contracts"] if row["contract"] == "AVV-1"]
+    assert (row["state"], row["number"], row["corrected_by"]) == ("closed", "RE-2026-0001", ["ST-2026-0001"])
+    explained = site.get("auditor", f"/invoices/{second['id']}/explanation")
+    assert (explained["cancels"], [line["units"] for line in explained["lines"]]) == ("RE-2026-0001", [-4])
+    again = site.ask("accountant", "POST", f"/invoices/{invoice['id']}/corrections", order)
+    assert (again.status_code, again.json()["code"]) == (409, "case_is_corrected")
+    found = site.get("auditor", "/verification")
+    assert (found["is_whole"], found["faults"]) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("order", "code"),
+    [
+        ({"reason": "x"}, "missing_key"),
+        ({"cases": ["V-1"]}, "missing_key"),
+        ({"cases": [], "reason": "x"}, "no_case_named"),
+        ({"cases": ["V-9"], "reason": "x"}, "case_not_on_invoice"),
+    ],
+)
+def test_a_correction_names_cases_of_the_invoice_and_its_reason(desk, order, code):
+    number = bill(desk, "V-1")["AVV-1"]["id"]
+    refused = desk.ask("accountant", "POST", f"/invoices/{number}/corrections", order)
+    assert (refused.status_code, refused.json()["code"]) == (422, code)
+    assert len(desk.get("accountant", "/invoices")["items"]) == 1
+
+
 def test_nothing_is_cancelled_twice_and_no_cancellation_at_all(desk):
     number = bill(desk, "V-1")["AVV-1"]["id"]
     desk.post("accountant", f"/invoices/{number}/cancellation", {"reason": "doppelt"})

@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "a2e1f0367bb260ad8bd66c4338e7f0ba066ef40587408f81f29f405c8c693659"
+RULES = "275abd1023e0df1314d122fe4a7ec30b9d083ceb3005e92361c6e48df9ba9d75"
 
 
 def upgrade() -> None:

@@ -1,0 +1,70 @@
+"""What cancelling and correcting share: an order with its reason, the release of what was billed, and the document."""
+
+from collections.abc import Collection
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from billing.services.acting import Act, id_of, put
+from billing.store.session import TenantSession
+from billing.store.tables import Closing, ClosingExpense, Contract, Correction, Entry, Expense, Invoice, Segment, Unit
+from billing.store.tables.kinds import CorrectionScope
+from invoices.document import Document
+from invoices.run.files import enqueue_files
+from invoices.run.letters import processor_on
+from invoices.run.numbering import next_number, write_invoice
+
+
+class Build(Protocol):
+    """Builds the document once its number, date and reason are known."""
+
+    def __call__(self, *, number: str, issue_date: Any, reason: str) -> Document:
+        """Build it."""
+        ...
+
+
+def new_correction(
+    session: TenantSession, closing: Closing, scope: CorrectionScope, reason: str, act: Act
+) -> Correction:
+    """Write down the order to take back all or parts of what a closing billed."""
+    correction = Correction(closing_id=id_of(closing), scope=scope, reason=reason, **act.record())
+    put(session, correction)
+    return correction
+
+
+def release(session: TenantSession, correction: Correction, cases: Collection[int] | None = None) -> None:
+    """Give back the billed minutes, units and expenses of the closing, or of these cases of it; what is free stays."""
+    for table in (Segment, Unit, ClosingExpense):
+        columns = sa.inspect(table).local_table.c
+        # A unit has no verdict, it is always billed; what was found free stays.
+        billed = [columns.verdict == "billed"] if "verdict" in columns else []
+        named = [] if cases is None else [_of_cases(table, cases)]
+        living = (col(table.closing_id) == correction.closing_id, col(table.released_by_id).is_(None), *billed, *named)
+        session.execute(sa.update(table).where(*living).values(released_by_id=correction.id))
+
+
+def _of_cases(table: type[Segment] | type[Unit] | type[ClosingExpense], cases: Collection[int]) -> Any:
+    """Give the condition that a decided row belongs to one of these cases."""
+    if table is Unit:
+        return col(Unit.case_id).in_(cases)
+    if table is Segment:
+        return col(Segment.entry_id).in_(select(Entry.id).where(col(Entry.case_id).in_(cases)))
+    return col(ClosingExpense.expense_id).in_(select(Expense.id).where(col(Expense.case_id).in_(cases)))
+
+
+def answer(
+    session: TenantSession, about: tuple[Closing, Contract, Invoice], correction: Correction, act: Act, build: Build
+) -> Invoice:
+    """Write the document of a correction, numbered in its series, and order its files."""
+    closing, contract, original = about
+    version = processor_on(session, act.at.date())
+    today = act.at.astimezone(ZoneInfo(version.time_zone)).date()
+    number = next_number(session, version.number_pattern, version.correction_series, today)
+    document = build(number=number.text, issue_date=today, reason=correction.reason)
+    written = write_invoice(session, closing, contract, document, number=number, now=act.at, cancels_id=original.id)
+    correction.invoice_id = written.id
+    put(session, correction)
+    enqueue_files(session, written, act.at)
+    return written
