@@ -135,6 +135,8 @@ def _print_draft(row: dict[str, Any], *, detailed: bool) -> None:
     if row["missing"]:
         missing = ", ".join(name_of("field", name, language()) for name in row["missing"])
         _remark(f"{_t('draft_incomplete')} {missing}")
+    if row["issue_warning"]:
+        _remark(row["issue_warning"])
     if detailed:
         _print_lines(row)
     for held in row["held"]:

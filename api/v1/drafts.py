@@ -35,6 +35,9 @@ def _row(row: DraftRow) -> DraftRowOut:
     )
 
 
+_OF_THE_DRAFT = ("state", "approved_by", "facts_hash", "missing", "changed", "issue_by", "issue_warning")
+
+
 @get("/months/{month:str}/drafts", right=Right.READ_MONTHS, query=PAGING, gives=Page[DraftRowOut])
 def drafts(call: Call) -> Reply:
     """List a month's drafts."""
@@ -48,7 +51,7 @@ def draft(call: Call) -> Reply:
     row = _living(call)
     review = review_draft(call.session, row.draft, row.contract, call.act.at)
     report = review_report(review, call.lang)
-    facts = {name: report[name] for name in ("state", "approved_by", "facts_hash", "missing", "changed")}
+    facts = {name: report[name] for name in _OF_THE_DRAFT}
     return Reply(DraftOut(id=row.id, **facts, settled=SettledMonthOut.model_validate(report)))
 
 

@@ -109,6 +109,8 @@ class ContractMonthOut(BaseModel):
     invoice_id: int | None
     number: str | None
     corrected_by: list[str] = Field(description="Corrections of parts of this invoice, by number.")
+    issue_by: date | None = Field(description="Last day to issue the draft, where the receiver owes the tax.")
+    issue_warning: str | None = Field(default=None, description="Says that this day is near or past.")
 
 
 class StepsOut(BaseModel):
@@ -150,6 +152,8 @@ class DraftOut(BaseModel):
     facts_hash: str
     missing: list[str]
     changed: list[str]
+    issue_by: date | None
+    issue_warning: str | None
     settled: SettledMonthOut
 
 

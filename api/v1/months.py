@@ -1,6 +1,7 @@
 """The month: run it, see where it stands, issue it. The steps are those of the commands, safe to repeat."""
 
 from collections import Counter
+from datetime import date
 from typing import Any
 
 from api.v1.calls import Call, Reply
@@ -21,13 +22,14 @@ from billing.clause.reading import Reader, list_of, read_flag, read_month, read_
 from billing.errors import Conflict
 from billing.services.access.rights import Right
 from billing.services.fields import read_line, read_note
-from billing.services.moments import read_datetime
+from billing.services.moments import local_day, processor_zone, read_datetime
 from billing.timespan import datetime_of, format_month, instant_of
+from invoices.issue_by import issue_warning
 from invoices.run.cancelling import cancel_closing
 from invoices.run.closings import closing_of_month
 from invoices.run.drafts import Outcome, RunOrder, begin_of, run_month
 from invoices.run.issuing import Issued, NotIssued, issuable, issue_month
-from invoices.run.overview import month_status
+from invoices.run.overview import ContractMonth, month_status
 from invoices.run.reports import issued_report, outcome_report, refused_report
 
 RUN: dict[str, Reader] = {"as_of?": read_datetime, "dry_run?": read_flag}
@@ -45,9 +47,16 @@ def month(call: Call) -> Reply:
     """See where a month stands over all contracts."""
     name = format_month(month_in(call))
     status = month_status(call.session, name)
-    rows = [ContractMonthOut.model_validate(row, from_attributes=True) for row in status.contracts]
+    today = local_day(call.act.at, processor_zone(call.session))
+    rows = [_row(row, today, call.lang) for row in status.contracts]
     counts = Counter(row.state for row in rows)
     return Reply(MonthOut(month=name, counts=dict(counts), contracts=rows, steps=StepsOut(**status.steps)))
+
+
+def _row(row: ContractMonth, today: date, lang: str) -> ContractMonthOut:
+    shown = ContractMonthOut.model_validate(row, from_attributes=True)
+    shown.issue_warning = issue_warning(row.issue_by, today, lang)
+    return shown
 
 
 @post(

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlmodel import col, select
+from stdnum.eu import vat
 
 from billing.clause.reading import Reader, one_of, read_date, read_flag, read_object
 from billing.errors import Conflict, InvalidInput
@@ -26,6 +27,8 @@ from billing.services.references import References, one_of_ref, ref_exists, rows
 from billing.store.session import TenantSession
 from billing.store.tables import Contact, Controller, Person
 from billing.store.tables.kinds import InvoiceChannel, InvoiceFormat, VatCase
+
+_HOME = "DE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +107,22 @@ def add_controller(session: TenantSession, act: Act, new: NewController) -> Cont
 
 
 def require_consistent(controller: NewController | Controller) -> None:
-    """Refuse letter data that contradict each other: postcode and country, way of taxing and VAT id."""
+    """Refuse letter data that contradict each other: postcode and country, way of taxing, country and VAT id.
+
+    The receiver owes the tax only in another member state, and shows by its VAT id that it is a business (§ 3a Abs. 2,
+    § 13b UStG); without one, or with an establishment here, it is charged like everybody at home.
+    """
     require_postcode(controller.postcode, controller.country)
-    if controller.vat_case == VatCase.REVERSE_CHARGE and controller.vat_id is None:
-        raise InvalidInput("vat_id_missing", path="vat_id", value=None)
+    in_eu, country = controller.country.lower() in vat.MEMBER_STATES, {"country": controller.country}
+    if controller.vat_case == VatCase.REVERSE_CHARGE:
+        if controller.vat_id is None:
+            raise InvalidInput("vat_id_missing", path="vat_id", value=None)
+        if controller.country == _HOME or not in_eu:
+            raise InvalidInput("reverse_charge_elsewhere", path="vat_case", value=controller.vat_case, **country)
+        if controller.vat_id.startswith(_HOME):
+            raise InvalidInput("vat_id_is_german", path="vat_id", value=controller.vat_id)
+    if controller.vat_case == VatCase.THIRD_COUNTRY and in_eu:
+        raise InvalidInput("third_country_in_eu", path="vat_case", value=controller.vat_case, **country)
 
 
 def find_controller(session: TenantSession, ref: str, path: str = "controller") -> Controller:

@@ -1,7 +1,7 @@
 """A person releases drafts: the approval names who, when, and the hash of exactly what was looked at."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import col, select
 
@@ -28,6 +28,8 @@ class Review:
     """The moment whose facts were settled: the one a person fixed for the run, else now."""
     missing: tuple[str, ...]
     """Mandatory contents the invoice would lack, by field name."""
+    today: date
+    """The day of this look, by the processor's clock."""
 
     @property
     def changed(self) -> list[str]:
@@ -62,7 +64,8 @@ def review_draft(session: TenantSession, draft: Draft, contract: Contract, now: 
     index = read_month(draft.month, "month")
     prepared = prepare(session, contract, index, as_of)
     missing = missing_fields(prepared.document) if prepared.document else []
-    return Review(draft, contract, prepared, as_of, tuple(name for name in missing if name != "document.number"))
+    lacks = tuple(name for name in missing if name != "document.number")
+    return Review(draft, contract, prepared, as_of, lacks, now.astimezone(prepared.loaded.agreement.zone).date())
 
 
 def require_fresh(review: Review) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlmodel import col, select
@@ -12,6 +13,8 @@ from billing.services.acting import id_of
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, Controller, Draft, Invoice, InvoiceFile
 from billing.store.tables.kinds import DraftState, InvoiceFileKind, InvoiceKind
+from invoices.document import Document, VatCategory
+from invoices.issue_by import issue_by
 from invoices.run.closings import Answers, answers_to
 from invoices.run.drafts import LIVING
 
@@ -23,7 +26,8 @@ FILE_KINDS = tuple(InvoiceFileKind)
 class ContractMonth:
     """Where one contract's month stands: `not_run`, `draft`, `approved` or `closed`.
 
-    `number` is its invoice's, `corrected_by` are those of corrections of parts of it.
+    `number` is its invoice's, `corrected_by` are those of corrections of parts of it. `issue_by` is the last day to
+    issue a draft, where the law sets one.
     """
 
     contract_id: int
@@ -35,6 +39,7 @@ class ContractMonth:
     number: str | None
     invoice_id: int | None
     corrected_by: tuple[str, ...]
+    issue_by: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ def month_status(session: TenantSession, month: str) -> MonthStatus:
                 number=invoice.number if invoice else None,
                 invoice_id=invoice.id if invoice else None,
                 corrected_by=answers.get(invoice.id or 0, Answers()).corrected_by if invoice else (),
+                issue_by=_issue_by(draft) if draft else None,
             )
         )
     return MonthStatus(rows, outbox.status(session))
@@ -89,6 +95,12 @@ def _living_drafts(month: str) -> Any:
 
 def _living_closings(month: str) -> Any:
     return select(Closing).where(Closing.month == month, col(Closing.cancelled_by_id).is_(None))
+
+
+def _issue_by(draft: Draft) -> date | None:
+    """Read the last day to issue off a draft as it was written; only few are of that kind."""
+    text = draft.document or ""
+    return issue_by(Document.from_json(text)) if f'"{VatCategory.REVERSE_CHARGE}"' in text else None
 
 
 def _state(draft: Draft | None, closing: Closing | None) -> str:

@@ -8,6 +8,7 @@ from billing.services.document_tracks import tracks_of
 from billing.services.sendings import Ordered
 from billing.store.session import TenantSession
 from billing.texts import problem_sentence
+from invoices.issue_by import issue_by, issue_warning
 from invoices.run.approving import Review
 from invoices.run.drafts import Outcome
 from invoices.run.issuing import Issued, NotIssued
@@ -23,13 +24,16 @@ def outcome_report(outcome: Outcome, lang: str) -> dict[str, Any]:
 
 
 def review_report(review: Review, lang: str) -> dict[str, Any]:
-    """Show a draft as it stands now: its month, what it lacks, and what changed since it was written."""
+    """Show a draft as it stands now: its month, what it lacks, what changed, and until when it must be issued."""
+    last = issue_by(review.prepared.document)
     return {
         **summary_of(review.prepared, lang),
         "state": str(review.draft.state),
         "approved_by": review.draft.approved_by_name,
         "facts_hash": review.draft.facts_hash,
         "missing": list(review.missing),
+        "issue_by": last.isoformat() if last else None,
+        "issue_warning": issue_warning(last, review.today, lang),
         "changed": review.changed,
     }
 

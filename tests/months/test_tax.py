@@ -1,13 +1,17 @@
 """How a controller's supply is taxed shows on its invoice (§§ 3a, 13b, 19 UStG); printed the same on both databases."""
 
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from billing.services.processors import add_processor_data, read_processor
 from invoices.completeness import missing_fields
 from invoices.document import VatCategory
 from invoices.run.explaining import explain_invoice
+from invoices.run.overview import month_status
+from invoices.run.reports import review_report
 from tests.months.conftest import work_once
 from tests.months.story import Story
 
@@ -27,6 +31,17 @@ SWISS: dict[str, Any] = {
     "city": "Zürich",
     "country": "CH",
     "vat_case": "third_country",
+}
+LETTER: dict[str, Any] = {
+    "company_name": "Erika Beispiel",
+    "street": "Sommerrain 1/1",
+    "postcode": "72631",
+    "city": "Aichtal",
+    "iban": "DE02120300000000202051",
+    "contact_person": "Erika Beispiel",
+    "phone": "+49 7127 0000",
+    "email": "rechnung@beispiel.example",
+    "tax_number": "97/123/45678",
 }
 
 
@@ -151,3 +166,62 @@ def test_the_review_shows_what_each_rate_comes_to(paper_story: Story) -> None:
         (3, "75.00", "0.16"),
         (4, "100.00", "0.19"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("today", "told"),
+    [
+        pytest.param("2026-11-02 09:00", "", id="there is time"),
+        pytest.param("2026-11-08 09:00", "muss bis zum 15.11.2026 ausgestellt sein", id="a week before"),
+        pytest.param("2026-11-15 23:59", "muss bis zum 15.11.2026 ausgestellt sein", id="on the day itself"),
+        pytest.param("2026-11-16 00:00", "hätte bis zum 15.11.2026 ausgestellt sein müssen", id="the day after"),
+    ],
+)
+def test_a_draft_that_the_receiver_pays_the_tax_of_is_due_by_the_15th(
+    paper_story: Story, today: str, told: str
+) -> None:
+    """§ 14a Abs. 1 Satz 3 UStG."""
+    paper_story.contract(**AUSTRIAN)
+    work_once(paper_story)
+    paper_story.run("2026-10", "2026-11-02 09:00")
+    report = review_report(paper_story.review("2026-10", today), "de")
+    assert report["issue_by"] == "2026-11-15"
+    assert told in (report["issue_warning"] or "")
+    assert bool(report["issue_warning"]) is bool(told)
+    (row,) = paper_story.tell(lambda session: month_status(session, "2026-10")).contracts
+    assert row.issue_by == date(2026, 11, 15)
+
+
+def test_arrears_were_due_after_their_own_month_and_what_is_taxed_here_is_not_due_at_all(paper_story: Story) -> None:
+    paper_story.contract(**AUSTRIAN)
+    paper_story.case("C1")
+    paper_story.work("E1", "C1", "2026-08-31 09:00", 30, when="2026-09-01 09:00")
+    paper_story.estimate("Q1", "C1", "2026-10-02 09:00", covers_from="2026-08-01 08:00", regular=60)
+    paper_story.contract("AVV-2")
+    paper_story.run("2026-10", "2026-11-02 09:00")
+    report = review_report(paper_story.review("2026-10", "2026-11-02 09:00"), "de")
+    assert (report["issue_by"], report["issue_warning"] is None) == ("2026-09-15", False)
+    report = review_report(paper_story.review("2026-10", "2026-11-02 09:00", "AVV-2"), "de")
+    assert (report["issue_by"], report["issue_warning"]) == (None, None)
+
+
+def test_december_is_due_in_january(paper_story: Story) -> None:
+    paper_story.contract(**AUSTRIAN)
+    paper_story.case("C1")
+    paper_story.estimate("Q1", "C1", regular=60)
+    paper_story.work("E1", "C1", "2026-12-29 09:00", 30)
+    paper_story.run("2026-12", "2027-01-04 09:00")
+    assert review_report(paper_story.review("2026-12", "2027-01-04 09:00"), "de")["issue_by"] == "2027-01-15"
+
+
+def test_a_small_business_charges_no_tax_and_says_why(paper_story: Story) -> None:
+    """§ 19 UStG; contents of § 34a UStDV."""
+    small = read_processor({**LETTER, "small_business": True, "valid_from": "2026-01-01"})
+    paper_story.tell(lambda session: add_processor_data(session, paper_story.act("2026-01-02 09:00"), small))
+    paper_story.contract()
+    work_once(paper_story)
+    paper_story.bill("2026-10", "2026-11-02 09:00")
+    document = paper_story.invoice("RE-2026-0001")
+    (group,) = document.vat_groups
+    assert (group.category, group.vat_cents, document.gross_cents) == (VatCategory.EXEMPT, 0, 15000)
+    assert group.exemption_reason == "Steuerbefreit als Kleinunternehmer nach § 19 UStG"

@@ -71,6 +71,13 @@ def test_what_is_not_named_stays_and_null_empties(office: Story):
         pytest.param({"name": None}, "may_not_be_empty", "name", id="no name any more"),
         pytest.param({"postcode": "1"}, "postcode_invalid", "postcode", id="a postcode of one digit"),
         pytest.param({"vat_case": "reverse_charge"}, "vat_id_missing", "vat_id", id="reverse charge without a VAT id"),
+        pytest.param(
+            {"vat_case": "reverse_charge", "vat_id": "ATU13585627"},
+            "reverse_charge_elsewhere",
+            "vat_case",
+            id="reverse charge at home",
+        ),
+        pytest.param({"vat_case": "third_country"}, "third_country_in_eu", "vat_case", id="a third country at home"),
     ],
 )
 def test_a_controller_is_not_changed_to_what_contradicts_itself(desk: Story, raw, code, path):
