@@ -13,15 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from billing.services.installation import choose_processor
 from billing.store.keyring import KeyRing, new_ring
 from billing.store.session import Store, open_store
 from tests.faults.checker import violations
 from tests.faults.seed import seed
-from tests.support.migrated import postgres_copy, sqlite_copy
-from tests.support.postgres import APP_ROLE, PostgresServer
+from tests.support.migrated import Migrated, postgres_copy, sqlite_copy
+from tests.support.postgres import PostgresServer
 from tests.support.repository import ROOT
 
 
@@ -113,7 +112,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         return
     server = request.getfixturevalue("postgres")
     with postgres_copy(server) as database:
-        yield _seeded(_postgres_place(server, str(sa.make_url(database.app_url).database), ring))
+        yield _seeded(_postgres_place(server, database, ring))
 
 
 def _seeded(place: Place) -> Place:
@@ -135,10 +134,11 @@ def _sqlite_place(file: Path, ring: KeyRing) -> Place:
     return Place(f"sqlite:///{file}", ring, copied)
 
 
-def _postgres_place(server: PostgresServer, name: str, ring: KeyRing) -> Place:
+def _postgres_place(server: PostgresServer, database: Migrated, ring: KeyRing) -> Place:
     @contextmanager
     def copied() -> Iterator[Place]:
-        with server.database(name) as copy:
+        with postgres_copy(server) as copy:
+            copy.fill(database.content())
             yield _postgres_place(server, copy, ring)
 
-    return Place(server.url(name, APP_ROLE), ring, copied)
+    return Place(database.app_url, ring, copied)

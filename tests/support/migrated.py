@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from psycopg.conninfo import conninfo_to_dict
 
 from billing.store.migrations import upgrade
-from tests.support.postgres import APP_ROLE, OWNER_ROLE, Lent, PostgresServer
-from tests.support.rows import Rows
+from tests.support.lent import Lent, Rows
+from tests.support.postgres import APP_ROLE, OWNER_ROLE, PostgresServer
 
 Content = bytes | Rows
 """All that a database has: the file of SQLite, or the rows of PostgreSQL."""
@@ -42,22 +42,18 @@ class Migrated:
 
     def content(self) -> Content:
         """Give all that is in it, once nobody is connected any more."""
-        return self._file.read_bytes() if self.is_sqlite else Rows.of(self._superuser_dsn)
+        return self._file.read_bytes() if self._lent is None else self._lent.rows()
 
     def fill(self, content: Content) -> None:
         """Fill it, while it is empty and nobody is connected yet, with what was in another one."""
         if isinstance(content, bytes):
             self._file.write_bytes(content)
-        else:
-            content.put_into(self._superuser_dsn)
+        elif self._lent is not None:
+            self._lent.put(content)
 
     @property
     def _file(self) -> Path:
         return Path(str(sa.make_url(self.app_url).database))
-
-    @property
-    def _superuser_dsn(self) -> str:
-        return self._superuser_url.replace("+psycopg", "")
 
     def _for_the_mighty(self, url: str) -> str:
         if self._lent is not None:

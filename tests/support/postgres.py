@@ -4,27 +4,18 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import URL
 
-from tests.support.rows import empty
+from tests.support.lent import Lent
 
 OWNER_ROLE = "mehraufwand_owner"
 APP_ROLE = "mehraufwand_app"
 _PASSWORD = "mehraufwand"  # noqa: S105 - for a server of the caller that asks for one; ours trusts its socket
 _EMPTY = "template0"
-
-
-@dataclass
-class Lent:
-    """A database that is lent; `must_go` says that more than its rows may have been changed."""
-
-    name: str
-    must_go: bool = False
 
 
 class PostgresServer:
@@ -38,14 +29,16 @@ class PostgresServer:
         """Connect and make the two roles: the owner of every database, and the application's, which owns nothing."""
         self.superuser_dsn = superuser_dsn
         self._prefix = f"test_{run}_"
-        self._empty: defaultdict[str, list[str]] = defaultdict(list)
+        self._idle: defaultdict[str, list[Lent]] = defaultdict(list)
         self._admin = psycopg.connect(superuser_dsn, autocommit=True)
         with self._only_one("roles"):
             for role in (OWNER_ROLE, APP_ROLE):
                 self._make_role(role)
 
     def close(self) -> None:
-        """End the superuser's connection."""
+        """End the superuser's connections."""
+        for lent in (lent for idle in self._idle.values() for lent in idle):
+            lent.close()
         self._admin.close()
 
     def url(self, database: str, role: str = OWNER_ROLE) -> str:
@@ -67,8 +60,8 @@ class PostgresServer:
     @contextmanager
     def lent(self, template: str) -> Iterator[Lent]:
         """Lend a database like a template that has no rows; it is emptied afterwards and lent again."""
-        idle = self._empty[template]
-        lent = Lent(idle.pop() if idle else self._new(template))
+        idle = self._idle[template]
+        lent = idle.pop() if idle else Lent(self._new(template), self.superuser_dsn)
         try:
             yield lent
         except BaseException:
@@ -76,14 +69,11 @@ class PostgresServer:
             raise
         finally:
             if lent.must_go:
+                lent.close()
                 self._drop(lent.name)
             else:
-                empty(self.superuser_dsn_of(lent.name))
-                idle.append(lent.name)
-
-    def superuser_dsn_of(self, database: str) -> str:
-        """Give the superuser's way into a database, for psycopg."""
-        return make_conninfo(self.superuser_dsn, dbname=database)
+                lent.empty()
+                idle.append(lent)
 
     def template(self, name: str, build: Callable[[str], None]) -> str:
         """Give the template of this name; whichever worker asks first calls `build` with the owner's URL of it.
