@@ -4,6 +4,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from api.v1.calls import Call, Reply
 from api.v1.routing import get, patch
+from billing.receivables.default import DefaultBegins
 from billing.services.access.rights import Right
 from billing.services.policies import POLICY, PolicyInForce, list_policies, policy_in_force, set_policy
 
@@ -18,6 +19,7 @@ class PolicyOut(BaseModel):
     session_hours: int
     person_reports: bool = Field(description="Reports by person; off unless the works council agreed.")
     key_max_age_days: int | None = Field(description="null: nobody is reminded to rotate keys.")
+    default_begins: DefaultBegins = Field(description="When a debtor is in default (§ 286 BGB).")
     reason: str | None
 
 
@@ -73,5 +75,6 @@ def _show(policy: PolicyInForce) -> PolicyOut:
         session_hours=chosen.session_hours,
         person_reports=chosen.person_reports,
         key_max_age_days=chosen.key_max_age_days,
+        default_begins=chosen.default_begins,
         reason=policy.reason,
     )

@@ -103,6 +103,12 @@ def match_lines(
     return found
 
 
+def spoken_of(lines: Iterable[BankLine], numbers: Iterable[str]) -> set[str]:
+    """Give the numbers that may stand in the lines: few of many, so that only these need be looked at closely."""
+    texts = [_plain(text) for line in lines for text in line.texts]
+    return {number for number in numbers if any(_plain(number) in text for text in texts)}
+
+
 class _Matcher:
     """The invoices, and what is open of each after the lines so far."""
 

@@ -66,6 +66,11 @@ class Account:
             written_off_cents=_sum(self.written_off, day),
         )
 
+    @property
+    def latest(self) -> Balance:
+        """The balance once all that is known has happened."""
+        return self.on(date.max)
+
     def owed_on(self, day: date) -> int:
         """Give the cents that bear interest on a day.
 

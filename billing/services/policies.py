@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
-from billing.clause.reading import Reader, read_flag
+from billing.clause.reading import Reader, one_of, read_flag
 from billing.errors import InvalidInput
+from billing.receivables.default import DefaultBegins
 from billing.services.acting import Act, audit, put
 from billing.services.changing import read_changes
 from billing.services.fields import count_between, read_note
@@ -25,7 +26,8 @@ class PolicySettings:
     """The choices that hold; ages are in days, None switches the rule off.
 
     `four_eyes` off lets one person propose and confirm (a firm of one): every such trail says so. `person_reports` on
-    allows reports by person, which a works council has a say in (§ 87 Abs. 1 Nr. 6 BetrVG).
+    allows reports by person, which a works council has a say in (§ 87 Abs. 1 Nr. 6 BetrVG). `default_begins` reads
+    § 286 BGB: with the first `reminder` or after 30 days, or `strict`ly the day after the due date.
     """
 
     four_eyes: bool = True
@@ -34,6 +36,7 @@ class PolicySettings:
     session_hours: int = 12
     person_reports: bool = False
     key_max_age_days: int | None = 365
+    default_begins: DefaultBegins = DefaultBegins.REMINDER
 
 
 POLICY: dict[str, Reader] = {
@@ -43,6 +46,7 @@ POLICY: dict[str, Reader] = {
     "session_hours?": count_between(1, 24),
     "person_reports?": read_flag,
     "key_max_age_days?": count_between(30, 3650),
+    "default_begins?": one_of(*DefaultBegins),
     "reason?": read_note,
 }
 """Every choice and how it is read. `null` switches off what may be off; what is not named stays."""
@@ -111,6 +115,8 @@ def _read(raw: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
 def settings_of(chosen: str | None, *, four_eyes: bool = True) -> PolicySettings:
     """Read the choices as a version holds them; None: there is no version, the defaults hold."""
     known = {name: value for name, value in json.loads(chosen or "{}").items() if name in _NAMES}
+    if "default_begins" in known:
+        known["default_begins"] = DefaultBegins(known["default_begins"])
     return PolicySettings(four_eyes=four_eyes, **known)
 
 
