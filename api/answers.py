@@ -18,7 +18,8 @@ from invoices.format import LOCALES, day, money
 
 _NAMED = {
     "kind": ("case_kind", "expense_kind", "opening_kind", "proposal_kind"),
-    "state": ("estimate_state", "deadline_state"),
+    "state": ("estimate_state", "deadline_state", "bank_state"),
+    "why": ("bank_why",),
     "service": ("service",),
     "document": ("document",),
     "rate_class": ("rate_class",),
@@ -36,26 +37,16 @@ _NAMED = {
     "not_yet_known": ("field",),
 }
 _WHOLE = (
-    *(
-        "ref",
-        "number",
-        "contract",
-        "case",
-        "person",
-        "start",
-        "end",
-        "minutes",
-        "net",
-        "month",
-        "version",
-        "rows",
-        "value",
-    ),
+    *("number", "open", "credit", "costs", "amount", "due_on", "booked_on", "paid_on", "entry"),
+    *("ref", "contract", "case", "person", "start", "end", "minutes", "net", "month", "version", "rows", "value"),
     *("recorded_at", "opened_at", "sent_at", "approved_at", "incurred_on", "starts_on", "valid_from", "due_at"),
 )
 """Columns whose values are never broken."""
-_MONEY = ("net", "debit", "credit", "owed")
 _NARROWEST = 6
+_MONEY = frozenset(
+    {"net", "debit", "credit", "owed", "amount", "gross", "paid", "open", "interest", "flat_fee", "costs", "costs_open"}
+)
+"""Columns of cents; everywhere amounts in euros."""
 _NUMBERS = (*_MONEY, "minutes", "entries", "version", "value", "rows")
 
 

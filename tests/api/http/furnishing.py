@@ -128,7 +128,14 @@ class _Making:
     def invoices(self, contract: str) -> Numbers:
         number = self.number("/invoices", "contract", contract)
         file = self.site.tell(lambda session: _file_of(session, number), self.of)
-        return {"invoice_id": number, "invoice_file_id": file, "kind": _CSV, "month": "2026-10"}
+        paid = self.do("accountant", f"/invoices/{number}/payments", {"amount": "1.00", "paid_on": "2026-11-02"})
+        return {
+            "invoice_id": number,
+            "invoice_file_id": file,
+            "kind": _CSV,
+            "month": "2026-10",
+            "payment_id": paid["id"],
+        }
 
     def work(self) -> Numbers:
         """Log work that is open still, propose a change of it, and what else belongs to a case."""

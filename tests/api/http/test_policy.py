@@ -10,6 +10,7 @@ def test_the_defaults_are_shown_as_version_zero(site):
         "session_hours": 12,
         "person_reports": False,
         "key_max_age_days": 365,
+        "default_begins": "reminder",
         "reason": None,
     }
 

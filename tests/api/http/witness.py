@@ -14,6 +14,7 @@ from api.v1.routing import PREFIX, Route
 from billing.store.session import Store
 
 TRACELESS = {
+    "preview_bank_file": "reads a file that the body brings; nothing is stored",
     "preview_settlement": "settles a scenario that the body brings; nothing is stored",
     "run_month": "a dry run, or facts that did not change, store nothing",
     "approve_draft": "a draft that is released already stays as it is",
