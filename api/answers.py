@@ -37,14 +37,28 @@ _NAMED = {
     "not_yet_known": ("field",),
 }
 _WHOLE = (
-    *("number", "open", "credit", "costs", "amount", "due_on", "booked_on", "paid_on", "entry"),
+    *("number", "open", "overpaid", "costs", "amount", "due_on", "booked_on", "paid_on", "entry"),
     *("ref", "contract", "case", "person", "start", "end", "minutes", "net", "month", "version", "rows", "value"),
     *("recorded_at", "opened_at", "sent_at", "approved_at", "incurred_on", "starts_on", "valid_from", "due_at"),
 )
 """Columns whose values are never broken."""
 _NARROWEST = 6
 _MONEY = frozenset(
-    {"net", "debit", "credit", "owed", "amount", "gross", "paid", "open", "interest", "flat_fee", "costs", "costs_open"}
+    {
+        "net",
+        "debit",
+        "credit",
+        "owed",
+        "amount",
+        "gross",
+        "paid",
+        "open",
+        "overpaid",
+        "interest",
+        "flat_fee",
+        "costs",
+        "costs_open",
+    }
 )
 """Columns of cents; everywhere amounts in euros."""
 _NUMBERS = (*_MONEY, "minutes", "entries", "version", "value", "rows")

@@ -57,7 +57,7 @@ def list_all(call: Call) -> Answer:
             "payment": row.id,
             "paid_on": row.paid_on,
             "amount": row.amount_cents,
-            "debtor": row.debtor,
+            "payer": row.debtor,
             "reference": row.bank_reference or row.remittance,
             "reverses": row.reverses_id,
             "reason": row.reason,
@@ -66,7 +66,7 @@ def list_all(call: Call) -> Answer:
         }
         for row in list_payments(call.session, invoice, 0, _ALL)
     ]
-    return Listing("payments", rows, "payment paid_on amount debtor reference reverses reason")
+    return Listing("payments", rows, "payment paid_on amount payer reference reverses reason")
 
 
 @command(
@@ -135,7 +135,7 @@ class _Report:
                 {**line, "amount": placed.line.cents, "invoices": _shares(line["invoices"])}
                 for line, placed in zip(values["lines"], self.report.lines, strict=True)
             ]
-            Listing("lines", rows, "entry booked_on amount debtor state invoices").print(json=False, zone=zone)
+            Listing("lines", rows, "entry booked_on amount payer state invoices").print(json=False, zone=zone)
             for line in rows:
                 if line["state"] in ("ask", "none"):
                     told = sentence(f"bank_why.{line['why']}", lang)

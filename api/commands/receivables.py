@@ -16,8 +16,8 @@ from billing.services.parties import find_controller
 from billing.services.receivables import Receivables
 from billing.texts import sentence
 
-_COLUMNS = "number controller open credit due_on level costs"
-_SUMS = "controller invoices open credit"
+_COLUMNS = "number controller open overpaid due_on level costs"
+_SUMS = "controller invoices open overpaid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class _OpenItems:
             return
         out().print()
         Listing("sums", self.sums, _SUMS).print(json=False, zone=zone)
-        totals = {name: show(name, sum(one[name] for one in self.sums), lang) for name in ("open", "credit")}
+        totals = {name: show(name, sum(one[name] for one in self.sums), lang) for name in ("open", "overpaid")}
         out().print(sentence("done.receivables", lang, count=len(self.items), **totals), highlight=False)
         if not all(item["rate_confirmed"] for item in self.items):
             err().print(f"! {sentence('notice.rate_not_confirmed', lang)}", highlight=False, style="yellow")
@@ -69,7 +69,7 @@ def _list(call: Call) -> Answer:
             "controller_ref": one.controller_ref,
             "invoices": one.invoices,
             "open": int(one.open_cents),
-            "credit": int(one.credit_cents),
+            "overpaid": int(one.credit_cents),
         }
         for one in reader.sums(controller_id=controller_id)
     ]

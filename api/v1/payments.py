@@ -17,7 +17,6 @@ from billing.services.bank_import import book, look_through, read_answers
 from billing.services.claims import claim_by_id
 from billing.services.payments import PAYMENT, REVERSAL, NewPayment, add_payment, list_payments, reverse_payment
 from billing.services.proofs import read_upload
-from billing.store.tables import Invoice
 
 BANK_FILE: dict[str, Reader] = {"file": read_upload, "confirmations?": read_answers}
 _FILE = {"name": "auszug.xml", "content": "PERvY3VtZW50Lz4="}
@@ -31,7 +30,7 @@ class PaymentOut(BaseModel):
     paid_on: date
     reference: str | None
     bank_entry: int | None = Field(description="Number of the bank entry it was made of.")
-    debtor: str | None = Field(description="Who paid, as the bank says.")
+    payer: str | None = Field(description="Who paid, as the bank says.")
     remittance: str | None
     reverses: int | None = Field(description="The payment that this row takes back.")
     reversed_by: int | None
@@ -57,7 +56,7 @@ class BankLineOut(BaseModel):
     valued_on: date
     amount: str
     currency: str
-    debtor: str
+    payer: str
     remittance: str
     end_to_end: str
     invoices: list[ShareOut] = Field(description="What it pays or, to ask, what it may mean.")
@@ -147,11 +146,11 @@ def book_bank_file(call: Call) -> Reply:
     return Reply(BankReportOut(**bank_report(report)))
 
 
-def _invoice(call: Call) -> Invoice:
+def _invoice(call: Call) -> Any:
     return claim_by_id(call.session, call.path["invoice_id"])
 
 
-def _one(call: Call, invoice: Invoice, payment_id: int) -> Reply:
+def _one(call: Call, invoice: Any, payment_id: int) -> Reply:
     (row,) = list_payments(call.session, invoice, payment_id - 1, 1)
     return Reply(_show(row), location=f"/invoices/{invoice.id}/payments")
 
@@ -163,7 +162,7 @@ def _show(row: Any) -> PaymentOut:
         paid_on=row.paid_on,
         reference=row.bank_reference,
         bank_entry=row.bank_entry_id,
-        debtor=row.debtor,
+        payer=row.debtor,
         remittance=row.remittance,
         reverses=row.reverses_id,
         reversed_by=row.reversed_by_id,

@@ -23,7 +23,7 @@ _WANTED: dict[str, Reader] = {**_DAY, **PAGING}
 
 
 class ReceivableOut(BaseModel):
-    """An invoice as an open item on a day; `paid` holds what was paid back as well, `credit` what was paid too much."""
+    """An invoice as an open item on a day; `paid` holds what was paid back as well, `overpaid` what is too much."""
 
     id: int
     number: str
@@ -36,7 +36,7 @@ class ReceivableOut(BaseModel):
     paid: str
     written_off: str
     open: str
-    credit: str
+    overpaid: str
     received_on: date | None
     due_on: date | None = Field(description="null: its receipt is not recorded, so it is not due.")
     days_overdue: int
@@ -74,7 +74,7 @@ class ReceivableSumOut(BaseModel):
     controller_ref: str
     invoices: int
     open: str
-    credit: str
+    overpaid: str
 
 
 class ReceivableSumsOut(BaseModel):
@@ -83,7 +83,7 @@ class ReceivableSumsOut(BaseModel):
     as_of: date
     items: list[ReceivableSumOut]
     open: str
-    credit: str
+    overpaid: str
 
 
 @get("/receivables", right=Right.READ_MONTHS, query=_WANTED, gives=Page[ReceivableOut])
@@ -107,12 +107,12 @@ def sum_receivables(call: Call) -> Reply:
                     controller_ref=one.controller_ref,
                     invoices=one.invoices,
                     open=format_cents(one.open_cents),
-                    credit=format_cents(one.credit_cents),
+                    overpaid=format_cents(one.credit_cents),
                 )
                 for one in sums
             ],
             open=format_cents(sum(one.open_cents for one in sums)),
-            credit=format_cents(sum(one.credit_cents for one in sums)),
+            overpaid=format_cents(sum(one.credit_cents for one in sums)),
         )
     )
 
@@ -146,5 +146,5 @@ def _controller(call: Call) -> int | None:
 
 def _show(item: Receivable) -> ReceivableOut:
     values = receivable_values(item)
-    money = ("gross", "corrected", "paid", "written_off", "open", "credit", "interest", "flat_fee", "costs_open")
+    money = ("gross", "corrected", "paid", "written_off", "open", "overpaid", "interest", "flat_fee", "costs_open")
     return ReceivableOut(id=item.id, **values | {name: format_cents(values[name]) for name in money})

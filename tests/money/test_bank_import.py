@@ -63,7 +63,7 @@ def test_a_batch_is_booked_part_by_part(till):
         Transfer(amount="119.00", remittance=(SECOND,)),
         Transfer(amount="7.00", remittance=("Spende",)),
     )
-    report = till.book(Entry(transfers=parts, **DAYS))
+    report = till.book(Entry(transfers=parts, booked="2026-11-12", valued="2026-11-11"))
     assert told(report) == [("pays", "number"), ("pays", "number"), ("none", "no_number")]
     assert (till.unsettled(), till.count(BankEntry)) == ([], 2)
 

@@ -42,8 +42,8 @@ class Till(Story):
             till.estimate(f"Q{number}", f"C{number}", regular=600)
             till.work(f"E{number}", f"C{number}", f"2026-10-06 {8 + 2 * number}:00", minutes)
         till.bill("2026-10", "2026-11-02 09:00")
-        for number in (FIRST, SECOND):
-            till.receive(number, "2026-11-02", "2026-11-03 09:00")
+        for invoice in (FIRST, SECOND):
+            till.receive(invoice, "2026-11-02", "2026-11-03 09:00")
         return till
 
     def receive(self, number: str, day: str, when: str = NOW) -> None:

@@ -81,7 +81,7 @@ def test_open_items_in_pages_by_controller_and_with_sums(desk):
     (row,) = desk.get("lead", "/receivables?controller=K-2")["items"]
     assert (row["contract"], row["open"], row["due_on"], row["level"]) == ("AVV-2", "119.00", None, 0)
     sums = desk.get("lead", "/receivables/sums")
-    assert (sums["open"], sums["credit"], [one["open"] for one in sums["items"]]) == (
+    assert (sums["open"], sums["overpaid"], [one["open"] for one in sums["items"]]) == (
         "238.00",
         "0.00",
         ["119.00", "119.00"],
