@@ -7,7 +7,7 @@ from billing.services.files import give_own_file
 
 MEDIA_TYPES = (
     *("application/pdf", "image/png", "image/jpeg", "message/rfc822"),
-    *("text/plain", "text/csv", "application/xml"),
+    *("text/plain", "text/csv", "application/xml", "application/zip"),
 )
 """What stored files can be."""
 _ASCII = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
@@ -20,7 +20,7 @@ def download(call: Call, file_id: int, subject: str) -> Reply:
 
 
 def send(name: str, media_type: str, content: bytes) -> Reply:
-    """Send bytes to be saved, never to be shown by the browser; that texts are UTF-8 is added on the way."""
+    """Send bytes to be saved, never to be shown by the browser; texts are UTF-8 unless their type says otherwise."""
     return Reply(content=content, headers={"Content-Type": media_type, "Content-Disposition": attachment(name)})
 
 

@@ -85,7 +85,14 @@ def given_by(route: Route, reply: Reply) -> Given:
 def response_of(given: Given, reply: Reply | None = None, more: Mapping[str, str] | None = None) -> Response[bytes]:
     """Send an answer: one just given by a route, with its file and cookies, or one given before."""
     headers = {**given.headers, **(more or {})}
-    media_type = headers.pop("Content-Type", JSON)
+    media_type, _, charset = headers.pop("Content-Type", JSON).partition("; charset=")
     content = given.body.encode() if reply is None or reply.content is None else reply.content
     cookies = [] if reply is None else list(reply.cookies)
-    return Response(content, status_code=given.status, media_type=media_type, headers=headers, cookies=cookies)
+    return Response(
+        content,
+        status_code=given.status,
+        media_type=media_type,
+        headers=headers,
+        cookies=cookies,
+        encoding=charset or "utf-8",
+    )

@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from billing.clause.reading import Reader, one_of, read_flag
-from billing.errors import Problem
+from billing.errors import Conflict
 from billing.services.acting import Act, audit, put
 from billing.services.changing import read_changes
 from billing.services.datev_accounts import PURPOSES, accounts_of, read_account, require_length
@@ -65,9 +65,9 @@ class Books:
         return date(year, self.fiscal_year_month, 1)
 
     def require_complete(self) -> None:
-        """Refuse to book while anything is missing: Problem `datev_incomplete` names all of it."""
+        """Refuse to book while anything is missing: Conflict `datev_incomplete` names all of it."""
         if self.missing:
-            raise Problem("datev_incomplete", missing=self.missing)
+            raise Conflict("datev_incomplete", missing=self.missing)
 
 
 DATEV: dict[str, Reader] = {

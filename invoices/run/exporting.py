@@ -77,21 +77,25 @@ DAYS: dict[str, Reader] = {"month?": read_month, "from?": read_date, "to?": read
 
 def read_days(raw: Mapping[str, Any]) -> tuple[date, date]:
     """Read the first and the last day; InvalidInput unless it is a month alone or both days."""
-    said = read_object(dict(raw), "", DAYS)
+    return days_of(read_object(dict(raw), "", DAYS))
+
+
+def days_of(said: Mapping[str, Any]) -> tuple[date, date]:
+    """Give the first and the last day of what was read."""
     month, first, last = said.get("month"), said.get("from"), said.get("to")
     if month is not None and first is last is None:
         return first_day_of(month), last_day_of(month)
     if month is not None or first is None or last is None:
-        raise InvalidInput("month_or_days", path="month", value=raw.get("month"))
+        raise InvalidInput("month_or_days", path="month")
     if first > last:
-        raise InvalidInput("end_before_start", path="to", value=raw["to"])
+        raise InvalidInput("end_before_start", path="to", value=last)
     return first, last
 
 
 def plan_export(session: TenantSession, first: date, last: date) -> tuple[Plan, ...]:
     """Give what an export of documents issued on these days would hand over; nothing is written.
 
-    Problem `datev_incomplete`: settings are missing. Conflict: a debtor account of another length, or a rate of VAT
+    Conflict: settings are missing (`datev_incomplete`), a debtor account of another length, or a rate of VAT
     that has no account.
     """
     return _plan(session, books(session), first, last)[0]
@@ -174,7 +178,9 @@ def _write(
         from_day=plan.from_day,
         to_day=plan.to_day,
         settings_id=settings.row_id or 0,
-        stored_file_id=_keep(session, act, f"EXTF_Buchungsstapel_{label}.csv", "text/csv; charset=cp1252", content),
+        stored_file_id=_keep(
+            session, act, f"EXTF_Buchungsstapel_{label}.csv", "text/csv; charset=windows-1252", content
+        ),
         documents_file_id=packed,
         bookings=len(plan.bookings),
         debit_cents=sum(max(booking.signed_cents, 0) for booking in plan.bookings),

@@ -79,6 +79,23 @@ def test_a_cancellation_and_the_new_invoice_come_with_the_next_batch(billed: Sto
     assert [day_of(text) for (text,) in batch.values(116)] == [date(2026, 11, 29), date(2026, 10, 6)]
 
 
+def test_a_correction_takes_its_part_back_and_a_cancellation_the_rest(billed: Story) -> None:
+    billed.case("C2")
+    billed.estimate("Q2", "C2", "2026-11-03 08:00", regular=600)
+    billed.work("E2", "C2", "2026-11-04 09:00", 60)
+    billed.work("E3", "C1", "2026-11-05 09:00", 30)
+    billed.bill("2026-11", "2026-12-01 09:00")
+    billed.correct_invoice("RE-2026-0002", "C2", when="2026-12-02 09:00")
+    billed.cancel("RE-2026-0002", "2026-12-03 09:00")
+    (batch,) = export(billed, date(2026, 12, 1), date(2026, 12, 31), when="2026-12-04 09:00")
+    assert batch.values(1, 2, 11) == [
+        ("178,50", "S", "RE-2026-0002"),
+        ("119,00", "H", "ST-2026-0001"),
+        ("59,50", "H", "ST-2026-0002"),
+    ]
+    assert sum(batch.cents()) == 0
+
+
 def test_debtor_accounts_are_given_in_order_and_kept(story: Story) -> None:
     begin(story)
     story.contract("AVV-2", **AUSTRIAN)

@@ -53,7 +53,7 @@ def furnish_all(site: Site, of: str) -> Furnished:
     mine, neighbours = made.controllers_month("1", "controller_approver"), made.controllers_month("2", NEIGHBOUR)
     site.clock.now = NOW
     made.close_october()
-    mine |= made.invoices("AVV-1") | made.work() | made.people()
+    mine |= made.invoices("AVV-1") | made.work() | made.people() | made.books()
     breach = made.breach()
     return Furnished(mine, neighbours | made.invoices("AVV-2"), breach, made.links(), made.tokens())
 
@@ -136,6 +136,13 @@ class _Making:
             "month": "2026-10",
             "payment_id": paid["id"],
         }
+
+    def books(self) -> Numbers:
+        """Hand what was issued over to bookkeeping."""
+        said = {"chart": "SKR03", "consultant": 1001, "client": 7}
+        self.site.ask("accountant", "PATCH", "/datev/settings", said, of=self.of, If_Match="*")
+        ordered = self.do("accountant", "/exports/datev", {"month": f"{NOW:%Y-%m}"})
+        return {"export_id": ordered["items"][0]["id"]}
 
     def work(self) -> Numbers:
         """Log work that is open still, propose a change of it, and what else belongs to a case."""

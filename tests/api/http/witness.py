@@ -19,6 +19,7 @@ TRACELESS = {
     "run_month": "a dry run, or facts that did not change, store nothing",
     "approve_draft": "a draft that is released already stays as it is",
     "issue_month": "where nothing can be issued nothing is, and the answer says why",
+    "order_datev_export": "where all was handed over before nothing is written",
     "propose_my_second_factor": "the secret is given out sealed; its first code takes it into use",
     "request_password_reset": "an address without an account leaves nothing behind",
 }
