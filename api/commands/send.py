@@ -67,7 +67,8 @@ def _numbers(here: Installation, which: list[str]) -> list[str]:
         raise InvalidInput("send_what", path="WHICH", value=" ".join(which))
     with here.session(read_only=True) as session:
         if months:
-            return documents_of_month(session, format_month(read_month(months[0], "WHICH")))
+            month = format_month(read_month(months[0], "WHICH"))
+            return [document.number for document in documents_of_month(session, month)]
         return [document_of(session, number).number for number in which]
 
 

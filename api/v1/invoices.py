@@ -36,7 +36,7 @@ def invoice_document_out(row: InvoiceRow) -> InvoiceDocumentOut:
 
 
 def _shown(row: InvoiceRow) -> dict[str, Any]:
-    invoice = row.invoice
+    invoice, due = row.invoice, row.track.due
     return {
         "id": row.id,
         "number": invoice.number,
@@ -52,6 +52,10 @@ def _shown(row: InvoiceRow) -> dict[str, Any]:
         "corrected_by": row.answers.corrected_by,
         "document_sha256": invoice.document_sha256,
         "files": [str(kind) for kind in row.files],
+        "sending": str(row.track.sending),
+        "received_on": row.track.received_on,
+        "due_on": None if due is None else due.due_on,
+        "due_shift": None if due is None else due.shift_reason,
     }
 
 

@@ -121,6 +121,15 @@ class StepsOut(BaseModel):
     done: int
 
 
+class SendingCountsOut(BaseModel):
+    """How many of a month's documents are not sent, wait to be, were accepted by a mail server, or failed for good."""
+
+    not_sent: int = 0
+    waiting: int = 0
+    accepted: int = 0
+    failed: int = 0
+
+
 class MonthOut(BaseModel):
     """A month over all contracts."""
 
@@ -128,6 +137,7 @@ class MonthOut(BaseModel):
     counts: dict[str, int]
     contracts: list[ContractMonthOut]
     steps: StepsOut
+    sending: SendingCountsOut
 
 
 class DraftRowOut(BaseModel):
@@ -230,6 +240,12 @@ class InvoiceOut(BaseModel):
     corrected_by: list[str] = Field(description="Corrections of parts, by number.")
     document_sha256: str
     files: list[str]
+    sending: str = Field(description="not_sent, waiting, accepted or failed")
+    received_on: date | None = Field(description="Receipt (Zugang) by the evidence that counts now.")
+    due_on: date | None = Field(description="The last day to pay; null before receipt, and where nothing is asked for.")
+    due_shift: str | None = Field(
+        description="Why it is later than counted (§ 193 BGB): holiday, saturday or sunday; else null."
+    )
 
 
 class InvoiceDocumentOut(InvoiceOut):

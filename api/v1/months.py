@@ -14,6 +14,7 @@ from api.v1.month_out import (
     NotIssuedOut,
     RunOut,
     RunOutcomeOut,
+    SendingCountsOut,
     SettledMonthOut,
     StepsOut,
 )
@@ -50,7 +51,9 @@ def month(call: Call) -> Reply:
     today = local_day(call.act.at, processor_zone(call.session))
     rows = [_row(row, today, call.lang) for row in status.contracts]
     counts = Counter(row.state for row in rows)
-    return Reply(MonthOut(month=name, counts=dict(counts), contracts=rows, steps=StepsOut(**status.steps)))
+    sending = SendingCountsOut(**{str(state): count for state, count in status.sending.items()})
+    steps = StepsOut(**status.steps)
+    return Reply(MonthOut(month=name, counts=dict(counts), contracts=rows, steps=steps, sending=sending))
 
 
 def _row(row: ContractMonth, today: date, lang: str) -> ContractMonthOut:

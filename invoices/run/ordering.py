@@ -23,8 +23,8 @@ class NotSent:
     problem: Conflict
 
 
-def documents_of_month(session: TenantSession, month: str) -> list[str]:
-    """Give the numbers of a month's documents in the order they were issued.
+def documents_of_month(session: TenantSession, month: str) -> list[Invoice]:
+    """Give the documents of a month that are to be sent, in the order they were issued.
 
     An invoice that was taken back before anybody sent it is left out, and so is its cancellation: who never got the
     one needs none of both. By their numbers they can be sent.
@@ -35,7 +35,7 @@ def documents_of_month(session: TenantSession, month: str) -> list[str]:
     taken_back = {one.cancels_id for one in documents if one.kind is InvoiceKind.CANCELLATION}
     unsent = {number for number in taken_back if number and states[number] is SendingState.NOT_SENT}
     return [
-        one.number
+        one
         for one in documents
         if one.id not in unsent and not (one.kind is InvoiceKind.CANCELLATION and one.cancels_id in unsent)
     ]
@@ -55,6 +55,11 @@ def original_of(document: Invoice) -> InvoiceFileKind:
     return InvoiceFileKind.XML if chosen is InvoiceFormat.XRECHNUNG else InvoiceFileKind.PDF
 
 
+def order_one(session: TenantSession, act: Act, document: Invoice, *, again: bool = False) -> Ordered:
+    """Order the sending of one document, with the file that it is."""
+    return order_sending(session, act, document, original_of(document), again=again)
+
+
 def order_all(
     store: Store, processor_id: int, numbers: Sequence[str], act: Act, *, again: bool = False
 ) -> Iterator[Ordered | NotSent]:
@@ -62,8 +67,7 @@ def order_all(
     for number in dict.fromkeys(numbers):
         try:
             with store.tenant(processor_id) as session:
-                document = document_of(session, number)
-                ordered = order_sending(session, act, document, original_of(document), again=again)
+                ordered = order_one(session, act, document_of(session, number), again=again)
         except Conflict as problem:
             yield NotSent(number, problem)
         else:

@@ -1,5 +1,6 @@
 """How a month stands over all contracts, and lists of drafts and invoices, without settling anything again."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,8 @@ from sqlmodel import col, select
 from billing import outbox
 from billing.errors import Conflict, NotFound
 from billing.services.acting import id_of
+from billing.services.document_tracks import Track, tracks_of
+from billing.services.sendings import SendingState, sending_states
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, Controller, Draft, Invoice, InvoiceFile
 from billing.store.tables.kinds import DraftState, InvoiceFileKind, InvoiceKind
@@ -17,6 +20,7 @@ from invoices.document import Document, VatCategory
 from invoices.issue_by import issue_by
 from invoices.run.closings import Answers, answers_to
 from invoices.run.drafts import LIVING
+from invoices.run.ordering import documents_of_month
 
 FILE_KINDS = tuple(InvoiceFileKind)
 """What files a document may have, by the names that addresses use."""
@@ -48,6 +52,8 @@ class MonthStatus:
 
     contracts: list[ContractMonth]
     steps: dict[str, int]
+    sending: dict[SendingState, int]
+    """How far the month's documents are on their way."""
 
 
 def month_status(session: TenantSession, month: str) -> MonthStatus:
@@ -86,7 +92,8 @@ def month_status(session: TenantSession, month: str) -> MonthStatus:
                 issue_by=_issue_by(draft) if draft else None,
             )
         )
-    return MonthStatus(rows, outbox.status(session))
+    documents = [id_of(document) for document in documents_of_month(session, month)]
+    return MonthStatus(rows, outbox.status(session), Counter(sending_states(session, documents).values()))
 
 
 def _living_drafts(month: str) -> Any:
@@ -157,6 +164,7 @@ class InvoiceRow:
     cancels: str | None
     answers: Answers
     files: tuple[InvoiceFileKind, ...]
+    track: Track
 
 
 def invoices_after(
@@ -197,6 +205,7 @@ def _invoice_rows(session: TenantSession, rows: Sequence[Any]) -> list[InvoiceRo
         select(InvoiceFile.invoice_id, InvoiceFile.kind).where(col(InvoiceFile.invoice_id).in_(ids))
     ):
         files.setdefault(invoice_id, []).append(InvoiceFileKind(kind))
+    tracks = tracks_of(session, [invoice for invoice, _, _ in rows])
     return [
         InvoiceRow(
             id=invoice.id,
@@ -206,6 +215,7 @@ def _invoice_rows(session: TenantSession, rows: Sequence[Any]) -> list[InvoiceRo
             cancels=numbers.get(invoice.cancels_id) if invoice.cancels_id else None,
             answers=answers.get(invoice.id, Answers()),
             files=tuple(sorted(files.get(invoice.id, []))),
+            track=tracks[invoice.id],
         )
         for invoice, ref, month in rows
     ]

@@ -12,6 +12,8 @@ SETTLED = "A settled month"
 # What only a cancelled month of a rounding group can have; tests/months/test_cancelling.py meets it.
 RARE = {"contracts[].surplus[].case", "contracts[].surplus[].units", "contracts[].surplus"}
 
+REFUSED = frozenset({"refused", "refused[].number", "refused[].code", "refused[].sentence"})
+
 
 def documented(*sections: str) -> set[str]:
     """Give the keys that the page lists under these headings."""
@@ -89,3 +91,7 @@ def test_a_skipped_contract_says_only_whose_it_is_and_why(issued: Shell) -> None
 @pytest.mark.parametrize("command", ["run", "review", "approve", "issue"])
 def test_a_refusal_prints_no_json(month: Shell, command: str) -> None:
     assert "2026-13" in month.refused(command, "2026-13", "--json")
+
+
+def test_send(issued: Shell) -> None:
+    compare(issued.ok("send", MONTH, "--json").json, "send", rare=REFUSED)
