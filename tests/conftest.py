@@ -15,6 +15,7 @@ from billing.store.migrations import upgrade
 from billing.store.session import Store, open_store
 from tests.support import cluster
 from tests.support.engines import make_engines_cheap
+from tests.support.hashing import make_hashing_cheap
 from tests.support.migrated import Migrated, postgres_copy, sqlite_copy
 from tests.support.postgres import PostgresServer
 
@@ -28,6 +29,9 @@ _RUN = "MEHRAUFWAND_TEST_RUN"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name this run, before xdist starts its workers: they take the name from the environment and share the server."""
+    patch = pytest.MonkeyPatch()
+    make_hashing_cheap(patch)
+    config.add_cleanup(patch.undo)
     if not hasattr(config, "workerinput"):
         os.environ[_RUN] = f"{os.getpid()}_{secrets.token_hex(4)}"
 

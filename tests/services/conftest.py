@@ -9,8 +9,17 @@ from billing.store.keyring import KeyRing, new_ring
 from billing.store.session import open_store
 from tests.months.story import Story
 from tests.services.furnishing import Desk, furnish
+from tests.support.hashing import as_dear_as_in_the_product
 from tests.support.kept import Kept
 from tests.support.migrated import Migrated, sqlite_copy
+
+
+@pytest.fixture
+def dear_hashing() -> Iterator[None]:
+    """Passwords hashed as in the product, for tests of that."""
+    with as_dear_as_in_the_product():
+        yield
+
 
 _OFFICE = Kept(lambda store: furnish(Story(store)).processor_id)
 

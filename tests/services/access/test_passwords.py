@@ -74,6 +74,7 @@ def test_every_keyboard_gives_the_same_password():
     assert read_secret(composed, "password") == read_secret(decomposed, "password")
 
 
+@pytest.mark.usefixtures("dear_hashing")
 def test_what_is_stored_is_an_argon2id_hash_with_its_parameters():
     hashed = hash_password(GOOD)
     assert hashed.startswith("$argon2id$v=19$m=32768,t=2,p=1$")
@@ -81,11 +82,13 @@ def test_what_is_stored_is_an_argon2id_hash_with_its_parameters():
     assert (matches(hashed, GOOD), matches(hashed, OTHER)) == (True, False)
 
 
+@pytest.mark.usefixtures("dear_hashing")
 def test_a_hash_of_weaker_times_is_told():
     weak = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(GOOD)
     assert (is_outdated(weak), is_outdated(hash_password(GOOD))) == (True, False)
 
 
+@pytest.mark.usefixtures("dear_hashing")
 def test_nobody_costs_the_same_work_as_somebody(monkeypatch):
     compared = []
     verify = passwords.compare

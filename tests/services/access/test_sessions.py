@@ -102,6 +102,7 @@ def test_logging_out_ends_this_session_only(store):
     assert house.log()[-1] == ("logout", f"user:{house.user_id}")
 
 
+@pytest.mark.usefixtures("dear_hashing")
 def test_a_hash_of_weaker_times_is_made_anew_at_the_log_in(store):
     house = build(store, Role.STAFF)
     house.change(password_hash=PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(GOOD))
