@@ -1,6 +1,7 @@
 """`mehraufwand send`: issued documents go to their controllers, each once, with what came of it."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -74,12 +75,17 @@ def _numbers(here: Installation, which: list[str]) -> list[str]:
 
 def _work_off(here: Installation, server: MailServer | None) -> None:
     """Make the messages that were ordered, and send them if there is a server; what fails is tried again later."""
-    for handlers in (
-        Dispatcher(here.act).handlers,
-        {} if server is None else MailSender(server, here.act.name, lambda: here.act.at).handlers,
-    ):
-        for _ in outbox.run_pending(here.store, here.processor_id, handlers, lambda: here.act.at):
-            pass
+    _do_all(here, Dispatcher(here.act).handlers)
+    if server is not None:
+        _do_all(here, MailSender(server, here.act.name, lambda: here.act.at).handlers)
+
+
+def _do_all(here: Installation, handlers: Mapping[str, outbox.Handler]) -> None:
+    """Do all steps of these kinds that are due, in batches."""
+    done = True
+    while done:
+        steps = list(outbox.run_pending(here.store, here.processor_id, handlers, lambda: here.act.at))
+        done = any(not step.error for step in steps)
 
 
 def _report(

@@ -64,6 +64,8 @@ def sending_states(session: TenantSession, invoice_ids: Iterable[int]) -> dict[i
     """Give how far the last sending of each of these documents is."""
     asked = list(invoice_ids)
     last = newest_sendings(session, asked)
+    if not last:
+        return dict.fromkeys(asked, SendingState.NOT_SENT)
     orders = {id_of(row) for row in last.values()}
     accepted = accepted_sendings(session, orders)
     mails = mails_of_sendings(session, SENDING, orders)

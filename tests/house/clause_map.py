@@ -32,7 +32,7 @@ _BILLABLE = "billable: whether it is billed is asked from question 11 on"
 # What no question of the core decides.
 ELSEWHERE = {
     **dict.fromkeys(("13(3)a", "13(3)b", "13(3)c", "13(3)d", "13(3)e", "13(3)f"), _BILLABLE),
-    "13(8)": "the monthly run settles a month in arrears; the due sentence stands on the invoice",
+    "13(8)": "the monthly run settles a month in arrears; the invoice says how long, receipt says from when",
     "13(9)": "no question refuses work: what is neither free nor billed is held, kept, and asked again in every run",
     "13(10)": "the activity record lists all work, billed, free and held",
     GOODWILL.number: "no clause: one person proposes, a second one confirms; the exchange format has contracts alone",

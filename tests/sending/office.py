@@ -8,16 +8,15 @@ from billing.outbox import Done
 from billing.services.acting import Act, id_of
 from billing.services.document_tracks import Track, tracks_of
 from billing.services.sendings import Ordered
-from billing.store.files import NewFile, store_file
 from billing.store.session import TenantSession
-from billing.store.tables import InvoiceFile
-from billing.store.tables.kinds import InvoiceFileKind, RetentionClass
+from billing.store.tables.kinds import InvoiceFileKind
 from invoices.delivery import MailSender
 from invoices.mail_server import read_mail_server
 from invoices.run.ordering import NotSent, document_of, order_all
 from invoices.run.sending import Dispatcher
 from tests.months.facts import at
 from tests.months.story import Story
+from tests.support.document_files import keep_document_file
 from tests.support.papers import pdf
 from tests.support.sending import HOME, SENDER
 
@@ -37,20 +36,13 @@ def bill(story: Story, **controller: Any) -> Story:
 
 
 def keep_pdf(story: Story, number: str = NUMBER) -> bytes:
-    """Store a file in the place of a document's printed one: what is mailed is what is stored, whatever it is."""
+    """Store a file in the place of a document's printed one."""
     return keep_file(story, number, InvoiceFileKind.PDF, pdf(number))
 
 
 def keep_file(story: Story, number: str, kind: InvoiceFileKind, content: bytes) -> bytes:
     """Store a file of a document."""
-
-    def keep(session: TenantSession) -> None:
-        new = NewFile(f"{number}.{kind}", f"application/{kind}", content, RetentionClass.VOUCHER, at(ISSUED).date())
-        file = store_file(session, new, recorded_at=at(ISSUED), recorded_by="test")
-        where: dict[str, Any] = {"invoice_id": id_of(document_of(session, number)), "stored_file_id": id_of(file)}
-        session.add(InvoiceFile(kind=kind, created_at=at(ISSUED), **where))
-
-    story.tell(keep)
+    story.tell(lambda session: keep_document_file(session, number, kind, content, at(ISSUED)))
     return content
 
 

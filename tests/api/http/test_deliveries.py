@@ -7,16 +7,14 @@ from typing import Any
 import pytest
 
 from billing import outbox
-from billing.services.acting import Act, id_of
-from billing.store.files import NewFile, store_file
-from billing.store.tables import InvoiceFile
-from billing.store.tables.kinds import InvoiceFileKind, RetentionClass
+from billing.services.acting import Act
+from billing.store.tables.kinds import InvoiceFileKind
 from invoices.delivery import MailSender
 from invoices.mail_server import read_mail_server
-from invoices.run.ordering import document_of
 from invoices.run.sending import Dispatcher
 from tests.api.http.billing_months import OCTOBER, bill
 from tests.api.http.running import PROCESSORS, Site
+from tests.support.document_files import keep_document_file
 from tests.support.papers import mail, pdf
 from tests.support.sending import HOME, SENDER
 from tests.support.smtp import PostOffice, post_office
@@ -35,11 +33,7 @@ def server() -> Iterator[PostOffice]:
 def keep_pdf(site: Site, number: str = NUMBER) -> None:
     """Store a file in the place of the printed one."""
     with site.store.tenant(site.processors[PROCESSORS[0]]) as session:
-        now, content = site.clock.now, pdf(number)
-        new = NewFile(f"{number}.pdf", "application/pdf", content, RetentionClass.VOUCHER, now.date())
-        file = store_file(session, new, recorded_at=now, recorded_by="test")
-        where: dict[str, Any] = {"invoice_id": id_of(document_of(session, number)), "stored_file_id": id_of(file)}
-        session.add(InvoiceFile(kind=InvoiceFileKind.PDF, created_at=now, **where))
+        keep_document_file(session, number, InvoiceFileKind.PDF, pdf(number), site.clock.now)
 
 
 def work_off(site: Site, server: PostOffice) -> None:
