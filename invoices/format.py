@@ -14,7 +14,7 @@ from babel.numbers import format_currency, format_decimal
 
 from billing.money import format_cents, format_price
 
-LOCALES = {"de": "de_DE", "en": "en_GB"}
+LOCALES = {"de": Locale("de", "DE"), "en": Locale("en", "GB")}
 NO_BREAK = "\u00a0"
 
 _CLAUSE = re.compile(r"(\d+)(?:\((\d+)\))?([a-z])?")

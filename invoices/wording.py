@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from babel import Locale
-
 from billing.clause import refs
 from billing.clause.terms import RATE_CLASSES, RateClass, Terms
 from billing.texts import sentence, wording
@@ -100,7 +98,7 @@ def _units(terms: Terms, lang: str) -> Explanation:
 
 def _weekdays(days: frozenset[int], lang: str) -> str:
     """Name ISO weekdays: `Montag bis Freitag` when they follow one another, else one by one."""
-    names = Locale.parse(LOCALES[lang]).days["stand-alone"]["wide"]
+    names = LOCALES[lang].days["stand-alone"]["wide"]
     ordered = [str(names[day - 1]) for day in sorted(days)]
     if len(days) > 2 and max(days) - min(days) == len(days) - 1:  # noqa: PLR2004 - two days need no "to"
         return wording("explain.weekdays", lang, first=ordered[0], last=ordered[-1])

@@ -109,7 +109,7 @@ class EntryDetailsOut(EntryOut):
     versions: list[EntryVersionOut]
 
 
-@post("/entries", right=Right.WORK, reads=ENTRY, gives=LoggedEntryOut, example=_EXAMPLE)
+@post("/entries", right=Right.WORK, reads=ENTRY, gives=LoggedEntryOut, example=_EXAMPLE, is_brief=True)
 def log_entry(call: Call) -> Reply:
     """Log work.
 

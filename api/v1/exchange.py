@@ -26,6 +26,7 @@ class Exchange:
 
     def __init__(self, route: Route, request: Request[Any, Any, Any], path: dict[str, Any], body: bytes) -> None:
         """Take the request with its path parameters and whole body."""
+        self.may_wait = True
         self.route, self.request, self._path, self._body = route, request, path, body
         self.service = service_of(request)
         self.lang = language_of(request)

@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import date
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -23,6 +24,7 @@ from billing.services.access.authentication import Found, find_tenant, needs_tou
 from billing.services.access.visitor import Credentials, Visitor
 from billing.services.idempotency import Asked, Given, earlier_answer, remember_answer, remember_once
 from billing.services.moments import local_day
+from billing.store.engine import Postponed
 from billing.store.session import TenantSession, hold
 
 _PASSING = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INSUFFICIENT_STORAGE})
@@ -39,7 +41,10 @@ def handler_of(route: Route) -> HTTPRouteHandler:
     async def endpoint(request: Request[Any, Any, Any], **given: Any) -> Response[bytes]:
         # Not left to Litestar: it takes a path anew with each further method and would wrap the function once more.
         body = given.pop("body", b"")
-        return await sync_to_thread(answer, Exchange(route, request, given, body))
+        exchange = Exchange(route, request, given, body)
+        if route.is_brief and exchange.service.store.is_brief and (response := _at_once(exchange)) is not None:
+            return response
+        return await sync_to_thread(answer, exchange)
 
     _sign(endpoint, route)
     make = HTTPRouteHandler(
@@ -84,6 +89,19 @@ def _sign(endpoint: Callable[..., Any], route: Route) -> None:
     endpoint.__name__, endpoint.__doc__ = route.name, inspect.getdoc(route.handler)
 
 
+def _at_once(exchange: Exchange) -> Response[bytes] | None:
+    """Answer a brief request in the thread that it came to: to another one and back takes as long as its statements.
+
+    Nobody is kept waiting: with somebody else in the way, or more to do than is brief, nothing is done and None given.
+    """
+    exchange.may_wait = False
+    try:
+        return _answer(exchange)
+    except Postponed:
+        exchange.may_wait = True
+        return None
+
+
 def _answer_open(exchange: Exchange) -> Response[bytes]:
     """Answer a route that nobody need be logged in for."""
     route, service = exchange.route, exchange.service
@@ -108,7 +126,7 @@ def _answer(exchange: Exchange) -> Response[bytes]:
         _refuse_stranger()
     visit = _Visit(exchange, credentials, found)
     try:
-        with store.tenant(found.processor_id, read_only=visit.reads_only) as session:
+        with store.tenant(found.processor_id, read_only=visit.reads_only, may_wait=exchange.may_wait) as session:
             response = visit.answer(session)
     except Problem as problem:
         return visit.refusal(problem)
@@ -178,11 +196,15 @@ class _Visit:
         visitor = self._visitor
         if not self.reads_only or visitor is None or not (self._asked or needs_touch(visitor, self._now)):
             return
-        with self._exchange.service.store.tenant(self._found.processor_id) as session:
+        with self._to_note() as session:
             if needs_touch(visitor, self._now):
                 touch(session, visitor, self._now)
             if self._asked is not None and self._given is not None:
                 remember_once(session, self._asked, self._given, self._now)
+
+    def _to_note(self) -> AbstractContextManager[TenantSession]:
+        """Open a transaction of its own for what is noted afterwards."""
+        return self._exchange.service.store.tenant(self._found.processor_id, may_wait=self._exchange.may_wait)
 
     def refusal(self, problem: Problem) -> Response[bytes]:
         """Answer a refusal and remember it; a request that was faster with the same key has the say."""
@@ -191,7 +213,7 @@ class _Visit:
             return refused
         headers = {**refused.headers, "Content-Type": str(refused.media_type)}
         given = Given(int(refused.status_code or 0), headers, refused.content.decode())
-        with self._exchange.service.store.tenant(self._found.processor_id) as session:
+        with self._to_note() as session:
             first = remember_once(session, self._asked, given, self._now)
         return refused if first == given else response_of(first, None, REPLAYED)
 

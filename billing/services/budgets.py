@@ -149,6 +149,7 @@ def overrun_notices(session: TenantSession, act: Act, case_id: int) -> list[Noti
     """
     if not _may_be_near(session, case_id):
         return []
+    session.take_time()
     case = session.get_one(Case, case_id)
     budget = budget_of(session, act, case)
     for overrun in _overruns_of(budget):

@@ -19,10 +19,13 @@ from billing.store.queries.prepared import ask, insert, mine, table_of
 from billing.store.rules.logs import GENESIS
 from billing.store.session import TenantSession, hold
 from billing.store.tables import AccessLog, AuditLog
+from billing.store.wording import Prepared
 
 _ROWS_AT_ONCE = 1000
 _AUDIT = table_of(AuditLog)
-_AUDIT_HEAD = sa.select(_AUDIT.c.seq, _AUDIT.c.hash).where(*mine(_AUDIT)).order_by(_AUDIT.c.seq.desc()).limit(1)
+_AUDIT_HEAD = Prepared(
+    sa.select(_AUDIT.c.seq, _AUDIT.c.hash).where(*mine(_AUDIT)).order_by(_AUDIT.c.seq.desc()).limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,23 @@
 """Connections: the few settings in which SQLite and PostgreSQL differ."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 
 from billing.errors import InvalidInput
 from billing.store.problems import BUSY_SECONDS
 
 _DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 _READ_ONLY = "mehraufwand_read_only"
+_UNWAITING = "mehraufwand_unwaiting"
+
+
+class Postponed(Exception):  # noqa: N818 - no error: the same is to be done once more, where it may take its time
+    """What was begun without leave to wait would have to wait, or takes longer; nothing of it was done."""
 
 
 def connect_to(url: str, *, foreign_keys: bool = True) -> sa.Engine:
@@ -57,6 +63,11 @@ def reading(engine: sa.Engine) -> sa.Engine:
     return engine.execution_options(**{_READ_ONLY: True})
 
 
+def unwaiting(engine: sa.Engine) -> sa.Engine:
+    """Give the engine for transactions that don't wait for another program's: on SQLite they are Postponed then."""
+    return engine.execution_options(**{_UNWAITING: True})
+
+
 def _without_password(url: sa.URL | None) -> str:
     return "" if url is None else url.render_as_string(hide_password=True)
 
@@ -86,8 +97,23 @@ def _sqlite_engine(url: sa.URL, *, foreign_keys: bool, read_only: bool = False) 
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    read_only = bool(connection.get_execution_options().get(_READ_ONLY))
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    cursor, options = connection.connection.cursor(), connection.get_execution_options()
+    if options.get(_UNWAITING):
+        _begin_at_once(cursor)
+    else:
+        cursor.execute("BEGIN" if options.get(_READ_ONLY) else "BEGIN IMMEDIATE")
+
+
+def _begin_at_once(cursor: DBAPICursor) -> None:
+    cursor.execute("PRAGMA busy_timeout = 0")
+    try:
+        cursor.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise Postponed from None
+        raise
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
 def _begin_postgresql(connection: sa.Connection) -> None:

@@ -4,6 +4,7 @@ What is none of these (a missing table, a misspelt column) is an own bug and sta
 """
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,9 @@ from billing.store.rules.speech import PREFIX
 from billing.store.tables import metadata
 
 BUSY_SECONDS = 10
+
+_DRIVERS = (sqlite3.Error, psycopg.Error)
+"""What prepared statements raise: they are asked past SQLAlchemy, which would wrap it."""
 
 _RAISED = re.compile(rf"{PREFIX}\.([a-z_]+):([a-z_]+)(?::([a-z_,]+))?")
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
@@ -69,21 +73,23 @@ def translated() -> Iterator[None]:
     """Turn database errors inside the block into problems; others pass as they are."""
     try:
         yield
-    except DBAPIError as error:
+    except (DBAPIError, *_DRIVERS) as error:
         problem = problem_of(error)
         if problem is None:
             raise
         raise problem from error
 
 
-def problem_of(error: DBAPIError) -> Problem | None:
-    """Give the problem that a database error stands for, or None for an own bug."""
-    text = str(error.orig)
+def problem_of(error: Exception) -> Problem | None:
+    """Give the problem that an error of a database stands for, or None for an own bug."""
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    text = str(cause)
     if raised := _RAISED.search(text):
         code, table, detail = raised.groups()
         return _taken(table, detail) if code == "row_exists" else Conflict(code, table=table)
-    if isinstance(error.orig, psycopg.Error):
-        return _of_postgresql(error.orig, lost=error.connection_invalidated)
+    if isinstance(cause, psycopg.Error):
+        return _of_postgresql(cause, lost=lost)
     if unique := _SQLITE_UNIQUE.search(text):
         columns = [column.strip().partition(".") for column in unique[1].split(",")]
         return _taken(columns[0][0], ",".join(name for _, _, name in columns if name != "processor_id"))

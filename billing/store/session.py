@@ -11,52 +11,25 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
-from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from billing.errors import NotFound, Problem
-from billing.store.engine import connect_to, is_sqlite, reading
+from billing.store.engine import Postponed, connect_to, is_sqlite, reading, unwaiting
 from billing.store.keyring import KeyRing, Seal, sealing
 from billing.store.problems import BUSY_SECONDS, translated
 from billing.store.rules.tenancy import LOOKUPS
 from billing.store.schema import refuse_other_schema
-from billing.store.tables import Contract, Processor, TenantRow
+from billing.store.tables import Contract, Processor
+from billing.store.tenant_sessions import GateSession, OperatorSession, TenantSession
+from billing.store.wording import Prepared
 
-# Stands in for the column where SQLAlchemy looks at the criterion with the unmapped base class.
-_COLUMN: sa.ColumnClause[int] = sa.column("processor_id", sa.BigInteger())
 _MOST_REMEMBERED = 10_000
+_NAME: sa.BindParameter[str] = sa.bindparam("name", type_=sa.String())
+_HOLD = Prepared(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(_NAME, 0)).label("held")))
+_NAME_THE_TENANT = Prepared(sa.select(sa.func.set_config("app.processor_id", _NAME, sa.true()).label("tenant")))
 
-
-class TenantSession(Session):
-    """A session of one processor: it sees and writes this processor's rows only."""
-
-    def __init__(self, engine: sa.Engine, processor_id: int, ring: KeyRing | None) -> None:
-        """Bind the session to its tenant for life; loaded rows stay readable after the commit."""
-        super().__init__(engine, expire_on_commit=False)
-        self.processor_id = processor_id
-        self._ring = ring
-
-    @property
-    def ring(self) -> KeyRing:
-        """The key ring; Problem `keys_missing` when the store was opened without one."""
-        if self._ring is None:
-            raise Problem("keys_missing", path="")
-        return self._ring
-
-
-class OperatorSession(Session):
-    """A session of no tenant: it may ask the few things that must be known before one is."""
-
-
-class GateSession(Session):
-    """A session of no tenant that writes what belongs to none: tries at the door, and how often something was asked."""
-
-    def __init__(self, engine: sa.Engine, ring: KeyRing) -> None:
-        """Take the ring: whoever knocks is remembered by keyed digest only."""
-        super().__init__(engine, expire_on_commit=False)
-        self.ring = ring
+__all__ = ["GateSession", "OperatorSession", "Store", "TenantSession", "hold", "look_up", "open_store"]
 
 
 class Store:
@@ -66,20 +39,21 @@ class Store:
         """Take over the engine; `ring` seals free text and files."""
         self.engine = engine
         self.ring = ring
-        self._reading = reading(engine)
+        self._reading, self._unwaiting = reading(engine), unwaiting(engine)
         # What never changes need not be asked for twice: that a processor is there, and which row has a hash.
         self._founded: set[int] = set()
         self._rows: dict[tuple[str, str], tuple[int, int]] = {}
         self._writer = threading.RLock() if is_sqlite(engine) else None
 
     @contextmanager
-    def tenant(self, processor_id: int, *, read_only: bool = False) -> Iterator[TenantSession]:
+    def tenant(self, processor_id: int, *, read_only: bool = False, may_wait: bool = True) -> Iterator[TenantSession]:
         """Open a processor's session: commit at the end, roll back on any error; NotFound when there is none.
 
-        Database errors come out as problems (`store.problems`). Read-only sessions never wait for a writer.
+        Database errors come out as problems (`store.problems`). Read-only sessions never wait for a writer. One that
+        may not wait is Postponed while somebody else writes (`is_brief`).
         """
-        engine = self._reading if read_only else self.engine
-        with self._session(engine, processor_id) as session:
+        engine = self._reading if read_only else self.engine if may_wait else self._unwaiting
+        with self._session(engine, processor_id, may_wait=may_wait) as session:
             if processor_id not in self._founded:
                 if session.get(Processor, processor_id) is None:
                     raise NotFound("processor_unknown", processor=processor_id)
@@ -131,6 +105,14 @@ class Store:
         processor_id, row_id = found[0]
         return self._rows.setdefault((lookup, token_hash), (processor_id, row_id))
 
+    @property
+    def is_brief(self) -> bool:
+        """Whether a session's few statements are over before another thread could have begun with them.
+
+        They are on SQLite: no server is asked, and there is one writer at a time, whatever the threads.
+        """
+        return is_sqlite(self.engine)
+
     def lock_contract(self, session: TenantSession, contract_id: int) -> Contract:
         """Let one transaction at a time decide about a contract; on SQLite the write transaction already does.
 
@@ -148,20 +130,24 @@ class Store:
         self._reading.dispose()
 
     @contextmanager
-    def _session(self, engine: sa.Engine, processor_id: int) -> Iterator[TenantSession]:
+    def _session(self, engine: sa.Engine, processor_id: int, *, may_wait: bool = True) -> Iterator[TenantSession]:
         seal = None if self.ring is None else Seal(self.ring, processor_id)
-        with self._turn(engine), translated(), sealing(seal), TenantSession(engine, processor_id, self.ring) as session:
-            yield session
-            session.commit()
+        with self._turn(engine), translated(), sealing(seal), engine.begin() as line:
+            _name_the_tenant(line, processor_id)
+            with TenantSession(line, processor_id, self.ring, may_wait=may_wait) as session:
+                yield session
+                if session.in_transaction():
+                    session.commit()  # writes what the ORM still has to write; the transaction ends with the block
 
     @contextmanager
     def _turn(self, engine: sa.Engine) -> Iterator[None]:
         """Let the writers of this process take turns on SQLite: its file has no queue, waiting is asking again."""
-        if self._writer is None or engine is not self.engine:
+        if self._writer is None or engine is self._reading:
             yield
             return
-        if not self._writer.acquire(timeout=BUSY_SECONDS):
-            raise Problem("database_locked", seconds=BUSY_SECONDS)
+        waits = engine is self.engine
+        if not self._writer.acquire(timeout=BUSY_SECONDS if waits else 0):
+            raise Problem("database_locked", seconds=BUSY_SECONDS) if waits else Postponed
         try:
             yield
         finally:
@@ -200,9 +186,8 @@ def look_up(session: OperatorSession, name: str, **arguments: Any) -> list[tuple
 
 def hold(session: TenantSession, name: str) -> None:
     """Let one transaction at a time of this tenant hold a name until its commit; on SQLite the write lock does."""
-    if not is_sqlite(session.connection()):
-        lock = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-        session.connection().execute(lock, {"name": f"mehraufwand.{session.processor_id}.{name}"})
+    if not is_sqlite(session.line):
+        _HOLD.ask(session.line, {"name": f"mehraufwand.{session.processor_id}.{name}"})
 
 
 def _next_processor_id(connection: sa.Connection) -> int:
@@ -225,47 +210,7 @@ def _refuse_mighty_role(connection: sa.Connection) -> None:
         raise Problem("database_role_too_mighty", role=role)
 
 
-@event.listens_for(TenantSession, "after_begin")
-def _name_the_tenant(session: TenantSession, _transaction: Any, connection: sa.Connection) -> None:
-    if not is_sqlite(connection):
-        tenant = {"tenant": str(session.processor_id)}
-        connection.execute(sa.text("SELECT set_config('app.processor_id', :tenant, true)"), tenant)
-
-
-@event.listens_for(TenantSession, "do_orm_execute")
-def _ask_for_the_tenant(state: ORMExecuteState) -> None:
-    """Add the tenant to every ORM query: on PostgreSQL a second wall, on SQLite the one that queries have."""
-    if state.is_select or state.is_update or state.is_delete:
-        tenant = state.session.processor_id  # type: ignore[attr-defined]  # listens to TenantSession only
-        mine = with_loader_criteria(
-            TenantRow, lambda row: getattr(row, "processor_id", _COLUMN) == tenant, include_aliases=True
-        )
-        state.statement = state.statement.options(mine)
-
-
-@event.listens_for(GateSession, "do_orm_execute")
-def _ask_for_no_tenant(state: ORMExecuteState) -> None:
-    """Show no row of any tenant: on PostgreSQL row-level security says the same, on SQLite nobody else does."""
-    if state.is_select or state.is_update or state.is_delete:
-        state.statement = state.statement.options(
-            with_loader_criteria(TenantRow, lambda _row: sa.false(), include_aliases=True)
-        )
-
-
-@event.listens_for(GateSession, "before_flush")
-def _write_no_tenant(session: GateSession, _context: UOWTransaction, _instances: Any) -> None:
-    for row in session.new:
-        if isinstance(row, TenantRow):
-            message = f"a row of {type(row).__name__} belongs to a tenant: write it in `Store.tenant(...)`"
-            raise TypeError(message)
-
-
-@event.listens_for(TenantSession, "before_flush")
-def _write_the_tenant(session: TenantSession, _context: UOWTransaction, _instances: Any) -> None:
-    for row in session.new:
-        if isinstance(row, TenantRow):
-            if row.processor_id is None:
-                row.processor_id = session.processor_id
-            if row.processor_id != session.processor_id:
-                message = f"a row of processor {row.processor_id} in a session of {session.processor_id}"
-                raise RuntimeError(message)
+def _name_the_tenant(line: sa.Connection, processor_id: int) -> None:
+    """Say on PostgreSQL whose rows this transaction may see."""
+    if not is_sqlite(line):
+        _NAME_THE_TENANT.ask(line, {"name": str(processor_id)})

@@ -1,7 +1,6 @@
 """Approved effort against work: as the core allots it, warned of at 80 and 100 %, supplemented in one step (13(5)c)."""
 
 import pytest
-import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.services.acting import id_of
@@ -16,6 +15,7 @@ from billing.store.tables import Case, Controller, Mail
 from tests.months.facts import at
 from tests.months.story import Story
 from tests.services.furnishing import refused, rows_of
+from tests.support.asked import heard
 
 MONDAY, NOW = "2026-10-05", "2026-10-09 20:00"
 
@@ -156,12 +156,12 @@ def test_far_from_the_threshold_one_statement_is_all_it_costs(office: Story, wor
     office.estimate("Q-1", "V-1", regular=100)
     if worked:
         office.work("E1", "V-1", f"{MONDAY} 09:00", worked)
-    asked = []
+    asked: list[str] = []
 
     def ask(session):
         case_id = id_of(find_case(session, "V-1"))
-        sa.event.listen(session.connection(), "before_cursor_execute", lambda *said: asked.append(said[2]))
-        return overrun_notices(session, office.act(NOW), case_id)
+        with heard(office.store, asked.append):
+            return overrun_notices(session, office.act(NOW), case_id)
 
     assert office.tell(ask) == []
     assert len(asked) == 1

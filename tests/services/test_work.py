@@ -1,7 +1,6 @@
 """Logged work: always possible, corrected by new versions, never twice at once, final once an invoice bills it."""
 
 import pytest
-from sqlalchemy import event
 
 from billing.errors import Conflict, Refused
 from billing.services.work import correct_work, delete_work, find_entry, log_work
@@ -11,6 +10,7 @@ from billing.store.tables import Entry, EntryVersion
 from tests.months.facts import BERLIN, at
 from tests.months.story import Story
 from tests.services.furnishing import NOW, last_event, refused, rows_of
+from tests.support.asked import heard
 
 NEW = {
     "case": "V-1",
@@ -197,17 +197,10 @@ def test_logging_asks_the_database_few_questions(office: Story, note):
     """People log all day long: case, contract and person at once, a reference, overlaps, rows, budget, audit log."""
     log(office)
     asked: list[str] = []
-
-    def remember(_connection, _cursor, statement, *_more) -> None:
-        asked.append(statement)
-
     more = {"note": note} if note else {}
     new = read_work(NEW | {"start": "2026-10-07T09:00:00+02:00", "end": "2026-10-07T10:00:00+02:00"} | more)
-    with office.store.tenant(office.processor_id) as session:
-        session.connection()
-        event.listen(office.store.engine, "before_cursor_execute", remember)
+    with office.store.tenant(office.processor_id) as session, heard(office.store, asked.append):
         log_work(session, office.act(NOW), new, BERLIN)
-        event.remove(office.store.engine, "before_cursor_execute", remember)
     locks = [statement for statement in asked if "pg_advisory_xact_lock" in statement]
     assert len(asked) - len(locks) <= 9, asked
     assert len(locks) <= 2

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from billing.store.queries.prepared import ask, mine, number, table_of
+from billing.store.session import TenantSession
 from billing.store.tables import (
     Case,
     Entry,
@@ -17,9 +17,10 @@ from billing.store.tables import (
     EstimateVersion,
     OpeningBalance,
 )
+from billing.store.wording import Prepared
 
 
-def open_supplement(session: Session, processor_id: int, case_id: int) -> str | None:
+def open_supplement(session: TenantSession, processor_id: int, case_id: int) -> str | None:
     """Give the reference of a case's supplement that nobody decided yet, or None."""
     statement = (
         sa.select(col(Estimate.ref))
@@ -37,7 +38,7 @@ def open_supplement(session: Session, processor_id: int, case_id: int) -> str | 
     return session.scalars(statement).first()
 
 
-def approved_against_worked(session: Session, processor_id: int, case_id: int) -> Sequence[Any]:
+def approved_against_worked(session: TenantSession, processor_id: int, case_id: int) -> Sequence[Any]:
     """Give what is approved of a case, by class, and beside it all minutes that may have been taken from it.
 
     `worked` counts every living minute of the case, billable or not, and what was used up before we kept the record:
@@ -94,4 +95,4 @@ def _brought(case: sa.Table) -> sa.ScalarSelect[int]:
     )
 
 
-_APPROVED = _approved()
+_APPROVED = Prepared(_approved())

@@ -6,24 +6,27 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from billing.store.queries.prepared import ask, like, mine, number, table_of, text
+from billing.store.session import TenantSession
 from billing.store.tables import Case, Contract, Entry, EntryVersion, Person
+from billing.store.wording import Prepared
 
 _CASE, _CONTRACT, _PERSON = table_of(Case), table_of(Contract), table_of(Person)
 _ENTRY, _VERSION = table_of(Entry), table_of(EntryVersion)
 _NOBODY = 0
 
 
-def work_places(session: Session, processor_id: int, case: str, contract: str | None, person: str) -> Sequence[Any]:
+def work_places(
+    session: TenantSession, processor_id: int, case: str, contract: str | None, person: str
+) -> Sequence[Any]:
     """Give places, two at most: case_id, case_ref, contract_id, controller_id, contract_ref, person_id, person_ref."""
     named = {} if contract is None else {"contract": contract}
     return ask(session, _places(with_contract=contract is not None), processor_id, case=case, person=person, **named)
 
 
 @cache
-def _places(*, with_contract: bool) -> sa.Select[Any]:
+def _places(*, with_contract: bool) -> Prepared:
     statement = (
         sa.select(
             *(_CASE.c.id.label("case_id"), _CASE.c.ref.label("case_ref"), _CASE.c.contract_id, _CASE.c.controller_id),
@@ -37,11 +40,11 @@ def _places(*, with_contract: bool) -> sa.Select[Any]:
         .where(*mine(_CASE, _CONTRACT, _PERSON), _CASE.c.ref == text("case"), _PERSON.c.ref == text("person"))
         .limit(2)
     )
-    return statement.where(_CONTRACT.c.ref == text("contract")) if with_contract else statement
+    return Prepared(statement.where(_CONTRACT.c.ref == text("contract")) if with_contract else statement)
 
 
 def overlapping_work(
-    session: Session, processor_id: int, person_id: int, start: datetime, end: datetime, besides: int | None
+    session: TenantSession, processor_id: int, person_id: int, start: datetime, end: datetime, besides: int | None
 ) -> Any | None:
     """Give the last other entry of a person that has a minute in `[start, end)`, with its times and its case.
 
@@ -51,7 +54,7 @@ def overlapping_work(
     return rows[0] if rows and rows[0].end_at > start else None
 
 
-_LAST_BEFORE = (
+_LAST_BEFORE = Prepared(
     sa.select(_VERSION.c.start_at, _VERSION.c.end_at, _ENTRY.c.ref, _CASE.c.ref.label("case_ref"))
     .select_from(_VERSION)
     .join(_ENTRY, _ENTRY.c.id == _VERSION.c.entry_id)

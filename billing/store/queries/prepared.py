@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from billing.store.session import TenantSession
 from billing.store.tables import TenantRow, metadata
+from billing.store.wording import Prepared
 
 TENANT: sa.BindParameter[int] = sa.bindparam("tenant", type_=sa.BigInteger())
 
@@ -43,27 +43,21 @@ def mine(*tables: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
     return tuple(table.c.processor_id == TENANT for table in tables)
 
 
-def ask(session: Session, statement: sa.Executable, processor_id: int, **values: Any) -> Sequence[Any]:
-    """Give all rows of a prepared statement."""
-    return session.connection().execute(statement, {"tenant": processor_id, **values}).all()
-
-
-def tell(session: Session, statement: sa.Executable, processor_id: int, **values: Any) -> None:
-    """Run a prepared statement that gives no rows."""
-    session.connection().execute(statement, {"tenant": processor_id, **values})
+def ask(session: TenantSession, statement: Prepared, processor_id: int, **values: Any) -> Sequence[Any]:
+    """Give all rows of a prepared statement; none for one that gives none."""
+    return statement.ask(session.line, {"tenant": processor_id, **values})
 
 
 def insert(session: TenantSession, model: type[TenantRow], values: dict[str, Any]) -> int:
     """Write a row of the tenant and give its id; columns that are not named are NULL, whatever the model's defaults."""
     statement, unsaid = _insert(model)
-    row = session.connection().execute(statement, {**unsaid, **values, "processor_id": session.processor_id})
-    key = row.inserted_primary_key
-    assert key is not None  # noqa: S101 - a single row was inserted
-    return int(key[0])
+    ((number,),) = statement.ask(session.line, {**unsaid, **values, "processor_id": session.processor_id})
+    return int(number)
 
 
 @cache
-def _insert(model: type[TenantRow]) -> tuple[sa.Insert, dict[str, None]]:
+def _insert(model: type[TenantRow]) -> tuple[Prepared, dict[str, None]]:
     table = table_of(model)
     columns = [column.name for column in table.columns if column.name != "id"]
-    return sa.insert(table).values({name: sa.bindparam(name) for name in columns}), dict.fromkeys(columns)
+    statement = sa.insert(table).values({name: sa.bindparam(name) for name in columns}).returning(table.c.id)
+    return Prepared(statement), dict.fromkeys(columns)

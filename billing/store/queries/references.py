@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from billing.store.queries.prepared import ask, mine, table_of, text
 from billing.store.session import TenantSession
+from billing.store.wording import Prepared
 
 _NEWEST = 20
 
@@ -21,17 +22,21 @@ def newest_refs(session: TenantSession, table: Any, prefix: str) -> list[str]:
 def refs_taken(session: TenantSession, table: Any, refs: Sequence[str]) -> set[str]:
     """Give those of some references that a row has already, under whichever contract."""
     session.flush()
-    return {row.ref for row in ask(session, _among(table), session.processor_id, refs=list(refs))}
+    if len(refs) == 1:
+        return {row.ref for row in ask(session, _same(table), session.processor_id, ref=refs[0])}
+    named = table_of(table)
+    among = sa.select(named.c.ref).where(named.c.processor_id == session.processor_id, named.c.ref.in_(refs))
+    return set(session.connection().scalars(among))
 
 
 @cache
-def _newest(model: Any) -> sa.Select[Any]:
+def _newest(model: Any) -> Prepared:
     table = table_of(model)
     begins = sa.func.substr(table.c.ref, 1, sa.func.length(text("prefix"))) == text("prefix")
-    return sa.select(table.c.ref).where(*mine(table), begins).order_by(table.c.id.desc()).limit(_NEWEST)
+    return Prepared(sa.select(table.c.ref).where(*mine(table), begins).order_by(table.c.id.desc()).limit(_NEWEST))
 
 
 @cache
-def _among(model: Any) -> sa.Select[Any]:
+def _same(model: Any) -> Prepared:
     table = table_of(model)
-    return sa.select(table.c.ref).where(*mine(table), table.c.ref.in_(sa.bindparam("refs", expanding=True)))
+    return Prepared(sa.select(table.c.ref).where(*mine(table), table.c.ref == text("ref")).limit(1))

@@ -7,32 +7,33 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
-from billing.store.queries.prepared import TENANT, ask, like, number, table_of, tell
+from billing.store.queries.prepared import TENANT, ask, like, number, table_of
+from billing.store.session import TenantSession
 from billing.store.tables import ApiToken, Contact, Person, Policy, ProcessorVersion, RoleGrant, User, UserSession
+from billing.store.wording import Prepared
 
 _ROW = number("row")
 
 
-def session_holder(session: Session, processor_id: int, session_id: int) -> Sequence[Any]:
+def session_holder(session: TenantSession, processor_id: int, session_id: int) -> Sequence[Any]:
     """Give a session with its user, one row for each grant that was not taken back; none for an unknown one."""
     return ask(session, _SESSION, processor_id, row=session_id)
 
 
-def token_holder(session: Session, processor_id: int, token_id: int) -> Sequence[Any]:
+def token_holder(session: TenantSession, processor_id: int, token_id: int) -> Sequence[Any]:
     """Give a personal token with its user, one row for each grant that was not taken back; none for an unknown one."""
     return ask(session, _TOKEN, processor_id, row=token_id)
 
 
-def note_session_seen(session: Session, processor_id: int, session_id: int, at: Any) -> None:
+def note_session_seen(session: TenantSession, processor_id: int, session_id: int, at: Any) -> None:
     """Note when a session was last used."""
-    tell(session, _SESSION_SEEN, processor_id, row=session_id, at=at)
+    ask(session, _SESSION_SEEN, processor_id, row=session_id, at=at)
 
 
-def note_token_used(session: Session, processor_id: int, token_id: int, at: Any) -> None:
+def note_token_used(session: TenantSession, processor_id: int, token_id: int, at: Any) -> None:
     """Note when a token was last used."""
-    tell(session, _TOKEN_USED, processor_id, row=token_id, at=at)
+    ask(session, _TOKEN_USED, processor_id, row=token_id, at=at)
 
 
 def _holder(model: Any, seen: str, ended: str, own: str) -> sa.Select[Any]:
@@ -79,7 +80,7 @@ def _seen(model: Any, column: str) -> sa.Update:
     return sa.update(table).where(*mine).values({column: like(table.c[column], "at")})
 
 
-_SESSION = _holder(UserSession, "last_seen_at", "ended_at", "second_factor_at")
-_TOKEN = _holder(ApiToken, "last_used_at", "revoked_at", "scopes")
-_SESSION_SEEN = _seen(UserSession, "last_seen_at")
-_TOKEN_USED = _seen(ApiToken, "last_used_at")
+_SESSION = Prepared(_holder(UserSession, "last_seen_at", "ended_at", "second_factor_at"))
+_TOKEN = Prepared(_holder(ApiToken, "last_used_at", "revoked_at", "scopes"))
+_SESSION_SEEN = Prepared(_seen(UserSession, "last_seen_at"))
+_TOKEN_USED = Prepared(_seen(ApiToken, "last_used_at"))

@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any
 
 import httpx
-import sqlalchemy as sa
 
 from api.v1.nouns import all_routes
 from api.v1.routing import PREFIX, Route
 from billing.store.session import Store
+from tests.support.asked import heard
 
 TRACELESS = {
     "preview_bank_file": "reads a file that the body brings; nothing is stored",
@@ -42,11 +41,10 @@ def witnessed(store: Store, client: httpx.Client) -> Iterator[None]:
     traces = _Traces()
     hooks = client.event_hooks
     client.event_hooks = {"request": [traces.begin], "response": [traces.end]}
-    sa.event.listen(store.engine, "before_cursor_execute", traces.count)
     try:
-        yield
+        with heard(store, traces.count):
+            yield
     finally:
-        sa.event.remove(store.engine, "before_cursor_execute", traces.count)
         client.event_hooks = hooks
 
 
@@ -56,7 +54,7 @@ class _Traces:
     def __init__(self) -> None:
         self._rows, self._lock = 0, Lock()
 
-    def count(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def count(self, statement: str) -> None:
         if _LOGGED.match(statement):
             with self._lock:
                 self._rows += 1

@@ -1,0 +1,95 @@
+"""The sessions that the store opens, and what they add to each ORM query and row: whose they are."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlmodel import Session
+
+from billing.errors import Problem
+from billing.store.engine import Postponed
+from billing.store.keyring import KeyRing
+from billing.store.tables import TenantRow
+
+# Stands in for the column where SQLAlchemy looks at the criterion with the unmapped base class.
+_COLUMN: sa.ColumnClause[int] = sa.column("processor_id", sa.BigInteger())
+
+
+class TenantSession(Session):
+    """A session of one processor: it sees and writes this processor's rows only.
+
+    `line` is the connection in whose transaction it works; prepared statements are asked there.
+    """
+
+    def __init__(self, line: sa.Connection, processor_id: int, ring: KeyRing | None, *, may_wait: bool = True) -> None:
+        """Bind the session to its tenant for life; loaded rows stay readable after the commit."""
+        super().__init__(line, expire_on_commit=False, join_transaction_mode="rollback_only")
+        self.line = line
+        self.processor_id = processor_id
+        self._ring = ring
+        self._may_wait = may_wait
+
+    def take_time(self) -> None:
+        """Say that what comes takes longer than some statements; Postponed in a session that may not wait."""
+        if not self._may_wait:
+            raise Postponed
+
+    @property
+    def ring(self) -> KeyRing:
+        """The key ring; Problem `keys_missing` when the store was opened without one."""
+        if self._ring is None:
+            raise Problem("keys_missing", path="")
+        return self._ring
+
+
+class OperatorSession(Session):
+    """A session of no tenant: it may ask the few things that must be known before one is."""
+
+
+class GateSession(Session):
+    """A session of no tenant that writes what belongs to none: tries at the door, and how often something was asked."""
+
+    def __init__(self, engine: sa.Engine, ring: KeyRing) -> None:
+        """Take the ring: whoever knocks is remembered by keyed digest only."""
+        super().__init__(engine, expire_on_commit=False)
+        self.ring = ring
+
+
+@event.listens_for(TenantSession, "do_orm_execute")
+def _ask_for_the_tenant(state: ORMExecuteState) -> None:
+    """Add the tenant to every ORM query: on PostgreSQL a second wall, on SQLite the one that queries have."""
+    if state.is_select or state.is_update or state.is_delete:
+        tenant = state.session.processor_id  # type: ignore[attr-defined]  # listens to TenantSession only
+        mine = with_loader_criteria(
+            TenantRow, lambda row: getattr(row, "processor_id", _COLUMN) == tenant, include_aliases=True
+        )
+        state.statement = state.statement.options(mine)
+
+
+@event.listens_for(GateSession, "do_orm_execute")
+def _ask_for_no_tenant(state: ORMExecuteState) -> None:
+    """Show no row of any tenant: on PostgreSQL row-level security says the same, on SQLite nobody else does."""
+    if state.is_select or state.is_update or state.is_delete:
+        state.statement = state.statement.options(
+            with_loader_criteria(TenantRow, lambda _row: sa.false(), include_aliases=True)
+        )
+
+
+@event.listens_for(GateSession, "before_flush")
+def _write_no_tenant(session: GateSession, _context: UOWTransaction, _instances: Any) -> None:
+    for row in session.new:
+        if isinstance(row, TenantRow):
+            message = f"a row of {type(row).__name__} belongs to a tenant: write it in `Store.tenant(...)`"
+            raise TypeError(message)
+
+
+@event.listens_for(TenantSession, "before_flush")
+def _write_the_tenant(session: TenantSession, _context: UOWTransaction, _instances: Any) -> None:
+    for row in session.new:
+        if isinstance(row, TenantRow):
+            if row.processor_id is None:
+                row.processor_id = session.processor_id
+            if row.processor_id != session.processor_id:
+                message = f"a row of processor {row.processor_id} in a session of {session.processor_id}"
+                raise RuntimeError(message)

@@ -1,0 +1,76 @@
+"""A statement in the words of each database's driver, made once: what is asked thousands of times goes straight there.
+
+SQLAlchemy's Core makes a context, a compiled form, a cursor result and rows for each asking, which takes several times
+as long as the database takes to answer. Here its compiler is asked once; then the values go through the columns' own
+types (moments, sealed text, closed sets) to the driver, and the rows back through them. The connection and its
+transaction are those of the session.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+_Process = Callable[[Any], Any]
+
+
+class Prepared:
+    """A statement of tables; it takes its values by the names of its parameters."""
+
+    def __init__(self, statement: sa.Executable) -> None:
+        """Take the statement; nothing is compiled before it is first asked."""
+        self.statement = statement
+        self._worded: dict[str, _Worded] = {}
+
+    def ask(self, connection: sa.Connection, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Give all rows, as named tuples; none for a statement that gives none. Errors are the driver's own."""
+        dialect = connection.dialect
+        worded = self._worded.get(dialect.name)
+        if worded is None:
+            worded = self._worded[dialect.name] = _Worded(self.statement, dialect)
+        return worded.ask(connection, values)
+
+
+class _Worded:
+    """A statement as one driver takes it."""
+
+    def __init__(self, statement: Any, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        processes: dict[str, _Process | None] = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect) for bind, name in compiled.bind_names.items()
+        }
+        self._text = str(compiled)
+        self._usual = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
+        self._by_place = [(name, processes[name]) for name in compiled.positiontup or ()]
+        self._by_name = [] if compiled.positional else list(processes.items())
+        columns = list(getattr(statement, "exported_columns", ()))
+        self._make = _row_of([column.key for column in columns])
+        found = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        self._opened = [(place, process) for place, process in enumerate(found) if process is not None]
+
+    def ask(self, connection: sa.Connection, values: Mapping[str, Any]) -> Sequence[Any]:
+        given = self._given({**self._usual, **values})
+        cursor = connection.connection.cursor()
+        cursor.execute(self._text, given)
+        rows = cursor.fetchall() if cursor.description else ()
+        cursor.close()
+        return [self._read(row) for row in rows] if self._opened else [self._make(row) for row in rows]
+
+    def _given(self, values: Mapping[str, Any]) -> Any:
+        if self._by_place:
+            return [values[name] if process is None else process(values[name]) for name, process in self._by_place]
+        return {name: values[name] if process is None else process(values[name]) for name, process in self._by_name}
+
+    def _read(self, row: Sequence[Any]) -> Any:
+        cells = list(row)
+        for place, process in self._opened:
+            cells[place] = process(cells[place])
+        return self._make(cells)
+
+
+def _row_of(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
+    """Give what makes a row of its cells, each an attribute."""
+    row: Any = namedtuple("row", names)  # type: ignore[misc]  # noqa: PYI024 - its columns are known at run time only
+    return row._make

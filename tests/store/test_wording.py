@@ -1,0 +1,129 @@
+"""Prepared statements: past SQLAlchemy, and with the same rows, the same problems and the same transaction."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from billing.errors import Conflict, Problem
+from billing.store.engine import connect_to, is_sqlite
+from billing.store.queries import answers, budgets, logging_work, references, visitors
+from billing.store.queries.prepared import insert
+from billing.store.session import TenantSession
+from billing.store.tables import Entry, EntryVersion, Person
+from billing.store.wording import Prepared
+from tests.support import world as w
+
+SECOND: dict[str, Any] = {"version_no": 2, "reason": "Pause", "note": "geheim", "minutes": 30, "recorded_at": w.NOW}
+
+QUESTIONS: dict[str, Callable[[TenantSession, int], Any]] = {
+    "whose session": lambda session, tenant: visitors.session_holder(session, tenant, 1),
+    "whose token": lambda session, tenant: visitors.token_holder(session, tenant, 1),
+    "the answer under a key": lambda session, tenant: answers.answer_under(session, tenant, "user:1", "k1"),
+    "the place of a case": lambda session, tenant: logging_work.work_places(session, tenant, "C1", None, "P1"),
+    "its place under a contract": lambda session, tenant: logging_work.work_places(session, tenant, "C1", "V1", "P1"),
+    "work at the time": lambda session, tenant: logging_work.overlapping_work(
+        session, tenant, 1, w.WORKED, w.WORKED + timedelta(minutes=5), None
+    ),
+    "approved against worked": lambda session, tenant: budgets.approved_against_worked(session, tenant, 1),
+    "the newest references": lambda session, _: references.newest_refs(session, Entry, "E"),
+    "whether a reference is taken": lambda session, _: references.refs_taken(session, Entry, ["E1"]),
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_prepared_question_gives_the_rows_that_sqlalchemy_gives(furnished, name):
+    ask = Prepared.ask
+    compared: list[Any] = []
+
+    def ask_both(prepared: Prepared, line: sa.Connection, values: dict[str, Any]) -> Any:
+        rows, usual = ask(prepared, line, values), line.execute(prepared.statement, values)
+        assert [row._asdict() for row in rows] == [row._asdict() for row in usual]
+        compared.extend(rows)
+        return rows
+
+    tenant = furnished.world.processor_id
+    with furnished.store.tenant(tenant) as session, mock.patch.object(Prepared, "ask", ask_both):
+        assert QUESTIONS[name](session, tenant)
+    assert compared
+
+
+def test_a_prepared_insert_writes_what_the_orm_writes(store, world):
+    with store.tenant(world.processor_id) as session:
+        first = w.add_entry(session, world)
+        session.add(w.version_of(first, **SECOND))
+    with store.tenant(world.processor_id) as session:
+        by_orm = [_whole(session, Entry), *_whole(session, EntryVersion)]
+    again = w.found(store, "again")
+    with store.tenant(again.processor_id) as session:
+        _insert_alike(session, again)
+    with store.tenant(again.processor_id) as session:
+        assert [_whole(session, Entry), *_whole(session, EntryVersion)] == by_orm
+
+
+def _whole(session: Any, model: type[Any]) -> list[dict[str, Any]]:
+    """Give all that rows hold but their numbers and links, sealed text opened."""
+    rows = session.exec(select(model).order_by(col(model.id)))
+    return [
+        {name: cell for name, cell in row.model_dump().items() if name != "id" and not name.endswith("_id")}
+        for row in rows
+    ]
+
+
+def _insert_alike(session: Any, world: w.World) -> None:
+    entry = {"ref": "E1", "person_id": world.person_id, **world.case, **w.recorded(w.WORKED)}
+    entry_id = insert(session, Entry, entry)
+    row = Entry(id=entry_id, person_id=world.person_id, **w.recorded())
+    for said in ({}, SECOND):
+        version = w.version_of(row, **said).model_dump(exclude={"id", "processor_id"})
+        insert(session, EntryVersion, version)
+
+
+def test_what_the_orm_writes_and_what_is_prepared_are_one_transaction(store, world):
+    def fail() -> None:
+        with store.tenant(world.processor_id) as session:
+            w.add_person(session, "CD")
+            insert(session, Person, {"ref": "EF", "initials": "EF"})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with store.tenant(world.processor_id) as session:
+        assert session.exec(select(Person.initials)).all() == ["AB"]
+        insert(session, Person, {"ref": "EF", "initials": "EF"})
+        assert session.exec(select(Person.initials)).all() == ["AB", "EF"]
+
+
+def test_trouble_with_a_prepared_statement_is_a_problem_too(store, world):
+    with pytest.raises(Conflict) as raised, store.tenant(world.processor_id) as session:
+        insert(session, Person, {"ref": "P1", "initials": "XX"})
+    assert (raised.value.code, raised.value.fields) == ("row_exists", {"table": "person", "columns": "ref"})
+
+
+def test_an_own_bug_in_a_prepared_statement_stays_what_it_is(store, world):
+    nowhere = Prepared(sa.select(sa.column("x", sa.Integer())).select_from(sa.table("no_such_table")))
+    with pytest.raises(Exception, match="no_such_table") as raised, store.tenant(world.processor_id) as session:
+        nowhere.ask(session.line, {})
+    assert not isinstance(raised.value, Problem)
+
+
+@pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
+def test_a_connection_lost_under_a_prepared_statement_is_named_and_the_next_session_works(store, world, migrated):
+    def cut_off() -> None:
+        with store.tenant(world.processor_id) as session:
+            assert not is_sqlite(session.line)
+            (pid,) = session.line.execute(sa.text("SELECT pg_backend_pid()")).one()
+            superuser = connect_to(migrated.superuser_url)
+            with superuser.begin() as connection:
+                connection.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            superuser.dispose()
+            insert(session, Person, {"ref": "EF", "initials": "EF"})
+
+    with pytest.raises(Problem, match="database_unreachable"):
+        cut_off()
+    with store.tenant(world.processor_id) as session:
+        assert session.exec(select(Person.initials)).all() == ["AB"]

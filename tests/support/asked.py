@@ -1,0 +1,31 @@
+"""Hears what a database is asked, whichever way: through SQLAlchemy, or by prepared statements past it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+import sqlalchemy as sa
+
+from billing.store.session import Store
+from billing.store.wording import Prepared
+
+
+@contextmanager
+def heard(store: Store, hear: Callable[[str], None]) -> Iterator[None]:
+    """Let `hear` have the text of each statement that is asked inside the block."""
+    ask = Prepared.ask
+
+    def through_sqlalchemy(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        hear(statement)
+
+    def past_it(prepared: Prepared, *said: Any) -> Any:
+        hear(str(prepared.statement))
+        return ask(prepared, *said)
+
+    sa.event.listen(store.engine, "before_cursor_execute", through_sqlalchemy)
+    try:
+        with mock.patch.object(Prepared, "ask", past_it):
+            yield
+    finally:
+        sa.event.remove(store.engine, "before_cursor_execute", through_sqlalchemy)
