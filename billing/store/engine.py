@@ -1,5 +1,6 @@
 """Connections: the few settings in which SQLite and PostgreSQL differ."""
 
+import select
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from billing.errors import InvalidInput
 from billing.store.problems import BUSY_SECONDS
 
 _DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
+TENANT = "mehraufwand_tenant"
+"""The option of a connection that says on PostgreSQL whose rows its transactions may see."""
 _READ_ONLY = "mehraufwand_read_only"
 _UNWAITING = "mehraufwand_unwaiting"
 
@@ -25,7 +28,9 @@ def connect_to(url: str, *, foreign_keys: bool = True) -> sa.Engine:
     known = parse_url(url)
     if known.get_backend_name() == "sqlite":
         return _sqlite_engine(known, foreign_keys=foreign_keys)
-    engine = sa.create_engine(known, pool_pre_ping=True)
+    engine = sa.create_engine(known)
+    event.listen(engine, "connect", _say_begin_ourselves)
+    event.listen(engine, "checkout", _refuse_the_dead)
     event.listen(engine, "begin", _begin_postgresql)
     return engine
 
@@ -116,6 +121,27 @@ def _begin_at_once(cursor: DBAPICursor) -> None:
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
+def _say_begin_ourselves(connection: DBAPIConnection, _record: Any) -> None:
+    """Let psycopg begin no transaction by itself: ours begins with what else must be said, in one message."""
+    connection.autocommit = True
+
+
+def _refuse_the_dead(connection: DBAPIConnection, _record: Any, _proxy: Any) -> None:
+    """Take no connection from the pool that its server has hung up on: it asks no question, it looks for the end."""
+    if connection.closed or _has_ended(connection):
+        raise sa.exc.DisconnectionError
+
+
+def _has_ended(connection: DBAPIConnection) -> bool:
+    """Tell whether there is something to read though nothing was asked: the server's farewell, or its end."""
+    look = select.poll()
+    look.register(connection.fileno(), select.POLLIN)
+    return bool(look.poll(0))
+
+
 def _begin_postgresql(connection: sa.Connection) -> None:
-    if connection.get_execution_options().get(_READ_ONLY):
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    options = connection.get_execution_options()
+    words = "BEGIN READ ONLY" if options.get(_READ_ONLY) else "BEGIN"
+    if (tenant := options.get(TENANT)) is not None:
+        words += f"; SELECT set_config('app.processor_id', '{tenant:d}', true)"
+    connection.connection.cursor().execute(words)

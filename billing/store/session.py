@@ -27,7 +27,6 @@ from billing.store.wording import Prepared
 _MOST_REMEMBERED = 10_000
 _NAME: sa.BindParameter[str] = sa.bindparam("name", type_=sa.String())
 _HOLD = Prepared(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(_NAME, 0)).label("held")))
-_NAME_THE_TENANT = Prepared(sa.select(sa.func.set_config("app.processor_id", _NAME, sa.true()).label("tenant")))
 
 __all__ = ["GateSession", "OperatorSession", "Store", "TenantSession", "hold", "look_up", "open_store"]
 
@@ -132,12 +131,10 @@ class Store:
     @contextmanager
     def _session(self, engine: sa.Engine, processor_id: int, *, may_wait: bool = True) -> Iterator[TenantSession]:
         seal = None if self.ring is None else Seal(self.ring, processor_id)
-        with self._turn(engine), translated(), sealing(seal), engine.begin() as line:
-            _name_the_tenant(line, processor_id)
-            with TenantSession(line, processor_id, self.ring, may_wait=may_wait) as session:
-                yield session
-                if session.in_transaction():
-                    session.commit()  # writes what the ORM still has to write; the transaction ends with the block
+        session = TenantSession(engine, processor_id, self.ring, may_wait=may_wait)
+        with self._turn(engine), translated(), sealing(seal), session:
+            yield session
+            session.conclude()
 
     @contextmanager
     def _turn(self, engine: sa.Engine) -> Iterator[None]:
@@ -208,9 +205,3 @@ def _refuse_mighty_role(connection: sa.Connection) -> None:
     role, mighty = connection.execute(sa.text(query)).one()
     if mighty:
         raise Problem("database_role_too_mighty", role=role)
-
-
-def _name_the_tenant(line: sa.Connection, processor_id: int) -> None:
-    """Say on PostgreSQL whose rows this transaction may see."""
-    if not is_sqlite(line):
-        _NAME_THE_TENANT.ask(line, {"name": str(processor_id)})

@@ -8,7 +8,7 @@ from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlmodel import Session
 
 from billing.errors import Problem
-from billing.store.engine import Postponed
+from billing.store.engine import TENANT, Postponed
 from billing.store.keyring import KeyRing
 from billing.store.tables import TenantRow
 
@@ -17,23 +17,43 @@ _COLUMN: sa.ColumnClause[int] = sa.column("processor_id", sa.BigInteger())
 
 
 class TenantSession(Session):
-    """A session of one processor: it sees and writes this processor's rows only.
+    """A session of one processor: it sees and writes this processor's rows only, in one transaction."""
 
-    `line` is the connection in whose transaction it works; prepared statements are asked there.
-    """
-
-    def __init__(self, line: sa.Connection, processor_id: int, ring: KeyRing | None, *, may_wait: bool = True) -> None:
+    def __init__(self, engine: sa.Engine, processor_id: int, ring: KeyRing | None, *, may_wait: bool = True) -> None:
         """Bind the session to its tenant for life; loaded rows stay readable after the commit."""
-        super().__init__(line, expire_on_commit=False, join_transaction_mode="rollback_only")
-        self.line = line
+        super().__init__(expire_on_commit=False, join_transaction_mode="rollback_only")
         self.processor_id = processor_id
-        self._ring = ring
-        self._may_wait = may_wait
+        self._engine, self._ring, self._may_wait = engine, ring, may_wait
+        self._line: sa.Connection | None = None
 
-    def take_time(self) -> None:
-        """Say that what comes takes longer than some statements; Postponed in a session that may not wait."""
-        if not self._may_wait:
-            raise Postponed
+    @property
+    def line(self) -> sa.Connection:
+        """The connection in whose transaction the session works; the first question begins it.
+
+        Prepared statements are asked here; the ORM joins when it is first needed.
+        """
+        if self._line is None:
+            self._line = self._engine.connect().execution_options(**{TENANT: self.processor_id})
+            self._line.begin()
+        return self._line
+
+    def get_bind(self, *_of: Any, **_as: Any) -> sa.Connection:
+        """Let the ORM join the transaction."""
+        return self.line
+
+    def conclude(self) -> None:
+        """Write what the ORM still has to write, and commit."""
+        if self.in_transaction():
+            self.commit()
+        if self._line is not None:
+            self._line.commit()
+
+    def close(self) -> None:
+        """Give the connection back; what was not committed is rolled back."""
+        super().close()
+        if self._line is not None:
+            self._line.close()
+            self._line = None
 
     @property
     def ring(self) -> KeyRing:
@@ -41,6 +61,11 @@ class TenantSession(Session):
         if self._ring is None:
             raise Problem("keys_missing", path="")
         return self._ring
+
+    def take_time(self) -> None:
+        """Say that what comes takes longer than some statements; Postponed in a session that may not wait."""
+        if not self._may_wait:
+            raise Postponed
 
 
 class OperatorSession(Session):
