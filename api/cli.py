@@ -60,6 +60,8 @@ _WHERE: Mapping[str, str] = {
     "db": "upkeep:database",
     "keys": "upkeep:keys",
     "logs": "upkeep:logs",
+    "retention": "keeping:retention",
+    "hold": "keeping:holds",
 }
 """Module and name in `api.commands`, in the order of the help: a group, a command, or what registers one."""
 _REGISTERS = "_command"

@@ -16,8 +16,10 @@ from billing.services.idempotency import forget_answers
 from billing.services.key_rotation import take_over_keys, warn_of_old_key
 from billing.services.lock_alarms import alert_lockouts
 from billing.services.log_retention import purge_logs
+from billing.services.retention import retention_on_time
 
 _OFTEN, _HOURLY = timedelta(minutes=5), timedelta(hours=1)
+_DAILY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("take_over_keys", _OFTEN, _take_over_keys),
     Duty("warn_of_old_key", _HOURLY, _in_tenant(warn_of_old_key)),
     Duty("purge_logs", _HOURLY, _in_tenant(purge_logs)),
+    Duty("delete_on_time", _DAILY, _in_tenant(retention_on_time)),
     Duty("forget", _HOURLY, _in_tenant(_forget)),
     Duty("verify", _HOURLY, _verify),
 )

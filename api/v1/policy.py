@@ -20,6 +20,7 @@ class PolicyOut(BaseModel):
     person_reports: bool = Field(description="Reports by person; off unless the works council agreed.")
     key_max_age_days: int | None = Field(description="null: nobody is reminded to rotate keys.")
     default_begins: DefaultBegins = Field(description="When a debtor is in default (§ 286 BGB).")
+    delete_on_time: bool = Field(description="The worker deletes each day what has served its time.")
     reason: str | None
 
 
@@ -76,5 +77,6 @@ def _show(policy: PolicyInForce) -> PolicyOut:
         person_reports=chosen.person_reports,
         key_max_age_days=chosen.key_max_age_days,
         default_begins=chosen.default_begins,
+        delete_on_time=chosen.delete_on_time,
         reason=policy.reason,
     )

@@ -26,7 +26,8 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
 
 @shaped(type="integer", minimum=_FIRST_YEAR, maximum=_LAST_YEAR)
-def _read_year(value: Any, path: str) -> int:
+def read_year(value: Any, path: str) -> int:
+    """Take a calendar year."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise refuse("not_a_whole_number", path, value)
     if not _FIRST_YEAR <= value <= _LAST_YEAR:
@@ -44,9 +45,9 @@ def _read_number(value: Any, path: str) -> int:
 
 _KIND: dict[str, Reader] = {"kind": one_of(*OpeningKind)}
 OPENINGS: dict[OpeningKind, dict[str, Reader]] = {
-    OpeningKind.NEXT_NUMBER: {"year": _read_year, "number": _read_number, "series?": read_series},
-    OpeningKind.DOCUMENT_TAKEN: {"contract": read_line, "year": _read_year, "document": read_line},
-    OpeningKind.AUDIT_GIVEN: {"contract": read_line, "year": _read_year, "site": read_line},
+    OpeningKind.NEXT_NUMBER: {"year": read_year, "number": _read_number, "series?": read_series},
+    OpeningKind.DOCUMENT_TAKEN: {"contract": read_line, "year": read_year, "document": read_line},
+    OpeningKind.AUDIT_GIVEN: {"contract": read_line, "year": read_year, "site": read_line},
     OpeningKind.ALLOWANCE_USED: {"contract": read_line, "month": read_month, "minutes": read_count},
     OpeningKind.APPROVAL_USED: {
         "contract": read_line,

@@ -28,6 +28,7 @@ class PolicySettings:
     `four_eyes` off lets one person propose and confirm (a firm of one): every such trail says so. `person_reports` on
     allows reports by person, which a works council has a say in (§ 87 Abs. 1 Nr. 6 BetrVG). `default_begins` reads
     § 286 BGB: with the first `reminder` or after 30 days, or `strict`ly the day after the due date.
+    `delete_on_time` lets the worker delete each day what has served its time; off, a person does it.
     """
 
     four_eyes: bool = True
@@ -37,6 +38,7 @@ class PolicySettings:
     person_reports: bool = False
     key_max_age_days: int | None = 365
     default_begins: DefaultBegins = DefaultBegins.REMINDER
+    delete_on_time: bool = False
 
 
 POLICY: dict[str, Reader] = {
@@ -47,6 +49,7 @@ POLICY: dict[str, Reader] = {
     "person_reports?": read_flag,
     "key_max_age_days?": count_between(30, 3650),
     "default_begins?": one_of(*DefaultBegins),
+    "delete_on_time?": read_flag,
     "reason?": read_note,
 }
 """Every choice and how it is read. `null` switches off what may be off; what is not named stays."""

@@ -11,6 +11,7 @@ from billing.errors import Problem
 from billing.services.access.trail import note_access
 from billing.services.acting import Act
 from billing.services.estimate_content import estimate_content
+from billing.services.retention_records import was_deleted
 from billing.store.audit import verify_access, verify_audit
 from billing.store.canonical import canonical, fingerprint
 from billing.store.queries.logs import access_days, audit_begins_at, leaves_to_delete
@@ -127,13 +128,20 @@ def _numbers(session: TenantSession) -> Iterator[tuple[str, str | None]]:
         series = (invoice.series, invoice.year)
         before = last.get(series)
         expected = before.sequence + 1 if before else _first_number(session, *series)
+        # What is missing went with leave, or it never was.
+        gap = invoice.sequence != expected and not _went(session, *series, range(expected, invoice.sequence))
         back = before is not None and invoice.issue_date < before.issue_date
         last[series] = invoice
-        yield invoice.number, "number_gap" if invoice.sequence != expected else "date_goes_back" if back else None
+        yield invoice.number, "number_gap" if gap else "date_goes_back" if back else None
     for counter in session.exec(select(NumberSeries).where(NumberSeries.processor_id == session.processor_id)):
         known = last.get((counter.series, counter.year))
         if known is not None and counter.last_sequence != known.sequence:
             yield f"{counter.series}-{counter.year}", "counter_differs"
+
+
+def _went(session: TenantSession, series: str, year: int, missing: range) -> bool:
+    """Tell whether every number was deleted when its time had run out; the records know them by keyed digest."""
+    return bool(missing) and all(was_deleted(session, "invoice", f"{series}-{year}-{number}") for number in missing)
 
 
 def _first_number(session: TenantSession, series: str, year: int) -> int:

@@ -21,7 +21,7 @@ from tests.support.leaves import leave_to_delete, row_of, today
 
 VOUCHERS = (
     "invoice invoice_file closing segment unit closing_expense correction correction_item expense payment written_off"
-    " contract terms_version holiday_set opening_balance role_grant audit_log export_batch_item"
+    " holiday_set opening_balance role_grant audit_log export_batch_item"
 )
 PROOF = "entry entry_version proposal case case_version case_file deadline_mark"
 LETTERS = (
@@ -31,7 +31,7 @@ LETTERS = (
 WORK = "incomplete_entry import_batch import_row_key draft run incident_version"
 YEARS = {
     **dict.fromkeys((VOUCHERS + " " + PROOF).split(), 8),
-    **dict.fromkeys(("export_batch", "debtor_account"), 10),
+    **dict.fromkeys(("contract", "terms_version", "export_batch", "debtor_account"), 10),
     **dict.fromkeys(LETTERS.split(), 6),
     **dict.fromkeys([*WORK.split(), "person", "user"], 3),
     **dict.fromkeys(("contact", "controller", "stored_file"), 0),

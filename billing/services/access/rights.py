@@ -30,6 +30,10 @@ class Right(StrEnum):
     READ_LOGS = "read_logs"
     """Read the audit log and verify it."""
     READ_ACCESS_LOG = "read_access_log"
+    RETENTION = "retention"
+    """Delete what has served its time."""
+    HOLDS = "holds"
+    """Set and lift legal holds, which stop all deleting."""
     PORTAL_READ = "portal_read"
     """See one's own controller's estimates, invoices, activity records; ask for support."""
     PORTAL_DECIDE = "portal_decide"
@@ -47,9 +51,12 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
         {*_STAFF, Right.WORK_FOR_OTHERS, Right.CONFIRM, Right.MASTER_DATA, Right.READ_MONTHS, Right.RUN_MONTHS}
     ),
     Role.ADMIN: frozenset(
-        {*_LEAD, Right.MASTER_DATA, Right.PEOPLE, Right.READ_LOGS, Right.READ_ACCESS_LOG},
+        {
+            *(*_LEAD, Right.MASTER_DATA, Right.PEOPLE, Right.READ_LOGS, Right.READ_ACCESS_LOG),
+            *(Right.RETENTION, Right.HOLDS),
+        },
     ),
-    Role.AUDITOR: frozenset({*_READ, Right.READ_MONTHS, Right.READ_LOGS}),
+    Role.AUDITOR: frozenset({*_READ, Right.READ_MONTHS, Right.READ_LOGS, Right.HOLDS}),
     Role.CONTROLLER_APPROVER: frozenset({Right.PORTAL_READ, Right.PORTAL_DECIDE}),
     Role.CONTROLLER_READER: frozenset({Right.PORTAL_READ}),
 }

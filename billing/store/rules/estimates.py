@@ -32,6 +32,10 @@ def _of_sent_version(row: str) -> str:
     AND v.id = {row}.estimate_version_id AND v.state <> 'draft')"""
 
 
+# Its lines go with a version whose time has run out.
+_VERSION_STAYS = """NOT EXISTS (SELECT 1 FROM retention_record r WHERE r.processor_id = OLD.processor_id
+    AND r.table_name = 'estimate_version' AND r.row_id = OLD.estimate_version_id)"""
+
 _APPROVED = """EXISTS (SELECT 1 FROM approval a WHERE a.processor_id = NEW.processor_id
     AND a.estimate_version_id = NEW.id)"""
 
@@ -57,5 +61,5 @@ RULES = [
     Rule("estimate_not_open", "approval", Event.INSERT, _NOT_OPEN),
     Rule("estimate_is_sent", "estimate_line", Event.INSERT, _of_sent_version("NEW")),
     Rule("estimate_is_sent", "estimate_line", Event.UPDATE, _of_sent_version("OLD")),
-    Rule("estimate_is_sent", "estimate_line", Event.DELETE, _of_sent_version("OLD")),
+    Rule("estimate_is_sent", "estimate_line", Event.DELETE, f"{_of_sent_version('OLD')} AND {_VERSION_STAYS}"),
 ]

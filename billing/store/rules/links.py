@@ -44,10 +44,20 @@ def _uses_in(table: sa.Table) -> Iterator[Use]:
     yield from sorted(found, key=str)
 
 
+# Without its versions an entry is seen by no run, without its verdict an expense by every one: they go at once.
+TOGETHER = (("entry", "entry_version", "segment"), ("closing_expense", "expense"))
+
+
 @cache
-def rings() -> tuple[tuple[str, ...], ...]:
-    """Give tables in the order in which their rows can go, users first; those that use each other go together."""
+def rings(*, together: bool = False) -> tuple[tuple[str, ...], ...]:
+    """Give tables in the order in which their rows can go, users first; those that use each other go in one step.
+
+    `together` puts what must not go alone in one step as well.
+    """
     users = {name: {use.table for use in uses_of(name)} for name in sorted(metadata.tables)}
+    for group in TOGETHER if together else ():
+        for name in group:
+            users[name] = users[name] | set(group)
     reached = {name: _reached(name, users) for name in users}
     done: set[str] = set()
     found: list[tuple[str, ...]] = []
@@ -79,13 +89,16 @@ def _reached(name: str, users: dict[str, set[str]]) -> set[str]:
     return found
 
 
-def still_used(table: str, row: str) -> list[str]:
-    """Give the conditions that a row is named by one that goes before it; links inside a ring are left out."""
-    ring = ring_of(table)
+def still_used(table: str, row: str, apart: frozenset[str] | None = None) -> list[str]:
+    """Give the conditions that a row is named by one that goes before it; links inside its ring are left out.
+
+    With `apart` those from other tables are left out instead.
+    """
+    ignored = frozenset(ring_of(table)) if apart is None else apart
     return [
         f'EXISTS (SELECT 1 FROM "{use.table}" u WHERE u.{use.column} = {row}.id AND u.{_TENANT} = {row}.{_TENANT})'
         for use in uses_of(table)
-        if use.table not in ring
+        if use.table not in ignored
     ]
 
 

@@ -92,8 +92,6 @@ PROOFS = {
     **dict.fromkeys(("case_version", "case_file", "deadline_mark"), _last_units("x.case_id")),
     "case": _last_units("x.id"),
     "expense": _BILLED_EXPENSE,
-    "contract": "YEAR_OF_DAY(x.ended_on)",
-    "terms_version": _CONTRACT_ENDED.format("x.contract_id"),
     "role_grant": "YEAR(x.revoked_at)",
 }
 DECIDED = {
@@ -104,7 +102,10 @@ _FILES = {"stored_file": "YEAR_OF_DAY(x.retain_until)"}
 _LEAVERS = {"person": "YEAR_OF_DAY(x.left_on)", "user": "YEAR(x.disabled_at)"}
 _LAST_CONTRACT = """(SELECT max(YEAR_OF_DAY(k.ended_on)) FROM contract k
     WHERE k.processor_id = x.processor_id AND k.controller_id = {0})"""
+# The rules by which was billed, and how it was booked: working instructions and organisation (§ 147 Abs. 1 Nr. 1 AO).
 BOOKS = {
+    "contract": "YEAR_OF_DAY(x.ended_on)",
+    "terms_version": _CONTRACT_ENDED.format("x.contract_id"),
     "processor_version": f"(SELECT min(YEAR_OF_DAY(v.valid_from)) {_LATER_LETTERHEAD})",
     "datev_settings": f"(SELECT min(YEAR(v.recorded_at)) {_LATER_SETTINGS})",
     "debtor_account": _LAST_CONTRACT.format("x.controller_id"),
@@ -139,7 +140,12 @@ def periods_of(table: str) -> tuple[Period, ...]:
 
 def retained_tables() -> list[str]:
     """Give the tables whose rows go only when a retention record names them."""
-    return [name for name in sorted(metadata.tables) if rule_of(metadata.tables[name]).deletion is Deletion.RETENTION]
+    return tables_with(Deletion.RETENTION)
+
+
+def tables_with(deletion: Deletion) -> list[str]:
+    """Give the tables whose rows may go in this way."""
+    return [name for name in sorted(metadata.tables) if rule_of(metadata.tables[name]).deletion is deletion]
 
 
 def kept(table: str, this_year: str) -> str:

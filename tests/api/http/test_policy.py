@@ -11,6 +11,7 @@ def test_the_defaults_are_shown_as_version_zero(site):
         "person_reports": False,
         "key_max_age_days": 365,
         "default_begins": "reminder",
+        "delete_on_time": False,
         "reason": None,
     }
 

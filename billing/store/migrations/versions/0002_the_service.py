@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "275abd1023e0df1314d122fe4a7ec30b9d083ceb3005e92361c6e48df9ba9d75"
+RULES = "1587b6add972b8d1463d4532c01d3282753c04fcb19aa610547d620a4cafd83f"
 
 
 def upgrade() -> None:
