@@ -63,6 +63,8 @@ def _lines(ask: Asking, month: str, settled: dict[str, Any]) -> list[dict[str, A
     document = invoice["document"]
     frozen = [(line["position"], line["net_cents"]) for line in (*document["lines"], *document["expenses"])]
     assert [(line["position"], int(line["net"].replace(".", ""))) for line in explained] == frozen
+    taxed = [(line["case"], line["vat_rate"]) for line in explained if line["kind"] == "time"]
+    assert [(line["case"], line["vat_rate"]) for line in settled["lines"]] == taxed
     return [_line(line) for line in explained]
 
 
@@ -86,7 +88,9 @@ def _items(record: dict[str, Any], outcome: str, name: str) -> list[dict[str, An
 def _require_same(settled: dict[str, Any], closed: dict[str, Any], record: dict[str, Any]) -> None:
     """Ask that the run's answer said what the invoice and the record of activities say now."""
     times = [line for line in closed["lines"] if line["kind"] == "time"]
-    assert settled["lines"] == [{name: line[name] for name in ("case", "rate_class", "units", "net")} for line in times]
+    shown = ("case", "rate_class", "units", "net")
+    said = [{name: line[name] for name in shown} for line in settled["lines"]]
+    assert said == [{name: line[name] for name in shown} for line in times]
     costs = [line for line in closed["lines"] if line["kind"] == "expense"]
     assert settled["expenses"] == [{name: line[name] for name in ("case", "expense", "net")} for line in costs]
     for outcome, name in (("free", "clause"), ("held", "reason")):
