@@ -95,10 +95,13 @@ def record_attempt(session: TenantSession, act: Act, mail: Outgoing, attempt: At
     """
     answer, row = without_people(attempt.answer), session.get_one(Mail, mail.id)
     put(session, MailAttempt(mail_id=mail.id, attempted_at=act.at, outcome=attempt.outcome, answer=answer))
+    if attempt.is_accepted:
+        _note_sent(session, act, mail, row)
     if row.subject_table == SENDING:
         record_delivery(session, act, row, attempt.outcome, answer)
-    if not attempt.is_accepted:
-        return
+
+
+def _note_sent(session: TenantSession, act: Act, mail: Outgoing, row: Mail) -> None:
     if row.sent_at is None:
         row.sent_at = act.at
         put(session, row)

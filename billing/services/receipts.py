@@ -47,18 +47,19 @@ def receive_delivered(session: TenantSession, act: Act, invoice: Invoice, delive
     """Record the receipt that an accepted attempt brings, in its transaction; a document that has one keeps it.
 
     It was there to be read when the attempt was made; before 16:00 on a working day at the debtor's seat, else on the
-    next one.
+    next one. Never before the day of issue, which another time zone or a clock that is slow may see as tomorrow.
     """
     if _known(session, invoice) is not None:
         return
     land = land_of(session.get_one(Controller, invoice.controller_id))
+    day = received_on(instant_of(delivery.attempted_at), place_calendar(land))
     _add(
         session,
         act,
         invoice,
         Receipt(
             invoice_id=id_of(invoice),
-            received_on=received_on(instant_of(delivery.attempted_at), place_calendar(land)),
+            received_on=max(day, invoice.issue_date),
             source=ReceiptSource(delivery.channel),
             land=land,
             delivery_id=id_of(delivery),

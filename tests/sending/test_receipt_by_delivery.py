@@ -4,16 +4,21 @@ from datetime import date
 
 import pytest
 
+from billing import outbox
 from billing.services.proofs import ProofFile
 from billing.services.receipts import Proof, deny_receipt
 from billing.services.sendings import Ordered, SendingState
 from billing.store.tables import Delivery, Receipt, Sending
 from billing.store.tables.kinds import ReceiptSource
+from invoices.delivery import MailSender
+from invoices.mail_server import read_mail_server
 from invoices.run.ordering import document_of
+from tests.months.facts import at
 from tests.months.story import Story
 from tests.sending.office import BUYER, NUMBER, bill, keep_pdf, order, track, work_off
 from tests.services.furnishing import last_event, rows_of
 from tests.support.papers import mail
+from tests.support.sending import HOME, SENDER
 from tests.support.smtp import PostOffice, body
 
 
@@ -42,6 +47,18 @@ def test_what_is_accepted_after_four_is_received_on_the_next_working_day(desk: S
     order(desk, when=friday)
     work_off(desk, server.url, friday)
     assert track(desk).received_on == date(2026, 11, 9)
+
+
+def test_a_slow_clock_receives_nothing_before_its_issue(office: Story, server: PostOffice) -> None:
+    """Were it refused, the accepted mail would be sent again and again."""
+    keep_pdf(office)
+    order(office)
+    work_off(office, None)
+    slow = at("2026-10-30 10:00")
+    sender = MailSender(read_mail_server(server.url, SENDER, HOME), "worker", lambda: slow)
+    (done,) = outbox.run_pending(office.store, office.processor_id, sender.handlers, lambda: slow, waiting_too=True)
+    assert (done.error, len(server.taken)) == ("", 1)
+    assert track(office).received_on == date(2026, 11, 2)
 
 
 REFUSALS = [("451 4.2.1 mailbox busy", "deferred"), ("550 5.1.1 <rechnung@wohnbau.example>: no such user", "rejected")]
