@@ -159,6 +159,8 @@ def _print_lines(row: dict[str, Any]) -> None:
         table.add_row(escape(line["case"]), name, f"{line['units']} ×", euros(line["net"]))
     for expense in row["expenses"]:
         table.add_row(escape(expense["case"]), escape(expense["expense"]), "", euros(expense["net"]))
+    for item in row["pass_through"]:
+        table.add_row(escape(item["case"]), escape(item["expense"]), _t("passed_through"), euros(item["amount"]))
     out().print(Padding(table, (0, 0, 0, 2), expand=False), highlight=False)
     for free in row["free"]:
         _print_item("[green]○[/]", free)

@@ -5,8 +5,7 @@ rate, each rounded by itself, so that every line on paper can be checked.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import partial
@@ -22,7 +21,7 @@ from billing.rating.facts import Facts
 from billing.rating.ledger import URGENT, group_of
 from billing.timespan import datetime_of, month_of
 from invoices.document import Approval, Document, ExpenseLine, Kind, Line
-from invoices.parties import Buyer, Seller
+from invoices.letter import Letter
 from invoices.shares import Share, joined, shares_of
 from invoices.vat import taxing, vat_groups
 from invoices.wording import explanations, payment_terms, service_names
@@ -33,27 +32,6 @@ _RATE_CLAUSE = {
     RateClass.OUT_OF_HOURS: refs.SURCHARGES.number,
     RateClass.NIGHT_WEEKEND: refs.SURCHARGES.number,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpenseText:
-    """What an invoice prints of an expense besides its amount."""
-
-    description: str
-    receipt_ref: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """Who writes to whom about which contract, and the words people gave to cases and expenses (by ref)."""
-
-    seller: Seller
-    buyer: Buyer
-    vat_case: str
-    contract_number: str
-    contract_signed_on: date | None
-    case_titles: Mapping[str, str]
-    expense_texts: Mapping[str, ExpenseText]
 
 
 Earlier = Callable[[str, Price], Sequence[Stretch]]

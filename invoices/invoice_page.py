@@ -8,7 +8,7 @@ from invoices import format as written
 from invoices.document import Document, Kind, VatCategory, VatGroup
 from invoices.girocode import girocode
 from invoices.paper import Page, environment, grouped
-from invoices.parties import Buyer
+from invoices.parties import Bank, Buyer
 from invoices.words import intro, payment_sentence, tax_notes
 
 _ADDRESS_CHARACTERS = 42
@@ -25,7 +25,7 @@ def invoice_page(document: Document) -> Page:
         .render(
             document=document,
             title=title,
-            dense_address=_is_dense(document.buyer),
+            dense_address=is_dense(document.buyer),
             language=lang,
             issue_date=document.issue_date,
             seller=document.seller,
@@ -34,7 +34,7 @@ def invoice_page(document: Document) -> Page:
             intro=intro(document),
             tax_notes=list(tax_notes(document)),
             closing=payment_sentence(document),
-            transfer=_transfer(document),
+            transfer=transfer_rows(document.seller.bank, document.gross_cents, document.number, lang),
             vat_title=partial(_vat_title, document=document),
             girocode=girocode(document),
             girocode_alt=_girocode_alt(document),
@@ -43,7 +43,7 @@ def invoice_page(document: Document) -> Page:
     return Page(html=html, styles=("paper.css", "letter.css", "invoice.css"), language=lang, identifier=document.number)
 
 
-def _is_dense(buyer: Buyer) -> bool:
+def is_dense(buyer: Buyer) -> bool:
     """Tell whether the address needs small type to stay inside the window of the envelope."""
     parts = (buyer.name, *buyer.address.lines, f"{buyer.address.postcode} {buyer.address.city}", buyer.address.country)
     return sum(1 + len(part) // _ADDRESS_CHARACTERS for part in parts) > _ADDRESS_LINES
@@ -65,13 +65,13 @@ def _info(document: Document) -> list[tuple[str, str]]:
     ]
 
 
-def _transfer(document: Document) -> list[tuple[str, str]]:
-    bank = document.seller.bank
+def transfer_rows(bank: Bank, cents: int, purpose: str, lang: str) -> list[tuple[str, str]]:
+    """Give what a transfer form asks, by the names of its fields."""
     return [
         ("payee", bank.holder),
-        ("amount", written.money(document.gross_cents, document.language)),
+        ("amount", written.money(cents, lang)),
         ("iban", grouped(bank.iban)),
-        ("purpose", document.number),
+        ("purpose", purpose),
         ("bank", bank.name),
         ("bic", bank.bic),
     ]

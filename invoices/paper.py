@@ -28,6 +28,7 @@ class Paper(StrEnum):
 
     INVOICE = "invoice"
     ACTIVITY_RECORD = "activity_record"
+    PASSED_THROUGH = "pass_through"
 
 
 @dataclass(frozen=True, slots=True)

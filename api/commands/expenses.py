@@ -38,6 +38,9 @@ _CONTRACT = Field("contract", "Kürzel des Vertrags; nötig, wenn mehrere Vertr�
         Field("receipt", "Ein Beleg liegt auf Papier vor.", Kind.FLAG),
         Field("approved_at", "Fremdkosten: wann der Auftraggeber sie freigegeben hat (13(4)d).", Kind.MOMENT),
         Field("remedies_processor_defect", "Behebt einen eigenen Mangel und wird nicht berechnet (13(7)).", Kind.FLAG),
+        Field(
+            "in_name_of_client", "Im Namen des Auftraggebers bezahlt: durchlaufender Posten, voller Betrag.", Kind.FLAG
+        ),
         Field("ref", "Kürzel; sonst das nächste freie (A-2026-001)."),
         _CONTRACT,
     ),

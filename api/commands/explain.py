@@ -40,6 +40,7 @@ def explain(
                 "cancelled_by": explained.answers.cancelled_by,
                 "corrected_by": list(explained.answers.corrected_by),
                 "lines": explained.lines,
+                "pass_through": explained.pass_through,
             }
         )
     else:
@@ -69,6 +70,9 @@ def _print(explained: Explained) -> None:
         print_beside("[yellow]![/]", _t("cancelled_by", number=explained.answers.cancelled_by), indent=0)
     for line in explained.lines:
         (_print_time if line["kind"] == "time" else _print_expense)(line)
+    for row in explained.pass_through:
+        why = sentence(f"verdict.{row['code']}", language())
+        print_beside("·", f"[bold]{escape(row['expense'])}[/] {euros(row['net'])}\n{escape(why)}", indent=0)
     net, vat, gross = document.net_cents, document.vat_cents, document.gross_cents
     amounts = {"net": _cents(net), "vat": _cents(vat), "gross": _cents(gross)}
     console.print(_t("totals", **amounts), highlight=False)

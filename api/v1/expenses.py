@@ -57,12 +57,14 @@ class ExpenseOut(BaseModel):
     approved_at: AwareDatetime | None
     approval_file_id: int | None = Field(description="What proves the approval (13(4)d).")
     remedies_processor_defect: bool
+    in_name_of_client: bool = Field(description="Paid in the controller's name: stands on a statement of its own.")
     recorded_at: AwareDatetime
     withdrawn_at: AwareDatetime | None
     verdict: Literal["billed", "free"] | None = Field(description="What a closed month said of it; null: none yet.")
     clause: str | None
     month: str | None = Field(description="The month that closed it.", examples=["2026-10"])
     invoice: str | None
+    pass_through: str | None = Field(description="The statement of pass-through money it stands on, by number.")
 
 
 def _show(row: Any) -> ExpenseOut:
@@ -83,12 +85,14 @@ def _show(row: Any) -> ExpenseOut:
         approved_at=row.approved_at,
         approval_file_id=row.evidence_file_id,
         remedies_processor_defect=row.remedies_processor_defect,
+        in_name_of_client=row.in_name_of_client,
         recorded_at=row.recorded_at,
         withdrawn_at=row.withdrawn_at,
         verdict=None if row.verdict is None else row.verdict.value,
         clause=row.clause,
         month=row.month,
-        invoice=row.number,
+        invoice=None if row.in_name_of_client else row.number,
+        pass_through=row.statement if row.in_name_of_client else None,
     )
 
 

@@ -85,6 +85,7 @@ def invoice_explanation(call: Call) -> Reply:
             cancelled_by=explained.answers.cancelled_by,
             corrected_by=list(explained.answers.corrected_by),
             lines=explained.lines,
+            pass_through=explained.pass_through,
         )
     )
 

@@ -33,6 +33,14 @@ class BilledExpenseOut(BaseModel):
     net: str
 
 
+class PassThroughItemOut(BaseModel):
+    """What was paid in the controller's name: asked back on a statement, no part of the invoice."""
+
+    case: str
+    expense: str
+    amount: str
+
+
 class WhyOut(BaseModel):
     """Work of one case that is free or on hold for one reason, with the sentence that says why."""
 
@@ -66,6 +74,8 @@ class SettledMonthOut(BaseModel):
     lines: list[BilledLineOut]
     vat_groups: list[VatGroupOut]
     expenses: list[BilledExpenseOut]
+    pass_through: list[PassThroughItemOut]
+    pass_through_total: str = Field(examples=["0.00"])
     free: list[WhyOut]
     held: list[WhyOut]
     surplus: list[SurplusOut]
@@ -182,6 +192,7 @@ class IssuedRowOut(BaseModel):
     controller: str
     number: str | None
     gross: str
+    pass_through: str | None = Field(description="Number of the statement of pass-through money.")
 
 
 class NotIssuedOut(BaseModel):
@@ -254,6 +265,20 @@ class InvoiceDocumentOut(InvoiceOut):
     document: dict[str, Any]
 
 
+class PassThroughOut(BaseModel):
+    """A statement of pass-through money: no invoice, no VAT; `living` is false once its month was cancelled."""
+
+    id: int
+    number: str
+    contract: str
+    month: str
+    issue_date: date
+    total: str = Field(examples=["119.00"])
+    living: bool
+    file_id: int | None = Field(description="Its PDF; null while it is not made.")
+    document_sha256: str
+
+
 class ExplanationOut(BaseModel):
     """Each line of an invoice back to its minutes, rate class, units and clauses."""
 
@@ -262,6 +287,7 @@ class ExplanationOut(BaseModel):
     cancelled_by: str | None
     corrected_by: list[str]
     lines: list[dict[str, Any]]
+    pass_through: list[dict[str, Any]] = Field(description="What the same month asked back apart, on a statement.")
 
 
 class FileOut(BaseModel):

@@ -113,6 +113,8 @@ class Settlement:
     vat: int
     unit_minutes: int = 15
     billed_expenses: list[ExpenseDecision] = field(default_factory=list)
+    passed_through: list[ExpenseDecision] = field(default_factory=list)
+    """Billed, but apart: what was paid in the controller's name is no part of net and VAT."""
 
     @property
     def gross(self) -> int:

@@ -12,6 +12,8 @@ EXPENSES_NOT_AGREED = Answer(11, Verdict.HELD, "rate_not_agreed", refs.HOURLY_RA
 THIRD_PARTY_NOT_APPROVED = Answer(0, Verdict.HELD, "third_party_not_approved", refs.THIRD_PARTY_COSTS.number)
 THIRD_PARTY = Answer(0, Verdict.BILLED, "third_party", refs.THIRD_PARTY_COSTS.number)
 RECEIPT_MISSING = Answer(0, Verdict.HELD, "receipt_missing", refs.TRAVEL.number)
+PASSED_THROUGH = "pass_through"
+"""Code of what was paid in the controller's name (§ 10 Abs. 1 Satz 5 UStG): asked back, but apart from the invoice."""
 AGAINST_RECEIPT = Answer(0, Verdict.BILLED, "expense", refs.TRAVEL.number)
 
 
@@ -30,6 +32,14 @@ def _answer(expense: Expense, case: Case, *, agreed: bool) -> Answer:
         return CAUSE_UNDECIDED
     if not agreed:
         return EXPENSES_NOT_AGREED
+    answer = _proven(expense)
+    if expense.in_name_of_client and answer.verdict is Verdict.BILLED:
+        # Only a receipt that names the controller shows in whose name it was paid.
+        return answer._replace(code=PASSED_THROUGH) if expense.receipt else RECEIPT_MISSING
+    return answer
+
+
+def _proven(expense: Expense) -> Answer:
     if expense.kind == "third_party":
         approved = expense.approved_on is not None and expense.approved_on <= expense.incurred_on
         return THIRD_PARTY if approved else THIRD_PARTY_NOT_APPROVED

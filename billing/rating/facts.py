@@ -65,7 +65,11 @@ class Estimate(NamedTuple):
 
 
 class Expense(NamedTuple):
-    """One expense or third-party cost at its net amount in cents."""
+    """One expense or third-party cost at its net amount in cents.
+
+    `in_name_of_client`: paid in the controller's name and on its account, so it is no price of ours; the amount is then
+    the whole of the receipt.
+    """
 
     id: str
     case: str
@@ -75,6 +79,7 @@ class Expense(NamedTuple):
     receipt: bool = False
     approved_on: date | None = None
     remedies_processor_defect: bool = False
+    in_name_of_client: bool = False
 
 
 @dataclass(frozen=True, slots=True)

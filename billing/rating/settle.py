@@ -16,7 +16,7 @@ from billing.rating.approval import CaseApprovals, ask_approval
 from billing.rating.bands import BandReason, Piece, Timeline
 from billing.rating.chargeable import Question, ask_chargeable, second_audits, takes_document
 from billing.rating.decisions import Answer, ExpenseDecision, Settlement, Stretch, Verdict
-from billing.rating.expenses import ask_expense
+from billing.rating.expenses import PASSED_THROUGH, ask_expense
 from billing.rating.facts import Case, Entry, Estimate, Facts
 from billing.rating.ledger import ALLOWANCE, Group, Ledger, document_source, group_of
 from billing.rating.units import allot, lines_of
@@ -42,7 +42,8 @@ def settle(
     groups = run.groups_with_new_minutes()
     owed = [allot(groups[name], name, terms.unit_minutes, terms.rounding_direction) for name in sorted(groups)]
     lines = lines_of(owed)
-    billed = [decision for decision in expenses if decision.answer.verdict is Verdict.BILLED]
+    asked_for = [decision for decision in expenses if decision.answer.verdict is Verdict.BILLED]
+    billed = [decision for decision in asked_for if decision.answer.code != PASSED_THROUGH]
     net = sum(line.net for line in lines) + sum(decision.net for decision in billed)
     return Settlement(
         month=month,
@@ -56,6 +57,9 @@ def settle(
         vat=vat_on(net, terms.vat),
         unit_minutes=terms.unit_minutes,
         billed_expenses=[_in_words_of(agreement, decision) for decision in billed],
+        passed_through=[
+            _in_words_of(agreement, decision) for decision in asked_for if decision.answer.code == PASSED_THROUGH
+        ],
     )
 
 

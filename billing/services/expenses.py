@@ -45,7 +45,11 @@ def _read_net(value: Any, path: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewExpense:
-    """A cost of a case; `net_cents` without any VAT that can be deducted. `receipt` says that one exists on paper."""
+    """A cost of a case; `net_cents` without any VAT that can be deducted. `receipt` says that one exists on paper.
+
+    `in_name_of_client`: paid in the controller's name and on its account, as a receipt addressed to it shows; then
+    nothing can be deducted, and `net_cents` is the whole amount.
+    """
 
     case: str
     kind: str
@@ -58,6 +62,7 @@ class NewExpense:
     receipt: bool = False
     approved_at: datetime | None = None
     remedies_processor_defect: bool = False
+    in_name_of_client: bool = False
 
 
 EXPENSE: dict[str, Reader] = {
@@ -72,6 +77,7 @@ EXPENSE: dict[str, Reader] = {
     "receipt?": read_flag,
     "approved_at?": read_datetime,
     "remedies_processor_defect?": read_flag,
+    "in_name_of_client?": read_flag,
 }
 
 
@@ -104,6 +110,7 @@ def add_expense(session: TenantSession, act: Act, new: NewExpense, receipt_file:
         receipt=new.receipt,
         approved_at=new.approved_at,
         remedies_processor_defect=new.remedies_processor_defect,
+        in_name_of_client=new.in_name_of_client,
         description=new.description,
         **act.record(),
     )

@@ -113,6 +113,7 @@ def expense_records(
                 row.receipt or row.receipt_file_id is not None,
                 None if row.approved_at is None else row.approved_at.astimezone(zone).date(),
                 row.remedies_processor_defect,
+                row.in_name_of_client,
             ),
             _instant(row.approved_at),
             instant_of(row.recorded_at),

@@ -122,7 +122,8 @@ PLACES = (
         Expense,
         "person_id",
         Whose.PERSON,
-        "ref kind incurred_on net_cents receipt description remedies_processor_defect recorded_at withdrawn_at",
+        "ref kind incurred_on net_cents receipt description remedies_processor_defect in_name_of_client recorded_at"
+        " withdrawn_at",
         rest=_PROOF,
     ),
     Place(Case, "responsible_id", Whose.PERSON, "ref kind opened_at closed_at", rest=_MATTER),

@@ -13,9 +13,10 @@ from sqlmodel import select
 
 from billing.errors import InvalidInput, NotFound
 from billing.money import format_cents, format_price
+from billing.rating.expenses import PASSED_THROUGH
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Invoice
-from invoices.document import Document, ExpenseLine, Line
+from invoices.document import Document, ExpenseLine, Kind, Line
 from invoices.run.closings import Answers, answers_to, content_of
 
 
@@ -26,6 +27,8 @@ class Explained:
     document: Document
     answers: Answers
     lines: list[dict[str, Any]]
+    pass_through: list[dict[str, Any]]
+    """What the same run asked back apart, as paid in the controller's name."""
 
 
 def explain_invoice(session: TenantSession, number: str, position: int | None = None) -> Explained:
@@ -51,7 +54,9 @@ def explain_invoice(session: TenantSession, number: str, position: int | None = 
             raise InvalidInput(
                 "line_unknown", path="line", value=position, most=len(document.lines + document.expenses)
             )
-    return Explained(document, answers_to(session, [invoice.id]).get(invoice.id or 0, Answers()), lines)
+    answers = answers_to(session, [invoice.id]).get(invoice.id or 0, Answers())
+    passed = [row for row in decisions.values() if row["code"] == PASSED_THROUGH]
+    return Explained(document, answers, lines, passed if document.kind is Kind.INVOICE else [])
 
 
 def _trace_of(line: Line, document: Document, trace: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:

@@ -19,11 +19,16 @@ from invoices.canonical import to_json
 from invoices.paper import Paper
 from invoices.render import Rendered, RenderFailed, RenderPool
 from invoices.run.closings import closing_of_month, content_of, corrected_cases, invoice_of_closing
+from invoices.run.pass_through import PASSED_THROUGH_PDF, statement_files_of_month, statement_source, store_statement
 from invoices.run.records import record_of_invoice
 
 _TABLE = "invoice"
 _VOUCHER_YEARS = 8
-_PAPERS = {InvoiceFileKind.PDF: Paper.INVOICE, InvoiceFileKind.ACTIVITY_RECORD_PDF: Paper.ACTIVITY_RECORD}
+_PAPERS: Mapping[str, Paper] = {
+    InvoiceFileKind.PDF: Paper.INVOICE,
+    InvoiceFileKind.ACTIVITY_RECORD_PDF: Paper.ACTIVITY_RECORD,
+    PASSED_THROUGH_PDF: Paper.PASSED_THROUGH,
+}
 _MEDIA = {InvoiceFileKind.ACTIVITY_RECORD_CSV: ("csv", "text/csv")}
 _PDF_MEDIA = ("pdf", "application/pdf")
 
@@ -51,6 +56,7 @@ class FileMaker:
             str(InvoiceFileKind.PDF): self._print,
             str(InvoiceFileKind.ACTIVITY_RECORD_CSV): self._write,
             str(InvoiceFileKind.ACTIVITY_RECORD_PDF): self._print,
+            PASSED_THROUGH_PDF: self._print,
         }
 
     def _write(self, store: Store, processor_id: int, items: Sequence[Item]) -> Iterator[Done]:
@@ -65,7 +71,7 @@ class FileMaker:
         waiting = {str(item.id): item for item in items}
         with store.tenant(processor_id, read_only=True) as session:
             for key, item in waiting.items():
-                self._pool.submit(key, _PAPERS[InvoiceFileKind(item.kind)], _source(session, item))
+                self._pool.submit(key, _PAPERS[item.kind], _source(session, item))
         for rendered in self._pool.results():
             item = waiting[rendered.key]
             yield Done(item, self._keep_printed(store, processor_id, item, rendered))
@@ -104,6 +110,7 @@ def files_of_month(session: TenantSession, month: str) -> Iterator[tuple[str, by
             message = f"stored file {file.id} of {number} is damaged"
             raise RuntimeError(message)
         yield file.name, file.content
+    yield from statement_files_of_month(session, month)
 
 
 def _invoice(session: TenantSession, invoice_id: int) -> Invoice:
@@ -133,6 +140,8 @@ def record_of(closing: Closing) -> ActivityRecord:
 
 def _source(session: TenantSession, item: Item) -> str:
     """Give the JSON a paper is printed from: what was frozen, to the letter."""
+    if item.kind == PASSED_THROUGH_PDF:
+        return statement_source(session, item.subject_id)
     invoice = _invoice(session, item.subject_id)
     if item.kind == InvoiceFileKind.PDF:
         return invoice.document
@@ -140,6 +149,9 @@ def _source(session: TenantSession, item: Item) -> str:
 
 
 def _store(session: TenantSession, item: Item, content: bytes, act: Act) -> None:
+    if item.kind == PASSED_THROUGH_PDF:
+        store_statement(session, item.subject_id, content, act)
+        return
     invoice, kind = _invoice(session, item.subject_id), InvoiceFileKind(item.kind)
     suffix, media_type = _MEDIA.get(kind, _PDF_MEDIA)
     name = invoice.number if kind is InvoiceFileKind.PDF else f"{invoice.number}-Taetigkeitsnachweis"

@@ -15,7 +15,7 @@ from billing.errors import Conflict, IncompleteInvoice, NotFound
 from billing.services.acting import Act, audit, id_of, put
 from billing.store.canonical import canonical
 from billing.store.session import Store, TenantSession
-from billing.store.tables import Closing, Contract, Expense, Invoice
+from billing.store.tables import Closing, Contract, Expense, Invoice, PassThrough
 from billing.store.tables.kinds import DraftState
 from invoices.run import frozen
 from invoices.run.approving import Review, living_drafts, review_draft
@@ -24,6 +24,7 @@ from invoices.run.drafts import living_draft
 from invoices.run.files import enqueue_files
 from invoices.run.letters import processor_on
 from invoices.run.numbering import next_number, write_invoice
+from invoices.run.pass_through import freeze_statement
 from invoices.run.preparing import Prepared, numbered
 from invoices.run.records import build_record
 
@@ -37,6 +38,8 @@ class Issued:
     closing_id: int
     number: str | None
     gross_cents: int
+    pass_through: str | None
+    """Number of its statement of pass-through money, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +109,17 @@ def _issue_contract(session: TenantSession, store: Store, month: str, ref: str, 
         raise IncompleteInvoice(missing=list(review.missing), controller=review.prepared.letter.buyer.name)
     closing = _close(session, review, act)
     invoice = _freeze_invoice(session, closing, review.prepared, act)
+    statement = freeze_statement(session, closing, review.prepared, act)
     draft.state = DraftState.ISSUED
     put(session, draft)
-    _enqueue_and_audit(session, closing, contract, invoice, act)
+    _enqueue_and_audit(session, closing, contract, invoice, statement, act)
     return Issued(
         contract.ref,
         review.prepared.letter.buyer.name,
         id_of(closing),
         invoice.number if invoice else None,
         invoice.gross_cents if invoice else 0,
+        statement.number if statement else None,
     )
 
 
@@ -171,7 +176,12 @@ def _freeze_invoice(session: TenantSession, closing: Closing, prepared: Prepared
 
 
 def _enqueue_and_audit(
-    session: TenantSession, closing: Closing, contract: Contract, invoice: Invoice | None, act: Act
+    session: TenantSession,
+    closing: Closing,
+    contract: Contract,
+    invoice: Invoice | None,
+    statement: PassThrough | None,
+    act: Act,
 ) -> None:
     if invoice is not None:
         enqueue_files(session, invoice, act.at)
@@ -185,4 +195,5 @@ def _enqueue_and_audit(
         invoice=invoice and invoice.number,
         document_sha256=invoice and invoice.document_sha256,
         gross_cents=invoice.gross_cents if invoice else 0,
+        **({"pass_through": statement.number, "total_cents": statement.total_cents} if statement else {}),
     )

@@ -9,7 +9,7 @@ from billing.errors import NotFound
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Contract, Controller, Expense, ProcessorVersion, StoredFile
 from billing.texts import name_of
-from invoices.build import ExpenseText, Letter
+from invoices.letter import ExpenseText, Letter
 from invoices.parties import Address, Bank, Buyer, Contact, ElectronicAddress, InvoiceFormat, Registration, Seller
 
 _EMAIL, _LEITWEG = "EM", "0204"

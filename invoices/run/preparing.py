@@ -17,9 +17,11 @@ from billing.store.canonical import canonical, fingerprint
 from billing.store.session import TenantSession
 from billing.store.tables import Contract
 from billing.timespan import instant_of
-from invoices.build import Letter, build_invoice, first_day_of
+from invoices.build import build_invoice, first_day_of
 from invoices.document import Document
+from invoices.letter import Letter
 from invoices.run.letters import read_letter
+from invoices.statement import PassThroughStatement, build_statement
 
 PLACEHOLDER = "0"
 _CAUSES = ("contract_number", "contract_signed_on", "language", "payment_days", "vat_groups")
@@ -29,6 +31,8 @@ _CAUSES = ("contract_number", "contract_signed_on", "language", "payment_days", 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A settled month of one contract. `document` has a placeholder number and date; None when nothing is billed.
+
+    `statement` is that of pass-through money, likewise; None when there is none.
 
     `facts_hash` covers everything a person sees of it: each minute's answer, each line, every word of the document. So
     facts that change none of it leave the hash alone, and whoever approves it approves exactly this.
@@ -40,6 +44,7 @@ class Prepared:
     settlement: Settlement
     letter: Letter
     document: Document | None
+    statement: PassThroughStatement | None
     content: str
     facts_hash: str
 
@@ -66,14 +71,23 @@ def prepare(session: TenantSession, contract: Contract, month: int, as_of: datet
         issue_date=day,
         earlier=loaded.billed_before,
     )
-    content = canonical(
-        {
-            "run": settlement_json(settlement, []),
-            "trace": trace_json(settlement),
-            "document": json.loads(document.to_json()) if document else None,
-        }
+    statement = build_statement(
+        settlement,
+        facts,
+        letter,
+        number=PLACEHOLDER,
+        issue_date=day,
+        payment_days=loaded.agreement.terms_at(month).payment_days,
     )
-    return Prepared(contract, loaded, facts, settlement, letter, document, content, fingerprint(content))
+    seen: dict[str, Any] = {
+        "run": settlement_json(settlement, []),
+        "trace": trace_json(settlement),
+        "document": json.loads(document.to_json()) if document else None,
+    }
+    if statement is not None:
+        seen["statement"] = json.loads(statement.to_json())
+    content = canonical(seen)
+    return Prepared(contract, loaded, facts, settlement, letter, document, statement, content, fingerprint(content))
 
 
 def what_changed(before: str, after: str) -> list[str]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from billing.rating.expenses import PASSED_THROUGH
 from billing.services.acting import Act, id_of, put
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, ClosingExpense, Contract, Correction, Entry, Expense, Invoice, Segment, Unit
@@ -51,7 +52,9 @@ def _of_cases(table: type[Segment] | type[Unit] | type[ClosingExpense], cases: C
         return col(Unit.case_id).in_(cases)
     if table is Segment:
         return col(Segment.entry_id).in_(select(Entry.id).where(col(Entry.case_id).in_(cases)))
-    return col(ClosingExpense.expense_id).in_(select(Expense.id).where(col(Expense.case_id).in_(cases)))
+    of_cases = col(ClosingExpense.expense_id).in_(select(Expense.id).where(col(Expense.case_id).in_(cases)))
+    # Pass-through money stands on no invoice, so no correction of one takes it back.
+    return sa.and_(of_cases, col(ClosingExpense.code) != PASSED_THROUGH)
 
 
 def answer(

@@ -45,6 +45,7 @@ def issued_report(issued: Issued) -> dict[str, Any]:
         "controller": issued.controller,
         "number": issued.number,
         "gross": format_cents(issued.gross_cents),
+        "pass_through": issued.pass_through,
     }
 
 

@@ -39,6 +39,11 @@ def summary_of(prepared: Prepared, lang: str) -> dict[str, Any]:
             {"case": billed.case, "expense": billed.expense, "net": format_cents(billed.net)}
             for billed in settlement.billed_expenses
         ],
+        "pass_through": [
+            {"case": item.case, "expense": item.expense, "amount": format_cents(item.net)}
+            for item in settlement.passed_through
+        ],
+        "pass_through_total": format_cents(prepared.statement.total_cents if prepared.statement else 0),
         "free": _by_code(settlement, Verdict.FREE, lang),
         "held": _by_code(settlement, Verdict.HELD, lang),
         "surplus": [{"case": group.case, "units": group.surplus} for group in settlement.groups if group.surplus],

@@ -29,7 +29,11 @@ _NONE_OF = {
     "a closing billed something and has no invoice": """
         SELECT c.id FROM closing c WHERE NOT EXISTS (SELECT 1 FROM invoice i WHERE i.closing_id = c.id)
         AND (EXISTS (SELECT 1 FROM unit u WHERE u.closing_id = c.id)
-        OR EXISTS (SELECT 1 FROM closing_expense x WHERE x.closing_id = c.id AND x.verdict = 'billed'))""",
+        OR EXISTS (SELECT 1 FROM closing_expense x WHERE x.closing_id = c.id AND x.verdict = 'billed'
+        AND x.code <> 'pass_through'))""",
+    "pass-through money stands on no statement": """
+        SELECT x.id FROM closing_expense x WHERE x.code = 'pass_through'
+        AND NOT EXISTS (SELECT 1 FROM pass_through p WHERE p.closing_id = x.closing_id)""",
     "an invoiced closing was cancelled without a document": """
         SELECT i.number FROM invoice i JOIN closing c ON c.id = i.closing_id
         WHERE i.kind = 'invoice' AND c.cancelled_by_id IS NOT NULL
@@ -49,7 +53,9 @@ _NONE_OF = {
         WHERE (i.kind = 'invoice' OR k.kind = 'pdf')
         AND NOT EXISTS (SELECT 1 FROM invoice_file f WHERE f.invoice_id = i.id AND f.kind = k.kind)""",
     "a stored file belongs to no invoice": """
-        SELECT s.id FROM stored_file s WHERE NOT EXISTS (SELECT 1 FROM invoice_file f WHERE f.stored_file_id = s.id)""",
+        SELECT s.id FROM stored_file s WHERE NOT EXISTS (SELECT 1 FROM invoice_file f WHERE f.stored_file_id = s.id)
+        AND NOT EXISTS (SELECT 1 FROM pass_through p WHERE p.stored_file_id = s.id)""",
+    "a statement has no file": "SELECT number FROM pass_through WHERE stored_file_id IS NULL",
     "a contract has two living drafts of a month": """
         SELECT contract_id, month FROM draft WHERE state IN ('draft', 'approved')
         GROUP BY contract_id, month HAVING count(*) > 1""",
@@ -111,7 +117,9 @@ def _sums(session: TenantSession) -> Iterator[str]:
     ):
         billed[closing] = billed.get(closing, 0) + units * numerator * 100 // denominator
     for closing, net in _ask(
-        session, "SELECT closing_id, sum(net_cents) FROM closing_expense WHERE verdict = 'billed' GROUP BY 1"
+        session,
+        "SELECT closing_id, sum(net_cents) FROM closing_expense"
+        " WHERE verdict = 'billed' AND code <> 'pass_through' GROUP BY 1",
     ):
         billed[closing] = billed.get(closing, 0) + net
     corrected = dict(_corrected(session))

@@ -77,7 +77,7 @@ def test_the_due_sentence_is_there_and_no_due_date(prints: Prints) -> None:
 
 
 TITLES = [("1 line", "Rechnung RE-2026-0042"), ("cancellation", "Stornorechnung SR-2026-0003")]
-TITLES += [("correction", "Rechnungsberichtigung KR-2026-0001"), ("English", "Invoice RE-2026-0042")]
+TITLES += [("correction", "Rechnungskorrektur KR-2026-0001"), ("English", "Invoice RE-2026-0042")]
 
 
 @pytest.mark.parametrize(("name", "title"), TITLES)

@@ -37,6 +37,7 @@ from billing.store.tables import (
     MailLink,
     OpeningBalance,
     Outbox,
+    PassThrough,
     Payment,
     Policy,
     ProcessorVersion,
@@ -65,9 +66,12 @@ from tests.support.world import (
     WORKED,
     Issued,
     World,
+    add_closing,
     add_correction,
     add_estimate,
+    add_expense,
     approve,
+    decided_expense_of,
     issue,
     number,
     put,
@@ -78,6 +82,7 @@ from tests.support.world import (
 
 def furnish(session: TenantSession, world: World, letter: str = "b") -> Issued:
     """Add one row of every table to a new world; `letter` makes the hashes of its tokens its own."""
+    _passed_through(session, world)
     issued = issue(session, world)
     _given_up(session, number(issued.invoice))
     approve(session, send(session, add_estimate(session, world)))
@@ -100,6 +105,17 @@ def furnish(session: TenantSession, world: World, letter: str = "b") -> Issued:
     append_audit(session, event)
     append_access(session, event)
     return issued
+
+
+def _passed_through(session: TenantSession, world: World) -> None:
+    """A month with nothing but money paid in the controller's name."""
+    closing = add_closing(session, world, "2026-09")
+    expense = add_expense(session, world, "D1", in_name_of_client=True)
+    put(session, decided_expense_of(closing, expense, code="pass_through"))
+    links: dict[str, Any] = {"contract_id": world.contract_id, "controller_id": world.controller_id}
+    said: dict[str, Any] = {"number": "DP-2026-09-V1", "document": "{}", "document_sha256": HASH}
+    when: dict[str, Any] = {"issue_date": NOW.date(), "issued_at": NOW}
+    put(session, PassThrough(closing_id=number(closing), total_cents=expense.net_cents, **links, **said, **when))
 
 
 def _booked(session: TenantSession, world: World, issued: Issued) -> None:

@@ -152,10 +152,10 @@ def approve(session: TenantSession, version: EstimateVersion) -> Approval:
     return approval
 
 
-def add_expense(session: TenantSession, world: World, ref: str = "A1") -> Expense:
+def add_expense(session: TenantSession, world: World, ref: str = "A1", **changes: Any) -> Expense:
     """Record a travel expense with a receipt."""
     spent: dict[str, Any] = {"kind": "travel", "incurred_on": date(2026, 10, 6), "net_cents": 4_200, "receipt": True}
-    return put(session, Expense(ref=ref, **world.case, **spent, **recorded()))
+    return put(session, Expense(ref=ref, **world.case, **(spent | changes), **recorded()))
 
 
 def add_closing(session: TenantSession, world: World, month: str = "2026-10", *, as_of: datetime = NOW) -> Closing:

@@ -27,6 +27,7 @@ FILLS = {
     ("controller", "invoice_channel"): "'mail'",
     ("controller", "invoice_format"): "'zugferd'",
     ("receipt", "source"): "'manual'",
+    ("expense", "in_name_of_client"): "FALSE",
     ("receipt", "land"): "'BW'",
     ("reminder", "open_cents"): "0",
     ("reminder", "channel"): "'letter'",

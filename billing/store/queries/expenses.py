@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from billing.store.queries.reading import all_rows, columns, first_row
-from billing.store.tables import Case, Closing, ClosingExpense, Contract, Expense, Invoice, Person
+from billing.store.tables import Case, Closing, ClosingExpense, Contract, Expense, Invoice, PassThrough, Person
 
 
 def expenses_of(session: Session, processor_id: int, contract_id: int) -> Sequence[Any]:
     """Give a contract's expenses, by id; withdrawn ones too."""
     names = (
         "id ref case_id kind incurred_on net_cents receipt receipt_file_id approved_at remedies_processor_defect"
-        " withdrawn_at recorded_at"
+        " in_name_of_client withdrawn_at recorded_at"
     )
     statement = (
         sa.select(*columns(Expense, names))
@@ -81,7 +81,7 @@ def _whole(processor_id: int) -> sa.Select[Any]:
     """Ask all of an expense, where it belongs, and what a closing that still holds said of it."""
     names = (
         "id ref case_id contract_id kind incurred_on net_cents receipt receipt_file_id approved_at evidence_file_id"
-        " remedies_processor_defect description recorded_at withdrawn_at"
+        " remedies_processor_defect in_name_of_client description recorded_at withdrawn_at"
     )
     said = (col(ClosingExpense.expense_id) == col(Expense.id)) & col(ClosingExpense.released_by_id).is_(None)
     number = (col(Invoice.closing_id) == col(Closing.id)) & (col(Invoice.kind) == "invoice")
@@ -94,6 +94,7 @@ def _whole(processor_id: int) -> sa.Select[Any]:
             *columns(ClosingExpense, "verdict clause"),
             *columns(Closing, "month"),
             *columns(Invoice, "number"),
+            col(PassThrough.number).label("statement"),
         )
         .join(Case, col(Case.id) == col(Expense.case_id))
         .join(Contract, col(Contract.id) == col(Expense.contract_id))
@@ -101,5 +102,6 @@ def _whole(processor_id: int) -> sa.Select[Any]:
         .join(ClosingExpense, said & (col(ClosingExpense.processor_id) == processor_id), isouter=True)
         .join(Closing, col(Closing.id) == col(ClosingExpense.closing_id), isouter=True)
         .join(Invoice, number, isouter=True)
+        .join(PassThrough, col(PassThrough.closing_id) == col(Closing.id), isouter=True)
         .where(*(col(table.processor_id) == processor_id for table in (Expense, Case, Contract)))
     )

@@ -20,6 +20,7 @@ from billing.store.tables import (
     InvoiceFile,
     MailAttachment,
     OpeningBalance,
+    PassThrough,
     Payment,
     Receipt,
     Reminder,
@@ -60,6 +61,7 @@ PLACES = (
     Place(OpeningBalance, "evidence_file_id", FileUse.PROOF),
     Place(CaseFile, "stored_file_id", FileUse.CASE_FILE),
     Place(InvoiceFile, "stored_file_id", FileUse.INVOICE),
+    Place(PassThrough, "stored_file_id", FileUse.INVOICE),
     Place(Receipt, "evidence_file_id", FileUse.PAYMENT_PROOF),
     Place(Payment, "evidence_file_id", FileUse.PAYMENT_PROOF),
     Place(Reminder, "stored_file_id", FileUse.REMINDER),
@@ -83,7 +85,7 @@ def uses_of(session: Session, processor_id: int, file_id: int) -> set[FileUse]:
 
 
 def is_invoice_file_of(session: Session, processor_id: int, file_id: int, controller_id: int) -> bool:
-    """Tell whether a file is one of a document that was issued to a controller."""
+    """Tell whether a file is one of a document, or a statement of pass-through money, that went to a controller."""
     statement = (
         sa.select(col(InvoiceFile.id))
         .join(Invoice, col(Invoice.id) == col(InvoiceFile.invoice_id))
@@ -94,4 +96,9 @@ def is_invoice_file_of(session: Session, processor_id: int, file_id: int, contro
             col(Invoice.controller_id) == controller_id,
         )
     )
-    return session.scalars(statement).first() is not None
+    passed = sa.select(col(PassThrough.id)).where(
+        col(PassThrough.processor_id) == processor_id,
+        col(PassThrough.stored_file_id) == file_id,
+        col(PassThrough.controller_id) == controller_id,
+    )
+    return session.scalars(sa.union_all(statement, passed)).first() is not None

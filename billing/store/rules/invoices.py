@@ -54,7 +54,13 @@ _TAKEN_BACK = """NEW.net_cents + (SELECT i.net_cents FROM invoice i WHERE i.proc
     AND i.id = NEW.cancels_id) + (SELECT coalesce(sum(k.net_cents), 0) FROM invoice k
     WHERE k.processor_id = NEW.processor_id AND k.cancels_id = NEW.cancels_id)"""
 
+# A statement shows exactly what its living closing found to be pass-through money.
+_PASSED_THROUGH = """SELECT coalesce(sum(x.net_cents), 0) FROM closing_expense x
+    WHERE x.processor_id = NEW.processor_id AND x.closing_id = NEW.closing_id AND x.code = 'pass_through'
+    AND x.released_by_id IS NULL"""
+
 RULES = [
+    Rule("pass_through_differs", "pass_through", Event.INSERT, f"NEW.total_cents <> ({_PASSED_THROUGH})"),
     Rule("number_gap", "invoice", Event.INSERT, _GAP),
     Rule("invoice_dated_back", "invoice", Event.INSERT, _DATE_BACK),
     Rule("closing_not_living", "invoice", Event.INSERT, f"NEW.kind = 'invoice' AND {_CLOSING_CANCELLED}"),

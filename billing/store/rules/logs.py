@@ -46,6 +46,7 @@ VOUCHERS = {
     "invoice_file": year_of_closing(_OF_INVOICE),
     "export_batch_item": year_of_closing(_OF_INVOICE),
     "closing": year_of_closing("x.id"),
+    "pass_through": year_of_closing("x.closing_id"),
     "segment": f"CASE WHEN {IS_PROOF} THEN {year_of_closing('x.closing_id')} END",
     "unit": year_of_closing("x.closing_id"),
     "closing_expense": year_of_closing("x.closing_id"),

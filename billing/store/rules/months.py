@@ -70,8 +70,11 @@ _UNANSWERED = """EXISTS (SELECT 1 FROM {table} d JOIN correction k ON k.processo
     AND i.kind = 'invoice' WHERE d.processor_id = NEW.processor_id AND {same} AND k.invoice_id IS NULL
     AND (EXISTS (SELECT 1 FROM unit u WHERE u.processor_id = k.processor_id AND u.closing_id = k.closing_id
     AND u.released_by_id = k.id) OR EXISTS (SELECT 1 FROM closing_expense x WHERE x.processor_id = k.processor_id
-    AND x.closing_id = k.closing_id AND x.released_by_id = k.id)))"""
+    AND x.closing_id = k.closing_id AND x.released_by_id = k.id AND x.code <> 'pass_through')))"""
 _SAME_MINUTES = "d.entry_id = NEW.entry_id AND d.from_min < NEW.to_min AND d.to_min > NEW.from_min"
+
+_OTHER_WAY = """NEW.verdict = 'billed' AND (NEW.code = 'pass_through') <> (SELECT x.in_name_of_client FROM expense x
+    WHERE x.processor_id = NEW.processor_id AND x.id = NEW.expense_id)"""
 
 # A correction's document answers the invoice of its own closing; one of parts is no cancellation.
 _ANOTHER_DOCUMENT = """NEW.invoice_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM invoice i
@@ -101,7 +104,7 @@ _CASE_STILL_BILLED = " OR ".join(
         ),
         _case_holds(
             "closing_expense d JOIN expense e ON e.processor_id = d.processor_id AND e.id = d.expense_id"
-            " AND d.verdict = 'billed'",
+            " AND d.verdict = 'billed' AND d.code <> 'pass_through'",
             "e.case_id",
         ),
     ]
@@ -140,6 +143,8 @@ RULES = [
         Event.INSERT,
         _UNANSWERED.format(table="closing_expense", same="d.expense_id = NEW.expense_id"),
     ),
+    # What was paid in the controller's name never comes into an invoice, and nothing else is asked back beside it.
+    Rule("pass_through_differs", "closing_expense", Event.INSERT, _OTHER_WAY),
     Rule("month_after_closing", "segment", Event.INSERT, _closing("c.month < NEW.month")),
     Rule("segment_overlap", "segment", Event.INSERT, _OVERLAP, SQLITE),  # PostgreSQL: an EXCLUDE constraint
     Rule("segment_outside_entry", "segment", Event.INSERT, _OUTSIDE_ENTRY),

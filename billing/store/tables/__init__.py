@@ -33,6 +33,7 @@ from billing.store.tables.invoices import (
     Invoice,
     InvoiceFile,
     NumberSeries,
+    PassThrough,
     Receipt,
     Sending,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "NumberSeries",
     "OpeningBalance",
     "Outbox",
+    "PassThrough",
     "Payment",
     "Person",
     "Policy",

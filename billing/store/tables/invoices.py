@@ -89,6 +89,37 @@ class Invoice(TenantRow, table=True):
     cancels_id: int | None = maybe_to()
 
 
+class PassThrough(TenantRow, table=True):
+    """A statement of pass-through money (§ 10 Abs. 1 Satz 5 UStG) that a closing made: no invoice, frozen like one.
+
+    It ends with its closing. The file is its PDF; as with invoices, it is made after the commit.
+    """
+
+    __tablename__ = "pass_through"
+    __table_args__ = table(
+        unique("number"),
+        unique("closing_id"),
+        link("contract", "contract_id", "controller_id"),
+        link("closing", "closing_id", "contract_id"),
+        link("stored_file", "stored_file_id"),
+        check("total_positive", "total_cents > 0"),
+        *sha256_form("document_sha256"),
+        index("controller_id", "id"),
+        set_once="stored_file_id",
+    )
+
+    contract_id: int = to()
+    controller_id: int = to()
+    closing_id: int = to()
+    number: str
+    issue_date: date
+    issued_at: datetime
+    document: str
+    document_sha256: str
+    total_cents: int = Field(sa_type=sa.BigInteger)
+    stored_file_id: int | None = maybe_to()
+
+
 class InvoiceFile(TenantRow, table=True):
     """A file of an invoice, one of each kind; never rendered again."""
 

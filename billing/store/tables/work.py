@@ -191,6 +191,7 @@ class Expense(Recorded, table=True):
     """An expense or third-party cost at its net amount (13(4)c, d); a receipt is a stored file or said to exist.
 
     What proves it may come later: each of those facts is set once. Its evidence file proves the approval (13(4)d).
+    `in_name_of_client`: paid in the controller's name (§ 10 Abs. 1 Satz 5 UStG); the net is then the whole amount.
     """
 
     __tablename__ = "expense"
@@ -220,6 +221,7 @@ class Expense(Recorded, table=True):
     receipt_file_id: int | None = maybe_to()
     approved_at: datetime | None = None
     remedies_processor_defect: bool = False
+    in_name_of_client: bool = False
     description: str | None = sealed("expense.description")
     withdrawn_at: datetime | None = None
 

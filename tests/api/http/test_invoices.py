@@ -4,7 +4,12 @@ from hashlib import sha256
 
 import pytest
 
-from tests.api.http.billing_months import CSV, OCTOBER, approve, bill, issue, run, write_tables
+from billing.outbox import run_pending
+from billing.services.acting import Act
+from invoices.render import RenderPool
+from invoices.run.files import FileMaker
+from tests.api.http.billing_months import CSV, OCTOBER, approve, bill, complete_letters, issue, run, write_tables
+from tests.api.http.running import PROCESSORS
 
 APPROVER, READER = "controller_approver", "controller_reader"
 
@@ -193,3 +198,27 @@ def test_each_side_keeps_to_its_own_door(desk, roles, path):
     for role in roles:
         refused = desk.ask(role, "GET", path.format(id=number))
         assert (refused.status_code, refused.json()["code"]) == (403, "right_missing"), role
+
+
+def test_pass_through_money_is_listed_and_given_out_to_its_own_controller_only(desk):
+    complete_letters(desk)
+    fee = {"case": "V-1", "kind": "ancillary", "incurred_on": "2026-10-07", "net": "119.00", "description": "Gebühr"}
+    expense = desk.post("lead", "/expenses", {**fee, "receipt": True, "in_name_of_client": True})
+    run(desk)
+    approve(desk, "AVV-1")
+    (row,) = issue(desk, contracts=["AVV-1"])["issued"]
+    assert (row["number"], row["pass_through"]) == (None, "DP-2026-10-AVV-1")
+    (statement,) = desk.get("auditor", "/pass-throughs?month=2026-10")["items"]
+    assert (statement["number"], statement["total"], statement["living"]) == ("DP-2026-10-AVV-1", "119.00", True)
+    shown = desk.get("lead", f"/expenses/{expense['id']}")
+    assert (shown["verdict"], shown["invoice"], shown["pass_through"]) == ("billed", None, "DP-2026-10-AVV-1")
+    path = f"/pass-throughs/{statement['id']}/file"
+    assert desk.ask(APPROVER, "GET", f"/portal{path}").status_code == 404
+    with RenderPool(workers=1) as pool:
+        handlers = FileMaker(pool, Act("worker", desk.clock.now)).handlers
+        done = run_pending(desk.store, desk.processors[PROCESSORS[0]], handlers, desk.clock)
+        assert {one.error for one in done} == {""}
+    assert [row["number"] for row in desk.get(APPROVER, "/portal/pass-throughs")["items"]] == ["DP-2026-10-AVV-1"]
+    given = desk.ask(APPROVER, "GET", f"/portal{path}")
+    assert (given.status_code, given.content[:5]) == (200, b"%PDF-")
+    assert desk.ask("auditor", "GET", path).content == given.content

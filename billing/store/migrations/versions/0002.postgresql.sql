@@ -80,6 +80,14 @@ ALTER TABLE "stored_file" ADD CONSTRAINT ck_stored_file_retention_class CHECK (r
 
 ALTER TABLE "case" ADD COLUMN responsible_id BIGINT;
 
+ALTER TABLE "expense" ADD COLUMN in_name_of_client BOOLEAN;
+
+ALTER TABLE "expense" NO FORCE ROW LEVEL SECURITY;
+
+UPDATE "expense" SET in_name_of_client = FALSE;
+
+ALTER TABLE "expense" ALTER COLUMN in_name_of_client SET NOT NULL;
+
 ALTER TABLE "estimate_version" ADD COLUMN covers_from TIMESTAMP WITH TIME ZONE;
 
 ALTER TABLE "estimate_version" ADD CONSTRAINT ck_estimate_version_covers_from_whole_minute CHECK (extract(second from covers_from) = 0);
@@ -504,6 +512,27 @@ CREATE TABLE "support_request" (
     CONSTRAINT uq_support_request_id_processor_id UNIQUE (id, processor_id)
 );
 
+CREATE TABLE "pass_through" (
+    id BIGSERIAL NOT NULL,
+    processor_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    closing_id BIGINT NOT NULL,
+    number VARCHAR NOT NULL,
+    issue_date DATE NOT NULL,
+    issued_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    document VARCHAR NOT NULL,
+    document_sha256 VARCHAR NOT NULL,
+    total_cents BIGINT NOT NULL,
+    stored_file_id BIGINT,
+    CONSTRAINT pk_pass_through PRIMARY KEY (id),
+    CONSTRAINT uq_pass_through_number_processor_id UNIQUE (number, processor_id),
+    CONSTRAINT uq_pass_through_closing_id_processor_id UNIQUE (closing_id, processor_id),
+    CONSTRAINT ck_pass_through_total_positive CHECK (total_cents > 0),
+    CONSTRAINT ck_pass_through_document_sha256_form CHECK (length(document_sha256) = 64),
+    CONSTRAINT uq_pass_through_id_processor_id UNIQUE (id, processor_id)
+);
+
 CREATE TABLE "timer" (
     id BIGSERIAL NOT NULL,
     processor_id BIGINT NOT NULL,
@@ -758,6 +787,16 @@ ALTER TABLE "support_request" ADD CONSTRAINT fk_support_request_processor_id FOR
 CREATE INDEX ix_support_request_controller_id_processor_id ON support_request (controller_id, processor_id);
 
 CREATE INDEX ix_invoice_controller_id_id_processor_id ON invoice (controller_id, id, processor_id);
+
+ALTER TABLE "pass_through" ADD CONSTRAINT fk_pass_through_processor_id_contract_id_controller_id FOREIGN KEY(processor_id, contract_id, controller_id) REFERENCES contract (processor_id, id, controller_id);
+
+ALTER TABLE "pass_through" ADD CONSTRAINT fk_pass_through_processor_id_closing_id_contract_id FOREIGN KEY(processor_id, closing_id, contract_id) REFERENCES closing (processor_id, id, contract_id);
+
+ALTER TABLE "pass_through" ADD CONSTRAINT fk_pass_through_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id);
+
+ALTER TABLE "pass_through" ADD CONSTRAINT fk_pass_through_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
+
+CREATE INDEX ix_pass_through_controller_id_id_processor_id ON pass_through (controller_id, id, processor_id);
 
 CREATE INDEX ix_entry_person_id_id_processor_id ON entry (person_id, id, processor_id);
 

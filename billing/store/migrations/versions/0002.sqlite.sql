@@ -697,6 +697,32 @@ DROP INDEX ix_invoice_controller_id_processor_id;
 
 CREATE INDEX ix_invoice_controller_id_id_processor_id ON invoice (controller_id, id, processor_id);
 
+CREATE TABLE pass_through (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    closing_id BIGINT NOT NULL,
+    number VARCHAR NOT NULL,
+    issue_date DATE NOT NULL,
+    issued_at DATETIME NOT NULL,
+    document VARCHAR NOT NULL,
+    document_sha256 VARCHAR NOT NULL,
+    total_cents BIGINT NOT NULL,
+    stored_file_id BIGINT,
+    CONSTRAINT uq_pass_through_number_processor_id UNIQUE (number, processor_id),
+    CONSTRAINT uq_pass_through_closing_id_processor_id UNIQUE (closing_id, processor_id),
+    CONSTRAINT fk_pass_through_processor_id_contract_id_controller_id FOREIGN KEY(processor_id, contract_id, controller_id) REFERENCES contract (processor_id, id, controller_id),
+    CONSTRAINT fk_pass_through_processor_id_closing_id_contract_id FOREIGN KEY(processor_id, closing_id, contract_id) REFERENCES closing (processor_id, id, contract_id),
+    CONSTRAINT fk_pass_through_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT ck_pass_through_total_positive CHECK (total_cents > 0),
+    CONSTRAINT ck_pass_through_document_sha256_form CHECK (length(document_sha256) = 64),
+    CONSTRAINT uq_pass_through_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_pass_through_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+CREATE INDEX ix_pass_through_controller_id_id_processor_id ON pass_through (controller_id, id, processor_id);
+
 DROP INDEX ix_entry_person_id_processor_id;
 
 CREATE INDEX ix_entry_person_id_id_processor_id ON entry (person_id, id, processor_id);
@@ -720,6 +746,55 @@ CREATE TABLE timer (
     CONSTRAINT uq_timer_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_timer_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
+
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "expense";
+
+DROP TABLE "expense";
+
+CREATE TABLE expense (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    ref VARCHAR NOT NULL,
+    case_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    person_id BIGINT,
+    kind VARCHAR(30) NOT NULL,
+    incurred_on DATE NOT NULL,
+    net_cents BIGINT NOT NULL,
+    receipt BOOLEAN NOT NULL,
+    receipt_file_id BIGINT,
+    approved_at DATETIME,
+    remedies_processor_defect BOOLEAN NOT NULL,
+    in_name_of_client BOOLEAN NOT NULL,
+    description BLOB,
+    withdrawn_at DATETIME,
+    CONSTRAINT uq_expense_contract_id_ref_processor_id UNIQUE (contract_id, ref, processor_id),
+    CONSTRAINT uq_expense_id_contract_id_processor_id UNIQUE (id, contract_id, processor_id),
+    CONSTRAINT fk_expense_processor_id_case_id_contract_id_controller_id FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
+    CONSTRAINT fk_expense_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
+    CONSTRAINT fk_expense_processor_id_receipt_file_id FOREIGN KEY(processor_id, receipt_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT ck_expense_net_not_negative CHECK (net_cents >= 0),
+    CONSTRAINT ck_expense_approved_at_whole_minute CHECK (approved_at = strftime('%Y-%m-%d %H:%M:00.000000', approved_at)),
+    CONSTRAINT ck_expense_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_expense_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_expense_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_expense_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_expense_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_expense_kind CHECK (kind IN ('travel', 'accommodation', 'per_diem', 'ancillary', 'third_party'))
+);
+
+INSERT INTO "expense" (id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, ref, case_id, contract_id, controller_id, person_id, kind, incurred_on, net_cents, receipt, receipt_file_id, approved_at, remedies_processor_defect, in_name_of_client, description, withdrawn_at)
+SELECT id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, ref, case_id, contract_id, controller_id, person_id, kind, incurred_on, net_cents, receipt, receipt_file_id, approved_at, remedies_processor_defect, FALSE, description, withdrawn_at
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE INDEX ix_expense_case_id_processor_id ON expense (case_id, processor_id);
 
 CREATE TEMP TABLE kept_rows AS SELECT * FROM "estimate_version";
 

@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "1587b6add972b8d1463d4532c01d3282753c04fcb19aa610547d620a4cafd83f"
+RULES = "379a2cd0c4e023c9b329357e9526e364b097e30a0630e02082b32113b6f04ffd"
 
 
 def upgrade() -> None:
