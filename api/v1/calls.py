@@ -17,7 +17,8 @@ from billing.errors import Conflict, InvalidInput, NotAllowed
 from billing.services.access.rights import Right
 from billing.services.access.visitor import Credentials, Visitor
 from billing.services.acting import Act
-from billing.store.session import Store, TenantSession
+from billing.services.idempotency import Asked, Given, earlier_answer, remember_answer
+from billing.store.session import Store, TenantSession, hold
 
 MOST_ITEMS = 200
 LARGEST_ID = 2**63 - 1
@@ -52,11 +53,16 @@ class Reply:
     """A file's bytes instead of a JSON body."""
     headers: Mapping[str, str] | None = None
     cookies: Sequence[Cookie] = ()
+    earlier: Given | None = None
+    """The answer that the same request was given before, instead of all others."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCall:
-    """One request of somebody who need not be logged in; the route opens the transactions it needs itself."""
+    """One request of somebody who need not be logged in; the route opens the transactions it needs itself.
+
+    A `keyed` route remembers its answers under an Idempotency-Key itself, as it alone knows whose they are.
+    """
 
     service: Service
     path: Mapping[str, Any]
@@ -64,10 +70,29 @@ class OpenCall:
     query: dict[str, Any]
     address: str
     lang: str
+    asked_by: Callable[[str], Asked | None]
+    """What is asked under an Idempotency-Key by an actor (`link:3`); None without a key."""
+    given_by: Callable[[Reply], Given]
 
     def act(self, name: str) -> Act:
         """Give the deed of somebody known by this name only, now."""
         return Act(name, self.service.now())
+
+    def earlier(self, session: TenantSession, actor: str) -> Reply | None:
+        """Give the answer of the same request before, and hold the actor until the commit: one of them at a time."""
+        asked = self.asked_by(actor)
+        if asked is None:
+            return None
+        hold(session, actor)
+        given = earlier_answer(session, asked)
+        return None if given is None else Reply(earlier=given)
+
+    def remember(self, session: TenantSession, actor: str, reply: Reply) -> Reply:
+        """Remember an answer in the transaction of its effect, if it was asked for under a key; gives it back."""
+        asked = self.asked_by(actor)
+        if asked is not None:
+            remember_answer(session, asked, self.given_by(reply), self.service.now())
+        return reply
 
 
 @dataclass(frozen=True, slots=True)

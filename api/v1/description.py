@@ -125,7 +125,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         for name, kind in _PARAMETER.findall(route.path)
     ]
     found += [_query_parameter(key, reader) for key, reader in route.query.items()]
-    if route.method == "POST" and not route.is_open:
+    if _takes_a_key(route):
         key = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
         found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
     if route.matches:
@@ -189,7 +189,7 @@ def _headers(route: Route) -> dict[str, Any]:
 
 
 def _takes_a_key(route: Route) -> bool:
-    return route.method == "POST" and not route.is_open
+    return route.method == "POST" and (route.keyed or not route.is_open)
 
 
 def _refusals(route: Route) -> list[HTTPStatus]:

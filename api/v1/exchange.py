@@ -14,7 +14,6 @@ from api.v1.routing import PREFIX, Route
 from billing.errors import InvalidInput, NotFound
 from billing.rating.strict_json import parse_json
 from billing.services.access.trail import shortened
-from billing.services.access.visitor import Visitor
 from billing.services.idempotency import Asked, Given, read_key
 
 JSON = "application/json"
@@ -63,13 +62,13 @@ class Exchange:
             raise InvalidInput("not_an_object", path="body", value=parsed)
         return parsed
 
-    def asked(self, visitor: Visitor) -> Asked | None:
-        """Give what a POST under an Idempotency-Key asks, all that it says in one hash; None without a key."""
+    def asked(self, actor: str) -> Asked | None:
+        """Give what a POST of this actor asks under an Idempotency-Key, in one hash; None without a key."""
         key = self.request.headers.get("idempotency-key")
         if key is None or self.route.method != "POST":
             return None
         whole = f"{self.request.method}\n{self.name}\n{self.request.url.query}\n".encode() + self._body
-        return Asked(visitor.actor, read_key(key), sha256(whole).hexdigest())
+        return Asked(actor, read_key(key), sha256(whole).hexdigest())
 
 
 def given_by(route: Route, reply: Reply) -> Given:

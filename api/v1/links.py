@@ -34,12 +34,14 @@ def open_link_(call: OpenCall) -> Reply:
         return Reply(_shown(opened))
 
 
-@open_post("/links/{token:str}/code", gives=CodeSentOut, status=202)
+@open_post("/links/{token:str}/code", gives=CodeSentOut, status=202, keyed=True)
 def send_code_(call: OpenCall) -> Reply:
     """Mail six digits to whose link it is; they hold for ten minutes, and earlier ones no longer."""
     with _at(call) as opened:
+        if earlier := call.earlier(opened.session, opened.actor):
+            return earlier
         send_decision_code(opened)
-    return Reply(CodeSentOut(minutes=CODE_MINUTES))
+        return call.remember(opened.session, opened.actor, Reply(CodeSentOut(minutes=CODE_MINUTES)))
 
 
 @open_post(
@@ -47,12 +49,17 @@ def send_code_(call: OpenCall) -> Reply:
     reads=LINK_DECISION,
     gives=LinkOut,
     example={"decision": "ask", "message": "Warum vier Stunden?"},
+    keyed=True,
 )
 def decide_link(call: OpenCall) -> Reply:
     """Approve, ask or decline the one version this link is for; who decides first has decided, 409 for all others."""
     with _at(call) as opened:
+        if earlier := call.earlier(opened.session, opened.actor):
+            return earlier
         refusal = decide_by_link(opened, call.raw)
         reply = Reply(_shown(opened))
+        if refusal is None:
+            call.remember(opened.session, opened.actor, reply)
     if refusal is not None:
         raise refusal
     return reply

@@ -33,6 +33,7 @@ class Route:
     are the body's readers, `query` those of the query, `gives` the model of the answer. `in_steps`: the work takes
     transactions of its own, so the call has a session to read only. `writes`: a GET that leaves a trace in the access
     log. `half`: a session that still waits for its second factor may ask this. `matches`: If-Match must be given.
+    `keyed`: an open route that takes an Idempotency-Key, as all others do.
     `is_brief`: some statements and no more, done where the request came in if nobody is in the way (`serving`).
     """
 
@@ -51,6 +52,7 @@ class Route:
     writes: bool = False
     half: bool = False
     is_brief: bool = False
+    keyed: bool = False
     matches: bool = False
     media_types: tuple[str, ...] = ("application/json",)
     body_shape: Mapping[str, Any] | None = None

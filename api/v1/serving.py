@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import date
+from functools import partial
 from http import HTTPStatus
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -112,8 +113,12 @@ def _answer_open(exchange: Exchange) -> Response[bytes]:
         query=exchange.query(),
         address=exchange.address,
         lang=exchange.lang,
+        asked_by=exchange.asked,
+        given_by=partial(given_by, route),
     )
     reply: Reply = route.handler(call)
+    if reply.earlier is not None:
+        return response_of(reply.earlier, None, REPLAYED)
     return response_of(given_by(route, reply), reply)
 
 
@@ -160,7 +165,7 @@ class _Visit:
             _refuse_stranger()
         zone = ZoneInfo(visitor.time_zone)
         _require_right(self._route, visitor, local_day(self._now, zone))
-        self._visitor, self._asked = visitor, exchange.asked(visitor)
+        self._visitor, self._asked = visitor, exchange.asked(visitor.actor)
         if self._asked is not None and (earlier := earlier_answer(session, self._asked)):
             return response_of(earlier, None, REPLAYED)
         call = Call(

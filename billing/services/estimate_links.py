@@ -47,6 +47,11 @@ class AtEstimate:
     network: str
 
     @property
+    def actor(self) -> str:
+        """Whose Idempotency-Keys are used here: two links may use the same."""
+        return f"link:{self.matter.link_id}"
+
+    @property
     def asks_for_code(self) -> bool:
         """Whether deciding takes six digits that were mailed as well."""
         return needs_code(self.session, self.matter)

@@ -1,6 +1,7 @@
 """The controller's decision over HTTP: logged in, or by the link of a mail; looking decides nothing (13(5)a)."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlmodel import col, select
@@ -217,3 +218,32 @@ def test_who_guesses_links_is_slowed_down_and_who_has_one_is_not(desk):
     assert (set(guesses), slowed.status_code, slowed.json()["code"]) == ({404}, 429, "asked_too_often")
     assert int(slowed.headers["retry-after"]) > 0
     assert by_link(desk, newest_link(desk)).status_code == 200
+
+
+@pytest.mark.parametrize("times", [1, 20])
+def test_a_link_that_decides_again_under_its_key_gets_the_same_answer(site, times):
+    send(site)
+    link = newest_link(site)
+    again = {"Idempotency-Key": "klick"}
+
+    def click(_number=0):
+        return site.client.post(f"/api/v1/links/{link}/decision", json={"decision": "approve"}, headers=again)
+
+    with ThreadPoolExecutor(times) as pool:
+        answers = {(answer.status_code, answer.text) for answer in [click(), *pool.map(click, range(times))]}
+    assert [status for status, _ in answers] == [201]
+    refused = site.client.post(f"/api/v1/links/{link}/decision", json={"decision": "decline"}, headers=again)
+    assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
+    assert sum(event.state == "approved" for event in all_of(site, EstimateEvent)) == 1
+
+
+def test_digits_asked_for_again_under_a_key_are_mailed_once(site):
+    change(site, Controller, decision_code=True)
+    send(site)
+    link = newest_link(site)
+    before = len(mails(site))
+    asked = [
+        site.client.post(f"/api/v1/links/{link}/code", headers={"Idempotency-Key": "klick"}).status_code
+        for _ in range(3)
+    ]
+    assert (asked, len(mails(site))) == ([202, 202, 202], before + 1)
