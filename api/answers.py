@@ -58,6 +58,7 @@ _MONEY = frozenset(
         "flat_fee",
         "costs",
         "costs_open",
+        "total",
     }
 )
 """Columns of cents; everywhere amounts in euros."""

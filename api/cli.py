@@ -53,6 +53,7 @@ _WHERE: Mapping[str, str] = {
     "opening": "openings:openings",
     "payment": "payments:payments",
     "receivables": "receivables:receivables_command",
+    "reminder": "reminders:reminders",
     "base-rate": "base_rates:base_rates",
     "admin": "people:admins",
     "user": "people:users",

@@ -114,5 +114,13 @@ def write_rows(file: Path, rows: Iterable[WorkRow], zone: ZoneInfo) -> int:
         raise InvalidInput("file_not_writable", path="write", value=file, reason=_reason(error)) from None
 
 
+def write_bytes(file: Path, content: bytes, path: str) -> None:
+    """Write a file; InvalidInput `file_not_writable` when that can't be done."""
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise InvalidInput("file_not_writable", path=path, value=file, reason=_reason(error)) from None
+
+
 def _reason(error: OSError | ValueError) -> str:
     return getattr(error, "strerror", None) or str(error)

@@ -25,6 +25,7 @@ from invoices.delivery import MailSender
 from invoices.mail_server import MailServer, read_mail_server
 from invoices.render import RenderPool
 from invoices.run.files import FileMaker
+from invoices.run.reminder_files import ReminderMaker
 from invoices.run.sending import Dispatcher
 
 ACTOR = "worker"
@@ -165,7 +166,11 @@ class Worker:
     def _handlers(self) -> dict[str, Handler]:
         """Give what can be done now, each kept from breaking more than the step it is given."""
         act = Act(ACTOR, self._now())
-        made = {**FileMaker(self._pool, act).handlers, **Dispatcher(act).handlers}
+        made = {
+            **FileMaker(self._pool, act).handlers,
+            **ReminderMaker(self._pool, act).handlers,
+            **Dispatcher(act).handlers,
+        }
         if self._mail is not None:
             made |= self._mail.handlers
         return {kind: self._sturdy(handler) for kind, handler in made.items()}

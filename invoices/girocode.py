@@ -9,6 +9,7 @@ from stdnum import iban
 
 from billing.money import format_cents
 from invoices.document import Document
+from invoices.parties import Bank
 
 _LONGEST_NAME = 70
 _LARGEST_CENTS = 99_999_999_999
@@ -19,16 +20,20 @@ def girocode(document: Document) -> str | None:
 
     A draft may lack the account; an amount of a billion euros and more does not fit the code.
     """
-    bank = document.seller.bank
+    return transfer_code(document.seller.bank, document.gross_cents, document.number) if document.is_payable else None
+
+
+def transfer_code(bank: Bank, cents: int, purpose: str) -> str | None:
+    """Give the code of a transfer of so many cents to an account, as an SVG data URI, or None."""
     account_known = bank.holder.strip() and iban.is_valid(bank.iban)
-    if not document.is_payable or document.gross_cents > _LARGEST_CENTS or not account_known:
+    if not 0 < cents <= _LARGEST_CENTS or not account_known:
         return None
     code = helpers.make_epc_qr(
         name=bank.holder[:_LONGEST_NAME],
         iban=bank.iban,
         bic=bank.bic or None,
-        amount=Decimal(format_cents(document.gross_cents)),
-        text=document.number,
+        amount=Decimal(format_cents(cents)),
+        text=purpose,
     )
     picture = BytesIO()
     code.save(picture, kind="svg", border=2, xmldecl=False, svgns=True, nl=False, omitsize=True)

@@ -29,6 +29,7 @@ class Paper(StrEnum):
     INVOICE = "invoice"
     ACTIVITY_RECORD = "activity_record"
     PASSED_THROUGH = "pass_through"
+    REMINDER = "reminder"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from invoices.activity_record import ActivityRecord
 from invoices.document import Document
 from invoices.invoice_page import invoice_page
 from invoices.paper import TEMPLATES, Page, Paper
+from invoices.reminder import ReminderLetter
+from invoices.reminder_page import reminder_page
 from invoices.statement import PassThroughStatement
 from invoices.statement_page import statement_page
 
@@ -78,6 +80,8 @@ def print_paper(press: Press, paper: Paper, json: str) -> bytes:
             return press.print(activity_page(ActivityRecord.from_json(json)))
         case Paper.PASSED_THROUGH:
             return press.print(statement_page(PassThroughStatement.from_json(json)))
+        case Paper.REMINDER:
+            return press.print(reminder_page(ReminderLetter.from_json(json)))
 
 
 def written(laid_out: LaidOut, identifier: str) -> bytes:

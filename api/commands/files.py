@@ -19,6 +19,7 @@ from billing.errors import InvalidInput
 from billing.texts import sentence
 from invoices.render import RenderPool
 from invoices.run.files import FileMaker, files_of_month
+from invoices.run.reminder_files import ReminderMaker
 
 _MOST_WORKERS = 8
 Folder = Annotated[Path, typer.Option("--out", help="Ordner, in den die Dateien geschrieben werden.")]
@@ -69,7 +70,7 @@ def make_files(here: Installation, *, quiet: bool, again: bool = False, later: b
         return []
     workers = min(os.cpu_count() or 1, waiting, _MOST_WORKERS)
     with RenderPool(workers) as pool, progress(quiet=quiet) as bar:
-        handlers = FileMaker(pool, here.act).handlers
+        handlers = {**FileMaker(pool, here.act).handlers, **ReminderMaker(pool, here.act).handlers}
         steps = outbox.run_pending(
             here.store, here.processor_id, handlers, lambda: here.act.at, limit=waiting, waiting_too=again
         )

@@ -30,6 +30,7 @@ class Why(StrEnum):
     """Why a line has its state."""
 
     NUMBER = "number"
+    WITH_COSTS = "with_costs"
     SEVERAL_NUMBERS = "several_numbers"
     CONFIRMED = "confirmed"
     TOO_MUCH = "too_much"
@@ -48,11 +49,15 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """An invoice as far as a transfer may speak of it; `debtor` is the controller's name."""
+    """An invoice as far as a transfer may speak of it; `debtor` is the controller's name.
+
+    `costs_cents` are those of default that a reminder asked for: an exact sum with them pays both.
+    """
 
     number: str
     open_cents: int
     debtor: str
+    costs_cents: int = 0
     is_cancelled: bool = False
 
 
@@ -160,6 +165,8 @@ class _Matcher:
             return Match(line, State.ASK, Why.CANCELLED, share)
         if left <= 0:
             return Match(line, State.ASK, Why.PAID_ALREADY, share)
+        if line.cents == left + self._claims[number].costs_cents > left:
+            return Match(line, State.PAYS, Why.WITH_COSTS, share)
         if line.cents > left:
             return Match(line, State.ASK, Why.TOO_MUCH, share)
         return Match(line, State.PAYS, Why.NUMBER, share)

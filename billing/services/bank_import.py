@@ -6,7 +6,6 @@ nothing: an entry is known by a keyed digest of its account, day, amount and ref
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -25,13 +24,12 @@ from billing.services.processors import processor_versions
 from billing.services.proofs import ProofFile
 from billing.services.receivables import Receivables
 from billing.store.canonical import canonical
-from billing.store.queries.receivables import booked_entries, claim_rows, invoice_numbers
+from billing.store.queries.payments import booked_entries
+from billing.store.queries.receivables import EVER, claim_rows, invoice_numbers
 from billing.store.session import TenantSession
 from billing.store.tables import BankEntry, Invoice, Payment
 
 _ID_DIGITS = 12
-_EVER = date(9998, 12, 31)
-"""A day by which also what the bank dated ahead has happened."""
 _SHARE: dict[str, Reader] = {"invoice": read_line, "amount?": read_money}
 _ANSWER: dict[str, Reader] = {"entry": read_line, "invoices": list_of(object_of(_SHARE))}
 read_answers = list_of(object_of(_ANSWER))
@@ -121,13 +119,15 @@ class _Import:
         self._invoices = {row.number: row for row in claims}
         self._known = booked_entries(session, session.processor_id, list(self._digests.values()))
         confirmed = self._confirmed(answers)
-        accounts = Receivables(session, self._act.at, _EVER).accounts(claims)
+        reader = Receivables(session, self._act.at, EVER.day)
+        accounts, demanded = reader.accounts(claims), reader.demanded(claims)
         matches = match_lines(
             self._file.lines,
             [
                 Claim(
                     number=row.number,
                     open_cents=accounts[row.id].latest.left_cents,
+                    costs_cents=demanded.get(row.id, 0),
                     debtor=row.controller,
                     is_cancelled=accounts[row.id].cancelled_on is not None,
                 )

@@ -15,7 +15,7 @@ from billing.receivables.base_rates import (
 from billing.services.acting import Act, audit, put
 from billing.services.fields import read_line
 from billing.store import tables
-from billing.store.queries.receivables import base_rate_rows
+from billing.store.queries.payments import base_rate_rows
 from billing.store.session import TenantSession
 
 BASE_RATE: dict[str, Reader] = {"valid_from": read_half_year, "percent": read_percent, "source": read_line}

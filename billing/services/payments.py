@@ -15,7 +15,7 @@ from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_line, read_note
 from billing.services.moments import local_day, processor_zone
 from billing.services.receivables import Receivables
-from billing.store.queries.receivables import lock_contracts, payments_after
+from billing.store.queries.payments import lock_contracts, payments_after
 from billing.store.session import TenantSession
 from billing.store.tables import Invoice, Payment
 

@@ -64,6 +64,10 @@ class Receivables:
         """Give invoices as they stand, by rising id; cancellations and corrections are no claims and left out."""
         return self._read(rows.claim_rows(self._session, self._id, [col(Invoice.id).in_(invoice_ids)]))
 
+    def demanded(self, claims: Sequence[Any]) -> dict[int, int]:
+        """Give the costs of default that reminders asked for, in cents by invoice."""
+        return rows.demanded_of(self._session, self._id, [row.id for row in claims], self._as_of)
+
     def accounts(self, claims: Sequence[Any]) -> dict[int, Account]:
         """Give the accounts of rows of `claim_rows` by their id, in three queries."""
         ids = [row.id for row in claims]

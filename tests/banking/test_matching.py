@@ -109,6 +109,13 @@ def test_what_becomes_of_an_amount(amount, text, expected):
     assert told(match) == expected
 
 
+def test_exactly_what_a_reminder_asked_for_pays_the_invoice_with_its_costs():
+    claims = [Claim(number="RE-2026-0118", open_cents=11900, debtor="Wohnbau", costs_cents=4060)]
+    for amount, expected in (("159.60", ("pays", "with_costs")), ("159.61", ("ask", "too_much"))):
+        (match,) = matched(entry(amount, "RE-2026-0118"), claims=claims)
+        assert told(match)[:2] == expected
+
+
 def test_the_amount_alone_proposes_nothing():
     (match,) = matched(entry("119.00", "Danke", debtor="Wer anders"))
     assert told(match) == ("none", "no_number", {})

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel import select
 
+from billing.outbox import run_pending
 from billing.services.acting import Act, id_of
 from billing.services.bank_import import BankReport, book, look_through
 from billing.services.claims import find_claim
@@ -19,6 +20,10 @@ from billing.services.proofs import ProofFile
 from billing.services.receipts import Proof, set_receipt
 from billing.services.receivables import Receivables
 from billing.store.session import Store
+from invoices.reminder import ReminderLetter
+from invoices.render import RenderPool
+from invoices.run.reminder_files import ReminderMaker
+from invoices.run.reminders import Draft, draft_reminder, record_receipt, send_reminder
 from tests.banking.statements import Entry, camt
 from tests.months.facts import at
 from tests.months.story import Story
@@ -82,10 +87,12 @@ class Till(Story):
         file = ProofFile("auszug.xml", camt(*entries, **more))
         return self.tell(lambda session: look_through(session, self.act(NOW), file, answers))
 
-    def book(self, *entries: Entry, answers: Sequence[Mapping[str, Any]] = (), **more: Any) -> BankReport:
+    def book(
+        self, *entries: Entry, answers: Sequence[Mapping[str, Any]] = (), when: str = NOW, **more: Any
+    ) -> BankReport:
         """Book a bank file."""
         file = ProofFile("auszug.xml", camt(*entries, **more))
-        return self.tell(lambda session: book(session, self.act(NOW), file, answers))
+        return self.tell(lambda session: book(session, self.act(when), file, answers))
 
     def payments(self, number: str) -> list[Any]:
         """Give an invoice's payments."""
@@ -94,6 +101,28 @@ class Till(Story):
     def count(self, table: type[Any]) -> int:
         """Count the rows of a table."""
         return len(self.tell(lambda session: list(session.exec(select(table.id)))))
+
+    def remind(self, number: str, when: str, **said: Any) -> ReminderLetter:
+        """Send the next reminder; gives its letter."""
+        act = self.act(when)
+        return self.tell(
+            lambda s: ReminderLetter.from_json(send_reminder(s, act, find_claim(s, number), **said).document)
+        )
+
+    def draft(self, number: str, when: str, **said: Any) -> Draft:
+        """Give the next reminder as it would go out."""
+        return self.tell(lambda s: draft_reminder(s, self.act(when), find_claim(s, number), **said))
+
+    def reminded(self, number: str, level: int, day: str, when: str) -> None:
+        """Record when a reminder was received."""
+        received = date.fromisoformat(day)
+        self.tell(lambda s: record_receipt(s, self.act(when), find_claim(s, number), level, received))
+
+    def print_letters(self, when: str) -> list[str]:
+        """Print and mail what was ordered; gives errors."""
+        with RenderPool(1) as pool:
+            handlers = ReminderMaker(pool, self.act(when)).handlers
+            return [done.error for done in run_pending(self.store, self.processor_id, handlers, lambda: at(when))]
 
 
 def told(report: BankReport) -> list[tuple[str, str]]:

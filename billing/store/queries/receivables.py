@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,15 +11,12 @@ from sqlmodel import col
 
 from billing.store.queries.reading import all_rows, columns
 from billing.store.tables import (
-    BankEntry,
-    BaseRate,
     Contract,
     Controller,
     Invoice,
     Mail,
     Payment,
     Reminder,
-    WriteOffProposal,
     WrittenOff,
 )
 from billing.store.tables.kinds import InvoiceKind
@@ -33,6 +30,10 @@ class AsOf:
 
     day: date
     end: datetime
+
+
+EVER = AsOf(date(9998, 12, 31), datetime(9999, 1, 1, tzinfo=UTC))
+"""A day by which all that is known has happened."""
 
 
 def claim_rows(
@@ -72,8 +73,19 @@ def invoice_numbers(session: Session, processor_id: int) -> list[str]:
 
 
 def unsettled(processor_id: int, as_of: AsOf) -> list[sa.ColumnElement[bool]]:
-    """Give the condition that something is still open of an invoice on a day, or was paid too much."""
-    return [col(Invoice.issue_date) <= as_of.day, _left(processor_id, as_of) != 0]
+    """Give the condition that something is still open of an invoice on a day, or was paid too much.
+
+    What was paid beyond it pays the costs that reminders asked for first.
+    """
+    left = _left(processor_id, as_of)
+    return [col(Invoice.issue_date) <= as_of.day, sa.or_(left > 0, left + _demanded(processor_id, as_of) < 0)]
+
+
+def demanded_of(session: Session, processor_id: int, invoice_ids: Collection[int], as_of: AsOf) -> dict[int, int]:
+    """Give the costs of default that reminders asked for, of the invoices that have any."""
+    chosen: list[Any] = [*columns(Invoice, "id"), _demanded(processor_id, as_of).label("cents")]
+    statement = sa.select(*chosen).where(col(Invoice.processor_id) == processor_id, col(Invoice.id).in_(invoice_ids))
+    return {row.id: int(row.cents) for row in all_rows(session, statement) if row.cents}
 
 
 def sums(
@@ -82,7 +94,11 @@ def sums(
     """Give for each controller how many invoices are unsettled, and what is open and paid too much of them."""
     left = _left(processor_id, as_of)
     each = (
-        sa.select(col(Invoice.controller_id).label("controller_id"), left.label("left_cents"))
+        sa.select(
+            col(Invoice.controller_id).label("controller_id"),
+            left.label("left_cents"),
+            (left + _demanded(processor_id, as_of)).label("beyond_cents"),
+        )
         .where(
             col(Invoice.processor_id) == processor_id,
             col(Invoice.kind) == InvoiceKind.INVOICE,
@@ -96,7 +112,7 @@ def sums(
         col(Controller.name).label("controller"),
         sa.func.count().label("invoices"),
         sa.func.sum(sa.case((each.c.left_cents > 0, each.c.left_cents), else_=0)).label("open_cents"),
-        sa.func.sum(sa.case((each.c.left_cents < 0, -each.c.left_cents), else_=0)).label("credit_cents"),
+        sa.func.sum(sa.case((each.c.beyond_cents < 0, -each.c.beyond_cents), else_=0)).label("credit_cents"),
     ]
     statement = (
         sa.select(*chosen)
@@ -127,6 +143,19 @@ def _left(processor_id: int, as_of: AsOf) -> sa.ColumnElement[int]:
     cancelled = sa.exists().where(*answers, col(other.kind) == InvoiceKind.CANCELLATION).correlate(Invoice)
     claimed = sa.case((cancelled, 0), else_=col(Invoice.gross_cents) + corrected)
     return claimed - paid - given_up
+
+
+def _demanded(processor_id: int, as_of: AsOf) -> sa.ColumnElement[int]:
+    """Give the costs of default that reminders asked for: all flat fees, and the last one's interest, of all days."""
+    mine = (
+        col(Reminder.processor_id) == processor_id,
+        col(Reminder.invoice_id) == col(Invoice.id),
+        col(Reminder.sent_on) <= as_of.day,
+    )
+    fees = sa.select(sa.func.coalesce(sa.func.sum(Reminder.flat_fee_cents), 0)).where(*mine)
+    last = sa.select(col(Reminder.interest_cents)).where(*mine).order_by(col(Reminder.level).desc()).limit(1)
+    interest = sa.func.coalesce(last.correlate(Invoice).scalar_subquery(), 0)
+    return fees.correlate(Invoice).scalar_subquery() + interest
 
 
 def _total(
@@ -193,111 +222,3 @@ def reminder_rows(session: Session, processor_id: int, invoice_ids: Collection[i
         .order_by(col(Reminder.invoice_id), col(Reminder.level))
     )
     return all_rows(session, statement)
-
-
-def payments_after(session: Session, processor_id: int, invoice_id: int, after: int, most: int) -> Sequence[Any]:
-    """Give the payments of an invoice by rising id, each with the number of the row that takes it back."""
-    reversal = sa.orm.aliased(Payment)
-    statement = (
-        sa.select(
-            *columns(Payment, "id paid_on amount_cents bank_reference bank_entry_id reverses_id reason"),
-            *columns(Payment, "recorded_at recorded_by_name"),
-            col(reversal.id).label("reversed_by_id"),
-            col(BankEntry.debtor).label("debtor"),
-            col(BankEntry.remittance).label("remittance"),
-        )
-        .join(
-            reversal,
-            (col(reversal.reverses_id) == col(Payment.id)) & (col(reversal.processor_id) == processor_id),
-            isouter=True,
-        )
-        .join(
-            BankEntry,
-            (col(BankEntry.id) == col(Payment.bank_entry_id)) & (col(BankEntry.processor_id) == processor_id),
-            isouter=True,
-        )
-        .where(
-            col(Payment.processor_id) == processor_id,
-            col(Payment.invoice_id) == invoice_id,
-            col(Payment.id) > after,
-        )
-        .order_by(col(Payment.id))
-        .limit(most)
-    )
-    return all_rows(session, statement)
-
-
-def booked_entries(session: Session, processor_id: int, digests: Collection[str]) -> dict[str, tuple[int, int]]:
-    """Give of bank entries that are there the id and what of each is not booked (any more), by digest."""
-    spent = (
-        sa.select(sa.func.coalesce(sa.func.sum(Payment.amount_cents), 0))
-        .where(col(Payment.processor_id) == processor_id, col(Payment.bank_entry_id) == col(BankEntry.id))
-        .correlate(BankEntry)
-        .scalar_subquery()
-    )
-    statement = sa.select(
-        *columns(BankEntry, "id digest"), (col(BankEntry.amount_cents) - spent).label("left_cents")
-    ).where(col(BankEntry.processor_id) == processor_id, col(BankEntry.digest).in_(digests))
-    return {row.digest: (row.id, int(row.left_cents)) for row in all_rows(session, statement)}
-
-
-def lock_contracts(session: Session, processor_id: int, contract_ids: Collection[int]) -> None:
-    """Let one transaction at a time book on invoices of these contracts; on SQLite the write transaction does.
-
-    Always in one order, so that two who lock several never wait for each other in a circle.
-    """
-    statement = (
-        sa.select(col(Contract.id))
-        .where(col(Contract.processor_id) == processor_id, col(Contract.id).in_(contract_ids))
-        .order_by(col(Contract.id))
-        .with_for_update(key_share=True)
-    )
-    session.execute(statement).all()
-
-
-def base_rate_rows(session: Session, processor_id: int, after: int = 0, most: int | None = None) -> Sequence[Any]:
-    """Give the recorded base rates in the order they were recorded."""
-    statement = (
-        sa.select(*columns(BaseRate, "id valid_from hundredths source recorded_at recorded_by_name"))
-        .where(col(BaseRate.processor_id) == processor_id, col(BaseRate.id) > after)
-        .order_by(col(BaseRate.id))
-    )
-    return all_rows(session, statement if most is None else statement.limit(most))
-
-
-def held_write_off(session: Session, processor_id: int, proposal_id: int) -> WriteOffProposal | None:
-    """Give a proposal to give up a claim, or None; others who want to decide it wait for our commit."""
-    statement = (
-        sa.select(WriteOffProposal)
-        .where(col(WriteOffProposal.processor_id) == processor_id, col(WriteOffProposal.id) == proposal_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return session.scalars(statement).first()
-
-
-def write_off_rows(
-    session: Session,
-    processor_id: int,
-    conditions: Sequence[sa.ColumnElement[bool]] = (),
-    after: int = 0,
-    most: int | None = None,
-) -> Sequence[Any]:
-    """Give proposals to give up claims with the invoice's number, by rising id after one."""
-    names = "id invoice_id amount_cents reason recorded_at recorded_by_id recorded_by_name"
-    statement = (
-        sa.select(
-            *columns(WriteOffProposal, names),
-            *columns(WriteOffProposal, "decided_at decided_by_id decided_by_name accepted decision_reason"),
-            col(Invoice.number).label("number"),
-        )
-        .join(Invoice, col(Invoice.id) == col(WriteOffProposal.invoice_id))
-        .where(
-            col(WriteOffProposal.processor_id) == processor_id,
-            col(Invoice.processor_id) == processor_id,
-            col(WriteOffProposal.id) > after,
-            *conditions,
-        )
-        .order_by(col(WriteOffProposal.id))
-    )
-    return all_rows(session, statement if most is None else statement.limit(most))

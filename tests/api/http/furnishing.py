@@ -11,6 +11,9 @@ from sqlmodel import col, select
 from billing.outbox import run_pending
 from billing.services.access.links import make_link
 from billing.services.acting import Act, id_of
+from billing.services.claims import claim_by_id
+from billing.services.proofs import ProofFile
+from billing.services.receipts import Proof, set_receipt
 from billing.store.tables import ApiToken, InvoiceFile, Mail, User
 from billing.store.tables.kinds import InvoiceFileKind, LinkPurpose, Role
 from invoices.render import RenderPool
@@ -26,6 +29,7 @@ NEIGHBOUR = "neighbour"
 """Somebody of another controller of the same processor."""
 _ACT = Act("test", NOW)
 _OCTOBER = datetime(2026, 10, 5, 6, tzinfo=UTC)
+_OVERDUE = datetime(2026, 11, 17, 9, tzinfo=UTC)
 _CSV = str(InvoiceFileKind.ACTIVITY_RECORD_CSV)
 _SECRET = re.compile(r"/portal/l/([\w-]+)")
 
@@ -128,6 +132,10 @@ class _Making:
     def invoices(self, contract: str) -> Numbers:
         number = self.number("/invoices", "contract", contract)
         file = self.site.tell(lambda session: _file_of(session, number), self.of)
+        self.site.tell(lambda session: _receive(session, number), self.of)
+        self.site.clock.now = _OVERDUE
+        self.do("accountant", f"/invoices/{number}/reminders", {})
+        self.site.clock.now = NOW
         paid = self.do("accountant", f"/invoices/{number}/payments", {"amount": "1.00", "paid_on": "2026-11-02"})
         return {
             "invoice_id": number,
@@ -135,6 +143,7 @@ class _Making:
             "kind": _CSV,
             "month": "2026-10",
             "payment_id": paid["id"],
+            "level": 1,
         }
 
     def books(self) -> Numbers:
@@ -205,6 +214,12 @@ class _Making:
             return {users[token.user_id]: id_of(token) for token in session.exec(select(ApiToken))}
 
         return dict(self.site.tell(found, self.of))
+
+
+def _receive(session: Any, invoice_id: int) -> None:
+    """Prove that an invoice was received on the day of its issue."""
+    proof = Proof(ProofFile("zugang.pdf", pdf()), "Rückschein")
+    set_receipt(session, _ACT, claim_by_id(session, invoice_id), NOW.date(), proof)
 
 
 def _file_of(session: Any, invoice_id: int) -> int:
