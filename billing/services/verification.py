@@ -23,6 +23,7 @@ from billing.store.tables import (
     Invoice,
     NumberSeries,
     OpeningBalance,
+    PassThrough,
     StoredFile,
     TermsVersion,
 )
@@ -156,9 +157,13 @@ def _first_number(session: TenantSession, series: str, year: int) -> int:
 
 
 def _invoices(session: TenantSession) -> Iterator[tuple[str, str | None]]:
+    """Prove every issued document, statements of pass-through money included."""
     query = select(Invoice).where(Invoice.processor_id == session.processor_id).order_by(col(Invoice.id))
     for row in session.exec(query.execution_options(yield_per=_ROWS_AT_ONCE)):
         yield row.number, _differs(row.document, row.document_sha256)
+    passed = select(PassThrough).where(PassThrough.processor_id == session.processor_id).order_by(col(PassThrough.id))
+    for statement in session.exec(passed.execution_options(yield_per=_ROWS_AT_ONCE)):
+        yield statement.number, _differs(statement.document, statement.document_sha256)
 
 
 def _files(session: TenantSession) -> Iterator[tuple[str, str | None]]:

@@ -7,7 +7,6 @@ some. Their number names contract and month.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -16,8 +15,9 @@ from sqlmodel import col, select
 from billing import outbox
 from billing.errors import NotFound
 from billing.services.acting import Act, id_of, put
+from billing.store.files import NewFile, read_file, store_file
 from billing.store.session import TenantSession
-from billing.store.tables import Closing, Contract, PassThrough, StoredFile
+from billing.store.tables import Closing, Contract, PassThrough
 from billing.store.tables.kinds import RetentionClass
 from invoices.run.letters import processor_on
 from invoices.run.preparing import Prepared
@@ -74,18 +74,10 @@ def _row(session: TenantSession, number: int) -> PassThrough:
 def store_statement(session: TenantSession, number: int, content: bytes, act: Act) -> None:
     """Keep the printed statement."""
     row = _row(session, number)
-    file = StoredFile(
-        name=f"{row.number}.pdf".replace("/", "-"),
-        media_type="application/pdf",
-        size=len(content),
-        sha256=sha256(content).hexdigest(),
-        content=content,
-        key_id=session.ring.current,
-        retention_class=RetentionClass.VOUCHER,
-        retain_until=date(row.issue_date.year + _VOUCHER_YEARS, 12, 31),
-        **act.record(),
-    )
-    put(session, file)
+    kept_until = date(row.issue_date.year + _VOUCHER_YEARS, 12, 31)
+    name = f"{row.number}.pdf".replace("/", "-")
+    new = NewFile(name, "application/pdf", content, RetentionClass.VOUCHER, kept_until)
+    file = store_file(session, new, recorded_at=act.at, recorded_by=act.name)
     row.stored_file_id = id_of(file)
     put(session, row)
 
@@ -135,13 +127,16 @@ def statement_file_id(row: StatementRow) -> int:
 
 
 def statement_files_of_month(session: TenantSession, month: str) -> Iterator[tuple[str, bytes]]:
-    """Give name and bytes of every printed statement of the month's closings, cancelled ones included."""
+    """Give name and bytes of every printed statement of the month's closings, cancelled ones included.
+
+    Problem `file_damaged` when bytes are not what was stored.
+    """
     query = (
-        select(StoredFile)
-        .join(PassThrough, col(PassThrough.stored_file_id) == col(StoredFile.id))
+        select(PassThrough.stored_file_id)
         .join(Closing, col(Closing.id) == col(PassThrough.closing_id))
-        .where(Closing.month == month)
-        .order_by(col(StoredFile.name))
+        .where(Closing.month == month, col(PassThrough.stored_file_id).is_not(None))
+        .order_by(col(PassThrough.number))
     )
-    for file in session.exec(query):
+    for number in session.exec(query).all():
+        file = read_file(session, number or 0)
         yield file.name, file.content

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from billing.store.audit import Event, append_access, append_audit
+from billing.store.canonical import fingerprint
 from billing.store.session import TenantSession
 from billing.store.tables import (
     ApiToken,
@@ -113,7 +114,7 @@ def _passed_through(session: TenantSession, world: World) -> None:
     expense = add_expense(session, world, "D1", in_name_of_client=True)
     put(session, decided_expense_of(closing, expense, code="pass_through"))
     links: dict[str, Any] = {"contract_id": world.contract_id, "controller_id": world.controller_id}
-    said: dict[str, Any] = {"number": "DP-2026-09-V1", "document": "{}", "document_sha256": HASH}
+    said: dict[str, Any] = {"number": "DP-2026-09-V1", "document": "{}", "document_sha256": fingerprint("{}")}
     when: dict[str, Any] = {"issue_date": NOW.date(), "issued_at": NOW}
     put(session, PassThrough(closing_id=number(closing), total_cents=expense.net_cents, **links, **said, **when))
 

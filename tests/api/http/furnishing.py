@@ -18,6 +18,7 @@ from billing.store.tables import ApiToken, InvoiceFile, Mail, User
 from billing.store.tables.kinds import InvoiceFileKind, LinkPurpose, Role
 from invoices.render import RenderPool
 from invoices.run.files import FileMaker
+from invoices.run.pass_through import store_statement
 from tests.api.http.running import NOW, Site, add_user
 from tests.support.papers import mail, pdf
 
@@ -103,6 +104,8 @@ class _Making:
         hours |= {} if which == "1" else {"start": "2026-10-07T09:00:00+02:00", "end": "2026-10-07T11:00:00+02:00"}
         self.site.clock.now = NOW
         self.do("lead", "/entries", work | hours)
+        fee = {"case": case, "kind": "ancillary", "incurred_on": "2026-10-06", "net": "10.00", "description": "Gebühr"}
+        self.do("lead", "/expenses", fee | {"receipt": True, "in_name_of_client": True})
         request = self.do(requester, "/portal/requests", asked)["id"]
         # The second one supplements the first and waits for its answer.
         sent = self.do("lead", "/estimates", estimate)["id"]
@@ -136,9 +139,13 @@ class _Making:
         self.site.clock.now = _OVERDUE
         self.do("accountant", f"/invoices/{number}/reminders", {})
         self.site.clock.now = NOW
+        statement = self.number("/pass-throughs", "contract", contract)
+        printed = b"%PDF-1.7 statement"
+        self.site.tell(lambda session: store_statement(session, statement, printed, _ACT), self.of)
         paid = self.do("accountant", f"/invoices/{number}/payments", {"amount": "1.00", "paid_on": "2026-11-02"})
         return {
             "invoice_id": number,
+            "statement_id": statement,
             "invoice_file_id": file,
             "kind": _CSV,
             "month": "2026-10",

@@ -29,7 +29,9 @@ def test_a_month_goes_from_not_run_to_closed_and_says_where_it_stands(site):
     assert states(site)["AVV-1"] == ("approved", None)
     done = issue(site)
     number = "RE-2026-0001"
-    assert done["issued"] == [{"contract": "AVV-1", "controller": "Wohnbau 1", "number": number, "gross": "119.00"}]
+    assert done["issued"] == [
+        {"contract": "AVV-1", "controller": "Wohnbau 1", "number": number, "gross": "119.00", "pass_through": None}
+    ]
     assert (done["refused"], done["waiting"]) == ([], ["AVV-2"])
     status = site.get("auditor", OCTOBER)
     assert status["counts"] == {"closed": 1, "draft": 1}
