@@ -54,6 +54,7 @@ _WHERE: Mapping[str, str] = {
     "payment": "payments:payments",
     "receivables": "receivables:receivables_command",
     "reminder": "reminders:reminders",
+    "write-off": "write_offs:write_offs",
     "base-rate": "base_rates:base_rates",
     "admin": "people:admins",
     "user": "people:users",

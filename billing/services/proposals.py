@@ -158,7 +158,7 @@ def was_alone(row: Any) -> bool:
     worked = row.decider_person_id is not None and row.decider_person_id == row.person_id
     decider = (row.decided_by_id, row.decided_by_name)
     others = ((row.recorded_by_id, row.recorded_by_name), (row.logged_by_id, row.logged_by_name))
-    return worked or any(_same(decider, other) for other in others)
+    return worked or any(same_person(decider, other) for other in others)
 
 
 def given_up(session: TenantSession, entry: Entry) -> Goodwill | None:
@@ -186,10 +186,10 @@ def _is_alone(session: TenantSession, act: Act, proposal: Proposal, entry: Entry
     if act.user_id is not None and person_of_user(session, session.processor_id, act.user_id) == entry.person_id:
         return True
     mine = (act.user_id, act.name)
-    return any(_same(mine, (row.recorded_by_id, row.recorded_by_name)) for row in (proposal, entry))
+    return any(same_person(mine, (row.recorded_by_id, row.recorded_by_name)) for row in (proposal, entry))
 
 
-def _same(one: tuple[int | None, str | None], other: tuple[int | None, str | None]) -> bool:
+def same_person(one: tuple[int | None, str | None], other: tuple[int | None, str | None]) -> bool:
     """Tell whether two (account, name) are one person: by account, where one has none by name."""
     if one[0] is None or other[0] is None:
         return one[1] == other[1]

@@ -143,6 +143,8 @@ class _Making:
         printed = b"%PDF-1.7 statement"
         self.site.tell(lambda session: store_statement(session, statement, printed, _ACT), self.of)
         paid = self.do("accountant", f"/invoices/{number}/payments", {"amount": "1.00", "paid_on": "2026-11-02"})
+        goodwill = {"amount": "1.00", "reason": "Kulanz"}
+        given_up = self.do("accountant", f"/invoices/{number}/write-offs", goodwill)
         return {
             "invoice_id": number,
             "statement_id": statement,
@@ -151,6 +153,7 @@ class _Making:
             "month": "2026-10",
             "payment_id": paid["id"],
             "level": 1,
+            "write_off_id": given_up["id"],
         }
 
     def books(self) -> Numbers:

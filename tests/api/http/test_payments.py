@@ -90,6 +90,29 @@ def test_open_items_in_pages_by_controller_and_with_sums(desk):
     assert desk.ask("lead", "GET", "/receivables?controller=K-9").status_code == 422
 
 
+def test_a_controller_sees_what_is_paid_and_open_of_its_own_invoices(desk):
+    path = f"/invoices/{bill(desk, 'V-1', 'V-2')['AVV-1']['id']}"
+    desk.post("accountant", f"{path}/payments", PAID)
+    (row,) = desk.get("controller_reader", "/portal/invoices")["items"]
+    assert (row["paid"], row["open"]) == ("100.00", "19.00")
+    desk.post("accountant", f"{path}/cancellation", {"reason": "doppelt"})
+    first, second = desk.get("controller_reader", "/portal/invoices")["items"]
+    assert (first["open"], second["open"], second["paid"]) == ("0.00", None, None)
+
+
+def test_goodwill_takes_two_people(desk):
+    path = f"/invoices/{bill(desk, 'V-1')['AVV-1']['id']}"
+    proposed = desk.post("accountant", f"{path}/write-offs", {"amount": "9.00", "reason": "Kulanz"})
+    assert (proposed["state"], proposed["amount"]) == ("open", "9.00")
+    alone = desk.ask("accountant", "POST", f"/write-offs/{proposed['id']}/confirmation", {})
+    assert (alone.status_code, alone.json()["code"]) == (403, "second_person_missing")
+    done = desk.post("lead", f"/write-offs/{proposed['id']}/confirmation", {"reason": "gut"})
+    assert (done["state"], done["decided_by"]) == ("confirmed", "LEAD")
+    item = desk.get("auditor", f"{path}/receivable")
+    assert (item["open"], item["written_off"]) == ("110.00", "9.00")
+    assert [one["id"] for one in desk.get("auditor", "/write-offs")["items"]] == [proposed["id"]]
+
+
 def test_base_rates_are_recorded_and_superseded(site):
     said = {"valid_from": "2026-07-01", "percent": "1.27", "source": "Bundesbank"}
     site.post("admin", "/base-rates", said | {"percent": "2.27"})
