@@ -52,6 +52,30 @@ def test_a_prepared_question_gives_the_rows_that_sqlalchemy_gives(furnished, nam
     assert compared
 
 
+NEWEST_FIRST = "the newest references"
+"""Reads on from the newest row and ends after some, whatever the index."""
+
+
+@pytest.mark.parametrize("name", [name for name in QUESTIONS if name != NEWEST_FIRST])
+@pytest.mark.parametrize("furnished", ["sqlite"], indirect=True)
+def test_no_prepared_question_reads_a_table_from_end_to_end(furnished, name):
+    """With ten rows nothing tells; with a hundred thousand every entry would take as long as all before it."""
+    ask = Prepared.ask
+    plans: list[str] = []
+
+    def explain(prepared: Prepared, line: sa.Connection, values: dict[str, Any]) -> Any:
+        compiled = prepared.statement.compile(dialect=line.dialect)  # type: ignore[attr-defined]
+        marks = tuple(None for _ in compiled.positiontup)
+        plans.extend(row.detail for row in line.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", marks))
+        return ask(prepared, line, values)
+
+    tenant = furnished.world.processor_id
+    with furnished.store.tenant(tenant) as session, mock.patch.object(Prepared, "ask", explain):
+        QUESTIONS[name](session, tenant)
+    assert plans
+    assert not [step for step in plans if step.startswith("SCAN")]
+
+
 def test_a_prepared_insert_writes_what_the_orm_writes(store, world):
     with store.tenant(world.processor_id) as session:
         first = w.add_entry(session, world)

@@ -16,6 +16,7 @@ from billing.store.tables.columns import (
     key,
     link,
     maybe_to,
+    numbered,
     recorded,
     sealed,
     sha256_form,
@@ -265,7 +266,10 @@ class Policy(Recorded, table=True):
 
     __tablename__ = "policy"
     __table_args__ = table(
-        unique("version_no"), check("version_counts_from_one", "version_no >= 1"), *recorded(), deletion=Deletion.NEVER
+        numbered("version_no"),
+        check("version_counts_from_one", "version_no >= 1"),
+        *recorded(),
+        deletion=Deletion.NEVER,
     )
 
     version_no: int = 1

@@ -28,7 +28,7 @@ class Case(Recorded, table=True):
 
     __tablename__ = "case"
     __table_args__ = table(
-        unique("contract_id", "ref"),
+        unique("ref", "contract_id"),
         agreeing("contract_id", "controller_id"),
         link("contract", "contract_id", "controller_id"),
         link("person", "responsible_id"),

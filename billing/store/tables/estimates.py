@@ -31,7 +31,7 @@ class Estimate(Recorded, table=True):
 
     __tablename__ = "estimate"
     __table_args__ = table(
-        unique("contract_id", "ref"),
+        unique("ref", "contract_id"),
         agreeing("contract_id", "controller_id"),
         link("case", "case_id", "contract_id", "controller_id"),
         link("estimate", "supplements_id"),

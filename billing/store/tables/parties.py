@@ -16,6 +16,7 @@ from billing.store.tables.columns import (
     index,
     key,
     link,
+    numbered,
     recorded,
     ref,
     sealed,
@@ -42,7 +43,7 @@ class ProcessorVersion(Recorded, table=True):
 
     __tablename__ = "processor_version"
     __table_args__ = table(
-        unique("valid_from", "version_no"),
+        numbered("valid_from", "version_no"),
         check("version_counts_from_one", "version_no >= 1"),
         check("tax_named", "vat_id IS NOT NULL OR tax_number IS NOT NULL"),
         check("series_apart", "invoice_series <> correction_series"),

@@ -36,7 +36,7 @@ class Entry(Recorded, table=True):
 
     __tablename__ = "entry"
     __table_args__ = table(
-        unique("contract_id", "ref"),
+        unique("ref", "contract_id"),
         agreeing("contract_id"),
         agreeing("person_id"),
         link("case", "case_id", "contract_id", "controller_id"),
@@ -196,7 +196,7 @@ class Expense(Recorded, table=True):
 
     __tablename__ = "expense"
     __table_args__ = table(
-        unique("contract_id", "ref"),
+        unique("ref", "contract_id"),
         agreeing("contract_id"),
         link("case", "case_id", "contract_id", "controller_id"),
         link("person", "person_id"),

@@ -10,9 +10,19 @@ ALTER TABLE "stored_file" DROP CONSTRAINT ck_stored_file_retention_class;
 
 DROP INDEX ix_contract_controller_id_processor_id;
 
+ALTER TABLE "processor_version" DROP CONSTRAINT uq_processor_version_valid_from_version_no_processor_id;
+
+ALTER TABLE "case" DROP CONSTRAINT uq_case_contract_id_ref_processor_id;
+
+ALTER TABLE "estimate" DROP CONSTRAINT uq_estimate_contract_id_ref_processor_id;
+
 DROP INDEX ix_invoice_controller_id_processor_id;
 
+ALTER TABLE "entry" DROP CONSTRAINT uq_entry_contract_id_ref_processor_id;
+
 DROP INDEX ix_entry_person_id_processor_id;
+
+ALTER TABLE "expense" DROP CONSTRAINT uq_expense_contract_id_ref_processor_id;
 
 ALTER TABLE "reminder" DROP CONSTRAINT ck_reminder_amounts_not_negative;
 
@@ -78,7 +88,15 @@ ALTER TABLE "mail_link" ADD CONSTRAINT ck_mail_link_purpose CHECK (purpose IN ('
 
 ALTER TABLE "stored_file" ADD CONSTRAINT ck_stored_file_retention_class CHECK (retention_class IN ('book', 'voucher', 'letter', 'work', 'incident', 'log'));
 
+ALTER TABLE "processor_version" ADD CONSTRAINT uq_processor_version_processor_id_valid_from_version_no UNIQUE (processor_id, valid_from, version_no);
+
 ALTER TABLE "case" ADD COLUMN responsible_id BIGINT;
+
+ALTER TABLE "case" ADD CONSTRAINT uq_case_ref_contract_id_processor_id UNIQUE (ref, contract_id, processor_id);
+
+ALTER TABLE "estimate" ADD CONSTRAINT uq_estimate_ref_contract_id_processor_id UNIQUE (ref, contract_id, processor_id);
+
+ALTER TABLE "entry" ADD CONSTRAINT uq_entry_ref_contract_id_processor_id UNIQUE (ref, contract_id, processor_id);
 
 ALTER TABLE "expense" ADD COLUMN in_name_of_client BOOLEAN;
 
@@ -87,6 +105,8 @@ ALTER TABLE "expense" NO FORCE ROW LEVEL SECURITY;
 UPDATE "expense" SET in_name_of_client = FALSE;
 
 ALTER TABLE "expense" ALTER COLUMN in_name_of_client SET NOT NULL;
+
+ALTER TABLE "expense" ADD CONSTRAINT uq_expense_ref_contract_id_processor_id UNIQUE (ref, contract_id, processor_id);
 
 ALTER TABLE "estimate_version" ADD COLUMN covers_from TIMESTAMP WITH TIME ZONE;
 
@@ -228,7 +248,7 @@ CREATE TABLE "policy" (
     four_eyes BOOLEAN NOT NULL,
     settings VARCHAR NOT NULL,
     CONSTRAINT pk_policy PRIMARY KEY (id),
-    CONSTRAINT uq_policy_version_no_processor_id UNIQUE (version_no, processor_id),
+    CONSTRAINT uq_policy_processor_id_version_no UNIQUE (processor_id, version_no),
     CONSTRAINT ck_policy_version_counts_from_one CHECK (version_no >= 1),
     CONSTRAINT ck_policy_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT uq_policy_id_processor_id UNIQUE (id, processor_id)

@@ -312,7 +312,7 @@ CREATE TABLE policy (
     version_no INTEGER NOT NULL,
     four_eyes BOOLEAN NOT NULL,
     settings VARCHAR NOT NULL,
-    CONSTRAINT uq_policy_version_no_processor_id UNIQUE (version_no, processor_id),
+    CONSTRAINT uq_policy_processor_id_version_no UNIQUE (processor_id, version_no),
     CONSTRAINT ck_policy_version_counts_from_one CHECK (version_no >= 1),
     CONSTRAINT ck_policy_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
     CONSTRAINT fk_policy_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
@@ -385,6 +385,60 @@ CREATE TABLE mail_attachment (
     CONSTRAINT uq_mail_attachment_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_mail_attachment_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
+
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "processor_version";
+
+DROP TABLE "processor_version";
+
+CREATE TABLE processor_version (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    valid_from DATE NOT NULL,
+    version_no INTEGER NOT NULL,
+    company_name VARCHAR NOT NULL,
+    street VARCHAR NOT NULL,
+    postcode VARCHAR NOT NULL,
+    city VARCHAR NOT NULL,
+    country VARCHAR(2) NOT NULL,
+    land VARCHAR(3) NOT NULL,
+    time_zone VARCHAR NOT NULL,
+    register_court VARCHAR,
+    register_number VARCHAR,
+    managing_directors VARCHAR,
+    vat_id VARCHAR,
+    tax_number VARCHAR,
+    iban VARCHAR,
+    bic VARCHAR,
+    bank_name VARCHAR,
+    phone VARCHAR,
+    email VARCHAR,
+    website VARCHAR,
+    contact_person VARCHAR,
+    small_business BOOLEAN NOT NULL,
+    cash_basis BOOLEAN NOT NULL,
+    number_pattern VARCHAR NOT NULL,
+    invoice_series VARCHAR(20) NOT NULL,
+    correction_series VARCHAR(20) NOT NULL,
+    CONSTRAINT uq_processor_version_processor_id_valid_from_version_no UNIQUE (processor_id, valid_from, version_no),
+    CONSTRAINT ck_processor_version_version_counts_from_one CHECK (version_no >= 1),
+    CONSTRAINT ck_processor_version_tax_named CHECK (vat_id IS NOT NULL OR tax_number IS NOT NULL),
+    CONSTRAINT ck_processor_version_series_apart CHECK (invoice_series <> correction_series),
+    CONSTRAINT ck_processor_version_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_processor_version_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_processor_version_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_processor_version_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_processor_version_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+INSERT INTO "processor_version" (id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, valid_from, version_no, company_name, street, postcode, city, country, land, time_zone, register_court, register_number, managing_directors, vat_id, tax_number, iban, bic, bank_name, phone, email, website, contact_person, small_business, cash_basis, number_pattern, invoice_series, correction_series)
+SELECT id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, valid_from, version_no, company_name, street, postcode, city, country, land, time_zone, register_court, register_number, managing_directors, vat_id, tax_number, iban, bic, bank_name, phone, email, website, contact_person, small_business, cash_basis, number_pattern, invoice_series, correction_series
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
 
 CREATE TABLE bank_entry (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -485,7 +539,7 @@ CREATE TABLE "case" (
     controller_reference VARCHAR,
     responsible_id BIGINT,
     closed_at DATETIME,
-    CONSTRAINT uq_case_contract_id_ref_processor_id UNIQUE (contract_id, ref, processor_id),
+    CONSTRAINT uq_case_ref_contract_id_processor_id UNIQUE (ref, contract_id, processor_id),
     CONSTRAINT uq_case_id_contract_id_controller_id_processor_id UNIQUE (id, contract_id, controller_id, processor_id),
     CONSTRAINT fk_case_processor_id_contract_id_controller_id FOREIGN KEY(processor_id, contract_id, controller_id) REFERENCES contract (processor_id, id, controller_id),
     CONSTRAINT fk_case_processor_id_responsible_id FOREIGN KEY(processor_id, responsible_id) REFERENCES person (processor_id, id),
@@ -693,6 +747,41 @@ CREATE TABLE support_request (
 
 CREATE INDEX ix_support_request_controller_id_processor_id ON support_request (controller_id, processor_id);
 
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "estimate";
+
+DROP TABLE "estimate";
+
+CREATE TABLE estimate (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    ref VARCHAR NOT NULL,
+    case_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    supplements_id BIGINT,
+    CONSTRAINT uq_estimate_ref_contract_id_processor_id UNIQUE (ref, contract_id, processor_id),
+    CONSTRAINT uq_estimate_id_contract_id_controller_id_processor_id UNIQUE (id, contract_id, controller_id, processor_id),
+    CONSTRAINT fk_estimate_processor_id_case_id_contract_id_controller_id FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
+    CONSTRAINT fk_estimate_processor_id_supplements_id FOREIGN KEY(processor_id, supplements_id) REFERENCES estimate (processor_id, id),
+    CONSTRAINT ck_estimate_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_estimate_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_estimate_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_estimate_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_estimate_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+INSERT INTO "estimate" (id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, ref, case_id, contract_id, controller_id, supplements_id)
+SELECT id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, ref, case_id, contract_id, controller_id, supplements_id
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE INDEX ix_estimate_case_id_processor_id ON estimate (case_id, processor_id);
+
 DROP INDEX ix_invoice_controller_id_processor_id;
 
 CREATE INDEX ix_invoice_controller_id_id_processor_id ON invoice (controller_id, id, processor_id);
@@ -723,7 +812,41 @@ CREATE TABLE pass_through (
 
 CREATE INDEX ix_pass_through_controller_id_id_processor_id ON pass_through (controller_id, id, processor_id);
 
-DROP INDEX ix_entry_person_id_processor_id;
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "entry";
+
+DROP TABLE "entry";
+
+CREATE TABLE entry (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    ref VARCHAR NOT NULL,
+    case_id BIGINT NOT NULL,
+    contract_id BIGINT NOT NULL,
+    controller_id BIGINT NOT NULL,
+    person_id BIGINT NOT NULL,
+    CONSTRAINT uq_entry_ref_contract_id_processor_id UNIQUE (ref, contract_id, processor_id),
+    CONSTRAINT uq_entry_id_contract_id_processor_id UNIQUE (id, contract_id, processor_id),
+    CONSTRAINT uq_entry_id_person_id_processor_id UNIQUE (id, person_id, processor_id),
+    CONSTRAINT fk_entry_processor_id_case_id_contract_id_controller_id FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
+    CONSTRAINT fk_entry_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),
+    CONSTRAINT ck_entry_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_entry_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_entry_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_entry_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_entry_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
+INSERT INTO "entry" (id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, ref, case_id, contract_id, controller_id, person_id)
+SELECT id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, ref, case_id, contract_id, controller_id, person_id
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
+CREATE INDEX ix_entry_case_id_processor_id ON entry (case_id, processor_id);
 
 CREATE INDEX ix_entry_person_id_id_processor_id ON entry (person_id, id, processor_id);
 
@@ -773,7 +896,7 @@ CREATE TABLE expense (
     in_name_of_client BOOLEAN NOT NULL,
     description BLOB,
     withdrawn_at DATETIME,
-    CONSTRAINT uq_expense_contract_id_ref_processor_id UNIQUE (contract_id, ref, processor_id),
+    CONSTRAINT uq_expense_ref_contract_id_processor_id UNIQUE (ref, contract_id, processor_id),
     CONSTRAINT uq_expense_id_contract_id_processor_id UNIQUE (id, contract_id, processor_id),
     CONSTRAINT fk_expense_processor_id_case_id_contract_id_controller_id FOREIGN KEY(processor_id, case_id, contract_id, controller_id) REFERENCES "case" (processor_id, id, contract_id, controller_id),
     CONSTRAINT fk_expense_processor_id_person_id FOREIGN KEY(processor_id, person_id) REFERENCES person (processor_id, id),

@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "379a2cd0c4e023c9b329357e9526e364b097e30a0630e02082b32113b6f04ffd"
+RULES = "1743e8675632deb0b81e0c6fd1b17181b801463a3e3b27f66ea779a882de2435"
 
 
 def upgrade() -> None:
