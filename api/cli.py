@@ -33,6 +33,7 @@ _WHERE: Mapping[str, str] = {
     "record": "record:record",
     "import": "importing:import_work",
     "verify": "upkeep:verify_command",
+    "verify-package": "gobd_export:verify_package_command",
     "worker": "worker:worker_command",
     "serve": "serve:serve_command",
     "rules": "rules:rules",
