@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from billing.errors import InvalidInput, UnreadableInput
+from billing.errors import InvalidInput
 
 LARGEST = 10 * 1024 * 1024
 """Bytes of a file."""
@@ -13,8 +13,8 @@ _DANGERS = (b"<!doctype", b"<!entity")
 def read_xml(content: bytes, name: str, path: str) -> etree._Element:
     """Parse a file and give its root.
 
-    InvalidInput for a file that is empty, too large or has a document type (where entities, and files of ours, could be
-    named); UnreadableInput for what is no XML in UTF-8, which is what banks write (DK, Anlage 3).
+    InvalidInput for a file that is empty, too large, no XML in UTF-8 (what banks write: DK, Anlage 3), or has a
+    document type (where entities, and files of ours, could be named).
     """
     if not content.strip():
         raise InvalidInput("file_is_empty", path=path, value=name)
@@ -23,7 +23,7 @@ def read_xml(content: bytes, name: str, path: str) -> etree._Element:
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
-        raise UnreadableInput("bank_file_not_utf8", path=path, value=name) from None
+        raise InvalidInput("bank_file_not_utf8", path=path, value=name) from None
     lowered = content.lower()
     if any(danger in lowered for danger in _DANGERS):
         raise InvalidInput("xml_with_doctype", path=path, value=name)
@@ -40,5 +40,5 @@ def read_xml(content: bytes, name: str, path: str) -> etree._Element:
     try:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError):
-        raise UnreadableInput("not_xml", path=path, value=name) from None
+        raise InvalidInput("not_xml", path=path, value=name) from None
     return root
