@@ -1,6 +1,7 @@
 """`mehraufwand db`, `keys`, `logs` and `verify`: schema, keys, logs, and the proof that nothing frozen was changed."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,10 @@ from api.console import err, language, out, print_json
 from billing.services.installation import installation, schema_status, shown_url, upgrade_installation
 from billing.services.key_rotation import KeyInUse, Rotation, drop_old_keys, keys_in_use, rotate_keys
 from billing.services.log_retention import purge_logs
-from billing.services.verification import Verification, verify
+from billing.services.verification import Fault, Verification, verify
 from billing.texts import sentence
+from invoices.render import RenderPool
+from invoices.run.remaking import remake_papers
 
 keys = typer.Typer(help="Die Schlüssel: Stand, Wechsel, alte entfernen.", no_args_is_help=True)
 logs = typer.Typer(help="Die Protokolle: Aufbewahrung des Zugriffsprotokolls.", no_args_is_help=True)
@@ -24,6 +27,8 @@ _ROTATE = (
         Kind.FLAG,
     ),
 )
+_RENDER = (Field("render", "Auch jedes Papier noch einmal drucken und Byte für Byte vergleichen.", Kind.FLAG),)
+_MOST_WORKERS = 8
 database = typer.Typer(help="Die Datenbank: Stand des Schemas, Aktualisierung mit Sicherung.", no_args_is_help=True)
 
 
@@ -136,11 +141,28 @@ class Proof:
 
 
 def prove(call: Call) -> Answer:
-    """Prüfen, dass nichts Festgeschriebenes geändert wurde: Protokollkette, Rechnungsnummern, Prüfsummen."""
+    """Prüfen, dass nichts Festgeschriebenes geändert wurde: Protokollkette, Rechnungsnummern, Prüfsummen.
+
+    Mit --render wird auch jedes Papier noch einmal gedruckt und mit dem gespeicherten verglichen; das dauert.
+
+    mehraufwand verify --render
+    """
     with err().status("") as status:
-        return Proof(verify(call.session, lambda name: status.update(sentence(f"check.{name}", language()))))
+        found = verify(call.session, lambda name: status.update(sentence(f"check.{name}", language())))
+        if call.take("render"):
+            status.update(sentence("check.papers", language()))
+            found = _with_papers(call, found)
+    return Proof(found)
+
+
+def _with_papers(call: Call, found: Verification) -> Verification:
+    """Add what became of making every paper again."""
+    with RenderPool(min(os.cpu_count() or 1, _MOST_WORKERS)) as pool:
+        papers = remake_papers(call.session, pool)
+    counts = found.counts | {"papers": papers.compared, "papers_of_others": papers.others}
+    return replace(found, counts=counts, faults=[*found.faults, *(Fault("papers", *each) for each in papers.faults)])
 
 
 def verify_command(app: typer.Typer) -> None:
     """Register `mehraufwand verify`."""
-    command(app, "verify", read_only=True)(prove)
+    command(app, "verify", _RENDER, read_only=True)(prove)

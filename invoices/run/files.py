@@ -16,6 +16,7 @@ from billing.store.tables.kinds import InvoiceFileKind, InvoiceKind, RetentionCl
 from invoices.activity_csv import activity_csv
 from invoices.activity_record import ActivityRecord, without_taken_back
 from invoices.canonical import to_json
+from invoices.maker import maker
 from invoices.paper import Paper
 from invoices.render import Rendered, RenderFailed, RenderPool
 from invoices.run.closings import closing_of_month, content_of, corrected_cases, invoice_of_closing
@@ -24,7 +25,7 @@ from invoices.run.records import record_of_invoice
 
 _TABLE = "invoice"
 _VOUCHER_YEARS = 8
-_PAPERS: Mapping[str, Paper] = {
+PAPERS: Mapping[str, Paper] = {
     InvoiceFileKind.PDF: Paper.INVOICE,
     InvoiceFileKind.ACTIVITY_RECORD_PDF: Paper.ACTIVITY_RECORD,
     PASSED_THROUGH_PDF: Paper.PASSED_THROUGH,
@@ -71,7 +72,7 @@ class FileMaker:
         waiting = {str(item.id): item for item in items}
         with store.tenant(processor_id, read_only=True) as session:
             for key, item in waiting.items():
-                self._pool.submit(key, _PAPERS[item.kind], _source(session, item))
+                self._pool.submit(key, PAPERS[item.kind], source_of(session, item.kind, item.subject_id))
         for rendered in self._pool.results():
             item = waiting[rendered.key]
             yield Done(item, self._keep_printed(store, processor_id, item, rendered))
@@ -138,14 +139,19 @@ def record_of(closing: Closing) -> ActivityRecord:
     return ActivityRecord.from_json(canonical(content_of(closing)["record"]))
 
 
-def _source(session: TenantSession, item: Item) -> str:
+def source_of(session: TenantSession, kind: str, subject_id: int) -> str:
     """Give the JSON a paper is printed from: what was frozen, to the letter."""
-    if item.kind == PASSED_THROUGH_PDF:
-        return statement_source(session, item.subject_id)
-    invoice = _invoice(session, item.subject_id)
-    if item.kind == InvoiceFileKind.PDF:
+    if kind == PASSED_THROUGH_PDF:
+        return statement_source(session, subject_id)
+    invoice = _invoice(session, subject_id)
+    if kind == InvoiceFileKind.PDF:
         return invoice.document
     return to_json(_record(session, invoice))
+
+
+def record_for(session: TenantSession, invoice_id: int) -> ActivityRecord:
+    """Give the activity record that goes with an invoice, as it was frozen."""
+    return _record(session, _invoice(session, invoice_id))
 
 
 def _store(session: TenantSession, item: Item, content: bytes, act: Act) -> None:
@@ -167,4 +173,6 @@ def _store(session: TenantSession, item: Item, content: bytes, act: Act) -> None
         **act.record(),
     )
     put(session, file)
-    put(session, InvoiceFile(invoice_id=id_of(invoice), kind=kind, stored_file_id=id_of(file), created_at=act.at))
+    row = InvoiceFile(invoice_id=id_of(invoice), kind=kind, stored_file_id=id_of(file), created_at=act.at)
+    row.made_with = maker()
+    put(session, row)

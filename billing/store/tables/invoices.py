@@ -121,7 +121,10 @@ class PassThrough(TenantRow, table=True):
 
 
 class InvoiceFile(TenantRow, table=True):
-    """A file of an invoice, one of each kind; never rendered again."""
+    """A file of an invoice, one of each kind, made once; `made_with` names the code and libraries that made it.
+
+    What the same maker makes of the same document has the same bytes, which `verify --render` proves.
+    """
 
     __tablename__ = "invoice_file"
     __table_args__ = table(
@@ -132,6 +135,7 @@ class InvoiceFile(TenantRow, table=True):
     kind: InvoiceFileKind = Field(sa_type=choice(InvoiceFileKind, "kind"))
     stored_file_id: int = to()
     created_at: datetime
+    made_with: str | None = None
 
 
 class Sending(Recorded, table=True):

@@ -112,6 +112,8 @@ ALTER TABLE "estimate_version" ADD COLUMN covers_from TIMESTAMP WITH TIME ZONE;
 
 ALTER TABLE "estimate_version" ADD CONSTRAINT ck_estimate_version_covers_from_whole_minute CHECK (extract(second from covers_from) = 0);
 
+ALTER TABLE "invoice_file" ADD COLUMN made_with VARCHAR;
+
 ALTER TABLE "payment" ADD COLUMN bank_entry_id BIGINT;
 
 ALTER TABLE "payment" ADD COLUMN reverses_id BIGINT;

@@ -979,6 +979,32 @@ CREATE INDEX ix_export_batch_item_invoice_id_processor_id ON export_batch_item (
 
 CREATE UNIQUE INDEX uq_export_batch_item_living ON export_batch_item (invoice_id, processor_id) WHERE superseded_at IS NULL;
 
+CREATE TEMP TABLE kept_rows AS SELECT * FROM "invoice_file";
+
+DROP TABLE "invoice_file";
+
+CREATE TABLE invoice_file (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    invoice_id BIGINT NOT NULL,
+    kind VARCHAR(30) NOT NULL,
+    stored_file_id BIGINT NOT NULL,
+    created_at DATETIME NOT NULL,
+    made_with VARCHAR,
+    CONSTRAINT uq_invoice_file_invoice_id_kind_processor_id UNIQUE (invoice_id, kind, processor_id),
+    CONSTRAINT fk_invoice_file_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT fk_invoice_file_processor_id_stored_file_id FOREIGN KEY(processor_id, stored_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_invoice_file_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_invoice_file_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_invoice_file_kind CHECK (kind IN ('pdf', 'xml', 'activity_record_pdf', 'activity_record_csv'))
+);
+
+INSERT INTO "invoice_file" (id, processor_id, invoice_id, kind, stored_file_id, created_at, made_with)
+SELECT id, processor_id, invoice_id, kind, stored_file_id, created_at, NULL
+FROM kept_rows ORDER BY id;
+
+DROP TABLE kept_rows;
+
 CREATE TABLE sending (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     processor_id BIGINT NOT NULL,

@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "1743e8675632deb0b81e0c6fd1b17181b801463a3e3b27f66ea779a882de2435"
+RULES = "7fedd138743b8983fd8ce7c9d3d20dafa0f5990b2e52b6fe6693573fe6574581"
 
 
 def upgrade() -> None:
