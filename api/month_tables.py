@@ -130,13 +130,7 @@ def _print_draft(row: dict[str, Any], *, detailed: bool) -> None:
     times = {"free": clock(row["free_minutes"]), "held": clock(row["held_minutes"])}
     console.print(f"[bold]{escape(_t('draft_amounts', **amounts))}[/] · {escape(state)}", highlight=False)
     console.print(_t("draft_times", billed=clock(row["billed_minutes"]), **times), highlight=False)
-    if row["changed"]:
-        _remark(wording("run.draft_stale", language(), changed=named(row["changed"])))
-    if row["missing"]:
-        missing = ", ".join(name_of("field", name, language()) for name in row["missing"])
-        _remark(f"{_t('draft_incomplete')} {missing}")
-    if row["issue_warning"]:
-        _remark(row["issue_warning"])
+    _print_obstacles(row)
     if detailed:
         _print_lines(row)
     for held in row["held"]:
@@ -146,6 +140,19 @@ def _print_draft(row: dict[str, Any], *, detailed: bool) -> None:
     if detailed:
         console.print(_t("draft_hash", value=row["facts_hash"]), style="dim", highlight=False)
     console.print()
+
+
+def _print_obstacles(row: dict[str, Any]) -> None:
+    """Say what keeps a draft from being issued, or will."""
+    if row["changed"]:
+        _remark(wording("run.draft_stale", language(), changed=named(row["changed"])))
+    if row["missing"]:
+        missing = ", ".join(name_of("field", name, language()) for name in row["missing"])
+        _remark(f"{_t('draft_incomplete')} {missing}")
+    if row["issue_warning"]:
+        _remark(row["issue_warning"])
+    for rule in row["broken_rules"]:
+        _remark(f"{_t('draft_breaks_rule')} {rule}")
 
 
 def _print_lines(row: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
 
-_LIBRARIES = ("weasyprint", "pydyf", "fonttools", "pikepdf")
+_LIBRARIES = ("weasyprint", "pydyf", "fonttools", "pikepdf", "drafthorse", "lxml")
 _DIGITS = 12
 
 
@@ -20,7 +20,7 @@ def _own() -> str:
     """Give a digest of our printing code, templates and words: what changes between two states shows."""
     found = sha256()
     folder = files("invoices")
-    paths = [folder, folder / "templates"]
+    paths = [folder, folder / "einvoice", folder / "templates"]
     words = files("billing.texts") / "locale"
     paths += [words / lang / "LC_MESSAGES" for lang in ("de", "en")]
     for place in paths:

@@ -7,17 +7,22 @@ rendering processes of `invoices.render` import it.
 import warnings
 from functools import lru_cache
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 
+from pikepdf import Pdf
 from weasyprint import CSS, HTML
 from weasyprint.document import Document as LaidOut
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from billing.texts import wording
+from invoices.accessible import say_scopes
 from invoices.activity_page import activity_page
 from invoices.activity_record import ActivityRecord
 from invoices.document import Document
+from invoices.einvoice.embedding import embed
+from invoices.einvoice.enclosed import Enclosed
 from invoices.invoice_page import invoice_page
 from invoices.paper import TEMPLATES, Page, Paper
 from invoices.reminder import ReminderLetter
@@ -71,17 +76,32 @@ class Press:
         return CSS(string=text, font_config=self._fonts, url_fetcher=self._fetcher)
 
 
-def print_paper(press: Press, paper: Paper, json: str) -> bytes:
-    """Print a paper from its JSON."""
+def print_paper(press: Press, paper: Paper, json: str, enclosed: Enclosed | None = None) -> bytes:
+    """Print a paper from its JSON; an invoice with the XML that it is a picture of inside."""
+    return finished(press.print(_page_of(paper, json)), enclosed)
+
+
+def _page_of(paper: Paper, json: str) -> Page:
     match paper:
         case Paper.INVOICE:
-            return press.print(invoice_page(Document.from_json(json)))
+            return invoice_page(Document.from_json(json))
         case Paper.ACTIVITY_RECORD:
-            return press.print(activity_page(ActivityRecord.from_json(json)))
+            return activity_page(ActivityRecord.from_json(json))
         case Paper.PASSED_THROUGH:
-            return press.print(statement_page(PassThroughStatement.from_json(json)))
+            return statement_page(PassThroughStatement.from_json(json))
         case Paper.REMINDER:
-            return press.print(reminder_page(ReminderLetter.from_json(json)))
+            return reminder_page(ReminderLetter.from_json(json))
+
+
+def finished(printed: bytes, enclosed: Enclosed | None) -> bytes:
+    """Say of header cells what they head, and enclose what belongs inside; equal input gives equal bytes."""
+    with Pdf.open(BytesIO(printed)) as pdf:
+        say_scopes(pdf)
+        if enclosed is not None:
+            embed(pdf, enclosed)
+        done = BytesIO()
+        pdf.save(done, deterministic_id=True)
+    return done.getvalue()
 
 
 def written(laid_out: LaidOut, identifier: str) -> bytes:

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from invoices.einvoice.enclosed import Enclosed
 from invoices.paper import Paper
 
 
@@ -26,11 +27,12 @@ class RenderFailed(Exception):  # noqa: N818 - an outcome the outbox stores besi
 
 
 class Job(NamedTuple):
-    """A paper to print, under a key of the caller's."""
+    """A paper to print, under a key of the caller's; an electronic invoice has its XML inside."""
 
     key: str
     paper: Paper
     json: str
+    enclosed: Enclosed | None
 
 
 class Rendered(NamedTuple):
@@ -65,7 +67,7 @@ class _Worker:
         """Hand over a job; a process that has died meanwhile is noticed when its result is asked for."""
         self.job, self.since = job, time.monotonic()
         with suppress(BrokenPipeError):
-            self.line.send((str(job.paper), job.json))
+            self.line.send((str(job.paper), job.json, job.enclosed))
 
     def take(self) -> Rendered:
         """Take the finished job; when the process died over it, that is its outcome."""
@@ -107,9 +109,9 @@ class RenderPool:
         self._workers: list[_Worker] = []
         self._waiting: deque[Job] = deque()
 
-    def submit(self, key: str, paper: Paper, json: str) -> None:
+    def submit(self, key: str, paper: Paper, json: str, enclosed: Enclosed | None = None) -> None:
         """Queue a paper; processes start when first needed."""
-        self._waiting.append(Job(key, paper, json))
+        self._waiting.append(Job(key, paper, json, enclosed))
         self._hand_out()
 
     def results(self) -> Iterator[Rendered]:
@@ -125,9 +127,9 @@ class RenderPool:
                 elif time.monotonic() - worker.since > self._patience:
                     worker.process.kill()  # its line then ends, and the next turn says so
 
-    def render(self, paper: Paper, json: str) -> bytes:
+    def render(self, paper: Paper, json: str, enclosed: Enclosed | None = None) -> bytes:
         """Print one paper and wait for it; RenderFailed when it can't be printed."""
-        self.submit("", paper, json)
+        self.submit("", paper, json, enclosed)
         (rendered,) = self.results()
         return rendered.pdf()
 
@@ -174,9 +176,9 @@ def _work(line: Connection, scratch: str) -> None:
     press = pdf.Press()
     with suppress(EOFError, BrokenPipeError):
         while True:
-            paper, json = line.recv()
+            paper, json, enclosed = line.recv()
             try:
-                line.send((True, pdf.print_paper(press, Paper(paper), json)))
+                line.send((True, pdf.print_paper(press, Paper(paper), json, enclosed)))
             except Exception as error:  # noqa: BLE001 - whatever it was, it must reach the outbox
                 line.send((False, f"{type(error).__name__}: {error}"))
 

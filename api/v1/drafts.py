@@ -35,7 +35,10 @@ def _row(row: DraftRow) -> DraftRowOut:
     )
 
 
-_OF_THE_DRAFT = ("state", "approved_by", "facts_hash", "missing", "changed", "issue_by", "issue_warning")
+_OF_THE_DRAFT = (
+    *("state", "approved_by", "facts_hash", "missing", "broken_rules", "changed"),
+    *("issue_by", "issue_warning"),
+)
 
 
 @get("/months/{month:str}/drafts", right=Right.READ_MONTHS, query=PAGING, gives=Page[DraftRowOut])

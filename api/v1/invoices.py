@@ -98,7 +98,7 @@ def invoice_explanation(call: Call) -> Reply:
     writes=True,
 )
 def invoice_file(call: Call) -> Reply:
-    """Download a file of an issued document: pdf, activity_record_pdf or activity_record_csv."""
+    """Download a file of an issued document: xml, pdf, activity_record_pdf or activity_record_csv."""
     row = invoice_by_id(call.session, call.path["invoice_id"])
     kind = read_file_kind(call.path["kind"], "kind")
     return download(call, invoice_file_id(call.session, row.id, kind), f"invoice:{row.invoice.number}")

@@ -164,13 +164,16 @@ class DraftRowOut(BaseModel):
 
 
 class DraftOut(BaseModel):
-    """A draft as it stands now: `missing` stops the issue, `changed` makes it stale."""
+    """A draft as it stands now: `missing` and errors among `broken_rules` stop the issue, `changed` makes it stale."""
 
     id: int
     state: str
     approved_by: str | None
     facts_hash: str
     missing: list[str]
+    broken_rules: list[str] = Field(
+        description="Rules of electronic invoices (EN 16931, XRechnung) that it breaks, in their own words."
+    )
     changed: list[str]
     issue_by: date | None
     issue_warning: str | None

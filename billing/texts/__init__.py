@@ -24,7 +24,7 @@ from billing.errors import Problem
 LANGUAGES = ("de", "en")
 LONGEST_VALUE = 80
 LONGEST_PATH = 400
-_OWN_LISTS = ("known", "missing")
+_OWN_LISTS = ("known", "missing", "findings")
 _CHANGED = "changed"
 _MOMENT = {"de": "dd.MM.y HH:mm", "en": "d MMM y HH:mm"}
 

@@ -1,21 +1,13 @@
 """BG-24, papers inside the invoice: the activity record as a table."""
 
 from base64 import b64encode
-from typing import NamedTuple
 
 from drafthorse.models.document import Document as Invoice
 from drafthorse.models.references import AdditionalReferencedDocument
 
+from invoices.einvoice.enclosed import Attachment
+
 _SUPPORTING = "916"  # UNTDID 1001: related document
-
-
-class Attachment(NamedTuple):
-    """A file that travels inside the invoice; `name` may not hold the invoice's number, which comes later."""
-
-    name: str
-    description: str
-    media_type: str
-    content: bytes
 
 
 def write_attachments(attachments: tuple[Attachment, ...], xml: Invoice) -> None:

@@ -1,5 +1,6 @@
 """What checking an electronic invoice found, and which of our own fields would settle it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +20,11 @@ class Finding:
     level: Level
     text: str
     place: str = ""
+
+    @property
+    def told(self) -> str:
+        """Give rule and words on one line; official words begin with their rule."""
+        return self.text if self.rule in self.text else f"{self.rule}: {self.text}"
 
 
 # Official rules that concern what people fill in, by the name of that field in the texts (`field.<name>`).
@@ -73,12 +79,12 @@ _FIELDS = {
 }
 
 
-def fields_of(findings: list[Finding]) -> list[str]:
+def fields_of(findings: Sequence[Finding]) -> list[str]:
     """Name the fields that would settle the errors among the findings, each once, in the order found."""
     named = (_FIELDS.get(finding.rule) for finding in findings if finding.level is Level.ERROR)
     return list(dict.fromkeys(name for name in named if name))
 
 
-def errors_in(findings: list[Finding]) -> list[Finding]:
+def errors_in(findings: Sequence[Finding]) -> list[Finding]:
     """Give what keeps the document from being issued."""
     return [finding for finding in findings if finding.level is Level.ERROR]

@@ -7,9 +7,10 @@ are those of the standard.
 from drafthorse.models.document import Document as Invoice
 
 from invoices.document import Document
-from invoices.einvoice.attachments import Attachment, write_attachments
+from invoices.einvoice.attachments import write_attachments
 from invoices.einvoice.buyer import write_buyer
 from invoices.einvoice.delivery import write_delivery
+from invoices.einvoice.enclosed import Attachment
 from invoices.einvoice.header import write_header
 from invoices.einvoice.lines import write_lines
 from invoices.einvoice.payment import write_payment

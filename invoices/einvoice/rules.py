@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
@@ -43,9 +44,16 @@ def find_rules(environment: Mapping[str, str] = os.environ) -> Rules:
     """Find the rules; Conflict says how to get them when they are not there."""
     folder = rules_folder(environment)
     try:
-        contents = {name: (folder / name).read_bytes() for name in FILES}
+        stamps = tuple((folder / name).stat().st_mtime_ns for name in FILES)
+        return _read(folder, stamps)
     except OSError as error:
         raise Conflict("einvoice_rules_missing", path=str(folder), package=pinned()[0], setting=SETTING) from error
+
+
+@lru_cache(maxsize=1)
+def _read(folder: Path, _stamps: tuple[int, ...]) -> Rules:
+    """Read the files once, and again when they are others."""
+    contents = {name: (folder / name).read_bytes() for name in FILES}
     hashes = "".join(sha256(contents[name]).hexdigest() for name in FILES)
     return Rules(folder, _version(contents), sha256(hashes.encode()).hexdigest())
 

@@ -19,14 +19,14 @@ def write_seller(document: Document, xml: Invoice) -> None:
     """Write the processor as the seller."""
     seller, party = document.seller, xml.trade.agreement.seller
     party.name = sayable(seller.name)  # BT-27
+    vat_id = seller.vat_id if may_show_vat_ids(document) else ""
     if seller.registration and (number := sayable(seller.registration.number)):
         party.legal_organization.id = number  # BT-30
-    elif not may_show_vat_ids(document):
+    elif not vat_id:
         party.id = sayable(seller.tax_number or seller.vat_id)  # BT-29: some number must tell who it is (BR-CO-26)
     party.description = "\n".join(_details(document))  # BT-33
     write_tax_number(TAX_NUMBER, seller.tax_number, party)  # BT-32
-    if may_show_vat_ids(document):
-        write_tax_number(VAT_ID, seller.vat_id, party)  # BT-31
+    write_tax_number(VAT_ID, vat_id, party)  # BT-31
     write_address(seller.address, party)
     write_electronic_address(seller.electronic_address, party)
     contact = party.contact

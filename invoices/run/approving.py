@@ -11,8 +11,10 @@ from billing.services.acting import Act, audit, put
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Contract, Draft
 from billing.store.tables.kinds import DraftState
+from billing.texts import problem_sentence
 from billing.timespan import datetime_of, instant_of
 from invoices.completeness import missing_fields
+from invoices.einvoice.checking import check_document
 from invoices.run.drafts import LIVING, living_draft, run_of
 from invoices.run.preparing import Prepared, prepare, what_changed
 
@@ -66,6 +68,20 @@ def review_draft(session: TenantSession, draft: Draft, contract: Contract, now: 
     missing = missing_fields(prepared.document) if prepared.document else []
     lacks = tuple(name for name in missing if name != "document.number")
     return Review(draft, contract, prepared, as_of, lacks, now.astimezone(prepared.loaded.agreement.zone).date())
+
+
+def broken_rules(review: Review, lang: str) -> list[str]:
+    """Say which rules of electronic invoices a draft breaks, in their words; nothing while fields are missing.
+
+    Without the official rules it is said how to get them.
+    """
+    document = review.prepared.document
+    if document is None or review.missing:
+        return []
+    try:
+        return [finding.told for finding in check_document(document).findings]
+    except Conflict as problem:
+        return [problem_sentence(problem, lang)]
 
 
 def require_fresh(review: Review) -> None:

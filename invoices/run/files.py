@@ -1,41 +1,45 @@
 """The files of what was issued: rendered from frozen documents after the commit, stored once, never rendered again."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 
 from sqlmodel import col, select
 
 from billing import outbox
 from billing.outbox import Done, Item
-from billing.services.acting import Act, id_of, put
+from billing.services.acting import Act, id_of
 from billing.store.canonical import canonical
+from billing.store.files import read_file
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Closing, Invoice, InvoiceFile, StoredFile
-from billing.store.tables.kinds import InvoiceFileKind, InvoiceKind, RetentionClass
+from billing.store.tables.kinds import InvoiceFileKind, InvoiceKind
 from invoices.activity_csv import activity_csv
 from invoices.activity_record import ActivityRecord, without_taken_back
 from invoices.canonical import to_json
-from invoices.maker import maker
+from invoices.document import Document
+from invoices.einvoice.enclosed import Attachment, Enclosed, record_attachment
+from invoices.einvoice.invoice_xml import invoice_xml
 from invoices.paper import Paper
 from invoices.render import Rendered, RenderFailed, RenderPool
 from invoices.run.closings import closing_of_month, content_of, corrected_cases, invoice_of_closing
+from invoices.run.keeping import keep_file
 from invoices.run.pass_through import PASSED_THROUGH_PDF, statement_files_of_month, statement_source, store_statement
 from invoices.run.records import record_of_invoice
 
 _TABLE = "invoice"
-_VOUCHER_YEARS = 8
 PAPERS: Mapping[str, Paper] = {
     InvoiceFileKind.PDF: Paper.INVOICE,
     InvoiceFileKind.ACTIVITY_RECORD_PDF: Paper.ACTIVITY_RECORD,
     PASSED_THROUGH_PDF: Paper.PASSED_THROUGH,
 }
-_MEDIA = {InvoiceFileKind.ACTIVITY_RECORD_CSV: ("csv", "text/csv")}
-_PDF_MEDIA = ("pdf", "application/pdf")
 
 
 def enqueue_files(session: TenantSession, invoice: Invoice, now: datetime) -> None:
-    """Order the files of an issued document: its PDF and, for an invoice, the activity record as PDF and CSV."""
+    """Order the files of an issued document: its PDF and, for an invoice, the activity record as PDF and CSV.
+
+    Its XML is kept in the transaction that issues it: that is the invoice, the PDF only its picture.
+    """
     kinds = [InvoiceFileKind.PDF]
     if invoice.kind is InvoiceKind.INVOICE:
         kinds += [InvoiceFileKind.ACTIVITY_RECORD_CSV, InvoiceFileKind.ACTIVITY_RECORD_PDF]
@@ -72,7 +76,7 @@ class FileMaker:
         waiting = {str(item.id): item for item in items}
         with store.tenant(processor_id, read_only=True) as session:
             for key, item in waiting.items():
-                self._pool.submit(key, PAPERS[item.kind], source_of(session, item.kind, item.subject_id))
+                self._pool.submit(key, PAPERS[item.kind], *source_of(session, item.kind, item.subject_id))
         for rendered in self._pool.results():
             item = waiting[rendered.key]
             yield Done(item, self._keep_printed(store, processor_id, item, rendered))
@@ -139,14 +143,40 @@ def record_of(closing: Closing) -> ActivityRecord:
     return ActivityRecord.from_json(canonical(content_of(closing)["record"]))
 
 
-def source_of(session: TenantSession, kind: str, subject_id: int) -> str:
-    """Give the JSON a paper is printed from: what was frozen, to the letter."""
+def source_of(session: TenantSession, kind: str, subject_id: int) -> tuple[str, Enclosed | None]:
+    """Give the JSON a paper is printed from, what was frozen, to the letter; and what goes inside the PDF."""
     if kind == PASSED_THROUGH_PDF:
-        return statement_source(session, subject_id)
+        return statement_source(session, subject_id), None
     invoice = _invoice(session, subject_id)
     if kind == InvoiceFileKind.PDF:
-        return invoice.document
-    return to_json(_record(session, invoice))
+        return invoice.document, _enclosed(session, invoice)
+    return to_json(_record(session, invoice)), None
+
+
+def _enclosed(session: TenantSession, invoice: Invoice) -> Enclosed | None:
+    """Give the XML as it is kept; a document of before there was one has none inside."""
+    xml = content_of_kind(session, invoice, InvoiceFileKind.XML)
+    if xml is None:
+        return None
+    document = Document.from_json(invoice.document)
+    return Enclosed(xml, document.buyer.invoice_format, invoice.issue_date, _inside_xml(session, invoice))
+
+
+def xml_again(session: TenantSession, invoice_id: int) -> bytes:
+    """Write the XML of an issued document anew from what was frozen, to be compared with what is kept."""
+    invoice = _invoice(session, invoice_id)
+    return invoice_xml(Document.from_json(invoice.document), _inside_xml(session, invoice))
+
+
+def _inside_xml(session: TenantSession, invoice: Invoice) -> tuple[Attachment, ...]:
+    return (record_attachment(_record(session, invoice)),) if invoice.kind is InvoiceKind.INVOICE else ()
+
+
+def content_of_kind(session: TenantSession, invoice: Invoice, kind: InvoiceFileKind) -> bytes | None:
+    """Give a kept file of a document, proved against its hash; None while there is none."""
+    kept = select(InvoiceFile.stored_file_id).where(InvoiceFile.invoice_id == invoice.id, InvoiceFile.kind == kind)
+    number = session.exec(kept).one_or_none()
+    return None if number is None else read_file(session, number).content
 
 
 def record_for(session: TenantSession, invoice_id: int) -> ActivityRecord:
@@ -157,22 +187,5 @@ def record_for(session: TenantSession, invoice_id: int) -> ActivityRecord:
 def _store(session: TenantSession, item: Item, content: bytes, act: Act) -> None:
     if item.kind == PASSED_THROUGH_PDF:
         store_statement(session, item.subject_id, content, act)
-        return
-    invoice, kind = _invoice(session, item.subject_id), InvoiceFileKind(item.kind)
-    suffix, media_type = _MEDIA.get(kind, _PDF_MEDIA)
-    name = invoice.number if kind is InvoiceFileKind.PDF else f"{invoice.number}-Taetigkeitsnachweis"
-    file = StoredFile(
-        name=f"{name}.{suffix}".replace("/", "-"),
-        media_type=media_type,
-        size=len(content),
-        sha256=sha256(content).hexdigest(),
-        content=content,
-        key_id=session.ring.current,
-        retention_class=RetentionClass.VOUCHER,
-        retain_until=date(invoice.issue_date.year + _VOUCHER_YEARS, 12, 31),
-        **act.record(),
-    )
-    put(session, file)
-    row = InvoiceFile(invoice_id=id_of(invoice), kind=kind, stored_file_id=id_of(file), created_at=act.at)
-    row.made_with = maker()
-    put(session, row)
+    else:
+        keep_file(session, _invoice(session, item.subject_id), InvoiceFileKind(item.kind), content, act)

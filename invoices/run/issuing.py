@@ -6,7 +6,7 @@ everything; the files come later from the outbox. Issuing twice changes nothing 
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import col, select
@@ -17,15 +17,17 @@ from billing.store.canonical import canonical
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Closing, Contract, Expense, Invoice, PassThrough
 from billing.store.tables.kinds import DraftState
+from invoices.einvoice.rules import find_rules
+from invoices.einvoice.validation import compile_rules
 from invoices.run import frozen
 from invoices.run.approving import Review, living_drafts, review_draft
 from invoices.run.closings import closed_contracts
 from invoices.run.drafts import living_draft
-from invoices.run.files import enqueue_files
+from invoices.run.files import record_of
+from invoices.run.freezing import Series, freeze_document
 from invoices.run.letters import processor_on
-from invoices.run.numbering import next_number, write_invoice
 from invoices.run.pass_through import freeze_statement
-from invoices.run.preparing import Prepared, numbered
+from invoices.run.preparing import Prepared
 from invoices.run.records import build_record
 
 
@@ -84,8 +86,11 @@ def issue_month(
 ) -> Iterator[Issued | NotIssued]:
     """Issue the approved drafts of these contracts, each in its own transaction; one that can't be issued is yielded.
 
-    Somebody else's issue of the same draft in the meantime is no error: it is skipped.
+    Somebody else's issue of the same draft in the meantime is no error: it is skipped. Conflict, before anything is
+    done, when the official rules of electronic invoices are missing.
     """
+    if contracts:
+        compile_rules(find_rules())  # takes most of a second, so not in a transaction
     for ref in contracts:
         try:
             with store.tenant(processor_id) as session:
@@ -112,7 +117,7 @@ def _issue_contract(session: TenantSession, store: Store, month: str, ref: str, 
     statement = freeze_statement(session, closing, review.prepared, act)
     draft.state = DraftState.ISSUED
     put(session, draft)
-    _enqueue_and_audit(session, closing, contract, invoice, statement, act)
+    _audit_closing(session, closing, contract, invoice, statement, act)
     return Issued(
         contract.ref,
         review.prepared.letter.buyer.name,
@@ -170,12 +175,17 @@ def _freeze_invoice(session: TenantSession, closing: Closing, prepared: Prepared
         return None
     today = act.at.astimezone(prepared.loaded.agreement.zone).date()
     version = processor_on(session, today)
-    number = next_number(session, version.number_pattern, version.invoice_series, today)
-    document = numbered(prepared.document, number.text, today)
-    return write_invoice(session, closing, prepared.contract, document, number=number, now=act.at)
+    return freeze_document(
+        session,
+        (closing, prepared.contract),
+        replace(prepared.document, issue_date=today),
+        Series(version.invoice_series, version.number_pattern),
+        act,
+        record=record_of(closing),
+    )
 
 
-def _enqueue_and_audit(
+def _audit_closing(
     session: TenantSession,
     closing: Closing,
     contract: Contract,
@@ -183,8 +193,6 @@ def _enqueue_and_audit(
     statement: PassThrough | None,
     act: Act,
 ) -> None:
-    if invoice is not None:
-        enqueue_files(session, invoice, act.at)
     audit(
         session,
         act,

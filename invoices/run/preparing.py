@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from billing.rating.decisions import Settlement
@@ -122,8 +122,3 @@ def _by_item(rows: Iterable[dict[str, Any]], name: str) -> dict[str, list[dict[s
     for row in rows:
         items.setdefault(row[name], []).append(row)
     return items
-
-
-def numbered(document: Document, number: str, issue_date: date) -> Document:
-    """Give the document with its final number and date: all that issuing adds."""
-    return replace(document, number=number, issue_date=issue_date)

@@ -13,9 +13,8 @@ from billing.store.session import TenantSession
 from billing.store.tables import Closing, ClosingExpense, Contract, Correction, Entry, Expense, Invoice, Segment, Unit
 from billing.store.tables.kinds import CorrectionScope
 from invoices.document import Document
-from invoices.run.files import enqueue_files
+from invoices.run.freezing import Series, freeze_document
 from invoices.run.letters import processor_on
-from invoices.run.numbering import next_number, write_invoice
 
 
 class Build(Protocol):
@@ -64,10 +63,9 @@ def answer(
     closing, contract, original = about
     version = processor_on(session, act.at.date())
     today = act.at.astimezone(ZoneInfo(version.time_zone)).date()
-    number = next_number(session, version.number_pattern, version.correction_series, today)
-    document = build(number=number.text, issue_date=today, reason=correction.reason)
-    written = write_invoice(session, closing, contract, document, number=number, now=act.at, cancels_id=original.id)
+    document = build(number="", issue_date=today, reason=correction.reason)
+    series = Series(version.correction_series, version.number_pattern)
+    written = freeze_document(session, (closing, contract), document, series, act, cancels_id=original.id)
     correction.invoice_id = written.id
     put(session, correction)
-    enqueue_files(session, written, act.at)
     return written

@@ -13,7 +13,7 @@ from billing.store.tables.kinds import InvoiceFileKind
 from invoices.activity_csv import activity_csv
 from invoices.maker import maker
 from invoices.render import RenderFailed, RenderPool
-from invoices.run.files import PAPERS, record_for, source_of
+from invoices.run.files import PAPERS, record_for, source_of, xml_again
 
 _AT_ONCE = 50
 
@@ -40,9 +40,11 @@ def remake_papers(session: TenantSession, pool: RenderPool) -> Remade:
         elif file.kind is InvoiceFileKind.ACTIVITY_RECORD_CSV:
             made = activity_csv(record_for(session, file.invoice_id))
             _compare(done, subject, fingerprint(made), stored)
+        elif file.kind is InvoiceFileKind.XML:
+            _compare(done, subject, fingerprint(xml_again(session, file.invoice_id)), stored)
         elif file.kind in PAPERS:
             waiting[str(file.id)] = (subject, stored)
-            pool.submit(str(file.id), PAPERS[file.kind], source_of(session, file.kind, file.invoice_id))
+            pool.submit(str(file.id), PAPERS[file.kind], *source_of(session, file.kind, file.invoice_id))
         if len(waiting) >= _AT_ONCE:
             _collect(done, pool, waiting)
     _collect(done, pool, waiting)

@@ -9,7 +9,7 @@ from billing.services.sendings import Ordered
 from billing.store.session import TenantSession
 from billing.texts import problem_sentence
 from invoices.issue_by import issue_by, issue_warning
-from invoices.run.approving import Review
+from invoices.run.approving import Review, broken_rules
 from invoices.run.drafts import Outcome
 from invoices.run.issuing import Issued, NotIssued
 from invoices.run.ordering import NotSent, document_of
@@ -24,7 +24,7 @@ def outcome_report(outcome: Outcome, lang: str) -> dict[str, Any]:
 
 
 def review_report(review: Review, lang: str) -> dict[str, Any]:
-    """Show a draft as it stands now: its month, what it lacks, what changed, and until when it must be issued."""
+    """Show a draft as it stands now: its month, what it lacks or breaks, what changed, until when to issue it."""
     last = issue_by(review.prepared.document)
     return {
         **summary_of(review.prepared, lang),
@@ -32,6 +32,7 @@ def review_report(review: Review, lang: str) -> dict[str, Any]:
         "approved_by": review.draft.approved_by_name,
         "facts_hash": review.draft.facts_hash,
         "missing": list(review.missing),
+        "broken_rules": broken_rules(review, lang),
         "issue_by": last.isoformat() if last else None,
         "issue_warning": issue_warning(last, review.today, lang),
         "changed": review.changed,

@@ -10,14 +10,16 @@ from billing.outbox import Done, Item
 from billing.services.acting import Act, id_of
 from billing.services.mails import Recipient, write_mail
 from billing.services.sendings import SENDING
-from billing.store.canonical import fingerprint
 from billing.store.files import read_file
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Invoice, Sending, StoredFile
-from billing.store.tables.kinds import InvoiceChannel
+from billing.store.tables.kinds import CheckStage, InvoiceChannel
 from billing.texts import wording
 from invoices.document import Document
+from invoices.einvoice.checking import Check, require_valid
 from invoices.format import money
+from invoices.run.deliverable import check_deliverable
+from invoices.run.keeping import keep_check
 from invoices.run.ordering import original_of
 from invoices.run.overview import invoice_file_id
 
@@ -47,14 +49,21 @@ class Dispatcher:
                 yield Done(item, "")
 
     def _write(self, store: Store, processor_id: int, item: Item) -> None:
-        """Read and check in no transaction that writes, then write the message and say that the step is done."""
+        """Read and check in no transaction that writes, then write the message and say that the step is done.
+
+        What the rules of electronic invoices say is kept whatever it is; a document that breaks one is not sent.
+        """
         with store.tenant(processor_id, read_only=True) as session:
             parcel = _packed(session, item.subject_id)
-        _require_sound(parcel)
         with store.tenant(processor_id) as session:
             if outbox.take(session, item):
-                _hand_over(session, self._act, parcel)
-                outbox.finish(session, item, self._act.at)
+                if parcel.check is not None:
+                    keep_check(session, parcel.invoice, parcel.check, CheckStage.DELIVERY, self._act)
+                if parcel.may_go:
+                    _hand_over(session, self._act, parcel)
+                    outbox.finish(session, item, self._act.at)
+        if parcel.check is not None:
+            require_valid(parcel.check, parcel.document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +74,19 @@ class _Parcel:
     invoice: Invoice
     document: Document
     file: StoredFile | None
+    check: Check | None
+    """What the rules of electronic invoices say of it today; None for one that was issued before there were any."""
+
+    @property
+    def may_go(self) -> bool:
+        """Whether it breaks no rule."""
+        return self.check is None or self.check.passed
 
 
 def _packed(session: TenantSession, order_id: int) -> _Parcel:
-    """Read what is to be sent; NotFound while the file is not made, Problem `file_damaged`.
+    """Read what is to be sent, and check it; NotFound while the file is not made.
+
+    Problem `document_damaged` or `file_damaged`: it is not as it was issued.
 
     Also for the portal the file must be there: nobody is told of a document that can't be had yet.
     """
@@ -76,16 +94,8 @@ def _packed(session: TenantSession, order_id: int) -> _Parcel:
     invoice = session.get_one(Invoice, order.invoice_id)
     kind = order.file_kind or original_of(invoice)
     file = read_file(session, invoice_file_id(session, id_of(invoice), kind))
-    return _Parcel(order, invoice, Document.from_json(invoice.document), file if order.file_kind else None)
-
-
-def _require_sound(parcel: _Parcel) -> None:
-    """Refuse what is not as it was issued: Problem `document_damaged`.
-
-    The check of the electronic invoice against the official rules takes its place here.
-    """
-    if fingerprint(parcel.invoice.document) != parcel.invoice.document_sha256:
-        raise Problem("document_damaged", value=parcel.invoice.number)
+    check = check_deliverable(session, invoice)
+    return _Parcel(order, invoice, Document.from_json(invoice.document), file if order.file_kind else None, check)
 
 
 def _hand_over(session: TenantSession, act: Act, parcel: _Parcel) -> None:

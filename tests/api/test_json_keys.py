@@ -68,7 +68,7 @@ def test_explain_cancel_and_export(issued: Shell) -> None:
     compare(issued.ok("explain", f"RE-{YEAR}-0001", "--json").json, "explain", rare=frozenset(PASSED))
     exported = issued.ok("export", "month", MONTH, "--out", str(issued.home / "out"), "--json").json
     compare(exported, "export month")
-    assert len(exported["written"]) == 6
+    assert len(exported["written"]) == 8
     cancelled = issued.ok("cancel", f"RE-{YEAR}-0001", "--reason", "Falscher Vorgang", "--json").json
     compare(cancelled, "cancel")
     assert (cancelled["cancels"], cancelled["number"]) == (f"RE-{YEAR}-0001", f"ST-{YEAR}-0001")

@@ -19,7 +19,7 @@ def tamper(shell: Shell, *statements: str) -> None:
 def test_every_paper_is_made_again_with_the_same_bytes(issued: Shell):
     proved = issued.ok("verify", "--render", "--json").json
     assert proved["is_whole"] is True
-    assert proved["checked"]["papers"] == 6, "PDF, record as PDF and as CSV, of two invoices"
+    assert proved["checked"]["papers"] == 8, "XML, PDF, record as PDF and as CSV, of two invoices"
     assert proved["checked"]["papers_of_others"] == 0
     assert "papers" not in issued.ok("verify", "--json").json["checked"]
 
@@ -39,7 +39,18 @@ def test_a_paper_that_says_something_else_than_its_document_is_found(issued: She
 def test_a_paper_of_another_version_is_not_called_wrong(issued: Shell):
     tamper(issued, "UPDATE invoice_file SET made_with = 'mehraufwand 000000000000'")
     proved = issued.ok("verify", "--render", "--json").json
-    assert (proved["checked"]["papers"], proved["checked"]["papers_of_others"]) == (0, 6)
+    assert (proved["checked"]["papers"], proved["checked"]["papers_of_others"]) == (0, 8)
+
+
+def test_an_xml_of_other_words_than_its_document_s_is_found(issued: Shell):
+    tamper(
+        issued,
+        """UPDATE invoice_file SET stored_file_id = (SELECT max(o.stored_file_id) FROM invoice_file o
+            WHERE o.kind = 'xml') WHERE kind = 'xml'""",
+    )
+    said = issued.run("verify", "--render", "--json")
+    assert said.code == 1
+    assert "xml" in {fault["subject"].split()[-1] for fault in said.json["faults"]}
 
 
 def test_a_document_without_its_paper_is_found(issued: Shell):

@@ -55,6 +55,10 @@ _NONE_OF = {
     "a stored file belongs to no invoice": """
         SELECT s.id FROM stored_file s WHERE NOT EXISTS (SELECT 1 FROM invoice_file f WHERE f.stored_file_id = s.id)
         AND NOT EXISTS (SELECT 1 FROM pass_through p WHERE p.stored_file_id = s.id)""",
+    "an invoice has no XML that was checked": """
+        SELECT number FROM invoice i WHERE NOT EXISTS (SELECT 1 FROM invoice_file f
+        JOIN stored_file s ON s.id = f.stored_file_id JOIN invoice_check k ON k.invoice_id = i.id
+        AND k.outcome = 'passed' AND k.xml_sha256 = s.sha256 WHERE f.invoice_id = i.id AND f.kind = 'xml')""",
     "a statement has no file": "SELECT number FROM pass_through WHERE stored_file_id IS NULL",
     "a contract has two living drafts of a month": """
         SELECT contract_id, month FROM draft WHERE state IN ('draft', 'approved')

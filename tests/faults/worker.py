@@ -31,6 +31,7 @@ from api.commands import files
 from billing.public_holidays import public_holidays
 from billing.store.engine import _READ_ONLY
 from billing.texts import catalogue
+from invoices.einvoice.enclosed import Enclosed
 from invoices.format import money
 from invoices.paper import Paper
 from invoices.render import Rendered
@@ -76,7 +77,7 @@ class TinyPool:
         """Start no process."""
         self._waiting: list[tuple[str, str]] = []
 
-    def submit(self, key: str, _paper: Paper, text: str) -> None:
+    def submit(self, key: str, _paper: Paper, text: str, _enclosed: Enclosed | None = None) -> None:
         """Queue a paper."""
         self._waiting.append((key, text))
 

@@ -9,15 +9,13 @@ from billing.services.acting import Act, id_of
 from billing.services.document_tracks import Track, tracks_of
 from billing.services.sendings import Ordered
 from billing.store.session import TenantSession
-from billing.store.tables.kinds import InvoiceFileKind
 from invoices.delivery import MailSender
 from invoices.mail_server import read_mail_server
 from invoices.run.ordering import NotSent, document_of, order_all
 from invoices.run.sending import Dispatcher
 from tests.months.facts import at
 from tests.months.story import Story
-from tests.support.document_files import keep_document_file
-from tests.support.papers import pdf
+from tests.support.document_files import keep_printed
 from tests.support.sending import HOME, SENDER
 
 BUYER = "rechnung@wohnbau.example"
@@ -36,14 +34,8 @@ def bill(story: Story, **controller: Any) -> Story:
 
 
 def keep_pdf(story: Story, number: str = NUMBER) -> bytes:
-    """Store a file in the place of a document's printed one."""
-    return keep_file(story, number, InvoiceFileKind.PDF, pdf(number))
-
-
-def keep_file(story: Story, number: str, kind: InvoiceFileKind, content: bytes) -> bytes:
-    """Store a file of a document."""
-    story.tell(lambda session: keep_document_file(session, number, kind, content, at(ISSUED)))
-    return content
+    """Print a document and keep it."""
+    return story.tell(lambda session: keep_printed(session, number, at(ISSUED)))
 
 
 def order(story: Story, *numbers: str, again: bool = False, when: str = SENT) -> list[Ordered | NotSent]:

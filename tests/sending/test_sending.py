@@ -13,16 +13,18 @@ import sqlalchemy as sa
 
 from billing import outbox
 from billing.services.sendings import SendingState
-from billing.store.tables import AccessLog, Delivery, Mail, Receipt, StoredFile
-from billing.store.tables.kinds import InvoiceFileKind
+from billing.store.tables import AccessLog, Delivery, InvoiceCheck, Mail, Receipt, StoredFile
+from billing.store.tables.kinds import CheckOutcome, CheckStage
 from invoices.delivery import LEASE
 from invoices.render import RenderPool
 from invoices.run.files import FileMaker
 from tests.months.facts import at
 from tests.months.story import Story
-from tests.sending.office import NUMBER, SENT, bill, keep_file, keep_pdf, order, track, work_off
+from tests.sending.office import NUMBER, SENT, bill, keep_pdf, order, track, work_off
 from tests.services.furnishing import rows_of
+from tests.support.document_files import keep_pdf_of, kept
 from tests.support.migrated import Migrated
+from tests.support.papers import pdf
 from tests.support.smtp import PostOffice, body
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +38,8 @@ def test_the_attachment_is_the_stored_pdf_to_the_byte(desk: Story, server: PostO
     assert [done.error for done in printed] == [""]
     order(desk)
     work_off(desk, server.url)
-    (message,), (stored,) = server.messages(), rows_of(desk, StoredFile)
+    (message,) = server.messages()
+    (stored,) = [file for file in rows_of(desk, StoredFile) if file.media_type == "application/pdf"]
     (attached,) = message.iter_attachments()
     content = attached.get_payload(decode=True)
     assert isinstance(content, bytes)
@@ -59,12 +62,9 @@ def test_nothing_is_mailed_before_its_file_is_stored(office: Story, server: Post
 
 def test_who_wants_xrechnung_gets_the_xml_alone(blank: Story, server: PostOffice) -> None:
     bill(blank, invoice_format="xrechnung")
-    keep_pdf(blank)
     order(blank)
     work_off(blank, server.url)
-    assert server.taken == [], "the picture is not the invoice"
-    xml = keep_file(blank, NUMBER, InvoiceFileKind.XML, b"<?xml version='1.0' encoding='UTF-8'?><a>\xc3\xa4</a>\n")
-    work_off(blank, server.url, "2026-11-02 11:00")
+    xml = blank.tell(lambda session: kept(session, NUMBER))
     (message,) = server.messages()
     (attached,) = message.iter_attachments()
     assert (attached.get_filename(), attached.get_content_type()) == (f"{NUMBER}.xml", "application/xml")
@@ -79,6 +79,26 @@ def test_what_is_not_as_it_was_issued_is_never_mailed(desk: Story, server: PostO
     (done,) = work_off(desk, server.url)
     assert (done.error, done.hopeless, server.taken) == (f"{harm}_damaged", True, [])
     assert track(desk).sending is SendingState.FAILED
+
+
+def test_what_goes_out_was_checked_by_the_rules_and_that_is_kept(office: Story, server: PostOffice) -> None:
+    keep_pdf(office)
+    order(office)
+    work_off(office, server.url)
+    assert [(row.stage, row.outcome) for row in rows_of(office, InvoiceCheck)] == [
+        (CheckStage.ISSUE, CheckOutcome.PASSED),
+        (CheckStage.DELIVERY, CheckOutcome.PASSED),
+    ]
+
+
+def test_a_picture_without_its_xml_is_not_sent_and_that_is_kept(desk: Story, server: PostOffice) -> None:
+    desk.tell(lambda session: keep_pdf_of(session, NUMBER, pdf(NUMBER), at(SENT)))
+    order(desk)
+    (done,) = work_off(desk, server.url)
+    assert (done.error, done.hopeless, server.taken) == ("einvoice_invalid", False, [])
+    _, check = rows_of(desk, InvoiceCheck)
+    assert (check.stage, check.outcome) == (CheckStage.DELIVERY, CheckOutcome.FAILED)
+    assert "own.pdf_xml" in check.report
 
 
 def spoil(story: Story, harm: str) -> None:

@@ -38,6 +38,11 @@ _CANCELS_ANOTHER = """NEW.cancels_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM i
 _RECEIVED_EARLY = """EXISTS (SELECT 1 FROM invoice i WHERE i.processor_id = NEW.processor_id
     AND i.id = NEW.invoice_id AND i.issue_date > NEW.received_on)"""
 
+# The XML that goes out is the one that was checked.
+_OTHER_XML = """NEW.kind = 'xml' AND NOT EXISTS (SELECT 1 FROM invoice_check k JOIN stored_file f
+    ON f.processor_id = k.processor_id AND f.sha256 = k.xml_sha256 WHERE k.processor_id = NEW.processor_id
+    AND k.invoice_id = NEW.invoice_id AND k.outcome = 'passed' AND f.id = NEW.stored_file_id)"""
+
 # An attempt that was not accepted is no receipt; without an attempt it takes a proof (Zugang).
 _UNPROVED = """NEW.source = 'manual' AND (NEW.delivery_id IS NOT NULL OR NEW.evidence_file_id IS NULL
     OR NEW.evidence_note IS NULL) OR NEW.source <> 'manual' AND NOT EXISTS (SELECT 1 FROM delivery d
@@ -89,6 +94,7 @@ RULES = [
         "(OLD.last_sequence <> NEW.last_sequence OR OLD.last_issue_date IS DISTINCT FROM NEW.last_issue_date)"
         f" AND NOT ({_TAKEN_BY_INVOICE}) AND NOT ({_MOVED_FORWARD})",
     ),
+    Rule("invoice_not_checked", "invoice_file", Event.INSERT, _OTHER_XML),
     Rule("received_before_issue", "receipt", Event.INSERT, _RECEIVED_EARLY),
     Rule("receipt_unproved", "receipt", Event.INSERT, _UNPROVED),
     Rule("key_id_differs", "stored_file", Event.INSERT, "NEW.key_id <> KEY_ID(NEW.content)"),

@@ -45,6 +45,7 @@ VOUCHERS = {
     "invoice": year_of_closing("x.closing_id"),
     "invoice_file": year_of_closing(_OF_INVOICE),
     "export_batch_item": year_of_closing(_OF_INVOICE),
+    "invoice_check": year_of_closing(_OF_INVOICE),
     "closing": year_of_closing("x.id"),
     "pass_through": year_of_closing("x.closing_id"),
     "segment": f"CASE WHEN {IS_PROOF} THEN {year_of_closing('x.closing_id')} END",

@@ -117,6 +117,13 @@ _OUTSIDE_ENTRY = """NOT EXISTS (SELECT 1 FROM entry_version v WHERE v.processor_
 _OTHER_NET = """NOT EXISTS (SELECT 1 FROM expense x WHERE x.processor_id = NEW.processor_id AND x.id = NEW.expense_id
     AND x.net_cents = NEW.net_cents AND x.withdrawn_at IS NULL)"""
 
+# A month is issued with an electronic invoice that the official rules let pass.
+_UNCHECKED = """NEW.state = 'issued' AND OLD.state <> 'issued' AND EXISTS (SELECT 1 FROM closing c JOIN invoice i
+    ON i.processor_id = c.processor_id AND i.closing_id = c.id WHERE c.processor_id = NEW.processor_id
+    AND c.contract_id = NEW.contract_id AND c.month = NEW.month AND c.cancelled_by_id IS NULL
+    AND NOT EXISTS (SELECT 1 FROM invoice_check k WHERE k.processor_id = i.processor_id AND k.invoice_id = i.id
+    AND k.outcome = 'passed'))"""
+
 RULES = [
     Rule("draft_not_drafted", "draft", Event.INSERT, "NEW.state <> 'draft'"),
     Rule("draft_already_decided", "draft", Event.UPDATE, moves_outside(DRAFT_TRANSITIONS)),
@@ -126,6 +133,7 @@ RULES = [
         Event.UPDATE,
         f"OLD.state <> 'draft' AND ({changed(metadata.tables['draft'], _DRAFT_CONTENT)})",
     ),
+    Rule("invoice_not_checked", "draft", Event.UPDATE, _UNCHECKED),
     Rule("month_goes_back", "closing", Event.INSERT, _earlier("c.month > NEW.month")),
     Rule("as_of_goes_back", "closing", Event.INSERT, _earlier("c.as_of > NEW.as_of")),
     Rule(

@@ -31,6 +31,7 @@ from billing.store.tables.files import StoredFile
 from billing.store.tables.invoices import (
     Delivery,
     Invoice,
+    InvoiceCheck,
     InvoiceFile,
     NumberSeries,
     PassThrough,
@@ -95,6 +96,7 @@ __all__ = [
     "IncompleteEntry",
     "Instruction",
     "Invoice",
+    "InvoiceCheck",
     "InvoiceFile",
     "LegalHold",
     "LoginAttempt",

@@ -23,7 +23,15 @@ from billing.store.tables.columns import (
     unique,
     unique_where,
 )
-from billing.store.tables.kinds import DeliveryOutcome, InvoiceChannel, InvoiceFileKind, InvoiceKind, ReceiptSource
+from billing.store.tables.kinds import (
+    CheckOutcome,
+    CheckStage,
+    DeliveryOutcome,
+    InvoiceChannel,
+    InvoiceFileKind,
+    InvoiceKind,
+    ReceiptSource,
+)
 
 
 class NumberSeries(TenantRow, table=True):
@@ -161,6 +169,27 @@ class Sending(Recorded, table=True):
     file_kind: InvoiceFileKind | None = Field(default=None, sa_type=choice(InvoiceFileKind, "file_kind"))
     recipient: str | None = sealed("sending.recipient")
     recipient_digest: str
+
+
+class InvoiceCheck(TenantRow, table=True):
+    """What the rules of electronic invoices said of a document's XML: the official ones, of this version, and our own.
+
+    `report` lists the findings as JSON. A document is closed and its XML kept only with a check that passed.
+    """
+
+    __tablename__ = "invoice_check"
+    __table_args__ = table(
+        link("invoice", "invoice_id"), index("invoice_id"), *sha256_form("rules_sha256", "xml_sha256")
+    )
+
+    invoice_id: int = to()
+    checked_at: datetime
+    stage: CheckStage = Field(sa_type=choice(CheckStage, "stage"))
+    rules_version: str
+    rules_sha256: str
+    xml_sha256: str
+    outcome: CheckOutcome = Field(sa_type=choice(CheckOutcome, "outcome"))
+    report: str
 
 
 class Delivery(TenantRow, table=True):

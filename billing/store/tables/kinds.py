@@ -116,6 +116,20 @@ class InvoiceFileKind(StrEnum):
     ACTIVITY_RECORD_CSV = "activity_record_csv"
 
 
+class CheckStage(StrEnum):
+    """When a document was checked by the rules of electronic invoices."""
+
+    ISSUE = "issue"
+    DELIVERY = "delivery"
+
+
+class CheckOutcome(StrEnum):
+    """Whether a document may go on: without any error, or not."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+
+
 class OpeningKind(StrEnum):
     """What a processor brings along when it moves in during a year."""
 

@@ -11,7 +11,7 @@ from invoices.run.files import FileMaker
 from tests.api.http.running import NOW, PROCESSORS, Site
 
 OCTOBER = "/months/2026-10"
-CSV = str(InvoiceFileKind.ACTIVITY_RECORD_CSV)
+CSV, XML = str(InvoiceFileKind.ACTIVITY_RECORD_CSV), str(InvoiceFileKind.XML)
 _BEFORE = datetime(2026, 10, 5, 6, tzinfo=UTC)
 _WORK = {"service": "request_processing", "start": "2026-10-06T09:00:00+02:00", "end": "2026-10-06T10:00:00+02:00"}
 

@@ -233,4 +233,7 @@ def _receive(session: Any, invoice_id: int) -> None:
 
 
 def _file_of(session: Any, invoice_id: int) -> int:
-    return int(session.exec(select(InvoiceFile.stored_file_id).where(InvoiceFile.invoice_id == invoice_id)).one())
+    table = InvoiceFile.kind == InvoiceFileKind.ACTIVITY_RECORD_CSV
+    return int(
+        session.exec(select(InvoiceFile.stored_file_id).where(InvoiceFile.invoice_id == invoice_id, table)).one()
+    )

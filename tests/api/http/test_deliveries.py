@@ -8,13 +8,12 @@ import pytest
 
 from billing import outbox
 from billing.services.acting import Act
-from billing.store.tables.kinds import InvoiceFileKind
 from invoices.delivery import MailSender
 from invoices.mail_server import read_mail_server
 from invoices.run.sending import Dispatcher
 from tests.api.http.billing_months import OCTOBER, bill
 from tests.api.http.running import PROCESSORS, Site
-from tests.support.document_files import keep_document_file
+from tests.support.document_files import keep_printed
 from tests.support.papers import mail, pdf
 from tests.support.sending import HOME, SENDER
 from tests.support.smtp import PostOffice, post_office
@@ -33,7 +32,7 @@ def server() -> Iterator[PostOffice]:
 def keep_pdf(site: Site, number: str = NUMBER) -> None:
     """Store a file in the place of the printed one."""
     with site.store.tenant(site.processors[PROCESSORS[0]]) as session:
-        keep_document_file(session, number, InvoiceFileKind.PDF, pdf(number), site.clock.now)
+        keep_printed(session, number, site.clock.now)
 
 
 def work_off(site: Site, server: PostOffice) -> None:

@@ -8,8 +8,9 @@ from billing.outbox import run_pending
 from billing.services.acting import Act
 from invoices.render import RenderPool
 from invoices.run.files import FileMaker
-from tests.api.http.billing_months import CSV, OCTOBER, approve, bill, complete_letters, issue, run, write_tables
+from tests.api.http.billing_months import CSV, OCTOBER, XML, approve, bill, complete_letters, issue, run, write_tables
 from tests.api.http.running import PROCESSORS
+from tests.invoices.einvoice.reading import DOCUMENT, texts
 
 APPROVER, READER = "controller_approver", "controller_reader"
 
@@ -18,7 +19,7 @@ def test_an_invoice_says_all_that_it_says_on_paper_and_where_it_comes_from(site)
     invoice = bill(site, "V-1")["AVV-1"]
     assert (invoice["number"], invoice["kind"], invoice["issue_date"]) == ("RE-2026-0001", "invoice", "2026-11-02")
     assert (invoice["contract"], invoice["month"], invoice["gross"]) == ("AVV-1", "2026-10", "119.00")
-    assert (invoice["cancels"], invoice["cancelled_by"], invoice["files"]) == (None, None, [])
+    assert (invoice["cancels"], invoice["cancelled_by"], invoice["files"]) == (None, None, [XML])
     shown = site.get("auditor", f"/invoices/{invoice['id']}")
     document = shown.pop("document")
     assert shown == invoice
@@ -127,13 +128,25 @@ def test_lists_come_in_pages_and_keep_to_a_month(desk):
 def test_a_file_is_saved_as_it_was_made_and_the_download_is_on_record(site):
     invoice = bill(site, "V-1")["AVV-1"]
     write_tables(site)
-    assert site.get("auditor", f"/invoices/{invoice['id']}")["files"] == [CSV]
+    assert site.get("auditor", f"/invoices/{invoice['id']}")["files"] == [CSV, XML]
     answer = site.ask("auditor", "GET", f"/invoices/{invoice['id']}/files/{CSV}")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
     assert "RE-2026-0001" in answer.headers["content-disposition"]
     assert "Z-2026-0001" in answer.text
     (row,) = site.get("admin", "/access-log?action=file_downloaded")["items"]
     assert (row["subject"], row["details"]["sha256"]) == ("invoice:RE-2026-0001", sha256(answer.content).hexdigest())
+
+
+def test_the_electronic_invoice_is_there_as_soon_as_it_is_issued_on_both_sides(site):
+    number = bill(site, "V-1")["AVV-1"]["id"]
+    answers = [
+        site.ask(role, "GET", f"{path}/{number}/files/xml")
+        for role, path in (("accountant", "/invoices"), (READER, "/portal/invoices"))
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].content == answers[1].content
+    assert answers[0].headers["content-type"].startswith("application/xml")
+    assert texts(answers[0].content, f"{DOCUMENT}/ram:ID") == ["RE-2026-0001"]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +168,7 @@ def test_a_controller_sees_its_own_invoices_with_their_files(desk, role):
     mine = bill(desk, "V-1", "V-2")["AVV-1"]
     write_tables(desk)
     (row,) = desk.get(role, "/portal/invoices")["items"]
-    assert (row["id"], row["number"], row["files"]) == (mine["id"], "RE-2026-0001", [CSV])
+    assert (row["id"], row["number"], row["files"]) == (mine["id"], "RE-2026-0001", [CSV, XML])
     seen = desk.get(role, f"/portal/invoices/{row['id']}")
     assert seen == desk.get("auditor", f"/invoices/{row['id']}")
     assert "Person" not in str(seen)

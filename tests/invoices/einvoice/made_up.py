@@ -53,7 +53,11 @@ def _document(dice: Random, at: int) -> Document:
         number=f"RE-{issued.year}-{at:04d}",
         issue_date=issued,
         language=lang,
-        seller=replace(_seller(dice), small_business=small, taxed_on_receipt=dice.random() < 0.2),
+        seller=replace(
+            _seller(dice, may_lack_vat_id=case != "reverse_charge"),
+            small_business=small,
+            taxed_on_receipt=dice.random() < 0.2,
+        ),
         buyer=_buyer(dice, case, lang),
         contract_number=dice.choice(("AVV-1", "2026/17 (neu)", "Vertrag „Süd“")),
         payment_terms=payment_terms(dice.choice((0, 14, 30)), lang),
@@ -89,9 +93,11 @@ def _expense(dice: Random, position: int, sign: int) -> ExpenseLine:
     return expense(position, cents, kind=kind, description=dice.choice(_WORDS), receipt_ref=dice.choice(("", "B-1")))
 
 
-def _seller(dice: Random) -> Seller:
+def _seller(dice: Random, *, may_lack_vat_id: bool) -> Seller:
     seller = dice.choice((SELLER, SELLER, LONG_SELLER, replace(SELLER, registration=None)))
-    return replace(seller, tax_number=dice.choice(("", "99/815/08150")), bank=replace(seller.bank, bic=""))
+    tax_number = dice.choice(("", "99/815/08150"))
+    vat_id = "" if tax_number and may_lack_vat_id and dice.random() < 0.5 else seller.vat_id
+    return replace(seller, tax_number=tax_number, vat_id=vat_id, bank=replace(seller.bank, bic=""))
 
 
 def _buyer(dice: Random, case: str, lang: str) -> Buyer:

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from invoices.document import Document, Kind, VatCategory, VatGroup
-from invoices.einvoice.attachments import Attachment
+from invoices.einvoice.enclosed import Attachment
 from invoices.einvoice.invoice_xml import invoice_xml
 from invoices.parties import Address, InvoiceFormat
 from tests.invoices.einvoice.reading import AGREEMENT, DOCUMENT, LINES, SETTLEMENT, as_format, texts, xrechnung

@@ -609,6 +609,25 @@ CREATE TABLE "sending" (
     CONSTRAINT ck_sending_file_kind CHECK (file_kind IN ('pdf', 'xml', 'activity_record_pdf', 'activity_record_csv'))
 );
 
+CREATE TABLE "invoice_check" (
+    id BIGSERIAL NOT NULL,
+    processor_id BIGINT NOT NULL,
+    invoice_id BIGINT NOT NULL,
+    checked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    stage VARCHAR(30) NOT NULL,
+    rules_version VARCHAR NOT NULL,
+    rules_sha256 VARCHAR NOT NULL,
+    xml_sha256 VARCHAR NOT NULL,
+    outcome VARCHAR(30) NOT NULL,
+    report VARCHAR NOT NULL,
+    CONSTRAINT pk_invoice_check PRIMARY KEY (id),
+    CONSTRAINT ck_invoice_check_rules_sha256_form CHECK (length(rules_sha256) = 64),
+    CONSTRAINT ck_invoice_check_xml_sha256_form CHECK (length(xml_sha256) = 64),
+    CONSTRAINT uq_invoice_check_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT ck_invoice_check_stage CHECK (stage IN ('issue', 'delivery')),
+    CONSTRAINT ck_invoice_check_outcome CHECK (outcome IN ('passed', 'failed'))
+);
+
 CREATE TABLE "write_off_proposal" (
     id BIGSERIAL NOT NULL,
     processor_id BIGINT NOT NULL,
@@ -845,6 +864,12 @@ ALTER TABLE "sending" ADD CONSTRAINT fk_sending_processor_id_recorded_by_id FORE
 ALTER TABLE "sending" ADD CONSTRAINT fk_sending_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id);
 
 ALTER TABLE "sending" ADD CONSTRAINT fk_sending_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
+
+ALTER TABLE "invoice_check" ADD CONSTRAINT fk_invoice_check_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id);
+
+ALTER TABLE "invoice_check" ADD CONSTRAINT fk_invoice_check_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
+
+CREATE INDEX ix_invoice_check_invoice_id_processor_id ON invoice_check (invoice_id, processor_id);
 
 ALTER TABLE "payment" ADD CONSTRAINT fk_payment_processor_id_bank_entry_id FOREIGN KEY(processor_id, bank_entry_id) REFERENCES bank_entry (processor_id, id);
 

@@ -1033,6 +1033,28 @@ CREATE TABLE sending (
     CONSTRAINT ck_sending_file_kind CHECK (file_kind IN ('pdf', 'xml', 'activity_record_pdf', 'activity_record_csv'))
 );
 
+CREATE TABLE invoice_check (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    invoice_id BIGINT NOT NULL,
+    checked_at DATETIME NOT NULL,
+    stage VARCHAR(30) NOT NULL,
+    rules_version VARCHAR NOT NULL,
+    rules_sha256 VARCHAR NOT NULL,
+    xml_sha256 VARCHAR NOT NULL,
+    outcome VARCHAR(30) NOT NULL,
+    report VARCHAR NOT NULL,
+    CONSTRAINT fk_invoice_check_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT ck_invoice_check_rules_sha256_form CHECK (length(rules_sha256) = 64),
+    CONSTRAINT ck_invoice_check_xml_sha256_form CHECK (length(xml_sha256) = 64),
+    CONSTRAINT uq_invoice_check_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_invoice_check_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
+    CONSTRAINT ck_invoice_check_stage CHECK (stage IN ('issue', 'delivery')),
+    CONSTRAINT ck_invoice_check_outcome CHECK (outcome IN ('passed', 'failed'))
+);
+
+CREATE INDEX ix_invoice_check_invoice_id_processor_id ON invoice_check (invoice_id, processor_id);
+
 CREATE TEMP TABLE kept_rows AS SELECT * FROM "payment";
 
 DROP TABLE "payment";

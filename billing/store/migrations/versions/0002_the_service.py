@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "7fedd138743b8983fd8ce7c9d3d20dafa0f5990b2e52b6fe6693573fe6574581"
+RULES = "a1818b2b7c07cd5f0b6b30078b9af6c64d1fbb02b3a59aa7991ccb7e7a17c3a7"
 
 
 def upgrade() -> None:
