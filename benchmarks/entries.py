@@ -1,17 +1,23 @@
 """How fast one entry is logged over HTTP: recognised, validated, logged, audited, answered, committed to disk.
 
-    ./dev bench entries [--json] [--requests N] [--databases sqlite,postgresql]
+    ./dev bench entries [--json] [--requests N] [--databases sqlite,postgresql] [--beside COMMAND]
 
 One server process; a client in a process of its own keeps its connection, then four do. Beside it, in the same run, the
 same rows are inserted by plain SQLAlchemy Core, one transaction each, on a database of the same kind, and its CPU time
 is the measure of ours. Durability: SQLite `synchronous = FULL`, PostgreSQL `synchronous_commit = on`.
+
+`--beside` runs the load generator of another product before and after each of ours, since figures of one machine at one
+hour compare and others don't. It prints one line of JSON with `req_per_s_1_client`, a list that begins with the median,
+and `latency_ms_p50_p95_p99`. What was compared so far stands in docs/performance.md.
 """
 
 import argparse
 import http.client
 import json
 import os
+import shlex
 import statistics
+import subprocess
 import time
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
@@ -71,6 +77,28 @@ def measured(kind: str, requests: int) -> dict[str, Any]:
     }
 
 
+def _measured_beside(command: str | None, kind: str, requests: int) -> dict[str, Any]:
+    """Measure ours between two runs of the other product, if one is named; the better of its two counts."""
+    if command is None:
+        return measured(kind, requests)
+    before, ours, after = _other(command), measured(kind, requests), _other(command)
+    rate = max(run["req_per_s_1_client"][0] for run in (before, after))
+    p95 = min(run["latency_ms_p50_p95_p99"][1] for run in (before, after))
+    return {
+        **ours,
+        "requests_per_second_beside": rate,
+        "p95_beside": p95,
+        "times_the_requests": round(ours["requests_per_second"]["median"] / rate, 2),
+        "share_of_the_p95": round(ours["latency_ms"]["p95"] / p95, 2),
+    }
+
+
+def _other(command: str) -> dict[str, Any]:
+    done = subprocess.run(shlex.split(command), check=True, capture_output=True, text=True)  # noqa: S603 - the caller's
+    said: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return said
+
+
 def _alone(server: Server, clients: ProcessPoolExecutor, round_: int, requests: int) -> dict[str, Any]:
     before, begun = server.cpu_seconds(), time.perf_counter()
     took = clients.submit(post_entries, server.port, 0, _WARM_UP + round_ * requests, requests).result()
@@ -99,8 +127,9 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=500)
     parser.add_argument("--databases", default=",".join(KINDS))
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--beside", metavar="COMMAND")
     said = parser.parse_args()
-    rows = [measured(kind, said.requests) for kind in said.databases.split(",")]
+    rows = [_measured_beside(said.beside, kind, said.requests) for kind in said.databases.split(",")]
     if said.json:
         print(json.dumps({"bench": "entries", "load1": round(os.getloadavg()[0], 2), "databases": rows}))
         return
