@@ -44,7 +44,10 @@ _CONTROLLER = (
     Field("customer_number", "Kundennummer; sonst das Kürzel."),
     Field("language", "Sprache seiner Rechnungen: de (sonst) oder en."),
     Field("invoice_email", "Adresse, an die Rechnungen gehen."),
-    Field("invoice_format", "zugferd (PDF mit XML darin, sonst) oder xrechnung (XML allein, für Behörden)."),
+    Field(
+        "invoice_format",
+        "zugferd (PDF mit XML darin) oder xrechnung (XML allein; ohne Angabe, wenn es eine Leitweg-ID gibt).",
+    ),
     Field("invoice_channel", "mail (sonst): Rechnungen als Anhang; portal: eine Nachricht, dass sie dort liegen."),
     Field("decision_code", "Wer per Link entscheidet, gibt dazu einen Code aus einer zweiten Mail ein.", Kind.SWITCH),
 )

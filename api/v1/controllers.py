@@ -45,7 +45,7 @@ class ControllerOut(BaseModel):
     language: Literal["de", "en"]
     invoice_email: str | None
     invoice_format: Literal["zugferd", "xrechnung"] = Field(
-        description="Whether invoices go out as PDF with the XML inside, or as XML alone."
+        description="PDF with the XML inside, or XML alone. Not said for a new one: XML where it has a Leitweg-ID."
     )
     invoice_channel: Literal["mail", "portal"] = Field(
         description="Documents by mail, or in the portal with a mail that says so."

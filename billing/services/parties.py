@@ -35,7 +35,8 @@ _HOME = "DE"
 class NewController:
     """A client as it is to stand on letters. `vat_case` says how the supply is taxed (§§ 3a, 13b UStG).
 
-    `invoice_format`: whether invoices go out as PDF with the XML inside, or as XML alone.
+    `invoice_format`: whether invoices go out as PDF with the XML inside, or as XML alone. Where it is not said, who has
+    a Leitweg-ID gets XRechnung, as public buyers ask for it (§ 4 Abs. 1 ERechV), and all others the PDF.
     `invoice_channel`: whether documents are mailed, or wait in the portal with a mail that says so.
     `decision_code`: who decides by a mail link there is asked for six digits as well.
     """
@@ -90,7 +91,9 @@ CONTROLLER_KINDS: Mapping[str, Callable[[str], StrEnum]] = {
 
 def read_controller(raw: Mapping[str, Any]) -> NewController:
     """Read a client out of a JSON object; InvalidInput names the first field that is wrong."""
-    return NewController(**read_object(raw, "", CONTROLLER))
+    values = read_object(raw, "", CONTROLLER)
+    usual = InvoiceFormat.XRECHNUNG if values.get("leitweg_id") else InvoiceFormat.ZUGFERD
+    return NewController(**{"invoice_format": usual, **values})
 
 
 def add_controller(session: TenantSession, act: Act, new: NewController) -> Controller:

@@ -17,7 +17,6 @@ from billing.services.parties import (
     read_person,
 )
 from billing.store.tables import Contact, Controller
-from billing.store.tables.kinds import InvoiceFormat
 from tests.months.story import Story
 from tests.services.furnishing import APPROVER, NOW, last_event, refused, rows_of
 
@@ -95,12 +94,14 @@ def test_abroad_a_postcode_may_be_anything(desk: Story):
     assert (controller.country, controller.postcode, controller.vat_id) == ("AT", "1010", "ATU13585627")
 
 
-def test_invoices_go_out_as_zugferd_unless_a_controller_wants_another_format(office: Story):
-    raws = [CLIENT, CLIENT | {"invoice_format": "xrechnung"}]
+def test_invoices_go_out_as_zugferd_unless_a_controller_wants_another_format_or_is_public(office: Story):
+    public = {"leitweg_id": "991-03730-19"}
+    said = [{}, {"invoice_format": "xrechnung"}, public, public | {"invoice_format": "zugferd"}]
+    raws = [CLIENT | one for one in said]
     taken = office.tell(
         lambda session: [add_controller(session, office.act(NOW), read_controller(raw)).invoice_format for raw in raws]
     )
-    assert taken == [InvoiceFormat.ZUGFERD, InvoiceFormat.XRECHNUNG]
+    assert taken == ["zugferd", "xrechnung", "xrechnung", "zugferd"]
 
 
 def test_a_list_is_in_the_order_of_references(desk: Story):
