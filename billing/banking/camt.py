@@ -1,7 +1,7 @@
 """CAMT.053, the bank statement of ISO 20022, as German banks write it in the versions 001.02 and 001.08.
 
-The few fields that payments need are read here. The reader of the installed library `fints` is for CAMT.052 (it asks
-for `Rpt`), joins the parts of a batch into one text and one amount, and forgets which account an entry is of.
+The few fields that payments need are read here, because the readers that could be had join the parts of a batch, forget
+the account, or bring a web server along (decision 32).
 """
 
 import re
