@@ -17,6 +17,11 @@ from api.demo.player import Player, StoryBroken, run
 from api.demo.stage import set_stage
 from api.demo.story import Command, Manner, Told, parse, read_story
 from billing.clause.services import SERVICE_CODES
+from invoices.einvoice.arithmetic import own_findings
+from invoices.einvoice.rules import find_rules
+from invoices.einvoice.validation import official_findings
+from invoices.parties import InvoiceFormat
+from tests.invoices.einvoice.reading import DOCUMENT, texts
 from tests.support.repository import ROOT
 
 TOTALS = {
@@ -138,7 +143,21 @@ def test_every_invoice_has_its_paper_and_its_record(played):
         if not name.startswith("ST"):
             assert (played.out / f"{name}-Taetigkeitsnachweis.pdf").read_bytes().startswith(b"%PDF-")
             assert (played.out / f"{name}-Taetigkeitsnachweis.csv").is_file()
+            assert (played.out / f"{name}.xml").read_bytes().startswith(b"<?xml")
     assert (played.out / "Taetigkeitsnachweis-AVV-302-2026-09.pdf").is_file()
+
+
+def test_nothing_is_said_against_any_electronic_invoice(played):
+    rules, wanted = find_rules(), {"xrechnung": InvoiceFormat.XRECHNUNG, "16931:2017": InvoiceFormat.ZUGFERD}
+    seen = set()
+    for path in played.out.glob("*.xml"):
+        xml = path.read_bytes()
+        (profile,) = texts(xml, "//ram:GuidelineSpecifiedDocumentContextParameter/ram:ID")
+        chosen = next(one for word, one in wanted.items() if word in profile)
+        assert (path.name, [*official_findings(xml, rules, chosen), *own_findings(xml)]) == (path.name, [])
+        seen.add((chosen, texts(xml, f"{DOCUMENT}/ram:TypeCode")[0]))
+    assert {chosen for chosen, _ in seen} == set(InvoiceFormat)
+    assert {"380", "381"} <= {kind for _, kind in seen}
 
 
 def test_nothing_is_left_where_the_users_own_installation_would_be(played):

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from invoices.invoice_page import invoice_page
 from invoices.paper import Paper
-from invoices.pdf import Press
+from invoices.pdf import Press, print_paper
 from invoices.render import RenderFailed, RenderPool
 from tests.invoices.records import record
 from tests.invoices.samples import document, line
@@ -33,7 +32,7 @@ def test_papers_come_back_under_their_keys_with_the_bytes_of_any_other_process(p
         pool.submit(number, Paper.INVOICE, one.to_json())
     printed = {rendered.key: rendered.pdf() for rendered in pool.results()}
     press = Press()
-    assert printed == {number: press.print(invoice_page(one)) for number, one in made.items()}
+    assert printed == {number: print_paper(press, Paper.INVOICE, one.to_json()) for number, one in made.items()}
 
 
 def test_an_activity_record_is_printed_too(pool: RenderPool) -> None:

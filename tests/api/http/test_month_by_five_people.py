@@ -17,6 +17,7 @@ from invoices.mail_server import MailServer, Tls
 from tests.api.http.founding import found_house, upload
 from tests.api.http.running import Site, open_site
 from tests.api.http.witness import witnessed
+from tests.invoices.einvoice.reading import DOCUMENT, texts
 from tests.support.migrated import sqlite_copy
 from tests.support.papers import pdf
 from tests.support.smtp import HOST, PostOffice, body, post_office
@@ -163,10 +164,11 @@ def _the_accountant_saves_the_papers(house: House, number: int) -> None:
     house.works()
     assert house.sees("accountant", "/months/2026-10")["steps"]["open"] == 0
     invoice = house.sees("accountant", f"/invoices/{number}")
-    assert invoice["files"] == ["activity_record_csv", "activity_record_pdf", "pdf"]
+    assert invoice["files"] == ["activity_record_csv", "activity_record_pdf", "pdf", "xml"]
     papers = {kind: house.downloads("accountant", f"/invoices/{number}/files/{kind}") for kind in invoice["files"]}
     assert papers["pdf"].startswith(b"%PDF-")
     assert papers["activity_record_pdf"].startswith(b"%PDF-")
+    assert texts(papers["xml"], f"{DOCUMENT}/ram:ID") == [invoice["number"]]
     table = papers["activity_record_csv"].decode("utf-8-sig")
     assert [table.count(entry) for entry in ("Z-2026-0001", "Z-2026-0002", "Z-2026-0003")] == [1, 1, 1]
     noted = house.sees("admin", "/access-log?action=file_downloaded")["items"]
