@@ -39,7 +39,7 @@ def set_one(call: Call) -> Answer:
 def list_all(call: Call) -> Answer:
     """Die geltenden Sätze auflisten: die mitgelieferten und die hier eingetragenen."""
     rows = [
-        {"valid_from": one.valid_from, "percent": format_hundredths(one.hundredths), "source": one.source}
+        {"valid_from": one.valid_from, "rate_percent": format_hundredths(one.hundredths), "source": one.source}
         for one in known_rates(call.session).rates
     ]
-    return Listing("base_rates", rows, "valid_from percent source")
+    return Listing("base_rates", rows, "valid_from rate_percent source")

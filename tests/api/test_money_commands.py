@@ -76,5 +76,5 @@ def test_base_rates(issued: Shell) -> None:
     issued.ok("base-rate", "set", "2026-07-01", "1.27", "--source", "Bundesbank")
     issued.ok("base-rate", "set", "2027-01-01", "--source", "Bundesbank", "--", "-0.88")
     rates = issued.ok("base-rate", "list", "--json").json["base_rates"]
-    assert [row["percent"] for row in rates] == ["1.27", "1.27", "1.27", "-0.88"]
+    assert [row["rate_percent"] for row in rates] == ["1.27", "1.27", "1.27", "-0.88"]
     assert issued.run("base-rate", "set", "2026-10-01", "1.27", "--source", "x").code == 2
