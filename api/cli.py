@@ -27,6 +27,7 @@ _WHERE: Mapping[str, str] = {
     "receipt": "deliveries:receipts",
     "cancel": "cancel:cancel",
     "correct": "correct:correct",
+    "pass-through": "pass_throughs:pass_throughs",
     "explain": "explain:explain",
     "export": "exporting:exports",
     "datev": "datev:datev",

@@ -10,7 +10,6 @@ from invoices.statement import PassThroughStatement
 def statement_page(statement: PassThroughStatement) -> Page:
     """Lay out a statement of pass-through money."""
     lang, month = statement.language, written.month(statement.month, statement.language)
-    terms = wording("label.statement_terms", lang, days=str(statement.payment_days))
     html = (
         environment(lang)
         .get_template("pass_through.html")
@@ -29,9 +28,16 @@ def statement_page(statement: PassThroughStatement) -> Page:
                 ("customer_number", statement.buyer.customer_number),
             ],
             intro=wording("label.statement_intro", lang, contract=statement.contract_number, month=month),
-            terms=terms if statement.payment_days else wording("label.statement_terms_at_once", lang),
+            terms=terms_of(statement),
             transfer=transfer_rows(statement.seller.bank, statement.total_cents, statement.number, lang),
         )
     )
     styles = ("paper.css", "letter.css", "invoice.css")
     return Page(html=html, styles=styles, language=lang, identifier=statement.number)
+
+
+def terms_of(statement: PassThroughStatement) -> str:
+    """Give the sentence that says until when the money is to be refunded."""
+    if not statement.payment_days:
+        return wording("label.statement_terms_at_once", statement.language)
+    return wording("label.statement_terms", statement.language, days=str(statement.payment_days))

@@ -11,9 +11,9 @@ from billing.services.acting import id_of
 from billing.services.deliveries import list_deliveries
 from billing.services.due_dates import due_date_of
 from billing.services.receipts import deny_receipt, list_receipts, read_proof, set_receipt
-from invoices.run.ordering import document_of
+from invoices.run.ordering import document_of, sendable_of
 
-deliveries = typer.Typer(help="Zustellungen von Rechnungen und Stornos ansehen.", no_args_is_help=True)
+deliveries = typer.Typer(help="Zustellungen von Rechnungen, Stornos und Aufstellungen ansehen.", no_args_is_help=True)
 receipts = typer.Typer(help="Zugang von Rechnungen: mit ihm beginnt die Zahlungsfrist (13(8)).", no_args_is_help=True)
 
 _MOST = 10_000
@@ -30,8 +30,8 @@ def list_deliveries_of(call: Call) -> Answer:
 
     mehraufwand delivery list RE-2026-0001
     """
-    document = document_of(call.session, call.raw["number"])
-    rows = [_delivery(row) for row in list_deliveries(call.session, id_of(document), 0, _MOST)]
+    document = sendable_of(call.session, call.raw["number"])
+    rows = [_delivery(row) for row in list_deliveries(call.session, document, 0, _MOST)]
     return Listing("deliveries", rows, "attempted_at channel recipient outcome answer")
 
 

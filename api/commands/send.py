@@ -21,12 +21,14 @@ from billing.texts import sentence
 from billing.timespan import format_month
 from invoices.delivery import MailSender
 from invoices.mail_server import MailServer
-from invoices.run.ordering import NotSent, document_of, documents_of_month, order_all
+from invoices.run.ordering import NotSent, documents_of_month, order_all, sendable_of
 from invoices.run.reports import not_sent_report, sent_reports
 from invoices.run.sending import Dispatcher
 
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
-Which = Annotated[list[str], typer.Argument(help="Ein Monat (2026-10) oder Nummern von Rechnungen und Stornos.")]
+Which = Annotated[
+    list[str], typer.Argument(help="Ein Monat (2026-10) oder Nummern von Rechnungen, Stornos, Aufstellungen.")
+]
 Again = Annotated[bool, typer.Option("--again", help="Auch noch einmal senden, was schon angenommen wurde.")]
 
 
@@ -40,7 +42,7 @@ def send(  # noqa: PLR0913 - the options of one command
     db: Database = None,
     actor: Actor = None,
 ) -> None:
-    """Rechnungen und Stornos an die Auftraggeber senden, jede einmal; wiederholt nur mit --again.
+    """Rechnungen, Stornos und Aufstellungen an die Auftraggeber senden, jede einmal; wiederholt nur mit --again.
 
     mehraufwand send 2026-10
 
@@ -70,7 +72,7 @@ def _numbers(here: Installation, which: list[str]) -> list[str]:
         if months:
             month = format_month(read_month(months[0], "WHICH"))
             return [document.number for document in documents_of_month(session, month)]
-        return [document_of(session, number).number for number in which]
+        return [sendable_of(session, number).number for number in which]
 
 
 def _work_off(here: Installation, server: MailServer | None) -> None:

@@ -14,9 +14,11 @@ from billing.services.acting import id_of
 from billing.services.deliveries import list_deliveries
 from billing.services.due_dates import due_date_of
 from billing.services.receipts import NO_RECEIPT, RECEIPT, Proof, deny_receipt, list_receipts, set_receipt
+from billing.services.sendings import Ordered
 from billing.timespan import format_month
 from invoices.run.ordering import NotSent, documents_of_month, order_all, order_one
 from invoices.run.overview import InvoiceRow, invoice_by_id
+from invoices.run.pass_through import StatementRow, statement_by_id
 from invoices.run.reports import not_sent_report, sent_reports
 
 SEND: dict[str, Reader] = {"again?": read_flag}
@@ -30,7 +32,7 @@ class SentOut(BaseModel):
     number: str = Field(examples=["RE-2026-0001"])
     sending: SendingState
     newly: bool
-    received_on: date | None
+    received_on: date | None = Field(description="Null for a statement of pass-through money, like `due_on`.")
     due_on: date | None
 
 
@@ -97,10 +99,7 @@ def send_invoice(call: Call) -> Reply:
 
     It goes out in a moment: see the document's `deliveries`.
     """
-    document, again = _row(call).invoice, read_object(call.raw, "", SEND).get("again", False)
-    ordered = order_one(call.session, call.act, document, again=again)
-    (told,) = sent_reports(call.session, [ordered])
-    return Reply(SentOut(**told))
+    return _sent(call, order_one(call.session, call.act, _row(call).invoice, again=_again(call)))
 
 
 @post(
@@ -113,8 +112,11 @@ def send_invoice(call: Call) -> Reply:
     example={"again": False},
 )
 def send_month(call: Call) -> Reply:
-    """Send a month's invoices and cancellations, each once; what can't be sent is `refused` and stops no other."""
-    name, again = format_month(month_in(call)), read_object(call.raw, "", SEND).get("again", False)
+    """Send a month's invoices, cancellations and statements of pass-through money, each once.
+
+    What can't be sent is `refused` and stops no other.
+    """
+    name, again = format_month(month_in(call)), _again(call)
     numbers = [document.number for document in documents_of_month(call.session, name)]
     outcomes = list(order_all(call.store, call.who.processor_id, numbers, call.act, again=again))
     with call.store.tenant(call.who.processor_id, read_only=True) as session:
@@ -126,8 +128,28 @@ def send_month(call: Call) -> Reply:
 @get("/invoices/{invoice_id:int}/deliveries", right=Right.READ_MONTHS, query=PAGING, gives=Page[DeliveryOut])
 def list_invoice_deliveries(call: Call) -> Reply:
     """List every attempt to deliver a document."""
-    number = _row(call).id
-    return call.page(lambda after, most: list_deliveries(call.session, number, after, most), _delivery)
+    document = _row(call).invoice
+    return call.page(lambda after, most: list_deliveries(call.session, document, after, most), _delivery)
+
+
+@post(
+    "/pass-throughs/{statement_id:int}/delivery",
+    right=Right.RUN_MONTHS,
+    reads=SEND,
+    gives=SentOut,
+    status=200,
+    example={"again": False},
+)
+def send_pass_through(call: Call) -> Reply:
+    """Send a statement of pass-through money, as with invoices; refused once its month was cancelled."""
+    return _sent(call, order_one(call.session, call.act, _statement(call).statement, again=_again(call)))
+
+
+@get("/pass-throughs/{statement_id:int}/deliveries", right=Right.READ_MONTHS, query=PAGING, gives=Page[DeliveryOut])
+def list_pass_through_deliveries(call: Call) -> Reply:
+    """List every attempt to deliver a statement of pass-through money."""
+    document = _statement(call).statement
+    return call.page(lambda after, most: list_deliveries(call.session, document, after, most), _delivery)
 
 
 @get("/invoices/{invoice_id:int}/receipts", right=Right.READ_MONTHS, query=PAGING, gives=Page[ReceiptOut])
@@ -168,6 +190,20 @@ def deny_invoice_receipt(call: Call) -> Reply:
 
 def _row(call: Call) -> InvoiceRow:
     return invoice_by_id(call.session, call.path["invoice_id"])
+
+
+def _statement(call: Call) -> StatementRow:
+    return statement_by_id(call.session, call.path["statement_id"])
+
+
+def _again(call: Call) -> bool:
+    said = read_object(call.raw, "", SEND)
+    return bool(said.get("again", False))
+
+
+def _sent(call: Call, ordered: Ordered) -> Reply:
+    (told,) = sent_reports(call.session, [ordered])
+    return Reply(SentOut(**told))
 
 
 def _delivery(row: Any) -> DeliveryOut:

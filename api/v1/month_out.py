@@ -280,6 +280,7 @@ class PassThroughOut(BaseModel):
     living: bool
     file_id: int | None = Field(description="Its PDF; null while it is not made.")
     document_sha256: str
+    sending: str = Field(description="not_sent, waiting, accepted or failed")
 
 
 class ExplanationOut(BaseModel):

@@ -26,6 +26,7 @@ def _shown(row: StatementRow) -> PassThroughOut:
         living=row.living,
         file_id=statement.stored_file_id,
         document_sha256=statement.document_sha256,
+        sending=str(row.sending),
     )
 
 
@@ -63,4 +64,4 @@ def portal_pass_through_file(call: Call) -> Reply:
 
 
 def _file(call: Call, row: StatementRow) -> Reply:
-    return download(call, statement_file_id(row), f"pass_through:{row.statement.number}")
+    return download(call, statement_file_id(row.statement), f"pass_through:{row.statement.number}")

@@ -4,7 +4,7 @@ An order is a row and a step of the outbox. The step finds the document sound an
 (`invoices.run.sending`), the message goes out like all mail, and what was accepted is a receipt (`deliveries`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,9 +12,16 @@ from billing import outbox
 from billing.errors import Conflict
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.mails import MAIL
-from billing.store.queries.sendings import accepted_sendings, mails_of_sendings, newest_sendings, number_of_sending
+from billing.store.queries.sendings import (
+    Sendable,
+    accepted_sendings,
+    link_to,
+    mails_of_sendings,
+    newest_sendings,
+    number_of_sending,
+)
 from billing.store.session import TenantSession, hold
-from billing.store.tables import Controller, Invoice, Mail, Sending
+from billing.store.tables import Controller, Mail, Sending
 from billing.store.tables.kinds import InvoiceChannel, InvoiceFileKind
 
 SENDING = "sending"
@@ -41,7 +48,7 @@ class Ordered:
 
 
 def order_sending(
-    session: TenantSession, act: Act, invoice: Invoice, file_kind: InvoiceFileKind, *, again: bool = False
+    session: TenantSession, act: Act, document: Sendable, file_kind: InvoiceFileKind, *, again: bool = False
 ) -> Ordered:
     """Order that a document is sent the way its controller wants it; of many calls at once one does.
 
@@ -49,21 +56,27 @@ def order_sending(
     Without `again` nothing is sent that was accepted before; what still waits is never ordered twice. Conflict
     `invoice_email_missing` when there is nobody to send it to.
     """
-    hold(session, f"{SENDING}:{invoice.id}")
-    last = newest_sendings(session, [id_of(invoice)]).get(id_of(invoice))
-    state = sending_states(session, [id_of(invoice)])[id_of(invoice)]
+    kind, number = type(document), id_of(document)
+    hold(session, f"{SENDING}:{kind.__tablename__}:{number}")
+    last = newest_sendings(session, kind, [number]).get(number)
+    (state,) = sending_states(session, [document])
     if state is SendingState.WAITING or (state is SendingState.ACCEPTED and not again):
-        return Ordered(invoice.number, state, is_new=False)
+        return Ordered(document.number, state, is_new=False)
     if last is not None and state is SendingState.FAILED:
         _give_up(session, act, last)
-    _order(session, act, invoice, file_kind, 1 if last is None else last.number + 1)
-    return Ordered(invoice.number, SendingState.WAITING, is_new=True)
+    _order(session, act, document, file_kind, 1 if last is None else last.number + 1)
+    return Ordered(document.number, SendingState.WAITING, is_new=True)
 
 
-def sending_states(session: TenantSession, invoice_ids: Iterable[int]) -> dict[int, SendingState]:
-    """Give how far the last sending of each of these documents is."""
-    asked = list(invoice_ids)
-    last = newest_sendings(session, asked)
+def sending_states(session: TenantSession, documents: Sequence[Sendable]) -> list[SendingState]:
+    """Give how far the last sending of each of these documents is, in their order."""
+    kinds = {type(one) for one in documents}
+    found = {kind: _states(session, kind, [id_of(one) for one in documents if type(one) is kind]) for kind in kinds}
+    return [found[type(one)][id_of(one)] for one in documents]
+
+
+def _states(session: TenantSession, kind: type[Sendable], asked: Sequence[int]) -> dict[int, SendingState]:
+    last = newest_sendings(session, kind, asked)
     if not last:
         return dict.fromkeys(asked, SendingState.NOT_SENT)
     orders = {id_of(row) for row in last.values()}
@@ -91,13 +104,13 @@ def document_to_send(session: TenantSession, step: str, subject_id: int) -> str 
     return number_of_sending(session, subject_id) if step == SENDING else None
 
 
-def _order(session: TenantSession, act: Act, invoice: Invoice, file_kind: InvoiceFileKind, number: int) -> None:
-    controller = session.get_one(Controller, invoice.controller_id)
+def _order(session: TenantSession, act: Act, document: Sendable, file_kind: InvoiceFileKind, number: int) -> None:
+    controller = session.get_one(Controller, document.controller_id)
     if not controller.invoice_email:
-        raise Conflict("invoice_email_missing", value=invoice.number, controller=controller.ref)
+        raise Conflict("invoice_email_missing", value=document.number, controller=controller.ref)
     digest = session.ring.digest(controller.invoice_email.lower())
     order = Sending(
-        invoice_id=id_of(invoice),
+        **link_to(document),
         number=number,
         channel=controller.invoice_channel,
         file_kind=file_kind if controller.invoice_channel is InvoiceChannel.MAIL else None,
@@ -108,7 +121,9 @@ def _order(session: TenantSession, act: Act, invoice: Invoice, file_kind: Invoic
     put(session, order)
     outbox.enqueue(session, SENDING, SENDING, id_of(order), act.at)
     told = {"sending": number, "channel": str(order.channel), "file": order.file_kind and str(order.file_kind)}
-    audit(session, act, "sending_ordered", f"invoice:{invoice.number}", **told, recipient=digest)
+    audit(
+        session, act, "sending_ordered", f"{type(document).__tablename__}:{document.number}", **told, recipient=digest
+    )
 
 
 def _give_up(session: TenantSession, act: Act, order: Sending) -> None:

@@ -143,6 +143,7 @@ _CLOSINGS = """SELECT c.id FROM closing c WHERE c.{mine} AND (YEAR(c.closed_at) 
     OR substr(c.month, 1, 4) = '{year}'
     OR c.id IN (SELECT i.closing_id FROM invoice i WHERE i.{mine} AND i.year = {year}))"""
 _INVOICES = f"""SELECT i.id FROM invoice i WHERE i.{{mine}} AND i.closing_id IN ({_CLOSINGS})"""
+_STATEMENTS = f"""SELECT p.id FROM pass_through p WHERE p.{{mine}} AND p.closing_id IN ({_CLOSINGS})"""
 _ENTRIES = f"""SELECT v.entry_id AS id FROM entry_version v WHERE v.{{mine}} AND YEAR(v.start_at) = {{year}}
     UNION SELECT s.entry_id FROM segment s WHERE s.{{mine}} AND s.closing_id IN ({_CLOSINGS})"""
 _EXPENSES = f"""SELECT e.id FROM expense e WHERE e.{{mine}} AND YEAR_OF_DAY(e.incurred_on) = {{year}}
@@ -157,6 +158,7 @@ _VERSIONS = f"""SELECT w.id FROM estimate_version w WHERE w.{{mine}} AND w.estim
 _LINKS = {
     "closing_id": _CLOSINGS,
     "invoice_id": _INVOICES,
+    "pass_through_id": _STATEMENTS,
     "entry_id": _ENTRIES,
     "expense_id": _EXPENSES,
     "case_id": _CASES,

@@ -53,7 +53,7 @@ class MonthStatus:
     contracts: list[ContractMonth]
     steps: dict[str, int]
     sending: dict[SendingState, int]
-    """How far the month's documents are on their way."""
+    """How far the month's documents and statements of pass-through money are on their way."""
 
 
 def month_status(session: TenantSession, month: str) -> MonthStatus:
@@ -92,8 +92,8 @@ def month_status(session: TenantSession, month: str) -> MonthStatus:
                 issue_by=_issue_by(draft) if draft else None,
             )
         )
-    documents = [id_of(document) for document in documents_of_month(session, month)]
-    return MonthStatus(rows, outbox.status(session), Counter(sending_states(session, documents).values()))
+    documents = documents_of_month(session, month)
+    return MonthStatus(rows, outbox.status(session), Counter(sending_states(session, documents)))
 
 
 def _living_drafts(month: str) -> Any:
@@ -215,9 +215,9 @@ def _invoice_rows(session: TenantSession, rows: Sequence[Any]) -> list[InvoiceRo
             cancels=numbers.get(invoice.cancels_id) if invoice.cancels_id else None,
             answers=answers.get(invoice.id, Answers()),
             files=tuple(sorted(files.get(invoice.id, []))),
-            track=tracks[invoice.id],
+            track=track,
         )
-        for invoice, ref, month in rows
+        for (invoice, ref, month), track in zip(rows, tracks, strict=True)
     ]
 
 

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing import outbox
-from billing.errors import NotFound
+from billing.errors import Conflict, NotFound
 from billing.services.acting import Act, id_of, put
+from billing.services.sendings import SendingState, sending_states
 from billing.store.files import NewFile, read_file, store_file
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, PassThrough
@@ -91,12 +92,19 @@ class StatementRow:
     contract: str
     month: str
     living: bool
+    sending: SendingState
 
 
 def statements_after(
-    session: TenantSession, after: int, most: int, *, month: str | None = None, controller_id: int | None = None
+    session: TenantSession,
+    after: int,
+    most: int,
+    *,
+    month: str | None = None,
+    controller_id: int | None = None,
+    number: str | None = None,
 ) -> list[StatementRow]:
-    """Give statements by rising id: all, those of a month's closings, those of one controller."""
+    """Give statements by rising id: all, those of a month's closings, those of one controller, the one of a number."""
     query = (
         select(PassThrough, Contract.ref, Closing.month, Closing.cancelled_by_id)
         .join(Contract, col(Contract.id) == col(PassThrough.contract_id))
@@ -107,8 +115,14 @@ def statements_after(
         query = query.where(Closing.month == month)
     if controller_id is not None:
         query = query.where(PassThrough.controller_id == controller_id)
-    rows = session.exec(query.order_by(col(PassThrough.id)).limit(most))
-    return [StatementRow(id_of(row), row, ref, name, cancelled is None) for row, ref, name, cancelled in rows]
+    if number is not None:
+        query = query.where(PassThrough.number == number)
+    rows = session.exec(query.order_by(col(PassThrough.id)).limit(most)).all()
+    states = sending_states(session, [row for row, *_ in rows])
+    return [
+        StatementRow(id_of(row), row, ref, name, cancelled is None, state)
+        for (row, ref, name, cancelled), state in zip(rows, states, strict=True)
+    ]
 
 
 def statement_by_id(session: TenantSession, number: int, *, controller_id: int | None = None) -> StatementRow:
@@ -119,11 +133,26 @@ def statement_by_id(session: TenantSession, number: int, *, controller_id: int |
     return found[0]
 
 
-def statement_file_id(row: StatementRow) -> int:
+def statement_by_number(session: TenantSession, number: str) -> StatementRow:
+    """Give one statement by its number; NotFound when there is none."""
+    found = statements_after(session, 0, 1, number=number)
+    if not found:
+        raise NotFound("pass_through_unknown", value=number)
+    return found[0]
+
+
+def require_living_statement(session: TenantSession, statement: PassThrough) -> None:
+    """Refuse a statement that ended with its month: Conflict `pass_through_ended`."""
+    closing = session.get_one(Closing, statement.closing_id)
+    if closing.cancelled_by_id is not None:
+        raise Conflict("pass_through_ended", value=statement.number, month=closing.month)
+
+
+def statement_file_id(statement: PassThrough) -> int:
     """Give a statement's PDF; NotFound while it is not made."""
-    if row.statement.stored_file_id is None:
+    if statement.stored_file_id is None:
         raise NotFound("invoice_file_not_made", value="pdf")
-    return row.statement.stored_file_id
+    return statement.stored_file_id
 
 
 def statement_files_of_month(session: TenantSession, month: str) -> Iterator[tuple[str, bytes]]:

@@ -12,7 +12,7 @@ from invoices.issue_by import issue_by, issue_warning
 from invoices.run.approving import Review, broken_rules
 from invoices.run.drafts import Outcome
 from invoices.run.issuing import Issued, NotIssued
-from invoices.run.ordering import NotSent, document_of
+from invoices.run.ordering import NotSent, sendable_of
 from invoices.run.summary import summary_of
 
 
@@ -60,11 +60,9 @@ def refused_report(refused: NotIssued, lang: str) -> dict[str, Any]:
 
 def sent_reports(session: TenantSession, ordered: Sequence[Ordered]) -> list[dict[str, Any]]:
     """Say how far each document is that was to be sent, and whether this call began it."""
-    documents = [document_of(session, one.number) for one in ordered]
-    tracks = tracks_of(session, documents)
+    tracks = tracks_of(session, [sendable_of(session, one.number) for one in ordered])
     rows = []
-    for one, document in zip(ordered, documents, strict=True):
-        track = tracks[document.id or 0]
+    for one, track in zip(ordered, tracks, strict=True):
         due_on = track.due and track.due.due_on
         told = {"received_on": track.received_on, "due_on": due_on}
         rows.append({"number": one.number, "sending": str(track.sending), "newly": one.is_new, **told})

@@ -1,8 +1,6 @@
 """The outbox's step "sending": an order becomes a message with the stored file, once its document was found sound."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from billing import outbox
 from billing.errors import Problem
@@ -10,21 +8,15 @@ from billing.outbox import Done, Item
 from billing.services.acting import Act, id_of
 from billing.services.mails import Recipient, write_mail
 from billing.services.sendings import SENDING
-from billing.store.files import read_file
 from billing.store.session import Store, TenantSession
-from billing.store.tables import Invoice, Sending, StoredFile
+from billing.store.tables import Sending
 from billing.store.tables.kinds import CheckStage, InvoiceChannel
-from billing.texts import wording
-from invoices.document import Document
-from invoices.einvoice.checking import Check, require_valid
-from invoices.format import money
-from invoices.run.deliverable import check_deliverable
+from invoices.einvoice.checking import require_valid
 from invoices.run.keeping import keep_check
-from invoices.run.ordering import original_of
-from invoices.run.overview import invoice_file_id
+from invoices.run.parcels import Parcel, pack
 
-_FOR_GOOD = ("document_damaged", "file_damaged")
-"""Nobody who tries again finds these whole."""
+_FOR_GOOD = ("document_damaged", "file_damaged", "pass_through_ended")
+"""Nobody who tries again finds these whole, or living."""
 
 
 class Dispatcher:
@@ -54,85 +46,32 @@ class Dispatcher:
         What the rules of electronic invoices say is kept whatever it is; a document that breaks one is not sent.
         """
         with store.tenant(processor_id, read_only=True) as session:
-            parcel = _packed(session, item.subject_id)
+            order = session.get_one(Sending, item.subject_id)
+            parcel = pack(session, order)
+        checked = parcel.checked
         with store.tenant(processor_id) as session:
             if outbox.take(session, item):
-                if parcel.check is not None:
-                    keep_check(session, parcel.invoice, parcel.check, CheckStage.DELIVERY, self._act)
-                if parcel.may_go:
-                    _hand_over(session, self._act, parcel)
+                if checked is not None:
+                    keep_check(session, checked.invoice, checked.check, CheckStage.DELIVERY, self._act)
+                if checked is None or checked.check.passed:
+                    _hand_over(session, self._act, order, parcel)
                     outbox.finish(session, item, self._act.at)
-        if parcel.check is not None:
-            require_valid(parcel.check, parcel.document)
+        if checked is not None:
+            require_valid(checked.check, checked.document)
 
 
-@dataclass(frozen=True, slots=True)
-class _Parcel:
-    """An order with its document and the stored file that goes along."""
-
-    order: Sending
-    invoice: Invoice
-    document: Document
-    file: StoredFile | None
-    check: Check | None
-    """What the rules of electronic invoices say of it today; None for one that was issued before there were any."""
-
-    @property
-    def may_go(self) -> bool:
-        """Whether it breaks no rule."""
-        return self.check is None or self.check.passed
-
-
-def _packed(session: TenantSession, order_id: int) -> _Parcel:
-    """Read what is to be sent, and check it; NotFound while the file is not made.
-
-    Problem `document_damaged` or `file_damaged`: it is not as it was issued.
-
-    Also for the portal the file must be there: nobody is told of a document that can't be had yet.
-    """
-    order = session.get_one(Sending, order_id)
-    invoice = session.get_one(Invoice, order.invoice_id)
-    kind = order.file_kind or original_of(invoice)
-    file = read_file(session, invoice_file_id(session, id_of(invoice), kind))
-    check = check_deliverable(session, invoice)
-    return _Parcel(order, invoice, Document.from_json(invoice.document), file if order.file_kind else None, check)
-
-
-def _hand_over(session: TenantSession, act: Act, parcel: _Parcel) -> None:
+def _hand_over(session: TenantSession, act: Act, order: Sending, parcel: Parcel) -> None:
     """Write the message of an order; its Message-ID is the order's for ever."""
-    by_mail = parcel.order.channel is InvoiceChannel.MAIL
-    kind, place = ("document_sent", {}) if by_mail else ("document_available", {"page": _page_of(parcel.invoice)})
+    by_mail = order.channel is InvoiceChannel.MAIL
+    manner, place = ("sent", {}) if by_mail else ("available", {"page": parcel.page})
     write_mail(
         session,
         act,
-        kind=kind,
-        to=Recipient(parcel.order.recipient or "", language=parcel.document.language),
-        fields={**_told(parcel), **place},
+        kind=f"{parcel.text}_{manner}",
+        to=Recipient(order.recipient or "", language=parcel.language),
+        fields={**parcel.fields, **place},
         subject_table=SENDING,
-        subject_id=id_of(parcel.order),
-        attachments=[] if parcel.file is None else [parcel.file],
-        version=str(parcel.order.number),
+        subject_id=id_of(order),
+        attachments=[parcel.file] if by_mail else [],
+        version=str(order.number),
     )
-
-
-def _page_of(invoice: Invoice) -> str:
-    return f"/portal/invoices/{invoice.id}"
-
-
-def _told(parcel: _Parcel) -> dict[str, Any]:
-    """Give what a message says of a document: never a day to pay by, for that hangs on the receipt (13(8))."""
-    document, lang = parcel.document, parcel.document.language
-    before = document.preceding
-    return {
-        "document": wording(f"label.{document.kind}", lang),
-        "number": document.number,
-        "issue_date": document.issue_date,
-        "period_from": document.period_from,
-        "period_to": document.period_to,
-        "contract": document.contract_number,
-        "gross": money(document.gross_cents, lang),
-        "payment_terms": document.payment_terms if document.is_payable else "",
-        "preceding": before.number if before else "",
-        "preceding_date": before.issue_date if before else "",
-        "reason": document.reason,
-    }

@@ -3,8 +3,10 @@
 import csv
 from pathlib import Path
 
+from billing.services.sendings import Ordered
 from invoices.gobd.package import Package, write_package
 from invoices.gobd.verifying import verify_package
+from invoices.run.ordering import order_all
 from tests.months.story import Story
 
 SUPPLIED = "Finanzamt Stuttgart"
@@ -44,6 +46,18 @@ def test_a_cancellation_of_the_next_year_brings_what_it_takes_back(simple: Story
     package(simple, 2027, tmp_path / "p")
     assert column(tmp_path / "p", "invoice", "number") == ["RE-2026-0001", "ST-2027-0001"]
     assert set(column(tmp_path / "p", "invoice_line", "invoice_id")) == set(column(tmp_path / "p", "invoice", "id"))
+
+
+def test_a_statement_of_pass_through_money_brings_the_orders_to_send_it(simple: Story, tmp_path: Path) -> None:
+    """Sent the year after, it is still about the year of its closing."""
+    simple.expense("D1", "C1", "2026-10-07", "119.00", "ancillary", in_name_of_client=True)
+    simple.bill("2026-10", "2026-11-02 09:00")
+    act = simple.act("2027-01-05 09:00")
+    (ordered,) = order_all(simple.store, simple.processor_id, ["DP-2026-10-AVV-1"], act)
+    assert isinstance(ordered, Ordered)
+    package(simple, 2026, tmp_path / "p")
+    (number,) = column(tmp_path / "p", "pass_through", "id")
+    assert column(tmp_path / "p", "sending", "pass_through_id") == [number]
 
 
 def test_another_processor_is_not_in_it(simple: Story, tmp_path: Path) -> None:

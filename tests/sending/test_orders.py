@@ -1,6 +1,5 @@
 """Orders to send: each document once, again only when asked, whoever asks at the same time; a month as a whole."""
 
-import threading
 from typing import Any
 
 from sqlmodel import select
@@ -9,15 +8,13 @@ from billing import outbox
 from billing.services.alarms import alert_failed_steps
 from billing.services.parties import find_controller
 from billing.services.party_changes import change_controller
-from billing.services.sendings import Ordered, SendingState
+from billing.services.sendings import SendingState
 from billing.store.session import TenantSession
 from billing.store.tables import Delivery, Mail, Outbox, Receipt, Sending
-from billing.store.tables.kinds import Role
 from invoices.run.ordering import NotSent, documents_of_month
 from tests.months.story import Story
-from tests.sending.office import BUYER, NUMBER, SENT, bill, keep_pdf, order, track, work_off
+from tests.sending.office import BUYER, NUMBER, SENT, at_once, began, bill, desk_admin, keep_pdf, order, track, work_off
 from tests.services.furnishing import rows_of
-from tests.support.correspondence import Correspondence
 from tests.support.smtp import PostOffice
 
 
@@ -43,25 +40,9 @@ def test_a_second_call_sends_nothing_and_a_third_only_when_asked(office: Story, 
     assert (len(rows_of(office, Delivery)), len(rows_of(office, Receipt))) == (2, 1), "it was received the first time"
 
 
-def began(outcomes: list[Ordered | NotSent]) -> list[bool]:
-    """Tell of each order whether it began a sending; none may be refused."""
-    assert not [one for one in outcomes if isinstance(one, NotSent)]
-    return [one.is_new for one in outcomes if isinstance(one, Ordered)]
-
-
 def test_twenty_calls_at_once_send_one_mail(office: Story, server: PostOffice) -> None:
     keep_pdf(office)
-    together, news = threading.Barrier(20), list[bool]()
-
-    def call() -> None:
-        together.wait()
-        news.extend(began(order(office)))
-
-    callers = [threading.Thread(target=call) for _ in range(20)]
-    for caller in callers:
-        caller.start()
-    for caller in callers:
-        caller.join()
+    news = at_once(20, office)
     work_off(office, server.url)
     assert (sorted(news), len(server.taken)) == ([False] * 19 + [True], 1)
     assert len(rows_of(office, Sending)) == 1
@@ -95,11 +76,6 @@ def test_a_refusal_for_good_is_told_and_a_new_order_takes_its_place(desk: Story,
     assert ["neu@wohnbau.example"] in taken
     assert [row.outcome for row in rows_of(desk, Delivery)] == ["rejected", "accepted"]
     assert desk.tell(lambda session: outbox.failing(session, 1)) == []
-
-
-def desk_admin(story: Story) -> None:
-    """Let somebody look after the processor, who is told of alarms."""
-    Correspondence(story.store, story.processor_id).user("lea", Role.ADMIN)
 
 
 def change(story: Story, **raw: Any) -> None:

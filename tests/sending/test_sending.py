@@ -9,7 +9,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from billing import outbox
 from billing.services.sendings import SendingState
@@ -20,7 +19,7 @@ from invoices.render import RenderPool
 from invoices.run.files import FileMaker
 from tests.months.facts import at
 from tests.months.story import Story
-from tests.sending.office import NUMBER, SENT, bill, keep_pdf, order, track, work_off
+from tests.sending.office import NUMBER, SENT, bill, keep_pdf, order, spoil, track, work_off
 from tests.services.furnishing import rows_of
 from tests.support.document_files import keep_pdf_of, kept
 from tests.support.migrated import Migrated
@@ -99,17 +98,6 @@ def test_a_picture_without_its_xml_is_not_sent_and_that_is_kept(desk: Story, ser
     _, check = rows_of(desk, InvoiceCheck)
     assert (check.stage, check.outcome) == (CheckStage.DELIVERY, CheckOutcome.FAILED)
     assert "own.pdf_xml" in check.report
-
-
-def spoil(story: Story, harm: str) -> None:
-    """Change what is stored behind the product's back: the triggers that forbid it are taken away before."""
-    table, change = {
-        "document": ("invoice", "document = replace(document, 'Wohnbau', 'Wohnbar')"),
-        "file": ("stored_file", "sha256 = replace(sha256, substr(sha256, 1, 4), '0000')"),
-    }[harm]
-    with story.store.engine.begin() as connection:
-        connection.execute(sa.text(f"DROP TRIGGER mehraufwand_{table}_update"))
-        connection.execute(sa.text(f"UPDATE {table} SET {change}"))  # noqa: S608 - our own words
 
 
 _KILLED = """

@@ -5,6 +5,7 @@ import pytest
 from tests.support.intruder import copied, refusals
 
 ATTEMPT, RECEIPT = 1, 1
+STATEMENT = "(SELECT max(id) FROM pass_through)"
 MANUAL = {"source": "'manual'", "delivery_id": "NULL", "evidence_file_id": "1", "evidence_note": "X'00'"}
 
 
@@ -22,6 +23,15 @@ def test_another_accepted_delivery_and_a_proof_may_be_added(furnished):
     """Without this, the refusals below could have any other reason."""
     for right in (receipt(), receipt(**MANUAL | bytea(furnished))):
         assert [person.attempt(right) for person in furnished.people] == [""] * len(furnished.people)
+
+
+def test_a_statement_of_pass_through_money_is_sent_as_well_and_by_an_order_of_its_own(furnished):
+    of_it = {"invoice_id": "NULL", "pass_through_id": STATEMENT}
+    order = copied("sending", 1, **of_it)
+    attempt = copied("delivery", ATTEMPT, sending_id="(SELECT max(id) FROM sending)", **of_it)
+    assert [person.attempt(order, attempt) for person in furnished.people] == [""] * len(furnished.people)
+    twice = refusals(furnished.people, order, copied("sending", 1, **of_it))
+    assert all("pass_through_id" in refusal or "row_exists" in refusal for refusal in twice)
 
 
 @pytest.mark.parametrize("outcome", ["deferred", "rejected", "failed"])
@@ -58,6 +68,14 @@ def test_nothing_is_received_before_it_was_issued(furnished):
         pytest.param(copied("sending", 1), "invoice_id|row_exists", id="a first sending twice"),
         pytest.param(copied("sending", 1, number="0"), "number_positive", id="a sending before the first"),
         pytest.param(copied("sending", 1, number="2", file_kind="NULL"), "file_by_mail", id="mail without a file"),
+        pytest.param(copied("sending", 1, number="2", invoice_id="NULL"), "one_document", id="an order for nothing"),
+        pytest.param(copied("sending", 1, number="2", pass_through_id=STATEMENT), "one_document", id="for two at once"),
+        pytest.param(copied("delivery", ATTEMPT, invoice_id="NULL"), "one_document", id="an attempt with nothing"),
+        pytest.param(
+            copied("delivery", ATTEMPT, invoice_id="NULL", pass_through_id=STATEMENT),
+            "link_broken|foreign key",
+            id="an attempt with a statement by the order of an invoice",
+        ),
     ],
 )
 def test_sendings_and_receipts_are_sound(furnished, statement, words):

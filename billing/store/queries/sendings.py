@@ -1,23 +1,36 @@
 """Orders to send documents, the messages they became, and the attempts to deliver those."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.store.session import TenantSession
-from billing.store.tables import Delivery, Invoice, Mail, Sending
+from billing.store.tables import Delivery, Invoice, Mail, PassThrough, Sending
 from billing.store.tables.kinds import DeliveryOutcome
 
+Sendable = Invoice | PassThrough
+"""What is sent to a controller: each kind has a link of its own in orders and attempts."""
 
-def newest_sendings(session: TenantSession, invoice_ids: Iterable[int]) -> dict[int, Sending]:
-    """Give the last order to send each of these documents that was ever to be sent."""
+_LINK: Mapping[type[Sendable], str] = {Invoice: "invoice_id", PassThrough: "pass_through_id"}
+
+
+def link_to(document: Sendable) -> dict[str, Any]:
+    """Give the columns by which an order names its document."""
+    return {_LINK[type(document)]: document.id}
+
+
+def newest_sendings(session: TenantSession, kind: type[Sendable], ids: Iterable[int]) -> dict[int, Sending]:
+    """Give the last order to send each of these documents of a kind that was ever to be sent."""
+    about = getattr(Sending, _LINK[kind])
     newest = (
         select(sa.func.max(Sending.id))
-        .where(col(Sending.invoice_id).in_(list(invoice_ids)), Sending.processor_id == session.processor_id)
-        .group_by(col(Sending.invoice_id))
+        .where(about.in_(list(ids)), Sending.processor_id == session.processor_id)
+        .group_by(about)
     )
-    return {row.invoice_id: row for row in session.exec(select(Sending).where(col(Sending.id).in_(newest)))}
+    rows = session.exec(select(Sending).where(col(Sending.id).in_(newest)))
+    return {getattr(row, _LINK[kind]): row for row in rows}
 
 
 def accepted_sendings(session: TenantSession, sending_ids: Iterable[int]) -> set[int]:
@@ -36,13 +49,20 @@ def mails_of_sendings(session: TenantSession, table: str, sending_ids: Iterable[
     return {sending_id: mail_id for sending_id, mail_id in session.exec(query) if mail_id is not None}
 
 
-def deliveries_after(session: TenantSession, invoice_id: int, after: int, most: int) -> Sequence[Delivery]:
+def deliveries_after(session: TenantSession, document: Sendable, after: int, most: int) -> Sequence[Delivery]:
     """Give the attempts to deliver a document, by rising id."""
-    query = select(Delivery).where(Delivery.invoice_id == invoice_id, col(Delivery.id) > after)
+    query = select(Delivery).filter_by(**link_to(document)).where(col(Delivery.id) > after)
     return session.exec(query.order_by(col(Delivery.id)).limit(most)).all()
 
 
 def number_of_sending(session: TenantSession, sending_id: int) -> str:
     """Give the number of the document that an order is about."""
-    query = select(Invoice.number).join(Sending, col(Sending.invoice_id) == col(Invoice.id))
-    return session.exec(query.where(Sending.id == sending_id)).one()
+    order = session.get_one(Sending, sending_id)
+    return document_of_sending(session, order).number
+
+
+def document_of_sending(session: TenantSession, order: Sending) -> Sendable:
+    """Give the document that an order is about."""
+    if order.invoice_id is None:
+        return session.get_one(PassThrough, order.pass_through_id)
+    return session.get_one(Invoice, order.invoice_id)

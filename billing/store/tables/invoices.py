@@ -33,6 +33,8 @@ from billing.store.tables.kinds import (
     ReceiptSource,
 )
 
+_ONE_DOCUMENT = "(invoice_id IS NULL) <> (pass_through_id IS NULL)"
+
 
 class NumberSeries(TenantRow, table=True):
     """The counter of one series and year; a trigger moves it when an invoice takes the next number, nothing else may.
@@ -147,7 +149,7 @@ class InvoiceFile(TenantRow, table=True):
 
 
 class Sending(Recorded, table=True):
-    """An order to send a document, with what was chosen for the controller then; the first has the number 1.
+    """An order to send an invoice or a statement, with what was chosen for the controller then; the first is number 1.
 
     `file_kind` is the file that goes with the mail; without one the mail says that the portal has the document.
     """
@@ -155,15 +157,20 @@ class Sending(Recorded, table=True):
     __tablename__ = "sending"
     __table_args__ = table(
         unique("invoice_id", "number"),
+        unique("pass_through_id", "number"),
         agreeing("invoice_id"),
+        agreeing("pass_through_id"),
         link("invoice", "invoice_id"),
+        link("pass_through", "pass_through_id"),
+        check("one_document", _ONE_DOCUMENT),
         check("number_positive", "number >= 1"),
         check("file_by_mail", "(channel = 'mail') = (file_kind IS NOT NULL)"),
         *sha256_form("recipient_digest"),
         *recorded(),
     )
 
-    invoice_id: int = to()
+    invoice_id: int | None = maybe_to()
+    pass_through_id: int | None = maybe_to()
     number: int
     channel: InvoiceChannel = Field(sa_type=choice(InvoiceChannel, "channel"))
     file_kind: InvoiceFileKind | None = Field(default=None, sa_type=choice(InvoiceFileKind, "file_kind"))
@@ -199,11 +206,16 @@ class Delivery(TenantRow, table=True):
     __table_args__ = table(
         agreeing("invoice_id"),
         link("invoice", "invoice_id"),
+        link("pass_through", "pass_through_id"),
         link("sending", "sending_id", "invoice_id"),
+        link("sending", "sending_id", "pass_through_id"),
+        check("one_document", _ONE_DOCUMENT),
         index("invoice_id"),
+        index("pass_through_id"),
     )
 
-    invoice_id: int = to()
+    invoice_id: int | None = maybe_to()
+    pass_through_id: int | None = maybe_to()
     sending_id: int | None = maybe_to()
     attempted_at: datetime
     channel: str

@@ -10,6 +10,7 @@ from billing import outbox
 from billing.services.acting import Act
 from invoices.delivery import MailSender
 from invoices.mail_server import read_mail_server
+from invoices.run.pass_through import store_statement
 from invoices.run.sending import Dispatcher
 from tests.api.http.billing_months import OCTOBER, bill
 from tests.api.http.running import PROCESSORS, Site
@@ -19,6 +20,8 @@ from tests.support.sending import HOME, SENDER
 from tests.support.smtp import PostOffice, post_office
 
 NUMBER, READER = "RE-2026-0001", "controller_reader"
+STATEMENT = "DP-2026-10-AVV-1"
+FEE = {"case": "V-1", "kind": "ancillary", "incurred_on": "2026-10-07", "net": "119.00", "description": "Gebühr"}
 PROOF = {"name": "rueckschein.pdf", "content": base64.b64encode(pdf("Rückschein")).decode()}
 
 
@@ -82,6 +85,27 @@ def test_a_month_is_sent_as_a_whole_and_names_what_it_can_not_send(site: Site) -
     assert (refused["number"], refused["code"]) == ("RE-2026-0002", "invoice_email_missing")
     assert second["ref"] in refused["sentence"]
     assert [row["newly"] for row in site.post("accountant", f"{OCTOBER}/sending")["documents"]] == [False]
+
+
+def test_a_statement_of_pass_through_money_goes_out_once_and_only_while_it_stands(
+    site: Site, server: PostOffice
+) -> None:
+    site.post("lead", "/expenses", {**FEE, "receipt": True, "in_name_of_client": True})
+    bill(site)
+    (row,) = site.get("lead", "/pass-throughs")["items"]
+    path = f"/pass-throughs/{row['id']}"
+    assert (row["sending"], site.get("lead", OCTOBER)["sending"]["not_sent"]) == ("not_sent", 1)
+    site.tell(lambda session: store_statement(session, row["id"], pdf("x"), Act("worker", site.clock.now)))
+    told = {"number": STATEMENT, "sending": "waiting", "newly": True, "received_on": None, "due_on": None}
+    assert site.post("accountant", f"{OCTOBER}/sending")["documents"] == [told]
+    assert site.post("accountant", f"{path}/delivery") == {**told, "newly": False}
+    work_off(site, server)
+    (attempt,) = site.get("auditor", f"{path}/deliveries")["items"]
+    assert (attempt["outcome"], attempt["recipient"]) == ("accepted", "rechnung@wohnbau.example")
+    assert site.get("lead", OCTOBER)["sending"] == {"not_sent": 0, "waiting": 0, "accepted": 1, "failed": 0}
+    site.post("accountant", f"{OCTOBER}/cancellation", {"contract": "AVV-1", "reason": "Beleg falsch"})
+    refused = site.ask("accountant", "POST", f"{path}/delivery", {"again": True})
+    assert (refused.status_code, refused.json()["code"]) == (409, "pass_through_ended")
 
 
 def test_a_receipt_is_set_and_denied_with_its_proof(site: Site) -> None:

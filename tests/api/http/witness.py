@@ -20,6 +20,7 @@ TRACELESS = {
     "issue_month": "where nothing can be issued nothing is, and the answer says why",
     "order_datev_export": "where all was handed over before nothing is written",
     "send_invoice": "what was sent or waits to be is not sent again unasked",
+    "send_pass_through": "as send_invoice",
     "send_month": "as send_invoice, for each of the month's documents",
     "propose_my_second_factor": "the secret is given out sealed; its first code takes it into use",
     "request_password_reset": "an address without an account leaves nothing behind",

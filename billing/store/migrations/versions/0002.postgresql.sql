@@ -158,9 +158,15 @@ ALTER TABLE "reminder" ADD CONSTRAINT ck_reminder_document_sha256_form CHECK (le
 
 ALTER TABLE "reminder" ADD CONSTRAINT ck_reminder_channel CHECK (channel IN ('portal', 'mail', 'letter', 'phone', 'in_person', 'import'));
 
+ALTER TABLE "delivery" ADD COLUMN pass_through_id BIGINT;
+
 ALTER TABLE "delivery" ADD COLUMN sending_id BIGINT;
 
+ALTER TABLE "delivery" ALTER COLUMN invoice_id DROP NOT NULL;
+
 ALTER TABLE "delivery" ADD CONSTRAINT uq_delivery_id_invoice_id_processor_id UNIQUE (id, invoice_id, processor_id);
+
+ALTER TABLE "delivery" ADD CONSTRAINT ck_delivery_one_document CHECK ((invoice_id IS NULL) <> (pass_through_id IS NULL));
 
 ALTER TABLE "receipt" ADD COLUMN source VARCHAR(30);
 
@@ -591,7 +597,8 @@ CREATE TABLE "sending" (
     recorded_by_id BIGINT,
     recorded_by_name VARCHAR,
     evidence_file_id BIGINT,
-    invoice_id BIGINT NOT NULL,
+    invoice_id BIGINT,
+    pass_through_id BIGINT,
     number INTEGER NOT NULL,
     channel VARCHAR(30) NOT NULL,
     file_kind VARCHAR(30),
@@ -599,7 +606,10 @@ CREATE TABLE "sending" (
     recipient_digest VARCHAR NOT NULL,
     CONSTRAINT pk_sending PRIMARY KEY (id),
     CONSTRAINT uq_sending_invoice_id_number_processor_id UNIQUE (invoice_id, number, processor_id),
+    CONSTRAINT uq_sending_pass_through_id_number_processor_id UNIQUE (pass_through_id, number, processor_id),
     CONSTRAINT uq_sending_id_invoice_id_processor_id UNIQUE (id, invoice_id, processor_id),
+    CONSTRAINT uq_sending_id_pass_through_id_processor_id UNIQUE (id, pass_through_id, processor_id),
+    CONSTRAINT ck_sending_one_document CHECK ((invoice_id IS NULL) <> (pass_through_id IS NULL)),
     CONSTRAINT ck_sending_number_positive CHECK (number >= 1),
     CONSTRAINT ck_sending_file_by_mail CHECK ((channel = 'mail') = (file_kind IS NOT NULL)),
     CONSTRAINT ck_sending_recipient_digest_form CHECK (length(recipient_digest) = 64),
@@ -859,6 +869,8 @@ CREATE UNIQUE INDEX uq_export_batch_item_living ON export_batch_item (invoice_id
 
 ALTER TABLE "sending" ADD CONSTRAINT fk_sending_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id);
 
+ALTER TABLE "sending" ADD CONSTRAINT fk_sending_processor_id_pass_through_id FOREIGN KEY(processor_id, pass_through_id) REFERENCES pass_through (processor_id, id);
+
 ALTER TABLE "sending" ADD CONSTRAINT fk_sending_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id);
 
 ALTER TABLE "sending" ADD CONSTRAINT fk_sending_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id);
@@ -917,6 +929,12 @@ CREATE INDEX ix_proposal_entry_id_processor_id ON proposal (entry_id, processor_
 
 CREATE UNIQUE INDEX uq_proposal_open ON proposal (entry_id, processor_id) WHERE decided_at IS NULL;
 
+ALTER TABLE "delivery" ADD CONSTRAINT fk_delivery_processor_id_pass_through_id FOREIGN KEY(processor_id, pass_through_id) REFERENCES pass_through (processor_id, id);
+
 ALTER TABLE "delivery" ADD CONSTRAINT fk_delivery_processor_id_sending_id_invoice_id FOREIGN KEY(processor_id, sending_id, invoice_id) REFERENCES sending (processor_id, id, invoice_id);
+
+ALTER TABLE "delivery" ADD CONSTRAINT fk_delivery_processor_id_sending_id_pass_through_id FOREIGN KEY(processor_id, sending_id, pass_through_id) REFERENCES sending (processor_id, id, pass_through_id);
+
+CREATE INDEX ix_delivery_pass_through_id_processor_id ON delivery (pass_through_id, processor_id);
 
 ALTER TABLE "receipt" ADD CONSTRAINT fk_receipt_processor_id_delivery_id_invoice_id FOREIGN KEY(processor_id, delivery_id, invoice_id) REFERENCES delivery (processor_id, id, invoice_id);

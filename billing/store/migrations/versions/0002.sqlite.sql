@@ -1012,15 +1012,20 @@ CREATE TABLE sending (
     recorded_by_id BIGINT,
     recorded_by_name VARCHAR,
     evidence_file_id BIGINT,
-    invoice_id BIGINT NOT NULL,
+    invoice_id BIGINT,
+    pass_through_id BIGINT,
     number INTEGER NOT NULL,
     channel VARCHAR(30) NOT NULL,
     file_kind VARCHAR(30),
     recipient BLOB,
     recipient_digest VARCHAR NOT NULL,
     CONSTRAINT uq_sending_invoice_id_number_processor_id UNIQUE (invoice_id, number, processor_id),
+    CONSTRAINT uq_sending_pass_through_id_number_processor_id UNIQUE (pass_through_id, number, processor_id),
     CONSTRAINT uq_sending_id_invoice_id_processor_id UNIQUE (id, invoice_id, processor_id),
+    CONSTRAINT uq_sending_id_pass_through_id_processor_id UNIQUE (id, pass_through_id, processor_id),
     CONSTRAINT fk_sending_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT fk_sending_processor_id_pass_through_id FOREIGN KEY(processor_id, pass_through_id) REFERENCES pass_through (processor_id, id),
+    CONSTRAINT ck_sending_one_document CHECK ((invoice_id IS NULL) <> (pass_through_id IS NULL)),
     CONSTRAINT ck_sending_number_positive CHECK (number >= 1),
     CONSTRAINT ck_sending_file_by_mail CHECK ((channel = 'mail') = (file_kind IS NOT NULL)),
     CONSTRAINT ck_sending_recipient_digest_form CHECK (length(recipient_digest) = 64),
@@ -1219,7 +1224,8 @@ DROP TABLE "delivery";
 CREATE TABLE delivery (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     processor_id BIGINT NOT NULL,
-    invoice_id BIGINT NOT NULL,
+    invoice_id BIGINT,
+    pass_through_id BIGINT,
     sending_id BIGINT,
     attempted_at DATETIME NOT NULL,
     channel VARCHAR NOT NULL,
@@ -1230,19 +1236,24 @@ CREATE TABLE delivery (
     answer VARCHAR,
     CONSTRAINT uq_delivery_id_invoice_id_processor_id UNIQUE (id, invoice_id, processor_id),
     CONSTRAINT fk_delivery_processor_id_invoice_id FOREIGN KEY(processor_id, invoice_id) REFERENCES invoice (processor_id, id),
+    CONSTRAINT fk_delivery_processor_id_pass_through_id FOREIGN KEY(processor_id, pass_through_id) REFERENCES pass_through (processor_id, id),
     CONSTRAINT fk_delivery_processor_id_sending_id_invoice_id FOREIGN KEY(processor_id, sending_id, invoice_id) REFERENCES sending (processor_id, id, invoice_id),
+    CONSTRAINT fk_delivery_processor_id_sending_id_pass_through_id FOREIGN KEY(processor_id, sending_id, pass_through_id) REFERENCES sending (processor_id, id, pass_through_id),
+    CONSTRAINT ck_delivery_one_document CHECK ((invoice_id IS NULL) <> (pass_through_id IS NULL)),
     CONSTRAINT uq_delivery_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_delivery_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
     CONSTRAINT ck_delivery_outcome CHECK (outcome IN ('accepted', 'deferred', 'rejected', 'failed'))
 );
 
-INSERT INTO "delivery" (id, processor_id, invoice_id, sending_id, attempted_at, channel, recipient, recipient_digest, message_id, outcome, answer)
-SELECT id, processor_id, invoice_id, NULL, attempted_at, channel, recipient, recipient_digest, message_id, outcome, answer
+INSERT INTO "delivery" (id, processor_id, invoice_id, pass_through_id, sending_id, attempted_at, channel, recipient, recipient_digest, message_id, outcome, answer)
+SELECT id, processor_id, invoice_id, NULL, NULL, attempted_at, channel, recipient, recipient_digest, message_id, outcome, answer
 FROM kept_rows ORDER BY id;
 
 DROP TABLE kept_rows;
 
 CREATE INDEX ix_delivery_invoice_id_processor_id ON delivery (invoice_id, processor_id);
+
+CREATE INDEX ix_delivery_pass_through_id_processor_id ON delivery (pass_through_id, processor_id);
 
 CREATE TEMP TABLE kept_rows AS SELECT * FROM "receipt";
 

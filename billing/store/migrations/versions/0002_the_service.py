@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "a1818b2b7c07cd5f0b6b30078b9af6c64d1fbb02b3a59aa7991ccb7e7a17c3a7"
+RULES = "fbfe006e8bafeb13fbe1e6a347baea802d28dde09bcb66f96ec9a8a330a865bc"
 
 
 def upgrade() -> None:
