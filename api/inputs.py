@@ -91,13 +91,13 @@ def read_json_object(file: Path, path: str) -> dict[str, Any]:
 
 
 def file_bytes(file: Path, path: str) -> bytes:
-    """Read a file; InvalidInput `file_not_readable` names it."""
+    """Read a file; InvalidInput `named_file_not_readable` names it."""
     try:
         if file.stat().st_size > LARGEST:
-            raise InvalidInput("file_too_large", path=path, value=str(file), most=LARGEST // 1024**2)
+            raise InvalidInput("file_too_large", path=path, value=file, most=LARGEST // 1024**2)
         return file.read_bytes()
     except (OSError, ValueError) as error:
-        raise InvalidInput("file_not_readable", path=path, value=f"{file}: {_reason(error)}") from None
+        raise InvalidInput("named_file_not_readable", path=path, value=file, reason=_reason(error)) from None
 
 
 def proof_file(file: Path | None, path: str) -> ProofFile | None:

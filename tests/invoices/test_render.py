@@ -53,7 +53,7 @@ def test_a_process_that_is_killed_fails_one_paper_and_is_replaced() -> None:
     with RenderPool(workers=1) as pool:
         for key in ("first", "second", "third"):
             pool.submit(key, Paper.INVOICE, INVOICE)
-        (worker,) = _children()
+        (worker,) = _children(1)
         os.kill(worker, signal.SIGKILL)
         outcomes = {rendered.key: rendered.outcome for rendered in pool.results()}
         assert isinstance(outcomes["first"], RenderFailed)
@@ -65,7 +65,7 @@ def test_a_process_that_is_killed_fails_one_paper_and_is_replaced() -> None:
 def test_a_process_that_died_while_idle_costs_nothing() -> None:
     with RenderPool(workers=1) as pool:
         pool.render(Paper.INVOICE, INVOICE)
-        (worker,) = _children()
+        (worker,) = _children(1)
         os.kill(worker, signal.SIGKILL)
         os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
         assert pool.render(Paper.INVOICE, INVOICE).startswith(b"%PDF")
@@ -82,8 +82,7 @@ def test_a_paper_that_takes_too_long_is_given_up() -> None:
 def test_no_process_is_left_when_the_pool_is_closed(pool: RenderPool) -> None:
     pool.submit("a", Paper.INVOICE, INVOICE)
     pool.submit("b", Paper.INVOICE, INVOICE)
-    workers = _children()
-    assert len(workers) == 2
+    workers = _children(2)
     pool.close()
     assert not [worker for worker in workers if _alive(worker)]
     assert list(pool.results()) == []
@@ -120,14 +119,19 @@ def test_rendering_processes_end_with_their_parent_even_in_the_middle_of_a_page(
     with subprocess.Popen([sys.executable, script], env=environment, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == "ready\n"
-        workers = _children(parent.pid)
+        workers = _children(2, parent.pid)
         parent.kill()
-    assert len(workers) == 2
     _wait_until(lambda: not [worker for worker in workers if _alive(worker)])
 
 
-def _children(parent: int | None = None) -> list[int]:
-    """The rendering processes of a process, from /proc (not multiprocessing's resource tracker)."""
+def _children(count: int, parent: int | None = None) -> list[int]:
+    """The rendering processes of a process, once there are so many: one that just began has no name yet."""
+    _wait_until(lambda: len(_named_children(parent or os.getpid())) == count)
+    return _named_children(parent or os.getpid())
+
+
+def _named_children(parent: int) -> list[int]:
+    """The rendering processes of a process now, from /proc (not multiprocessing's resource tracker)."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -135,7 +139,7 @@ def _children(parent: int | None = None) -> list[int]:
                 stat, command = (entry / "stat").read_text(), (entry / "cmdline").read_bytes()
             except OSError:
                 continue
-            if int(stat.rsplit(") ", 1)[1].split()[1]) == (parent or os.getpid()) and b"spawn_main" in command:
+            if int(stat.rsplit(") ", 1)[1].split()[1]) == parent and b"spawn_main" in command:
                 found.append(int(entry.name))
     return found
 
