@@ -183,24 +183,6 @@ def test_nothing_is_locked_while_the_server_takes_its_time(mail: Correspondence,
     assert outcomes(mail) == ["accepted"]
 
 
-_KILLED = """
-import os, signal, sys
-from datetime import datetime
-import invoices.delivery as delivery
-from billing import outbox
-from billing.store.key_file import load_ring
-from billing.store.session import open_store
-from invoices.mail_server import read_mail_server
-from pathlib import Path
-
-database, server, number, moment = sys.argv[1:]
-store, at = open_store(database, load_ring(Path("none"))), datetime.fromisoformat(moment)
-delivery.record_attempt = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-sender = delivery.MailSender(read_mail_server(server, "post@mehraufwand.example", "https://x.example"), "w", lambda: at)
-list(outbox.run_pending(store, int(number), sender.handlers, lambda: at))
-"""
-
-
 def test_who_is_killed_between_the_servers_yes_and_the_commit_sends_the_same_once_more(
     mail: Correspondence, migrated: Migrated, server: PostOffice
 ) -> None:
@@ -209,7 +191,7 @@ def test_who_is_killed_between_the_servers_yes_and_the_commit_sends_the_same_onc
     assert mail.store.ring is not None
     told = [migrated.app_url, server.url, str(mail.processor_id), NOW.isoformat()]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "MEHRAUFWAND_KEYS": mail.store.ring.to_json()}
-    killed = subprocess.run([sys.executable, "-c", _KILLED, *told], env=environment, check=False)
+    killed = subprocess.run([sys.executable, "-m", "tests.support.killed_sender", *told], env=environment, check=False)
     assert killed.returncode == -signal.SIGKILL
     assert (len(server.taken), outcomes(mail), [row.sent_at for row in mail.rows(Mail)]) == (1, [], [None])
     assert send(mail, server.url, NOW + LEASE - timedelta(seconds=1)) == []

@@ -100,24 +100,6 @@ def test_a_picture_without_its_xml_is_not_sent_and_that_is_kept(desk: Story, ser
     assert "own.pdf_xml" in check.report
 
 
-_KILLED = """
-import os, signal, sys
-from datetime import datetime
-import invoices.delivery as delivery
-from billing import outbox
-from billing.store.key_file import load_ring
-from billing.store.session import open_store
-from invoices.mail_server import read_mail_server
-from pathlib import Path
-
-database, server, number, moment = sys.argv[1:]
-store, at = open_store(database, load_ring(Path("none"))), datetime.fromisoformat(moment)
-delivery.record_attempt = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-sender = delivery.MailSender(read_mail_server(server, "post@mehraufwand.example", "https://x.example"), "w", lambda: at)
-list(outbox.run_pending(store, int(number), sender.handlers, lambda: at))
-"""
-
-
 def test_who_is_killed_after_the_servers_yes_sends_the_same_document_once_more(
     office: Story, migrated: Migrated, server: PostOffice
 ) -> None:
@@ -128,7 +110,7 @@ def test_who_is_killed_after_the_servers_yes_sends_the_same_document_once_more(
     assert office.store.ring is not None
     told = [migrated.app_url, server.url, str(office.processor_id), at(SENT).isoformat()]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "MEHRAUFWAND_KEYS": office.store.ring.to_json()}
-    killed = subprocess.run([sys.executable, "-c", _KILLED, *told], env=environment, check=False)
+    killed = subprocess.run([sys.executable, "-m", "tests.support.killed_sender", *told], env=environment, check=False)
     assert (killed.returncode, len(server.taken), rows_of(office, Receipt)) == (-signal.SIGKILL, 1, [])
     assert track(office).sending is SendingState.WAITING
     assert work_off(office, server.url, "2026-11-02 10:14") == [], f"the claim holds for {LEASE}"
