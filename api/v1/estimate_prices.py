@@ -21,12 +21,22 @@ class PricedLineOut(BaseModel):
     net: str | None = Field(description="Euros.", examples=["400.00"])
 
 
+class PricedPositionOut(BaseModel):
+    """One line as it was written; `net` is null where whole units come about only by taking lines together."""
+
+    text: str | None = Field(description="What the minutes are for.")
+    rate_class: RateClassName
+    minutes: int
+    net: str | None = Field(description="Euros.", examples=["400.00"])
+
+
 class EstimatePriceOut(BaseModel):
     """What an estimate would cost if just its minutes were billed; amounts are null while no rate is agreed."""
 
     rate_agreed: bool = Field(description='False reads as "Satz nicht vereinbart".')
     unit_minutes: int
     lines: list[PricedLineOut]
+    positions: list[PricedPositionOut]
     vat_rate: str = Field(description="Share of the net.", examples=["0.19"])
     net: str | None = Field(examples=["400.00"])
     vat: str | None = Field(examples=["76.00"])
@@ -47,6 +57,15 @@ def show_price(price: EstimatePrice) -> EstimatePriceOut:
                 net=_euros(line.net),
             )
             for line in price.lines
+        ],
+        positions=[
+            PricedPositionOut(
+                text=one.text,
+                rate_class=one.rate_class,  # type: ignore[arg-type]  # as above
+                minutes=one.minutes,
+                net=_euros(one.net),
+            )
+            for one in price.positions
         ],
         vat_rate=format_price(price.vat_rate),
         net=_euros(price.net),

@@ -1,9 +1,14 @@
-"""What of a cost estimate may never change once it was sent, as canonical JSON with its hash (13(5)a)."""
+"""What of a cost estimate may never change once it was sent, as canonical JSON with its hash (13(5)a).
 
+A line says a class, its minutes, and what for (`text`), which is free text: it is sealed apart from the numbers.
+"""
+
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 from billing.store.canonical import canonical, fingerprint
+from billing.store.tables import EstimateVersion
 
 
 def estimate_content(
@@ -14,8 +19,25 @@ def estimate_content(
     covers_from: datetime | None = None,
 ) -> tuple[str, str]:
     """Give the lines as stored, and the SHA-256 of everything the controller is asked to agree to."""
-    text = canonical(lines)
     asked: dict[str, Any] = {"estimate": ref, "version": version_no, "description": description, "lines": lines}
     if covers_from is not None:
         asked["covers_from"] = covers_from.astimezone(UTC).isoformat()
-    return text, fingerprint(canonical(asked))
+    return canonical(without_texts(lines)), fingerprint(canonical(asked))
+
+
+def without_texts(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give the numbers of lines alone: what may be stored in the open, and be logged."""
+    return [{name: value for name, value in line.items() if name != "text"} for line in lines]
+
+
+def positions_of(lines: list[dict[str, Any]]) -> str | None:
+    """Give the texts of lines in their order as JSON, to be sealed; None when no line has one."""
+    texts = [line.get("text") for line in lines]
+    return canonical(texts) if any(texts) else None
+
+
+def lines_of(version: EstimateVersion) -> list[dict[str, Any]]:
+    """Give the lines of a version, each with its text if it has one; ValueError when they are no JSON any more."""
+    lines: list[dict[str, Any]] = json.loads(version.lines)
+    texts = [None] * len(lines) if version.positions is None else json.loads(version.positions)
+    return [line if text is None else {**line, "text": text} for line, text in zip(lines, texts, strict=True)]

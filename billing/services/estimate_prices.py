@@ -4,8 +4,9 @@ It is reckoned by the core, so that an estimate and the invoice of the same minu
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
+from typing import Any
 
 from billing.clause.terms import RATE_CLASSES, Price, Terms
 from billing.clause.vat_rates import vat_rate
@@ -23,7 +24,9 @@ from billing.store.queries import contracts
 from billing.store.session import TenantSession
 from billing.store.tables import Contract, Controller
 from billing.store.tables.kinds import VatCase
-from billing.timespan import instant_of, month_of
+from billing.timespan import MonthIndex, instant_of, month_of
+
+_CENTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,28 @@ class PricedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PricedPosition:
+    """One line as it was written: what for, its class and minutes, and its part of the net in cents.
+
+    `net` is None where the line has no amount of its own: while no rate is agreed, or when whole units come about only
+    by taking lines together.
+    """
+
+    text: str | None
+    rate_class: str
+    minutes: int
+    net: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class EstimatePrice:
-    """The price of an estimate, in cents; None throughout while no rate is agreed ("Satz nicht vereinbart")."""
+    """The price of an estimate, in cents; None throughout while no rate is agreed ("Satz nicht vereinbart").
+
+    `lines` are its classes, the cheapest first; `positions` its lines as they were written.
+    """
 
     lines: list[PricedLine]
+    positions: list[PricedPosition]
     unit_minutes: int
     vat_rate: Fraction
     net: int | None
@@ -54,20 +75,26 @@ class EstimatePrice:
 
 def price_of(session: TenantSession, act: Act, record: EstimateRecord) -> EstimatePrice:
     """Price an estimate by the terms known, and in force, when it was sent (a draft: now); an approval keeps them."""
-    moment = record.version.sent_at or act.at
+    return price_of_lines(session, record.estimate.contract_id, record.lines, record.version.sent_at or act.at)
+
+
+def price_of_lines(
+    session: TenantSession, contract_id: int, lines: list[dict[str, Any]], moment: datetime
+) -> EstimatePrice:
+    """Price lines (`rate_class`, `minutes`, perhaps `text`) by the terms of a contract known, and in force, then."""
     zone = processor_zone(session)
-    contract = session.get_one(Contract, record.estimate.contract_id)
-    versions = contracts.terms_versions(session, session.processor_id, record.estimate.contract_id)
+    contract = session.get_one(Contract, contract_id)
+    versions = contracts.terms_versions(session, session.processor_id, contract_id)
     agreement = agreed_terms(contract.term_set, versions, zone, instant_of(moment)).agreement
     day = local_day(moment, zone)
+    return _priced(agreement, month_of(day), lines, _vat_rate(session, contract.controller_id, day))
+
+
+def _priced(agreement: Agreement, month: MonthIndex, said: list[dict[str, Any]], vat_rate: Fraction) -> EstimatePrice:
     minutes: dict[str, int] = {}
-    for line in record.lines:
+    for line in said:
         minutes[line["rate_class"]] = minutes.get(line["rate_class"], 0) + line["minutes"]
-    version = agreement.version_at(month_of(day))
-    return _priced(agreement, version, minutes, _vat_rate(session, record, day))
-
-
-def _priced(agreement: Agreement, version: int, minutes: dict[str, int], vat_rate: Fraction) -> EstimatePrice:
+    version = agreement.version_at(month)
     terms, prices = agreement.versions[version], agreement.rates_of(version).prices
     of_class = {code: prices[RATE_CLASSES[code]] for code in minutes}
     agreed = {price: minutes[code] for code, price in of_class.items() if price is not None}
@@ -75,11 +102,30 @@ def _priced(agreement: Agreement, version: int, minutes: dict[str, int], vat_rat
     shown = [
         _line(code, minutes[code], of_class[code], lines) for code in sorted(minutes, key=RATE_CLASSES.__getitem__)
     ]
+    positions = _positions(said, shown, terms.unit_minutes)
     if len(agreed) < len(minutes):
-        return EstimatePrice(shown, terms.unit_minutes, vat_rate, None, None, None)
+        return EstimatePrice(shown, positions, terms.unit_minutes, vat_rate, None, None, None)
     net = sum(line.net for line in lines.values())
     vat = vat_on(net, vat_rate)
-    return EstimatePrice(shown, terms.unit_minutes, vat_rate, net, vat, net + vat)
+    return EstimatePrice(shown, positions, terms.unit_minutes, vat_rate, net, vat, net + vat)
+
+
+def _positions(said: list[dict[str, Any]], classes: list[PricedLine], unit_minutes: int) -> list[PricedPosition]:
+    """Give the lines as written; each has an amount if all of them are whole units that cost whole cents."""
+    price = {line.rate_class: line.unit_price for line in classes}
+    nets = [_own_net(line["minutes"], price[line["rate_class"]], unit_minutes) for line in said]
+    whole = None not in nets
+    return [
+        PricedPosition(line.get("text"), line["rate_class"], line["minutes"], net if whole else None)
+        for line, net in zip(said, nets, strict=True)
+    ]
+
+
+def _own_net(minutes: int, unit_price: Fraction | None, unit_minutes: int) -> int | None:
+    if unit_price is None or minutes % unit_minutes:
+        return None
+    cents = minutes // unit_minutes * unit_price * _CENTS
+    return int(cents) if cents.denominator == 1 else None
 
 
 def _lines(terms: Terms, minutes: dict[Price, int]) -> dict[Price, Line]:
@@ -95,8 +141,8 @@ def _line(code: str, minutes: int, price: Price | None, lines: dict[Price, Line]
     return PricedLine(code, minutes, line.units if line else 0, price.euros, line.net if line else 0)
 
 
-def _vat_rate(session: TenantSession, record: EstimateRecord, day: date) -> Fraction:
+def _vat_rate(session: TenantSession, controller_id: int, day: date) -> Fraction:
     """Give the rate that is charged to this controller; none by a small business, nor abroad (§§ 3a, 13b, 19 UStG)."""
-    controller = session.get_one(Controller, record.estimate.controller_id)
+    controller = session.get_one(Controller, controller_id)
     taxed = controller.vat_case is VatCase.DOMESTIC and not current_processor(session, day).small_business
     return vat_rate(month_of(day)) if taxed else Fraction(0)

@@ -10,7 +10,7 @@ from billing.clause import refs
 from billing.errors import Refused
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.changing import changes_of, read_changes
-from billing.services.estimate_content import estimate_content
+from billing.services.estimate_content import estimate_content, positions_of, without_texts
 from billing.services.estimate_states import OPEN, hold_version, supersede
 from billing.services.estimates import (
     CONTENT,
@@ -43,7 +43,8 @@ def change_estimate(session: TenantSession, act: Act, record: EstimateRecord, ra
         _replace_lines(session, record, lines)
     put(session, version)
     named = sorted([*changes, *(["lines"] if lines is not None else [])])
-    audit(session, act, "estimate_changed", record.subject, version=version.version_no, changed=named, lines=lines)
+    bare = None if lines is None else without_texts(lines)
+    audit(session, act, "estimate_changed", record.subject, version=version.version_no, changed=named, lines=bare)
     return record
 
 
@@ -56,6 +57,7 @@ def _replace_lines(session: TenantSession, record: EstimateRecord, lines: list[d
     session.execute(sa.delete(EstimateLine).where(*mine))
     put(session, *line_rows(version, lines))
     version.lines = estimate_content(record.estimate.ref, version.version_no, version.description, lines)[0]
+    version.positions = positions_of(lines)
 
 
 def add_version(session: TenantSession, act: Act, record: EstimateRecord, raw: Mapping[str, Any]) -> EstimateRecord:
@@ -80,6 +82,6 @@ def add_version(session: TenantSession, act: Act, record: EstimateRecord, raw: M
     }
     content = kept | changes
     version = draft_version(session, act, record.estimate, old.version_no + 1, **content)
-    number, lines = version.version_no, content["lines"]
+    number, lines = version.version_no, without_texts(content["lines"])
     audit(session, act, "estimate_drafted", record.subject, case=record.case.ref, version=number, lines=lines)
     return EstimateRecord(record.estimate, version, record.case)

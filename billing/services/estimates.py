@@ -1,6 +1,5 @@
 """Cost estimates (Kostenvoranschläge): drafted, found and listed; how they move on is in `estimate_states` (13(5)a)."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from billing.errors import Conflict, InvalidInput, NotFound
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.cases import find_case
 from billing.services.contracts import find_contract
-from billing.services.estimate_content import estimate_content
+from billing.services.estimate_content import estimate_content, lines_of, positions_of, without_texts
 from billing.services.fields import read_line, read_note
 from billing.services.moments import processor_zone, read_datetime
 from billing.services.references import References, one_of_ref, rows_of_ref
@@ -49,7 +48,7 @@ def _read_minutes(value: Any, path: str) -> int:
     return minutes
 
 
-_LINE: dict[str, Reader] = {"rate_class": one_of(*RATE_CLASSES), "minutes": _read_minutes}
+_LINE: dict[str, Reader] = {"rate_class": one_of(*RATE_CLASSES), "minutes": _read_minutes, "text?": read_line}
 
 
 @shaped(**object_shape(_LINE))
@@ -96,9 +95,8 @@ class EstimateRecord:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """The estimated minutes by rate class."""
-        lines: list[dict[str, Any]] = json.loads(self.version.lines)
-        return lines
+        """The estimated minutes, each line with its class and, if that was said, what they are for (`text`)."""
+        return lines_of(self.version)
 
     @property
     def subject(self) -> str:
@@ -127,7 +125,7 @@ def add_estimate(session: TenantSession, act: Act, new: NewEstimate) -> Estimate
     put(session, estimate)
     content = {"description": new.description, "valid_until": new.valid_until, "covers_from": new.covers_from}
     version = draft_version(session, act, estimate, 1, lines=new.lines, **content)
-    audit(session, act, "estimate_drafted", f"estimate:{ref}", case=case.ref, version=1, lines=new.lines)
+    audit(session, act, "estimate_drafted", f"estimate:{ref}", case=case.ref, version=1, lines=without_texts(new.lines))
     return EstimateRecord(estimate, version, case)
 
 
@@ -148,6 +146,7 @@ def draft_version(
         controller_id=estimate.controller_id,
         version_no=version_no,
         lines=estimate_content(estimate.ref, version_no, content["description"], lines)[0],
+        positions=positions_of(lines),
         **content,
         **act.record(),
     )

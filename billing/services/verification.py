@@ -1,6 +1,5 @@
 """`mehraufwand verify`: prove that nothing that must stay was changed - logs, numbers, hashes of everything frozen."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from sqlmodel import col, select
 from billing.errors import Problem
 from billing.services.access.trail import note_access
 from billing.services.acting import Act
-from billing.services.estimate_content import estimate_content
+from billing.services.estimate_content import estimate_content, lines_of
 from billing.services.retention_records import was_deleted
 from billing.store.audit import verify_access, verify_audit
 from billing.store.canonical import canonical, fingerprint
@@ -114,7 +113,7 @@ def _estimates(session: TenantSession) -> Iterator[tuple[str, str | None]]:
 def _sha256_of(ref: str, version: EstimateVersion) -> str | None:
     """Compute the hash of a sent estimate again; None when its lines are no JSON any more."""
     try:
-        lines = json.loads(version.lines)
+        lines = lines_of(version)
     except ValueError:
         return None
     return estimate_content(ref, version.version_no, version.description, lines, version.covers_from)[1]

@@ -29,7 +29,13 @@ ALSO_GIVEN = ("number_series", "processor", "retention_record", "controller", "p
 """Tables that others point to, or that say what is no longer there."""
 OPENED = frozenset(
     (
-        *("expense.description", "estimate_version.description", "entry_version.reason", "correction.evidence_note"),
+        *(
+            "expense.description",
+            "estimate_version.description",
+            "estimate_version.positions",
+            "entry_version.reason",
+            "correction.evidence_note",
+        ),
         *("payment.bank_reference", "receipt.evidence_note", "opening_balance.evidence_note"),
     )
 )

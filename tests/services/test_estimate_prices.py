@@ -66,3 +66,20 @@ def test_a_controller_abroad_is_charged_no_vat(desk: Story):
     desk.tell(lambda s: change_controller(s, desk.act(WHEN), find_controller(s, "K-AVV-1"), change))
     found = price(desk)
     assert (found.net, found.vat, found.gross) == (47500, 0, 47500)
+
+
+@pytest.mark.parametrize(
+    ("lines", "nets"),
+    [
+        pytest.param(
+            [{"rate_class": "regular", "minutes": 240, "text": "Beschreibung"}, *minutes(regular=60, travel=60)],
+            [40000, 10000, 5000],
+            id="whole units cost what each says",
+        ),
+        pytest.param(minutes(regular=50, travel=60), [None, None], id="minutes that fill no unit have no own amount"),
+    ],
+)
+def test_each_position_has_an_amount_if_all_are_whole_units(desk: Story, lines, nets):
+    found = price(desk, lines=lines)
+    assert [one.net for one in found.positions] == nets
+    assert [one.text for one in found.positions] == [line.get("text") for line in lines]

@@ -3,12 +3,12 @@
 import pytest
 
 from billing.services.approvals import approve_estimate, decline_estimate, read_approval, read_refusal
-from billing.services.estimate_content import estimate_content
+from billing.services.estimate_content import estimate_content, without_texts
 from billing.services.estimate_states import expire_estimates, send_estimate, withdraw_estimate
 from billing.services.estimate_versions import add_version, change_estimate
 from billing.services.estimates import add_estimate, estimate_by_id, find_estimate, read_estimate, version_by_id
 from billing.services.proofs import ProofFile
-from billing.store.tables import EstimateEvent, EstimateLine, EstimateVersion
+from billing.store.tables import AuditLog, EstimateEvent, EstimateLine, EstimateVersion
 from tests.months.facts import at
 from tests.months.story import Story
 from tests.services.furnishing import APPROVER, last_event, refused, rows_of
@@ -197,3 +197,22 @@ def test_the_contact_of_a_release_is_on_record(office: Story):
     add(office)
     send(office)
     assert approve(office, {"contact": APPROVER}).contact_id is not None
+
+
+POSITIONS = [{"rate_class": "regular", "minutes": 120, "text": "Frau Kern anhören"}, *TRAVEL["lines"]]
+
+
+def test_what_a_line_is_for_is_sealed_hashed_and_taken_over_by_a_new_version(desk: Story):
+    add(desk, lines=POSITIONS)
+    sent = send(desk)
+    assert sent.lines == POSITIONS
+    assert "Kern" not in sent.version.lines
+    assert sent.version.sha256 != estimate_content("Q-1", 1, str(NEW["description"]), without_texts(POSITIONS))[1]
+    assert revise(desk).lines == POSITIONS
+    assert change_draft(desk, TRAVEL).lines == TRAVEL["lines"]
+
+
+def test_the_log_never_says_what_a_line_is_for(desk: Story):
+    add(desk, lines=POSITIONS)
+    change_draft(desk, {"lines": POSITIONS})
+    assert not any("Kern" in row.details for row in rows_of(desk, AuditLog))

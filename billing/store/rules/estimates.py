@@ -17,7 +17,7 @@ TRANSITIONS = (
     ("expired", "approved"),  # a letter that was written in time and recorded late
 )
 
-_CONTENT = ["description", "lines", "sha256", "sent_at", "valid_until", "covers_from"]
+_CONTENT = ["description", "lines", "positions", "sha256", "sent_at", "valid_until", "covers_from"]
 _CONTENT_CHANGED = changed(metadata.tables["estimate_version"], _CONTENT)
 
 

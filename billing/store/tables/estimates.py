@@ -49,6 +49,7 @@ class Estimate(Recorded, table=True):
 class EstimateVersion(Recorded, table=True):
     """What an estimate says. Once sent only its state moves on, as `billing.store.rules.estimates` lets it.
 
+    `positions` are what each of its lines is for, as a JSON list, where that was said.
     `covers_from` asks the controller to release work done from then on as well, as a supplement must (13(5)c).
     """
 
@@ -62,7 +63,7 @@ class EstimateVersion(Recorded, table=True):
         *sha256_form("sha256"),
         *whole_minutes("covers_from"),
         *recorded(),
-        may_change="state description lines sha256 sent_at valid_until covers_from",
+        may_change="state description lines positions sha256 sent_at valid_until covers_from",
     )
 
     estimate_id: int = to()
@@ -72,6 +73,7 @@ class EstimateVersion(Recorded, table=True):
     state: EstimateState = Field(default=EstimateState.DRAFT, sa_type=choice(EstimateState, "state"))
     description: str | None = sealed("estimate_version.description")
     lines: str = "[]"
+    positions: str | None = sealed("estimate_version.positions")
     sha256: str | None = None
     sent_at: datetime | None = None
     valid_until: datetime | None = None

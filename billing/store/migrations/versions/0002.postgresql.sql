@@ -108,6 +108,8 @@ ALTER TABLE "expense" ALTER COLUMN in_name_of_client SET NOT NULL;
 
 ALTER TABLE "expense" ADD CONSTRAINT uq_expense_ref_contract_id_processor_id UNIQUE (ref, contract_id, processor_id);
 
+ALTER TABLE "estimate_version" ADD COLUMN positions BYTEA;
+
 ALTER TABLE "estimate_version" ADD COLUMN covers_from TIMESTAMP WITH TIME ZONE;
 
 ALTER TABLE "estimate_version" ADD CONSTRAINT ck_estimate_version_covers_from_whole_minute CHECK (extract(second from covers_from) = 0);

@@ -937,6 +937,7 @@ CREATE TABLE estimate_version (
     state VARCHAR(30) NOT NULL,
     description BLOB,
     lines VARCHAR NOT NULL,
+    positions BLOB,
     sha256 VARCHAR,
     sent_at DATETIME,
     valid_until DATETIME,
@@ -956,8 +957,8 @@ CREATE TABLE estimate_version (
     CONSTRAINT ck_estimate_version_state CHECK (state IN ('draft', 'sent', 'questioned', 'approved', 'declined', 'expired', 'superseded', 'withdrawn'))
 );
 
-INSERT INTO "estimate_version" (id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, estimate_id, contract_id, controller_id, version_no, state, description, lines, sha256, sent_at, valid_until, covers_from)
-SELECT id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, estimate_id, contract_id, controller_id, version_no, state, description, lines, sha256, sent_at, valid_until, NULL
+INSERT INTO "estimate_version" (id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, estimate_id, contract_id, controller_id, version_no, state, description, lines, positions, sha256, sent_at, valid_until, covers_from)
+SELECT id, processor_id, recorded_at, recorded_by_id, recorded_by_name, evidence_file_id, estimate_id, contract_id, controller_id, version_no, state, description, lines, NULL, sha256, sent_at, valid_until, NULL
 FROM kept_rows ORDER BY id;
 
 DROP TABLE kept_rows;

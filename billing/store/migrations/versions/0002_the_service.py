@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "fbfe006e8bafeb13fbe1e6a347baea802d28dde09bcb66f96ec9a8a330a865bc"
+RULES = "2dbfd1e266bd46d77edc5603b1581504ded7b6095d31326a57a5f5f8b0d25777"
 
 
 def upgrade() -> None:
