@@ -16,6 +16,7 @@ from billing.rating.facts import Facts
 from billing.rating.settle import settle
 from billing.services.contract_history import LoadedContract, load_contract
 from billing.services.fields import read_line
+from billing.services.held_about import Abouts, HeldAbout
 from billing.services.moments import local_day, processor_zone
 from billing.store.queries.held_work import cases_with_responsible, contract_names
 from billing.store.session import TenantSession
@@ -29,8 +30,9 @@ WANTED_HELD: dict[str, Reader] = {"contract?": read_line, "case?": read_line, "r
 class HeldItem:
     """Work (`kind` entry) or an expense that waits for one reason. `id` is its place in the list.
 
-    `minutes` is 0 for an expense, `net_cents` None for work; `age_days` counts from the local day it began on. The
-    `reason` names the sentences `reason.<code>` and `next_step.<code>`; responsible is who looks after the case.
+    `minutes` is 0 and `about` None for an expense, `net_cents` None for work; `age_days` counts from the local day it
+    began on. The `reason` names the sentences `reason.<code>` and `next_step.<code>`; responsible is who looks after
+    the case.
     """
 
     id: int = 0
@@ -50,6 +52,7 @@ class HeldItem:
     age_days: int
     responsible: str | None
     responsible_id: int | None
+    about: HeldAbout | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +83,17 @@ class _Look:
             responsible_id=case.responsible_id,
         )
 
-    def work(self, settlement: Settlement) -> list[HeldItem]:
+    def work(self, settlement: Settlement, facts: Facts) -> list[HeldItem]:
         """Give the held minutes of each entry, added up by reason; the first held minute is when it began."""
+        abouts = Abouts(self.loaded, facts, settlement)
         held: dict[tuple[str, str], HeldItem] = {}
         for stretch in settlement.stretches:
             if stretch.answer.verdict is Verdict.HELD:
                 key = (stretch.entry, stretch.answer.code)
                 if key not in held:
                     day = local_day(datetime_of(stretch.start), self.loaded.agreement.zone)
-                    held[key] = self.item("entry", stretch.entry, stretch.case, stretch.answer, day)
+                    item = self.item("entry", stretch.entry, stretch.case, stretch.answer, day)
+                    held[key] = replace(item, about=abouts.of(stretch))
                 held[key] = replace(held[key], minutes=held[key].minutes + stretch.minutes)
         return list(held.values())
 
@@ -119,7 +124,7 @@ def held_work(session: TenantSession, now: datetime, wanted: Mapping[str, Any] |
         timeline, facts = timelines[loaded.terms_sha256], loaded.history.seen_at(instant)
         settlement = settle(loaded.agreement, facts, loaded.ledger(), month_of(today), timeline)
         look = _Look(loaded, cases, today)
-        found += look.work(settlement) + look.expenses(settlement, facts)
+        found += look.work(settlement, facts) + look.expenses(settlement, facts)
     kept = [item for item in found if all(getattr(item, name) == value for name, value in wanted.items())]
     kept.sort(key=lambda item: (item.happened_on, item.contract, item.case, item.item, item.reason))
     return [replace(item, id=position) for position, item in enumerate(kept, 1)]

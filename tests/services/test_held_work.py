@@ -1,5 +1,6 @@
 """The work list of what is held: everything that waits, over all contracts, with its reason, its age and its keeper."""
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -131,3 +132,28 @@ def test_each_item_says_why_it_waits_and_what_would_settle_it(desk: Story, lang)
     (item,) = held(desk)
     assert has_sentence(f"reason.{item.reason}")
     assert sentence(f"next_step.{item.reason}", lang) != sentence(f"reason.{item.reason}", lang)
+
+
+def test_the_figures_behind_a_reason_are_given(office: Story):
+    office.estimate("Q-1", "V-1", "2026-10-05 09:00", regular=60)
+    office.work("Z-1", "V-1", "2026-10-05 08:00", 30)
+    office.work("Z-2", "V-1", "2026-10-06 09:00", 90)
+    office.work("Z-3", "V-1", "2026-10-10 09:00", 30)
+    early, beyond, weekend = (item.about for item in held(office))
+    assert early is not None
+    assert (early.started_at, early.approved_at) == (at("2026-10-05 08:00"), at("2026-10-05 09:00"))
+    assert beyond is not None
+    assert (beyond.started_at, beyond.approved_minutes, beyond.used_minutes) == (at("2026-10-06 10:00"), 60, 60)
+    assert weekend is not None
+    assert (weekend.band, weekend.surcharge, weekend.approved_hourly_cents) == ("weekend", Fraction(1, 2), 10_000)
+    assert beyond.approved_at is None
+
+
+def test_urgent_minutes_are_told_used_and_allowed(office: Story):
+    reasons = {f"urgent_{name}_reason": "Grund" for name in ("deadline", "action", "approval")}
+    office.fact("V-1", "2026-10-04 20:00", urgent_notice_at=at("2026-10-04 20:00").isoformat(), **reasons)
+    office.work("Z-1", "V-1", "2026-10-04 20:00", 150, urgent=True)
+    (item,) = held(office)
+    assert item.about is not None
+    assert (item.reason, item.minutes) == ("urgent_cap_reached", 30)
+    assert (item.about.urgent_used, item.about.urgent_most) == (120, 120)

@@ -19,6 +19,11 @@ def one_case(processor_id: int, case_id: int) -> Chosen:
     return sa.select(col(Case.id)).where(col(Case.processor_id) == processor_id, col(Case.id) == case_id)
 
 
+def these_cases(processor_id: int, ids: Sequence[int]) -> Chosen:
+    """Choose some cases, open or closed."""
+    return sa.select(col(Case.id)).where(col(Case.processor_id) == processor_id, col(Case.id).in_(ids))
+
+
 def open_cases(processor_id: int) -> Chosen:
     """Choose all cases that are not closed."""
     return sa.select(col(Case.id)).where(col(Case.processor_id) == processor_id, col(Case.closed_at).is_(None))
