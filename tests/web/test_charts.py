@@ -36,7 +36,7 @@ def at(which, clock):
 
 
 def tree(markup):
-    return ET.fromstring(f"<root>{markup}</root>")[0]  # noqa: S314 - our own markup
+    return ET.fromstring(f"<all>{markup}</all>")[0]  # noqa: S314 - our own markup
 
 
 def classed(markup, kind):
