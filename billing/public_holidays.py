@@ -6,6 +6,8 @@ from importlib.metadata import version
 
 from holidays import country_holidays
 
+_LANGUAGES = {"de": "de", "en": "en_US"}
+
 
 @cache
 def public_holidays(land: str, year: int) -> frozenset[date]:
@@ -13,6 +15,20 @@ def public_holidays(land: str, year: int) -> frozenset[date]:
     return frozenset(
         country_holidays("DE", subdiv=land.removeprefix("DE-"), years=year, expand=False, categories=("public",))
     )
+
+
+@cache
+def holiday_name(land: str, day: date, language: str) -> str | None:
+    """Give what a public holiday of a Land is called, in German (`de`) or English (`en`); None on any other day."""
+    named = country_holidays(
+        "DE",
+        subdiv=land.removeprefix("DE-"),
+        years=day.year,
+        expand=False,
+        categories=("public",),
+        language=_LANGUAGES[language],
+    )
+    return named.get(day)
 
 
 def package_version() -> str:

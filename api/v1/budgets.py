@@ -66,7 +66,7 @@ def get_budget(call: Call) -> Reply:
     """Give what of a case is approved, used, left and held, running months included."""
     case = case_by_id(call.session, call.path["case_id"])
     budget = budget_of(call.session, call.act, case)
-    return Reply(_shown(call, budget, told(call, notices_of(case, budget))))
+    return Reply(_shown(call, budget, told(call, notices_of(budget))))
 
 
 @post("/cases/{case_id:int}/supplement", right=Right.ESTIMATE, gives=EstimateDoneOut)

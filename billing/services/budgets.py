@@ -68,23 +68,37 @@ class Budget:
     urgent_used: int
     urgent_cap: int
 
+    @property
+    def approved(self) -> int:
+        """Minutes approved over all estimates and classes."""
+        return sum(line.approved for line in self.lines)
+
+    @property
+    def used(self) -> int:
+        """Minutes used of them."""
+        return sum(line.used for line in self.lines)
+
 
 def budget_of(session: TenantSession, act: Act, case: Case) -> Budget:
     """Give what of a case is approved, used, left and held as of now; the whole contract is settled for it.
 
     Minutes are used in the order of the work, so an entry logged late can move them between estimates.
     """
-    stand = stand_of(session, case.contract_id, act.at)
+    return budget_in(stand_of(session, case.contract_id, act.at), act.at, case.ref)
+
+
+def budget_in(stand: Stand, at: datetime, case: str) -> Budget:
+    """Give the budget of a case of a contract that stands so at a moment."""
     ledger, agreement = stand.loaded.ledger(), stand.loaded.agreement
-    terms = agreement.terms_at(month_of(local_day(act.at, agreement.zone)))
-    mine = [stretch for stretch in stand.settlement.stretches if stretch.case == case.ref]
+    terms = agreement.terms_at(month_of(local_day(at, agreement.zone)))
+    mine = [stretch for stretch in stand.settlement.stretches if stretch.case == case]
     urgent = sum(stretch.minutes for stretch in _billed(mine) if stretch.source == URGENT)
     return Budget(
-        case=case.ref,
-        as_of=act.at,
-        lines=list(_lines(stand, ledger, case.ref, mine)),
+        case=case,
+        as_of=at,
+        lines=list(_lines(stand, ledger, case, mine)),
         held=_held(mine),
-        urgent_used=ledger.urgent_used.get(case.ref, 0) + urgent,
+        urgent_used=ledger.urgent_used.get(case, 0) + urgent,
         urgent_cap=terms.urgent_cap_minutes,
     )
 
@@ -154,12 +168,12 @@ def overrun_notices(session: TenantSession, act: Act, case_id: int) -> list[Noti
     budget = budget_of(session, act, case)
     for overrun in _overruns_of(budget):
         _tell(session, act, case, overrun)
-    return notices_of(case, budget)
+    return notices_of(budget)
 
 
-def notices_of(case: Case, budget: Budget) -> list[Notice]:
+def notices_of(budget: Budget) -> list[Notice]:
     """Say which approved effort of a case is nearly or wholly used, and tell nobody else."""
-    return [Notice(overrun.code, _fields(case, overrun)) for overrun in _overruns_of(budget)]
+    return [Notice(overrun.code, _fields(budget.case, overrun)) for overrun in _overruns_of(budget)]
 
 
 def _overruns_of(budget: Budget) -> list[Overrun]:
@@ -192,7 +206,7 @@ def _may_be_near(session: TenantSession, case_id: int) -> bool:
 
 
 def _tell(session: TenantSession, act: Act, case: Case, overrun: Overrun) -> None:
-    fields = {**_fields(case, overrun), "title": case.title, "page": f"/portal/estimates/{overrun.estimate_id}"}
+    fields = {**_fields(case.ref, overrun), "title": case.title, "page": f"/portal/estimates/{overrun.estimate_id}"}
     mail_overrun(
         session,
         act,
@@ -204,9 +218,9 @@ def _tell(session: TenantSession, act: Act, case: Case, overrun: Overrun) -> Non
     )
 
 
-def _fields(case: Case, overrun: Overrun) -> dict[str, Any]:
+def _fields(case: str, overrun: Overrun) -> dict[str, Any]:
     return {
-        "value": case.ref,
+        "value": case,
         "estimate": overrun.estimate,
         "rate_class": overrun.rate_class,
         "used": overrun.used,

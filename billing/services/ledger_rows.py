@@ -1,6 +1,6 @@
 """Rows of decisions into the core's ledger: what closings decided that still holds, and what was brought along."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,14 @@ def ledger_of(decided: Decided, scope: str, before: int | None) -> Ledger:
         if before is None or row.closing_id < before:
             ledger.expenses.add(decided.expense_refs[row.expense_id])
     return ledger
+
+
+def decided_stretches(decided: Decided, refs: Collection[str]) -> Iterator[Stretch]:
+    """Give what closings decided of these entries and still holds, in the order it was decided."""
+    for row in decided.segments:
+        entry, case = decided.entries[row.entry_id]
+        if entry in refs:
+            yield _stretch(row, entry, case)
 
 
 def billed_stretches(decided: Decided, scope: str, group: str, price: Price) -> list[Stretch]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.web.charts.band import Block, Clock, Piece, Tone, axis, patterns, row, swatch
+from api.web.charts.band import Block, Clock, Drag, Piece, Tone, axis, patterns, row, swatch
 from api.web.charts.budget import Spent, allowance_bar, budget_bar
 from api.web.charts.days import day_of
 from api.web.charts.svg import element, share
@@ -91,7 +91,7 @@ def test_a_block_stands_where_its_minutes_are_and_is_cut_where_the_rate_changes(
     ]
     drawn = row(day(FRIDAY), [Block("Z-1", "F-041", pieces)], label="Freitag")
     (block,) = classed(drawn, "block")
-    assert (block.get("x"), block.get("width"), block.get("data-entry")) == ("60.42%", "11.11%", "Z-1")
+    assert (block.get("x"), block.get("width"), block.get("id")) == ("60.42%", "11.11%", "Z-1-0605")
     assert [cut.get("x1") for cut in classed(drawn, "cut")] == ["56.25%"]
     assert len(classed(drawn, "entry")) == 1
     assert texts(drawn) == ["F-041", "+25"]
@@ -163,6 +163,19 @@ def test_every_band_but_the_plain_one_has_a_pattern_that_is_defined():
     }
     assert used == defined == {f"band-{reason}" for reason in BandReason if reason not in {"business_hours", "travel"}}
     assert "url" not in swatch(BandReason.BUSINESS_HOURS)
+
+
+@pytest.mark.parametrize(
+    ("which", "minutes", "shift"), [(FRIDAY, "1440", None), (SPRING, "1380", "120:60"), (AUTUMN, "1500", "180:-60")]
+)
+def test_a_day_to_drag_on_says_its_length_and_where_its_clock_jumps(which, minutes, shift):
+    drawn = tree(row(day(which), [], label="x", drag=Drag("form", "05.06.2026")))
+    assert [drawn.get(f"data-{name}") for name in ("drag", "date", "minutes", "shift")] == [
+        "form",
+        "05.06.2026",
+        minutes,
+        shift,
+    ]
 
 
 def test_no_picture_has_inline_style():

@@ -4,6 +4,7 @@ Colour is never the only sign: bands have patterns, pieces their surcharge, and 
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -44,7 +45,7 @@ class Piece(NamedTuple):
 
 
 class Block(NamedTuple):
-    """One entry: its key (`data-entry`), what is written on it, and its pieces in order without gaps."""
+    """One entry: its key (the first part of `block_id`), the case on it, and its pieces in order without gaps."""
 
     key: str
     name: str
@@ -56,6 +57,18 @@ class Clock(NamedTuple):
 
     now: int
     running_since: int | None = None
+
+
+class Drag(NamedTuple):
+    """What dragging on a day fills: the form (its id), and the day as the form writes it."""
+
+    form: str
+    day: str
+
+
+def block_id(key: str, day: date) -> str:
+    """Give the id of what a day shows of an entry."""
+    return f"{key}-{day:%m%d}"
 
 
 def patterns() -> Markup:
@@ -95,7 +108,15 @@ def axis(day: Day) -> Markup:
     return element("svg", *ticks, class_="axis", aria_hidden="true")
 
 
-def row(day: Day, blocks: Iterable[Block], *, label: str, clock: Clock | None = None, lang: str = "de") -> Markup:
+def row(
+    day: Day,
+    blocks: Iterable[Block],
+    *,
+    label: str,
+    clock: Clock | None = None,
+    drag: Drag | None = None,
+    lang: str = "de",
+) -> Markup:
     """Draw one day with the parts of the blocks that lie in it; `label` is the sentence that says the same.
 
     `clock` marks the minute it is, and with a frame the day it is in; it is left out of other days.
@@ -110,7 +131,13 @@ def row(day: Day, blocks: Iterable[Block], *, label: str, clock: Clock | None = 
         class_="day",
         role="img",
         aria_label=label,
+        **({} if drag is None else _drag(day, drag)),
     )
+
+
+def _drag(day: Day, drag: Drag) -> dict[str, str | int | None]:
+    shift = None if day.shift is None else f"{day.shift[0]}:{day.shift[1]}"
+    return {"data_drag": drag.form, "data_date": drag.day, "data_minutes": day.minutes, "data_shift": shift}
 
 
 def _is_major(label: str) -> bool:
@@ -150,15 +177,15 @@ def _block(day: Day, block: Block, lang: str) -> Markup:
     return element(
         "svg",
         *(_piece(piece, start, minutes) for piece in _of_one_tone(pieces)),
-        *(_cut(piece.start - start, minutes) for _, piece in pairwise(pieces)),
-        *_name(block.name, minutes, beside_signs=bool(signs)),
+        *(_cut(piece, start, minutes) for _, piece in pairwise(pieces)),
+        *_name(block.name, minutes, pieces[0].tone, beside_signs=bool(signs)),
         *signs,
         x=share(start - day.start, day.minutes),
         width=share(minutes, day.minutes),
         y="11%",
         height="78%",
         class_="block",
-        data_entry=block.key,
+        id=block_id(block.key, day.day),
     )
 
 
@@ -178,16 +205,16 @@ def _piece(piece: Piece, start: int, minutes: int) -> Markup:
     return element("rect", x=x, width=width, height="100%", rx=4, class_=f"entry {piece.tone}")
 
 
-def _cut(offset: int, minutes: int) -> Markup:
-    x = share(offset, minutes)
-    return element("line", x1=x, x2=x, y1="50%", y2="100%", class_="cut")
+def _cut(piece: Piece, start: int, minutes: int) -> Markup:
+    x = share(piece.start - start, minutes)
+    return element("line", x1=x, x2=x, y1="50%", y2="100%", class_=f"cut on-{piece.tone}")
 
 
-def _name(name: str, minutes: int, *, beside_signs: bool) -> list[Markup]:
+def _name(name: str, minutes: int, tone: Tone, *, beside_signs: bool) -> list[Markup]:
     """Name the case where its name fits, above the surcharges if there are any."""
     if minutes < max(_NAME_FROM, _MINUTES_A_LETTER * len(name)):
         return []
-    return [element("text", name, x=0, dx=5, y="34%" if beside_signs else "52%", class_="name")]
+    return [element("text", name, x=0, dx=5, y="34%" if beside_signs else "52%", class_=f"name on-{tone}")]
 
 
 def _has_room(piece: Piece) -> bool:
@@ -198,7 +225,7 @@ def _sign(piece: Piece, start: int, minutes: int, lang: str) -> Markup:
     unit = "\N{NO-BREAK SPACE}%" if piece.end - piece.start >= _PER_CENT_FROM else ""
     per_cent = Decimal(piece.surcharge.numerator) / piece.surcharge.denominator
     text = f"+{format_decimal(per_cent, locale=lang)}{unit}"
-    return element("text", text, x=share(piece.start - start, minutes), dx=4, y="76%", class_="sign")
+    return element("text", text, x=share(piece.start - start, minutes), dx=4, y="76%", class_=f"sign on-{piece.tone}")
 
 
 def _clock(day: Day, clock: Clock) -> list[Markup]:

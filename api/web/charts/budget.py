@@ -28,7 +28,7 @@ def budget_bar(spent: Spent, *, label: str) -> Markup:
         *_stretch(spent.used, spent.this, whole, "this"),
         *_stretch(whole - spent.over, spent.over, whole, "over"),
         *over,
-        class_="bar",
+        class_="meter",
         role="img",
         aria_label=label,
     )
@@ -40,7 +40,7 @@ def allowance_bar(used: int, agreed: int, *, label: str) -> Markup:
         "svg",
         element("rect", width="100%", height="100%", class_="left"),
         *_stretch(0, min(used, agreed), agreed, "free"),
-        class_="bar",
+        class_="meter",
         role="img",
         aria_label=label,
     )

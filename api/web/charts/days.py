@@ -37,6 +37,8 @@ class Day:
     end: int
     bands: tuple[Band, ...]
     hours: tuple[Hour, ...]
+    shift: tuple[int, int] | None = None
+    """From which minute of the day on the clock shows how many minutes more (or less, below zero) than have passed."""
 
     @property
     def minutes(self) -> int:
@@ -52,7 +54,8 @@ class Day:
 def day_of(timeline: Timeline, zone: ZoneInfo, day: date) -> Day:
     """Give a local day with the bands under the timeline's agreement."""
     start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
-    return Day(day, start, end, tuple(_bands(timeline, start, end)), _hours(start, end, zone))
+    bands, shift = tuple(_bands(timeline, start, end)), _shift(start, end, zone)
+    return Day(day, start, end, bands, _hours(start, end, zone), shift)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> int:
@@ -70,6 +73,14 @@ def _bands(timeline: Timeline, start: int, end: int) -> list[Band]:
             bands.append(Band(start, stop, piece.reason))
         start = stop
     return bands
+
+
+def _shift(start: int, end: int, zone: ZoneInfo) -> tuple[int, int] | None:
+    offsets = [(at - start, datetime_of(at).astimezone(zone).utcoffset()) for at in range(start, end, _HOUR)]
+    before, after = offsets[0][1] or timedelta(), offsets[-1][1] or timedelta()
+    if before == after:
+        return None
+    return next(elapsed for elapsed, offset in offsets if offset == after), (after - before) // timedelta(minutes=1)
 
 
 def _hours(start: int, end: int, zone: ZoneInfo) -> tuple[Hour, ...]:
