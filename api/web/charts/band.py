@@ -178,7 +178,7 @@ def _block(day: Day, block: Block, lang: str) -> Markup:
         "svg",
         *(_piece(piece, start, minutes) for piece in _of_one_tone(pieces)),
         *(_cut(piece, start, minutes) for _, piece in pairwise(pieces)),
-        *_name(block.name, minutes, pieces[0].tone, beside_signs=bool(signs)),
+        *_name(block.name, minutes, beside_signs=bool(signs)),
         *signs,
         x=share(start - day.start, day.minutes),
         width=share(minutes, day.minutes),
@@ -207,14 +207,14 @@ def _piece(piece: Piece, start: int, minutes: int) -> Markup:
 
 def _cut(piece: Piece, start: int, minutes: int) -> Markup:
     x = share(piece.start - start, minutes)
-    return element("line", x1=x, x2=x, y1="50%", y2="100%", class_=f"cut on-{piece.tone}")
+    return element("line", x1=x, x2=x, y1="50%", y2="100%", class_="cut")
 
 
-def _name(name: str, minutes: int, tone: Tone, *, beside_signs: bool) -> list[Markup]:
+def _name(name: str, minutes: int, *, beside_signs: bool) -> list[Markup]:
     """Name the case where its name fits, above the surcharges if there are any."""
     if minutes < max(_NAME_FROM, _MINUTES_A_LETTER * len(name)):
         return []
-    return [element("text", name, x=0, dx=5, y="34%" if beside_signs else "52%", class_=f"name on-{tone}")]
+    return [element("text", name, x=0, dx=5, y="34%" if beside_signs else "52%", class_="name")]
 
 
 def _has_room(piece: Piece) -> bool:
@@ -225,7 +225,7 @@ def _sign(piece: Piece, start: int, minutes: int, lang: str) -> Markup:
     unit = "\N{NO-BREAK SPACE}%" if piece.end - piece.start >= _PER_CENT_FROM else ""
     per_cent = Decimal(piece.surcharge.numerator) / piece.surcharge.denominator
     text = f"+{format_decimal(per_cent, locale=lang)}{unit}"
-    return element("text", text, x=share(piece.start - start, minutes), dx=4, y="76%", class_=f"sign on-{piece.tone}")
+    return element("text", text, x=share(piece.start - start, minutes), dx=4, y="76%", class_="sign")
 
 
 def _clock(day: Day, clock: Clock) -> list[Markup]:
