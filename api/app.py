@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from litestar import Litestar, MediaType, Response, Router, get
+from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from api.errors import answer_http_exception, answer_problem, answer_unexpected
+from api.errors import language_of, problem_of_bug, problem_of_framework, problem_response
 from api.logs import observed
 from api.protection import protect
 from api.readiness import readiness_of
@@ -20,6 +20,10 @@ from api.settings import Settings
 from api.v1 import description
 from api.v1.nouns import all_routes
 from api.v1.serving import handler_of, options_of
+from api.web.pages import all_pages
+from api.web.refusals import is_for_people, problem_page
+from api.web.serving import handler_of as page_handler_of
+from api.web.serving_assets import asset
 from billing.errors import Problem
 from billing.services.proofs import LARGEST
 from billing.store.session import Store
@@ -52,13 +56,14 @@ def create_app(service: Service) -> Litestar:
     ways = {route.path: [other.method for other in routes if other.path == route.path] for route in routes}
     options = [options_of(path, methods) for path, methods in ways.items()]
     handlers.append(Router("/", route_handlers=[*options, *(handler_of(route) for route in routes)]))
+    handlers += [asset, *(page_handler_of(route) for route in all_pages())]
     return Litestar(
         route_handlers=handlers,
         state=State({"service": service}),
         exception_handlers={
-            Problem: answer_problem,
-            HTTPException: answer_http_exception,
-            Exception: answer_unexpected,
+            Problem: _answer_problem,
+            HTTPException: _answer_http_exception,
+            Exception: _answer_unexpected,
         },
         middleware=[observed],
         before_send=[protect],
@@ -91,3 +96,26 @@ def openapi() -> Response[str]:
 def portal_link(token: FromPath[str]) -> Redirect:
     """Lead who opens a mailed link to its matter; looking changes nothing."""
     return Redirect(f"/api/v1/links/{quote(token, safe='')}", status_code=303)
+
+
+def _answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+    """Answer a problem that got out of a route: people get a page, programs problem+json."""
+    if is_for_people(request):
+        return problem_page(request, problem)
+    return problem_response(problem, language_of(request))
+
+
+def _answer_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    response = _answer_problem(request, problem_of_framework(request, error))
+    if allowed := (error.headers or {}).get("allow"):
+        response.headers["Allow"] = allowed
+    return response
+
+
+def _answer_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    problem = problem_of_bug(request, error)
+    try:
+        return _answer_problem(request, problem)
+    except Exception as second:  # noqa: BLE001 - the page that says so is broken as well: then without a page
+        problem_of_bug(request, second)
+        return problem_response(problem, language_of(request))

@@ -121,23 +121,15 @@ def language_of(request: Request[Any, Any, Any]) -> str:
     return LANGUAGES[0]
 
 
-def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
-    """Answer a problem that got out of a route (Litestar's exception handler)."""
-    return problem_response(problem, language_of(request))
-
-
-def answer_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    """Answer what Litestar itself refuses: unknown addresses, methods, too large bodies."""
+def problem_of_framework(request: Request[Any, Any, Any], error: HTTPException) -> Problem:
+    """Give what Litestar itself refuses as a problem of ours: unknown addresses, methods, too large bodies."""
     usual: Problem = UnreadableInput("request_unreadable", path="request")
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         usual = Problem("internal", request=request_id(request.scope))
-    response = problem_response(_OF_LITESTAR.get(error.status_code, usual), language_of(request))
-    if allowed := (error.headers or {}).get("allow"):
-        response.headers["Allow"] = allowed
-    return response
+    return _OF_LITESTAR.get(error.status_code, usual)
 
 
-def answer_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Answer an own bug: the log has its place under the id that the person is given."""
+def problem_of_bug(request: Request[Any, Any, Any], error: Exception) -> Problem:
+    """Give an own bug as a problem: the log has its place under the id that the person is given."""
     log_failure(request.scope, error)
-    return problem_response(Problem("internal", request=request_id(request.scope)), language_of(request))
+    return Problem("internal", request=request_id(request.scope))

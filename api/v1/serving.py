@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import date
 from functools import partial
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 from zoneinfo import ZoneInfo
 
 from litestar import Request, Response
@@ -22,6 +22,7 @@ from api.v1.exchange import REPLAYED, Exchange, given_by, response_of
 from api.v1.routing import PREFIX, Route
 from billing.errors import NotAllowed, Problem
 from billing.services.access.authentication import Found, find_tenant, needs_touch, touch, visitor_in
+from billing.services.access.rights import Right
 from billing.services.access.visitor import Credentials, Visitor
 from billing.services.idempotency import Asked, Given, earlier_answer, remember_answer, remember_once
 from billing.services.moments import local_day
@@ -143,6 +144,22 @@ def _refuse_stranger() -> NoReturn:
     raise NotAllowed("not_logged_in")
 
 
+class Guarded(Protocol):
+    """What says whom it lets in: a route of the interface, or a page."""
+
+    @property
+    def right(self) -> Right | None:
+        """What a visitor must be allowed; None: to be logged in is enough."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether it may change anything."""
+
+    @property
+    def half(self) -> bool:
+        """Whether a session that still waits for something may come."""
+
+
 class _Visit:
     """One request of somebody who is logged in, from the look at the door to what is noted afterwards."""
 
@@ -164,7 +181,7 @@ class _Visit:
         if visitor is None:
             _refuse_stranger()
         zone = ZoneInfo(visitor.time_zone)
-        _require_right(self._route, visitor, local_day(self._now, zone))
+        require_right(self._route, visitor, local_day(self._now, zone))
         self._visitor, self._asked = visitor, exchange.asked(visitor.actor)
         if self._asked is not None and (earlier := earlier_answer(session, self._asked)):
             return response_of(earlier, None, REPLAYED)
@@ -223,7 +240,8 @@ class _Visit:
         return refused if first == given else response_of(first, None, REPLAYED)
 
 
-def _require_right(route: Route, visitor: Visitor, today: date) -> None:
+def require_right(route: Guarded, visitor: Visitor, today: date) -> None:
+    """Refuse a visitor what a route asks for: NotAllowed, as `Visitor.require` says it."""
     if visitor.read_only and route.changes:
         raise NotAllowed("token_reads_only")
     if route.right is not None:

@@ -1,0 +1,1 @@
+"""Setting up and keeping: users, terms, holidays, numbering, mail, logs, the guided first start."""

@@ -1,0 +1,137 @@
+"""Answers of pages as they are sent: rendered, under headers that let nothing foreign in, or the way on after it."""
+
+import secrets
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Response
+
+from api.auth import csrf_token
+from api.service import Service
+from api.v1.downloads import attachment
+from api.web.calls import Answer, Done, Download, Opened, Told, View
+from api.web.messages import message_cookie, message_in, packed
+from api.web.navigation import navigation
+from api.web.rendering import render
+from billing.services.access.myself import myself
+from billing.services.access.visitor import Visitor
+from billing.services.idempotency import Given
+from billing.store.session import TenantSession
+from billing.texts import problem_sentence
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+PAGE_HEADERS = {
+    "Content-Security-Policy": _CSP,
+    # Not `no-referrer`: browsers would then hide where a form comes from, which we look at.
+    "Referrer-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """For whom a page is rendered, and what it says of the deed before."""
+
+    service: Service
+    opened: Opened
+    told: Told
+    session: TenantSession | None = None
+    visitor: Visitor | None = None
+    secret: str | None = None
+
+
+def answer_of(answer: Answer, shown: Shown, status: HTTPStatus | None = None) -> Response[bytes]:
+    """Send what a page's function gave; `status` is that of the refusal which a page tells."""
+    match answer:
+        case View():
+            return _page(answer, shown, status)
+        case Done():
+            return redirect(shown.service, answer.to, packed(answer), answer)
+        case Download():
+            return _file(answer)
+
+
+def redirect(service: Service, to: str, said: str = "", done: Done | None = None) -> Response[bytes]:
+    """Lead on to another page by GET, with what the deed says."""
+    cookies = list(done.cookies) if done else []
+    if said:
+        cookies.append(message_cookie(service, said))
+    return Response(b"", status_code=HTTPStatus.SEE_OTHER, headers={**PAGE_HEADERS, "Location": to}, cookies=cookies)
+
+
+def replayed(service: Service, given: Given) -> Response[bytes]:
+    """Lead on as the same form did when it was sent first."""
+    return redirect(service, given.headers["Location"], given.body)
+
+
+def _page(view: View, shown: Shown, status: HTTPStatus | None) -> Response[bytes]:
+    message = message_in(shown.opened)
+    context: dict[str, Any] = {
+        **view.context,
+        "page": _page_facts(shown, message),
+        "me": _me(shown),
+        "nav": navigation(shown.visitor, shown.opened),
+        "zone": None if shown.visitor is None else shown.visitor.time_zone,
+    }
+    content = render(view.template, shown.opened.lang, context).encode(errors="replace")
+    cookies = [*view.cookies, *([message_cookie(shown.service, "")] if message else [])]
+    return Response(
+        content,
+        status_code=status or view.status,
+        media_type="text/html",
+        headers={**PAGE_HEADERS, "Content-Language": shown.opened.lang, **view.headers},
+        cookies=cookies,
+    )
+
+
+def _page_facts(shown: Shown, message: Any) -> dict[str, Any]:
+    """Give what every template may know of its page."""
+    told, opened = shown.told, shown.opened
+    problems = [_told(problem, told, opened.lang) for problem in told.problems]
+    return {
+        "lang": opened.lang,
+        "theme": opened.theme,
+        "keys": opened.cookies.get("keys", ""),
+        "path": opened.address,
+        "csrf": csrf_token(shown.secret) if shown.secret else "",
+        "key": secrets.token_urlsafe(12),
+        "now": shown.service.now(),
+        "problems": problems,
+        "typed": told.form.typed,
+        "paths": {one["field"] for one in problems},
+        "is_told": bool(problems),
+        "message": message,
+        "demo": shown.service.demo,
+    }
+
+
+def _told(problem: Any, told: Told, lang: str) -> dict[str, str]:
+    path = str(problem.fields.get("path") or "")
+    return {"field": told.fields.get(path, path), "sentence": problem_sentence(problem, lang)}
+
+
+def _me(shown: Shown) -> dict[str, Any] | None:
+    """Give who is logged in, as the head of a page shows it."""
+    if shown.visitor is None or shown.session is None or shown.visitor.user_id is None:
+        return None
+    me, who = myself(shown.session, shown.visitor), shown.visitor
+    return {
+        "name": me.name,
+        "processor": me.processor,
+        "controller": me.controller,
+        "roles": who.roles,
+        "rights": who.rights,
+        "waits_for": who.waits_for,
+        "expires_at": me.expires_at,
+    }
+
+
+def _file(download: Download) -> Response[bytes]:
+    disposition = attachment(download.filename)
+    if download.inline:
+        disposition = disposition.replace("attachment", "inline", 1)
+    return Response(download.content, media_type=download.media_type, headers={"Content-Disposition": disposition})

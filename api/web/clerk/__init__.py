@@ -1,0 +1,1 @@
+"""The workplace of the clerk: the month in four steps, invoices, payments, the year."""

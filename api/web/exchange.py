@@ -1,0 +1,118 @@
+"""One request of a page: its form, its cookies, and who may speak; read before the page's work begins."""
+
+import hmac
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Request
+from litestar.datastructures import UploadFile
+
+from api.auth import cookie_name, csrf_token
+from api.errors import language_of
+from api.service import service_of
+from api.v1.calls import LARGEST_ID
+from api.v1.queries import read_query
+from api.web.calls import Opened
+from api.web.forms import CSRF_FIELD, KEY_FIELD, Form, Upload
+from api.web.routing import WebRoute
+from billing.errors import NotAllowed, NotFound
+from billing.services.access.trail import shortened
+from billing.services.access.visitor import Credentials, Via
+from billing.services.idempotency import Asked
+from billing.texts import LANGUAGES
+
+LANGUAGE_COOKIE, THEME_COOKIE = "lang", "theme"
+THEMES = ("light", "dark")
+_LONGEST_KEY = 64
+_HEX = 16
+
+
+class PageExchange:
+    """One request of one page or deed; what it holds is read when it is asked for."""
+
+    def __init__(self, route: WebRoute, request: Request[Any, Any, Any], path: dict[str, Any], form: Form) -> None:
+        """Take the request with its path parameters and the form it brought."""
+        self.route, self.request, self.form, self._path = route, request, form, path
+        self.service = service_of(request)
+        self.address = shortened(request.client.host) if request.client else ""
+
+    @property
+    def name(self) -> str:
+        """What the request is about: its address without the query."""
+        return self.request.url.path
+
+    @property
+    def whole(self) -> str:
+        """The address with its query, to come back to."""
+        query = self.request.url.query
+        return f"{self.name}?{query}" if query else self.name
+
+    def path(self) -> dict[str, Any]:
+        """Give the path's parameters; NotFound for a number that no row can have."""
+        for value in self._path.values():
+            if isinstance(value, int) and not 0 < value <= LARGEST_ID:
+                raise NotFound("nothing_there", value=value)
+        return self._path
+
+    def query_of(self, route: WebRoute) -> dict[str, Any]:
+        """Read the query by the readers of a page; fields left empty by a form are not there."""
+        given = [(name, value) for name, value in self.request.query_params.multi_items() if value]
+        return read_query(given, route.query)
+
+    def opened(self, language: str | None = None) -> Opened:
+        """Give how it came; the language is the chosen one, else that of the account, else the browser's."""
+        cookies = self.request.cookies
+        wanted = (cookies.get(LANGUAGE_COOKIE), language, language_of(self.request))
+        theme = cookies.get(THEME_COOKIE, "")
+        return Opened(
+            address=self.whole,
+            lang=next(one for one in wanted if one in LANGUAGES),
+            theme=theme if theme in THEMES else "",
+            cookies=cookies,
+        )
+
+    def credentials(self) -> Credentials | None:
+        """Take the session's cookie; NotAllowed `form_not_ours` for a deed that does not prove it comes from us."""
+        secret = self.request.cookies.get(cookie_name(self.service))
+        if not secret:
+            return None
+        if self.route.changes:
+            self.require_ours(csrf_token(secret))
+        return Credentials(Via.SESSION, secret)
+
+    def require_ours(self, token: str | None = None) -> None:
+        """Refuse a form that another site sent; with a token, one that does not carry it."""
+        site, origin = self.request.headers.get("sec-fetch-site"), self.request.headers.get("origin")
+        elsewhere = origin is not None and urlsplit(origin).netloc != urlsplit(self.service.base_url).netloc
+        given = self.form.text(CSRF_FIELD).encode("utf-8", "surrogateescape")
+        if site == "cross-site" or elsewhere or (token and not hmac.compare_digest(given, token.encode())):
+            raise NotAllowed("form_not_ours")
+
+    def asked(self, actor: str) -> Asked | None:
+        """Give what this sending of a form asks, in one hash; None for a form without a name of its own.
+
+        Sent twice it is done once. With other content it is another request: somebody went back and changed it.
+        """
+        key = self.form.text(KEY_FIELD)
+        if not key or not key.isascii() or not key.isprintable() or len(key) > _LONGEST_KEY:
+            return None
+        whole = sha256(f"POST\n{self.whole}\n".encode())
+        for name, values in self.form.typed.items():
+            if name != CSRF_FIELD:
+                whole.update(repr((name, values)).encode())
+        for name, files in self.form.all_files().items():
+            whole.update(repr((name, [sha256(one.content).hexdigest() for one in files])).encode())
+        digest = whole.hexdigest()
+        return Asked(actor, f"page:{key}:{digest[:_HEX]}", digest)
+
+
+async def form_of(request: Request[Any, Any, Any]) -> Form:
+    """Read the form that a request brings, files and all."""
+    items: list[tuple[str, str | Upload]] = []
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, UploadFile):
+            items.append((name, Upload(value.filename or "", await value.read())))
+        else:
+            items.append((name, str(value)))
+    return Form(items)

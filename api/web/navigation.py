@@ -1,0 +1,57 @@
+"""What stands in the head of every page: the places somebody may go to, in the order of the day's work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.web.calls import Opened
+from billing.services.access.rights import Right
+from billing.services.access.visitor import Visitor
+from billing.texts import sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the navigation; `current` is the one the page belongs to."""
+
+    href: str
+    label: str
+    current: bool
+    count: int | None = None
+
+
+_STAFF: Sequence[tuple[str, str, Right]] = (
+    ("/zeiten", "times", Right.READ_CASES),
+    ("/vorgaenge", "cases", Right.READ_CASES),
+    ("/kva", "estimates", Right.READ_CASES),
+    ("/kunden", "controllers", Right.READ_MASTER_DATA),
+    ("/nachweise", "records", Right.READ_CASES),
+    ("/klaerung", "held", Right.READ_CASES),
+    ("/abrechnung", "months", Right.READ_MONTHS),
+    ("/rechnungen", "invoices", Right.READ_MONTHS),
+)
+_PORTAL: Sequence[tuple[str, str, Right]] = (
+    ("/p/kva", "portal_estimates", Right.PORTAL_READ),
+    ("/p/anfragen", "portal_requests", Right.PORTAL_READ),
+    ("/p/vorgaenge", "cases", Right.PORTAL_READ),
+    ("/p/rechnungen", "invoices", Right.PORTAL_READ),
+    ("/p/nachweise", "records", Right.PORTAL_READ),
+)
+
+
+def navigation(visitor: Visitor | None, opened: Opened) -> list[Place]:
+    """Give the places of a visitor by his rights; none for a stranger or a session that waits for something."""
+    if visitor is None or visitor.waits_for is not None:
+        return []
+    table = _STAFF if visitor.controller_id is None else _PORTAL
+    path = opened.address.partition("?")[0]
+    return [
+        Place(href, sentence(f"place.{name}", opened.lang), path == href or path.startswith(f"{href}/"))
+        for href, name, right in table
+        if right in visitor.rights
+    ]
+
+
+def home_of(visitor: Visitor) -> str:
+    """Give where somebody starts: the week, the portal, or for who sees no cases the first place there is."""
+    table = _STAFF if visitor.controller_id is None else _PORTAL
+    return next((href for href, _, right in table if right in visitor.rights), "/einstellungen")

@@ -1,0 +1,1 @@
+"""The workplace of controllers: cost estimates to decide, invoices, activity records, requests."""

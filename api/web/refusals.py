@@ -1,0 +1,38 @@
+"""Refusals that have a page of their own: what happened, what to do, and how to speak of it."""
+
+from typing import Any
+
+from litestar import Request, Response
+
+from api.errors import status_of
+from api.v1.routing import PREFIX
+from api.web.answers import Shown, answer_of
+from api.web.calls import Told, View
+from api.web.exchange import PageExchange
+from api.web.forms import Form
+from api.web.routing import WebRoute
+from billing.errors import Problem
+
+_PAGE = "session/problem.html"
+
+
+def refusal_view(problem: Problem) -> View:
+    """Give the page that says what was refused."""
+    status = status_of(problem)
+    return View(_PAGE, {"problem": problem, "status": status.value}, status=status)
+
+
+def refusal_page(exchange: PageExchange, problem: Problem) -> Response[bytes]:
+    """Answer with that page somebody of whom no more is known than what the browser keeps."""
+    return answer_of(refusal_view(problem), Shown(exchange.service, exchange.opened(), Told((problem,))))
+
+
+def is_for_people(request: Request[Any, Any, Any]) -> bool:
+    """Tell whether a browser asked for a page: it takes HTML, and the address is none of the interface."""
+    return not request.url.path.startswith(f"{PREFIX}/") and "text/html" in request.headers.get("accept", "")
+
+
+def problem_page(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+    """Give the page for what no page's function ever saw: an unknown address, a body too large, a bug of ours."""
+    nowhere = WebRoute(path=request.url.path, handler=problem_page, right=None, changes=False, is_open=True)
+    return refusal_page(PageExchange(nowhere, request, {}, Form()), problem)

@@ -1,0 +1,141 @@
+"""Pages from templates: one environment a language, with the product's own way to write amounts, times and dates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.messages.pofile import read_po
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from api.web.assets import address_of
+from api.web.fonts import font_files
+from billing.texts import LANGUAGES, has_sentence, name_of, problem_sentence, sentence, wording
+from invoices import format as written
+
+HERE = Path(__file__).parent
+TEMPLATES = HERE / "templates"
+_LOCALE = HERE / "locale"
+_GERMAN = LANGUAGES[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What templates say in one language; their own words are German, so that there is nothing to look up for it."""
+
+    by_german: Mapping[str, str]
+    plurals: Mapping[tuple[str, str], tuple[str, ...]]
+
+    def gettext(self, german: str) -> str:
+        """Give the text in the language; a text without a translation stays German."""
+        return self.by_german.get(german, german)
+
+    def ngettext(self, singular: str, plural: str, count: int) -> str:
+        """Give the text for a count: both languages have one form for 1 and one for all others."""
+        forms = self.plurals.get((singular, plural), (singular, plural))
+        return forms[0] if count == 1 else forms[1]
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def texts_of(lang: str) -> Texts:
+    """Read the texts of a language, once a process."""
+    single: dict[str, str] = {}
+    plural: dict[tuple[str, str], tuple[str, ...]] = {}
+    for path in [] if lang == _GERMAN else sorted((_LOCALE / lang / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as source:
+            messages = read_po(source, locale=lang, abort_invalid=True)
+        for message in messages:
+            if isinstance(message.id, str):
+                single[message.id] = str(message.string or message.id)
+            else:
+                plural[(message.id[0], message.id[1])] = tuple(message.string or message.id)
+    return Texts(single, plural)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def environment(lang: str) -> Environment:
+    """Give the environment of a language; what a template asks for and is not given is an error of ours."""
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        auto_reload=False,
+    )
+    texts = texts_of(lang)
+    env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+        texts.gettext, texts.ngettext, newstyle=True
+    )
+    env.policies["ext.i18n.trimmed"] = True
+    env.filters |= _filters(lang)
+    env.globals |= {
+        "asset": address_of,
+        "name_of": lambda group, code: name_of(group, str(code), lang),
+        "sentence": lambda key, **fields: sentence(key, lang, **fields),
+        "wording": lambda key, **fields: wording(key, lang, **fields),
+        "has_sentence": has_sentence,
+        "problem_sentence": lambda problem: problem_sentence(problem, lang),
+        "lang": lang,
+        "fonts": [address_of(name) for name in font_files()],
+    }
+    return env
+
+
+def render(template: str, lang: str, context: Mapping[str, Any]) -> str:
+    """Give the page of a template."""
+    return environment(lang).get_template(template).render(context)
+
+
+def _filters(lang: str) -> dict[str, Any]:
+    """Give the filters; whoever shows a moment says on whose clock, as `moment(zone)`."""
+    locale = written.LOCALES[lang]
+    return {
+        "money": lambda cents: written.money(cents, lang),
+        "price": lambda euros: written.price(euros, lang),
+        "percent": lambda share: written.percent(share, lang),
+        "hours": lambda quantity: written.hours(quantity, lang),
+        "clock": written.clock,
+        "minutes": _plain_clock,
+        "day": lambda value: written.day(value, lang),
+        "weekday": lambda value: written.weekday(value, lang),
+        "span": lambda both: written.span(both[0], both[1], lang),
+        "month": lambda value: written.month(value, lang),
+        "long_day": lambda value: format_date(value, "full", locale=locale),
+        "moment": lambda at, zone: format_datetime(_there(at, zone), written_moment(lang), locale=locale),
+        "time": lambda at, zone: format_time(_there(at, zone), "HH:mm", locale=locale),
+        "local_day": lambda at, zone: _there(at, zone).date(),
+        "clauses": lambda clauses: written.clause_list(tuple(clauses), lang),
+        "paragraphs": _paragraphs,
+        "iso": lambda value: value.isoformat(),
+        "days_until": _days_until,
+    }
+
+
+def written_moment(lang: str) -> str:
+    """Give how a moment is written: `05.06.2026, 14:02` or `5 Jun 2026, 14:02`."""
+    return {"de": "dd.MM.y, HH:mm", "en": "d MMM y, HH:mm"}[lang]
+
+
+def _there(at: datetime, zone: ZoneInfo) -> datetime:
+    return at.astimezone(zone)
+
+
+def _plain_clock(minutes: int) -> str:
+    """Write minutes as `1:05`, for columns whose head names the unit."""
+    return f"{minutes // 60}:{minutes % 60:02d}"
+
+
+def _paragraphs(text: str) -> Markup:
+    """Give what people wrote, escaped, with their line breaks."""
+    return Markup("<br>").join(text.splitlines())
+
+
+def _days_until(day: date, today: date) -> int:
+    return (day - today) // timedelta(days=1)

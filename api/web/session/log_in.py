@@ -1,0 +1,80 @@
+"""Logging in and out: address and password, then the second factor where one is due, and on to where one wanted."""
+
+from typing import Any
+
+from api.auth import ended_cookie, session_cookie
+from api.web.calls import Done, OpenPageCall, PageCall, View
+from api.web.navigation import home_of
+from api.web.routing import deed, open_deed, open_page, page
+from api.web.ways import LOG_IN, STEPS, safe_way
+from billing.clause.reading import Reader
+from billing.services.access.authentication import SECOND_FACTOR
+from billing.services.access.login import LOG_IN as LOG_IN_FIELDS
+from billing.services.access.login import LoggedIn, give_second_factor, log_in, log_out
+from billing.services.fields import read_line
+
+WAY: dict[str, Reader] = {"weiter?": read_line}
+"""The query of the pages on the way in: where to go on afterwards."""
+
+
+@page("/", right=None, half=True)
+def home(call: PageCall) -> Done:
+    """Lead to where one's work begins."""
+    return Done(home_of(call.who))
+
+
+@open_page("/anmelden", query=WAY)
+def log_in_page(call: OpenPageCall) -> View:
+    """Ask for address and password."""
+    return View("session/log_in.html", {"onward": _onward(call.query)})
+
+
+@open_deed("/anmelden", back=log_in_page, query=WAY)
+def log_in_deed(call: OpenPageCall) -> Done:
+    """Begin a session; whatever was wrong, the answer is the same."""
+    said = call.form.read_all(LOG_IN_FIELDS)
+    call.form.require_good()
+    raw = {**said, "password": call.form.typed["password"][0]}
+    return entered(call, log_in(call.service.store, raw, call.address, call.service.now()))
+
+
+@page("/anmelden/code", right=None, half=True, query=WAY)
+def code_page(call: PageCall) -> View | Done:
+    """Ask for the code of the authenticator app, or for a recovery code."""
+    if call.who.waits_for != SECOND_FACTOR:
+        return Done(_next(call.who.waits_for, call.query) or home_of(call.who))
+    return View("session/code.html")
+
+
+@deed("/anmelden/code", right=None, half=True, in_steps=True, back=code_page, query=WAY)
+def code_deed(call: PageCall) -> Done:
+    """Complete a session with a code; it goes on under a new token."""
+    raw = call.form.raw("code", "recovery_code")
+    return entered(call, give_second_factor(call.store, call.who, raw, call.address, call.act.at))
+
+
+@deed("/abmelden", right=None, half=True)
+def log_out_deed(call: PageCall) -> Done:
+    """End the session."""
+    log_out(call.session, call.who, call.act)
+    return Done(LOG_IN, "logged_out", cookies=[ended_cookie(call.service)])
+
+
+def entered(call: OpenPageCall | PageCall, logged_in: LoggedIn) -> Done:
+    """Go on with a session that has just begun, or goes on under a new token."""
+    who = logged_in.visitor
+    to = _next(who.waits_for, call.query) or _onward(call.query) or home_of(who)
+    return Done(to, cookies=[session_cookie(call.service, logged_in.token)])
+
+
+def _next(waits_for: str | None, query: Any) -> str | None:
+    """Give the step that a half session waits for, with the way on kept."""
+    if waits_for is None:
+        return None
+    onward = _onward(query)
+    return f"{STEPS[waits_for]}?weiter={onward}" if onward else STEPS[waits_for]
+
+
+def _onward(query: Any) -> str | None:
+    wanted = query.get("weiter")
+    return safe_way(wanted) if wanted else None

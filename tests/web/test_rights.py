@@ -1,0 +1,62 @@
+"""Every page and deed asks for its right: strangers are shown the way in, and who lacks the right is refused."""
+
+import re
+
+import pytest
+
+from api.auth import cookie_name, csrf_token
+from api.web.pages import all_pages
+from api.web.routing import WebRoute
+from billing.services.access.rights import RIGHTS, Right
+from billing.store.tables.kinds import Role
+from tests.api.http.running import Site
+from tests.web.browsing import Browser, at_work
+
+_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
+
+
+def address_of(route: WebRoute) -> str:
+    return _PARAMETER.sub(lambda found: "1" if found[2] == "int" else "X", route.path)
+
+
+def guarded() -> list[WebRoute]:
+    """The pages and deeds for those who are logged in."""
+    return [route for route in all_pages() if not route.is_open]
+
+
+def id_of(route: WebRoute) -> str:
+    return f"{'POST' if route.changes else 'GET'} {route.path}"
+
+
+@pytest.fixture(scope="module")
+def building(site_module: Site) -> Site:
+    """One service for all of this: nothing here changes anything."""
+    return site_module
+
+
+@pytest.mark.parametrize("route", guarded(), ids=id_of)
+def test_a_stranger_is_shown_the_way_in(building: Site, route: WebRoute):
+    client = Browser(building).client
+    response = client.request("POST" if route.changes else "GET", address_of(route), follow_redirects=False)
+    if route.changes:
+        assert response.status_code == 401
+    else:
+        assert response.status_code == 303
+        assert response.headers["location"].startswith("/anmelden?weiter=")
+
+
+def lacking(right: Right) -> Role | None:
+    """A role of a person at work that lacks a right; for rights of the portal any, for those of all staff a reader."""
+    return next((role for role, rights in RIGHTS.items() if right not in rights), None)
+
+
+@pytest.mark.parametrize("route", [one for one in guarded() if one.right is not None], ids=id_of)
+def test_who_lacks_the_right_is_refused(building: Site, route: WebRoute):
+    assert route.right is not None
+    role = lacking(route.right)
+    assert role is not None
+    browser = at_work(building, role.value)
+    proof = {"_csrf": csrf_token(browser.client.cookies[cookie_name(building.service)])}
+    method = "POST" if route.changes else "GET"
+    response = browser.client.request(method, address_of(route), data=proof if route.changes else None)
+    assert response.status_code == 403

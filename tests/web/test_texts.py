@@ -1,0 +1,59 @@
+"""Every text of every page stands in German in its template and in English in the catalogues, with the same gaps."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from api.web.rendering import HERE, TEMPLATES, environment, texts_of
+
+GAP = re.compile(r"%\(\w+\)s")
+CATALOGUES = sorted((HERE / "locale" / "en" / "LC_MESSAGES").glob("*.po"))
+
+
+@cache
+def texts() -> list[tuple[str, int, tuple[str, ...]]]:
+    """Every text of a template, with its place; one with a plural has two."""
+    found = extract_from_dir(
+        str(TEMPLATES),
+        method_map=[("**.html", "jinja2")],
+        options_map={"**.html": {"extensions": "jinja2.ext.do", "trimmed": "true", "silent": "false"}},
+    )
+    return [(file, line, message if isinstance(message, tuple) else (message,)) for file, line, message, _, _ in found]
+
+
+@pytest.mark.parametrize("template", sorted({file for file, _, _ in texts()}))
+def test_every_text_of_a_template_is_there_in_english(template: str):
+    english = texts_of("en")
+    missing, other_gaps = [], []
+    for file, line, message in texts():
+        if file != template:
+            continue
+        forms = (
+            english.plurals.get((message[0], message[1]), ())
+            if len(message) > 1
+            else (english.by_german.get(message[0], ""),)
+        )
+        if not all(forms) or not forms:
+            missing.append((line, message))
+        elif set(GAP.findall("".join(forms))) != set(GAP.findall("".join(message))):
+            other_gaps.append((line, message))
+    assert missing == []
+    assert other_gaps == []
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.name)
+def test_no_translation_is_left_of_a_text_that_is_gone(path: Path):
+    used = {message for _, _, message in texts()}
+    with path.open("rb") as source:
+        kept = [message.id for message in read_po(source, locale="en", abort_invalid=True) if message.id]
+    assert [one for one in kept if ((one,) if isinstance(one, str) else tuple(one)) not in used] == []
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+@pytest.mark.parametrize("template", sorted(environment("de").list_templates(extensions=["html"])))
+def test_every_template_can_be_read(template: str, lang: str):
+    environment(lang).get_template(template)
