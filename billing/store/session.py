@@ -27,8 +27,9 @@ from billing.store.wording import Prepared
 _MOST_REMEMBERED = 10_000
 _NAME: sa.BindParameter[str] = sa.bindparam("name", type_=sa.String())
 _HOLD = Prepared(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(_NAME, 0)).label("held")))
+_FORGET_PLANS = sa.text("DISCARD PLANS")
 
-__all__ = ["GateSession", "OperatorSession", "Store", "TenantSession", "hold", "look_up", "open_store"]
+__all__ = ["GateSession", "OperatorSession", "Store", "TenantSession", "hold", "look_up", "open_store", "plan_anew"]
 
 
 class Store:
@@ -185,6 +186,17 @@ def hold(session: TenantSession, name: str) -> None:
     """Let one transaction at a time of this tenant hold a name until its commit; on SQLite the write lock does."""
     if not is_sqlite(session.line):
         _HOLD.ask(session.line, {"name": f"mehraufwand.{session.processor_id}.{name}"})
+
+
+def plan_anew(session: TenantSession) -> None:
+    """Let PostgreSQL forget how this connection finds rows, which it settles by the size of the tables; SQLite doesn't.
+
+    For transactions that write by the thousand: triggers and links to other tables are asked about each row, and as
+    long as a table is one page PostgreSQL reads all of it. It would go on so until it has new statistics, and it has
+    none before the commit.
+    """
+    if not is_sqlite(session.line):
+        session.execute(_FORGET_PLANS)
 
 
 def _next_processor_id(connection: sa.Connection) -> int:

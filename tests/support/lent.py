@@ -18,6 +18,10 @@ _COUNTED = """SELECT relname, pg_sequence_last_value(seqrelid) FROM pg_sequence 
 _RESTART = """SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence
     WHERE pg_sequence_last_value(seqrelid) IS NOT NULL"""
 
+# What VACUUM learns of a table without rows makes PostgreSQL read all of it from then on, however it grows.
+_UNKNOWN = """UPDATE pg_class SET relpages = 0, reltuples = -1, relallvisible = 0
+    WHERE relnamespace = 'public'::regnamespace AND relname = ANY(%s)"""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -55,13 +59,18 @@ class Lent:
                 self._connection.execute("SELECT setval(%s::regclass, %s)", [name, value])
 
     def empty(self) -> None:
-        """Take all rows out and let all counters begin anew; who is still connected is thrown out."""
+        """Take all rows out, and what is known of their number; let all counters begin anew.
+
+        Who is still connected is thrown out.
+        """
         self._connection.execute(_ALONE)
-        names = [sql.Identifier(name) for name in self._filled()]
+        filled = self._filled()
+        names = [sql.Identifier(name) for name in filled]
         deletions = [sql.SQL("DELETE FROM {}").format(name) for name in names]
         self._connection.execute(sql.SQL("; ").join([*deletions, sql.SQL(_RESTART)]))
         if names:
             self._connection.execute(sql.SQL("VACUUM {}").format(sql.SQL(", ").join(names)))
+            self._connection.execute(_UNKNOWN, [filled])
 
     def _filled(self) -> list[str]:
         return [name for (name,) in self._connection.execute(_FILLED)]

@@ -14,7 +14,7 @@ from billing.services.acting import Act, audit, id_of, put
 from billing.services.importing.placing import PlacedRow
 from billing.services.moments import processor_zone
 from billing.services.references import References
-from billing.store.session import TenantSession
+from billing.store.session import TenantSession, plan_anew
 from billing.store.tables import Entry, EntryVersion, ImportBatch, ImportRowKey, IncompleteEntry
 from billing.timespan import datetime_of
 
@@ -64,6 +64,7 @@ def store_rows(
     counts: Counter[Status] = Counter()
     for taken in _batches(_counted(rows, counts, progress)):
         writer.write(taken)
+        plan_anew(session)
     named = {str(status): count for status, count in counts.items()}
     audit(session, act, "work_imported", f"import:{id_of(batch)}", file_sha256=file.sha256, counts=named)
     return Stored(id_of(batch), counts)
