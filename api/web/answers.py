@@ -11,7 +11,7 @@ from api.auth import csrf_token
 from api.service import Service
 from api.v1.downloads import attachment
 from api.web.calls import Answer, Done, Download, Opened, Told, View
-from api.web.messages import message_cookie, message_in, packed
+from api.web.messages import Message, message_cookie, message_in, packed
 from api.web.navigation import navigation
 from api.web.rendering import render
 from billing.services.access.myself import myself
@@ -72,7 +72,7 @@ def _page(view: View, shown: Shown, status: HTTPStatus | None) -> Response[bytes
     message = message_in(shown.opened)
     context: dict[str, Any] = {
         **view.context,
-        "page": _page_facts(shown, message),
+        "page": _page_facts(shown, message, view.secret or shown.secret),
         "me": _me(shown),
         "nav": navigation(shown.visitor, shown.opened),
         "zone": None if shown.visitor is None else shown.visitor.time_zone,
@@ -88,7 +88,7 @@ def _page(view: View, shown: Shown, status: HTTPStatus | None) -> Response[bytes
     )
 
 
-def _page_facts(shown: Shown, message: Any) -> dict[str, Any]:
+def _page_facts(shown: Shown, message: Message | None, secret: str | None) -> dict[str, Any]:
     """Give what every template may know of its page."""
     told, opened = shown.told, shown.opened
     problems = [_told(problem, told, opened.lang) for problem in told.problems]
@@ -97,7 +97,7 @@ def _page_facts(shown: Shown, message: Any) -> dict[str, Any]:
         "theme": opened.theme,
         "keys": opened.cookies.get("keys", ""),
         "path": opened.address,
-        "csrf": csrf_token(shown.secret) if shown.secret else "",
+        "csrf": csrf_token(secret) if secret else "",
         "key": secrets.token_urlsafe(12),
         "now": shown.service.now(),
         "problems": problems,

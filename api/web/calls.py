@@ -75,6 +75,8 @@ class View:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: Sequence[Cookie] = ()
+    secret: str | None = field(default=None, repr=False)
+    """The token of a session that begins with this page: its forms are proved by that one."""
 
 
 @dataclass(frozen=True, slots=True)

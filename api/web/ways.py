@@ -1,7 +1,8 @@
 """The way in for who is not logged in, or not wholly: to the log-in or its next step, and back to where they wanted."""
 
+import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from litestar import Response
@@ -26,6 +27,12 @@ STEPS: "Mapping[str, str]" = {
 """Where a session goes on that waits for something."""
 
 
+_NOT_KEPT = frozenset(
+    {CSRF_FIELD, KEY_FIELD, "password", "current_password", "new_password", "code", "recovery_code", "enrolment"}
+)
+"""Proofs of the session that ended, and secrets: no page ever holds one."""
+
+
 def way_in(exchange: PageExchange, visitor: Visitor | None) -> Response[bytes]:
     """Lead to the log-in, or to the step that a half session waits for.
 
@@ -34,11 +41,28 @@ def way_in(exchange: PageExchange, visitor: Visitor | None) -> Response[bytes]:
     to = LOG_IN if visitor is None or visitor.waits_for is None else STEPS[visitor.waits_for]
     if not exchange.route.changes:
         return redirect(exchange.service, f"{to}?weiter={quote(exchange.whole, safe='')}")
-    told = Told((NotAllowed("not_logged_in"),), exchange.form)
-    kept = {name: values for name, values in exchange.form.typed.items() if name not in {CSRF_FIELD, KEY_FIELD}}
-    context: dict[str, Any] = {"kept": kept, "to": exchange.whole, "log_in": to}
-    view = View("session/ended.html", context, status=HTTPStatus.UNAUTHORIZED)
+    told = Told((NotAllowed("session_over"),))
+    view = View("session/ended.html", {"kept": kept_form(exchange)}, status=HTTPStatus.UNAUTHORIZED)
     return answer_of(view, Shown(exchange.service, exchange.opened(), told))
+
+
+def kept_form(exchange: PageExchange) -> str:
+    """Give what a form said and where it went, to be sent again after the log-in; files can't be kept."""
+    fields = [
+        (name, value) for name, values in exchange.form.typed.items() if name not in _NOT_KEPT for value in values
+    ]
+    return json.dumps({"to": exchange.whole, "fields": fields}, ensure_ascii=False)
+
+
+def resumed(kept: str) -> tuple[str, list[tuple[str, str]]] | None:
+    """Take a form that was kept: where it went, and its fields; None for what is none of ours."""
+    try:
+        said = json.loads(kept)
+        to = safe_way(said["to"])
+        fields = [(str(name), str(value)) for name, value in said["fields"]]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return None if to is None else (to, fields)
 
 
 def safe_way(wanted: str) -> str | None:

@@ -6,7 +6,7 @@ from api.auth import ended_cookie, session_cookie
 from api.web.calls import Done, OpenPageCall, PageCall, View
 from api.web.navigation import home_of
 from api.web.routing import deed, open_deed, open_page, page
-from api.web.ways import LOG_IN, STEPS, safe_way
+from api.web.ways import LOG_IN, STEPS, resumed, safe_way
 from billing.clause.reading import Reader
 from billing.services.access.authentication import SECOND_FACTOR
 from billing.services.access.login import LOG_IN as LOG_IN_FIELDS
@@ -15,6 +15,8 @@ from billing.services.fields import read_line
 
 WAY: dict[str, Reader] = {"weiter?": read_line}
 """The query of the pages on the way in: where to go on afterwards."""
+KEPT = "_kept"
+"""The field with a form that somebody sent after his session had ended."""
 
 
 @page("/", right=None, half=True)
@@ -26,11 +28,11 @@ def home(call: PageCall) -> Done:
 @open_page("/anmelden", query=WAY)
 def log_in_page(call: OpenPageCall) -> View:
     """Ask for address and password."""
-    return View("session/log_in.html", {"onward": _onward(call.query)})
+    return View("session/ended.html" if call.form.text(KEPT) else "session/log_in.html", {"kept": call.form.text(KEPT)})
 
 
 @open_deed("/anmelden", back=log_in_page, query=WAY)
-def log_in_deed(call: OpenPageCall) -> Done:
+def log_in_deed(call: OpenPageCall) -> Done | View:
     """Begin a session; whatever was wrong, the answer is the same."""
     said = call.form.read_all(LOG_IN_FIELDS)
     call.form.require_good()
@@ -43,11 +45,11 @@ def code_page(call: PageCall) -> View | Done:
     """Ask for the code of the authenticator app, or for a recovery code."""
     if call.who.waits_for != SECOND_FACTOR:
         return Done(_next(call.who.waits_for, call.query) or home_of(call.who))
-    return View("session/code.html")
+    return View("session/code.html", {"kept": call.form.text(KEPT)})
 
 
 @deed("/anmelden/code", right=None, half=True, in_steps=True, back=code_page, query=WAY)
-def code_deed(call: PageCall) -> Done:
+def code_deed(call: PageCall) -> Done | View:
     """Complete a session with a code; it goes on under a new token."""
     raw = call.form.raw("code", "recovery_code")
     return entered(call, give_second_factor(call.store, call.who, raw, call.address, call.act.at))
@@ -60,11 +62,17 @@ def log_out_deed(call: PageCall) -> Done:
     return Done(LOG_IN, "logged_out", cookies=[ended_cookie(call.service)])
 
 
-def entered(call: OpenPageCall | PageCall, logged_in: LoggedIn) -> Done:
-    """Go on with a session that has just begun, or goes on under a new token."""
-    who = logged_in.visitor
-    to = _next(who.waits_for, call.query) or _onward(call.query) or home_of(who)
-    return Done(to, cookies=[session_cookie(call.service, logged_in.token)])
+def entered(call: OpenPageCall | PageCall, logged_in: LoggedIn) -> Done | View:
+    """Go on with a session that has just begun, or goes on under a new token: to the form that was kept, if any."""
+    who, cookies = logged_in.visitor, [session_cookie(call.service, logged_in.token)]
+    kept = call.form.text(KEPT)
+    form = resumed(kept) if kept else None
+    if form is not None and who.waits_for == SECOND_FACTOR:
+        return View("session/code.html", {"kept": kept}, cookies=cookies, secret=logged_in.token)
+    if form is not None and who.waits_for is None:
+        view = {"to": form[0], "fields": form[1]}
+        return View("session/resume.html", view, cookies=cookies, secret=logged_in.token)
+    return Done(_next(who.waits_for, call.query) or _onward(call.query) or home_of(who), cookies=cookies)
 
 
 def _next(waits_for: str | None, query: Any) -> str | None:

@@ -14,6 +14,7 @@ from billing.services.access.second_factor import (
     Proposal,
     confirm_second_factor,
     propose_second_factor,
+    proposed_again,
     read_code,
     read_sealed,
 )
@@ -47,6 +48,12 @@ def begin_enrolment(store: Store, who: Visitor, raw: Mapping[str, Any], network:
         if tried is not None:
             forgive(session, tried, at)
         return propose_second_factor(session, user, at)
+
+
+def enrolment_again(session: TenantSession, who: Visitor, sealed: str, at: datetime) -> Proposal:
+    """Give the proposal once more whose first code was mistyped; InvalidInput `enrolment_unknown` if it is too old."""
+    user, _ = _owner(session, who)
+    return proposed_again(session, user, sealed, at)
 
 
 def complete_enrolment(

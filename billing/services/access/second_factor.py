@@ -72,10 +72,18 @@ def read_sealed(value: Any, path: str) -> str:
 def propose_second_factor(session: TenantSession, user: User, at: datetime) -> Proposal:
     """Make a secret for a user; nothing is stored before its first code is given to `confirm_second_factor`."""
     secret = pyotp.random_base32()
-    uri = pyotp.TOTP(secret).provisioning_uri(name=user.email or f"user {id_of(user)}", issuer_name=ISSUER)
     content = json.dumps({"secret": secret, "until": (at + PROPOSAL_LASTS).isoformat()})
     sealed = session.ring.seal(content.encode(), _place(session, user))
-    return Proposal(secret, uri, base64.urlsafe_b64encode(sealed).decode())
+    return Proposal(secret, _uri(user, secret), base64.urlsafe_b64encode(sealed).decode())
+
+
+def proposed_again(session: TenantSession, user: User, sealed: str, at: datetime) -> Proposal:
+    """Give a proposal once more, for who mistyped its first code and has the secret in his app already.
+
+    InvalidInput `enrolment_unknown` for a proposal of somebody else or of long ago.
+    """
+    secret = _proposed(session, user, sealed, at)
+    return Proposal(secret, _uri(user, secret), sealed)
 
 
 def confirm_second_factor(session: TenantSession, act: Act, user: User, sealed: str, code: str) -> list[str]:
@@ -133,6 +141,10 @@ def matching_step(secret: str, code: str, at: datetime) -> int | None:
     now, totp = (at - _EPOCH) // _STEP, pyotp.TOTP(secret)
     steps = [now + drift for drift in _DRIFT if hmac.compare_digest(totp.generate_otp(now + drift), code)]
     return steps[0] if steps else None
+
+
+def _uri(user: User, secret: str) -> str:
+    return pyotp.TOTP(secret).provisioning_uri(name=user.email or f"user {id_of(user)}", issuer_name=ISSUER)
 
 
 def _proposed(session: TenantSession, user: User, sealed: str, now: datetime) -> str:

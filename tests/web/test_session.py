@@ -1,0 +1,137 @@
+"""Getting in: password, second factor, a new password, an invitation, and a form whose session had ended meanwhile."""
+
+import re
+from datetime import timedelta
+
+import pyotp
+from sqlmodel import select
+
+from api.auth import cookie_name
+from billing.services.access.links import make_link
+from billing.services.acting import Act
+from billing.store.session import TenantSession
+from billing.store.tables import MailLink, User
+from billing.store.tables.kinds import LinkPurpose
+from tests.api.http.entering import GOOD, code, give_password
+from tests.api.http.running import Site
+from tests.web.browsing import Browser, at_work, form_of
+
+ANOTHER = "grüne Wolken; ziehen weiter"
+ACCOUNTANT = "accountant@immoinvent.example"
+
+
+def log_in(site: Site, role: str, way: str = "/anmelden") -> tuple[Browser, object]:
+    give_password(site)
+    browser = Browser(site)
+    page = browser.get(way)
+    return browser, browser.send(page, way, email=f"{role}@immoinvent.example", password=GOOD)
+
+
+def user_of(session: TenantSession, role: str) -> User:
+    digest = session.ring.digest(f"{role}@immoinvent.example")
+    return session.exec(select(User).where(User.email_digest == digest)).one()
+
+
+def link_to(site: Site, role: str, purpose: LinkPurpose) -> str:
+    """A link as an invitation or a reset mails it."""
+
+    def make(session: TenantSession) -> str:
+        user = user_of(session, role)
+        about = {"subject_table": "user", "subject_id": user.id}
+        act = Act("test", site.clock())
+        return make_link(session, act, purpose=purpose, user=user, valid_for=timedelta(hours=1), **about)
+
+    return site.tell(make)
+
+
+def test_with_the_right_password_one_is_where_one_wanted_to_be(desk: Site):
+    way = "/anmelden?weiter=%2Fanmelden%2Fpasswort"
+    _, entered = log_in(desk, "staff", way)
+    assert entered.status_code == 200
+    assert entered.url.path == "/anmelden/passwort"
+
+
+def test_an_accountant_is_asked_for_a_code_and_gets_a_new_token_with_it(desk: Site):
+    browser, asked = log_in(desk, "accountant", "/anmelden?weiter=%2Fanmelden%2Fpasswort")
+    assert asked.url.path == "/anmelden/code"
+    name, before = cookie_name(desk.service), browser.client.cookies[cookie_name(desk.service)]
+    action = str(asked.url.raw_path, "ascii")
+    wrong = browser.send(asked, action, code="000000")
+    assert wrong.status_code == 422
+    inside = browser.send(wrong, action, code=code(desk))
+    assert inside.url.path == "/anmelden/passwort"
+    assert browser.client.cookies[name] != before
+
+
+def test_who_must_have_a_second_factor_sets_it_up_at_the_log_in(desk: Site):
+    def forget(session: TenantSession) -> None:
+        user = user_of(session, "accountant")
+        user.totp_secret = user.totp_confirmed_at = None
+        session.add(user)
+
+    desk.tell(forget)
+    browser, page = log_in(desk, "accountant")
+    assert page.url.path == "/anmelden/einrichten"
+    secret = re.search(r"<code>([A-Z2-7]{32})</code>", page.text)[1]
+    mistyped = browser.send(page, "/anmelden/einrichten", code="000000")
+    assert mistyped.status_code == 422
+    assert secret in mistyped.text, "who has scanned the code already need not do it again"
+    done = browser.send(mistyped, "/anmelden/einrichten", code=pyotp.TOTP(secret).at(desk.clock()))
+    assert len(re.findall(r"<li><code>", done.text)) == 10
+    assert browser.get("/anmelden/passwort").status_code == 200
+
+
+def test_a_forgotten_password_gives_the_same_answer_for_every_address(desk: Site):
+    browser = Browser(desk)
+    answers = {
+        browser.send(browser.get("/anmelden/vergessen"), "/anmelden/vergessen", email=email).text
+        for email in ("staff@immoinvent.example", "niemand@nirgends.example")
+    }
+    assert len({re.sub(r"[\w-]{16}", "", one) for one in answers}) == 1
+
+
+def test_a_new_password_is_chosen_behind_the_link_of_a_reset(desk: Site):
+    give_password(desk)
+    way = f"/passwort/{link_to(desk, 'staff', LinkPurpose.PASSWORD_RESET)}"
+    browser = Browser(desk)
+    weak = browser.send(browser.get(way), way, password="schwach")  # noqa: S106 - too weak on purpose
+    assert weak.status_code == 422
+    assert "schwach" not in weak.text
+    done = browser.send(weak, way, password=ANOTHER)
+    assert done.url.path == "/anmelden"
+    inside = browser.send(done, "/anmelden", email="staff@immoinvent.example", password=ANOTHER)
+    assert inside.url.path != "/anmelden"
+
+
+def test_an_invitation_says_whose_it_is_and_opens_the_account_once(desk: Site):
+    def fresh(session: TenantSession) -> None:
+        user = user_of(session, "staff")
+        user.password_hash = user.password_changed_at = None
+        session.add(user)
+
+    desk.tell(fresh)
+    way = f"/einladung/{link_to(desk, 'staff', LinkPurpose.INVITATION)}"
+    browser = Browser(desk)
+    page = browser.get(way)
+    assert "staff@immoinvent.example" in page.text
+    assert desk.tell(lambda session: session.exec(select(MailLink)).one().used_at) is None
+    assert browser.send(page, way, password=ANOTHER).url.path == "/anmelden"
+    assert browser.get(way).status_code == 404
+
+
+def test_a_form_sent_after_the_session_ended_is_kept_through_the_log_in(desk: Site):
+    give_password(desk)
+    browser = at_work(desk, "accountant")
+    page = browser.get("/anmelden/passwort")
+    browser.client.cookies.clear()
+    typed = {"current_password": GOOD, "new_password": ANOTHER, "note": "Zeile 1\r\nZeile 2 & <b>"}
+    ended = browser.send(page, "/anmelden/passwort", **typed)
+    assert ended.status_code == 401
+    assert "nicht verloren" in ended.text
+    assert ANOTHER not in ended.text, "a page never holds a password"
+    again = browser.send(ended, "/anmelden", email=ACCOUNTANT, password=GOOD)
+    resumed = browser.send(again, "/anmelden/code", code=code(desk))
+    kept = {field.name: field.value for field in form_of(resumed, "/anmelden/passwort").fields}
+    assert kept["note"] == typed["note"]
+    sent = browser.send(resumed, "/anmelden/passwort", current_password=GOOD, new_password=ANOTHER)
+    assert sent.url.path != "/anmelden/passwort"
