@@ -2,8 +2,10 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pyotp
+from httpx import Response
 from sqlmodel import select
 
 from api.auth import cookie_name
@@ -20,7 +22,7 @@ ANOTHER = "grüne Wolken; ziehen weiter"
 ACCOUNTANT = "accountant@immoinvent.example"
 
 
-def log_in(site: Site, role: str, way: str = "/anmelden") -> tuple[Browser, object]:
+def log_in(site: Site, role: str, way: str = "/anmelden") -> tuple[Browser, Response]:
     give_password(site)
     browser = Browser(site)
     page = browser.get(way)
@@ -32,12 +34,12 @@ def user_of(session: TenantSession, role: str) -> User:
     return session.exec(select(User).where(User.email_digest == digest)).one()
 
 
-def link_to(site: Site, role: str, purpose: LinkPurpose) -> str:
+def link_to(site: Site, role: str, purpose: LinkPurpose) -> Any:
     """A link as an invitation or a reset mails it."""
 
     def make(session: TenantSession) -> str:
         user = user_of(session, role)
-        about = {"subject_table": "user", "subject_id": user.id}
+        about: dict[str, Any] = {"subject_table": "user", "subject_id": user.id}
         act = Act("test", site.clock())
         return make_link(session, act, purpose=purpose, user=user, valid_for=timedelta(hours=1), **about)
 
@@ -72,7 +74,7 @@ def test_who_must_have_a_second_factor_sets_it_up_at_the_log_in(desk: Site):
     desk.tell(forget)
     browser, page = log_in(desk, "accountant")
     assert page.url.path == "/anmelden/einrichten"
-    secret = re.search(r"<code>([A-Z2-7]{32})</code>", page.text)[1]
+    (secret,) = re.findall(r"<code>([A-Z2-7]{32})</code>", page.text)
     mistyped = browser.send(page, "/anmelden/einrichten", code="000000")
     assert mistyped.status_code == 422
     assert secret in mistyped.text, "who has scanned the code already need not do it again"
@@ -124,7 +126,7 @@ def test_a_form_sent_after_the_session_ended_is_kept_through_the_log_in(desk: Si
     browser = at_work(desk, "accountant")
     page = browser.get("/anmelden/passwort")
     browser.client.cookies.clear()
-    typed = {"current_password": GOOD, "new_password": ANOTHER, "note": "Zeile 1\r\nZeile 2 & <b>"}
+    typed: dict[str, Any] = {"current_password": GOOD, "new_password": ANOTHER, "note": "Zeile 1\r\nZeile 2 & <b>"}
     ended = browser.send(page, "/anmelden/passwort", **typed)
     assert ended.status_code == 401
     assert "nicht verloren" in ended.text
