@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from litestar import Response
 
@@ -75,7 +76,7 @@ def _page(view: View, shown: Shown, status: HTTPStatus | None) -> Response[bytes
         "page": _page_facts(shown, message, view.secret or shown.secret),
         "me": _me(shown),
         "nav": navigation(shown.visitor, shown.opened),
-        "zone": None if shown.visitor is None else shown.visitor.time_zone,
+        "zone": None if shown.visitor is None else ZoneInfo(shown.visitor.time_zone),
     }
     content = render(view.template, shown.opened.lang, context).encode(errors="replace")
     cookies = [*view.cookies, *([message_cookie(shown.service, "")] if message else [])]
