@@ -16,9 +16,9 @@ from api.duties import DUTIES, Duty, do_at_the_gate
 from api.installation import Store
 from api.logs import log
 from api.settings import Settings
-from billing import outbox
 from billing.errors import InvalidInput, Problem
 from billing.outbox import Done, Handler, Item
+from billing.runner import runner_of
 from billing.services.acting import Act
 from billing.services.installation import processors
 from invoices.delivery import MailSender
@@ -72,6 +72,7 @@ class Worker:
         self._store, self._now, self._duties = store, now, duties
         self._mail = None if mail_server is None else MailSender(mail_server, ACTOR, now)
         self._pool = RenderPool(max(1, min((os.cpu_count() or 1) - 1, _MOST_PRINTERS)))
+        self._runner = runner_of(store, self._handlers, now)
         self._next: dict[str, datetime] = {}
         self._stop = threading.Event()
         self._woken = threading.Event()
@@ -149,19 +150,11 @@ class Worker:
             log().error("worker_failure", part=part, kind=type(error).__name__)
 
     def _work_off(self, turn: Turn) -> None:
-        for processor_id in self._with_work():
-            steps = outbox.run_pending(self._store, processor_id, self._handlers(), self._now, limit=_STEPS_AT_ONCE)
-            with closing(steps):
-                for done in steps:
-                    self._note(turn, processor_id, done)
-                    if self._stop.is_set():
-                        return
-
-    def _with_work(self) -> list[int]:
-        """Give whose outbox to look into; mail that only waits for a server must not hide what could be done."""
-        if self._mail is None:
-            return [number for number, _ in processors(self._store)]
-        return outbox.processors_with_work(self._store, self._now())
+        with closing(self._runner.run_pending(_STEPS_AT_ONCE)) as steps:
+            for processor_id, done in steps:
+                self._note(turn, processor_id, done)
+                if self._stop.is_set():
+                    return
 
     def _handlers(self) -> dict[str, Handler]:
         """Give what can be done now, each kept from breaking more than the step it is given."""

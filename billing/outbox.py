@@ -1,4 +1,4 @@
-"""Steps still to do after a commit - render, check, send: one port of three methods, kept in our own table.
+"""Steps still to do after a commit - render, check, send: kept in our own table, whatever runs them (`billing.runner`).
 
 A step is enqueued in the transaction that needs it and done later; each handler looks in its own transaction whether
 it was done already, and says there that it is. So a crash at any point, and two runners at once, do nothing twice.
@@ -35,6 +35,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """An open step as one sees it before the tenant is known: whose it is, and what is to be done."""
+
+    processor_id: int
+    kind: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """What came of one step: `error` is empty when it succeeded; a `hopeless` one is not tried again by itself."""
 
@@ -66,12 +75,19 @@ def enqueue(session: TenantSession, kind: str, subject_table: str, subject_id: i
 
 
 def open_items(
-    session: TenantSession, now: datetime | None, *, kinds: Iterable[str] | None = None, limit: int | None = None
+    session: TenantSession,
+    now: datetime | None,
+    *,
+    kinds: Iterable[str] | None = None,
+    ids: Iterable[int] | None = None,
+    limit: int | None = None,
 ) -> list[Item]:
     """Give the steps that are due, oldest first; without a moment also those that failed and still wait."""
     asked = [] if now is None else [col(Outbox.not_before) <= now]
     if kinds is not None:
         asked.append(col(Outbox.kind).in_(list(kinds)))
+    if ids is not None:
+        asked.append(col(Outbox.id).in_(list(ids)))
     query = select(Outbox).where(col(Outbox.done_at).is_(None), *asked).order_by(col(Outbox.id)).limit(limit)
     return [_item(row) for row in session.exec(query)]
 
@@ -119,20 +135,27 @@ def run_pending(
     """
     with store.tenant(processor_id, read_only=True) as session:
         items = open_items(session, None if waiting_too else now(), kinds=handlers, limit=limit)
+    yield from do_items(store, processor_id, items, handlers, now)
+
+
+def do_items(
+    store: Store, processor_id: int, items: Sequence[Item], handlers: Mapping[str, Handler], now: Callable[[], datetime]
+) -> Generator[Done, None, None]:
+    """Do these steps, by kind in the order of `handlers`, and keep with each that failed why it did."""
     for kind, handler in handlers.items():
         batch = [item for item in items if item.kind == kind]
         for done in handler(store, processor_id, batch) if batch else ():
             if done.error:
                 with store.tenant(processor_id) as session:
-                    _note_failure(session, done, now())
+                    note_failure(session, done, now())
             yield done
 
 
-def processors_with_work(store: Store, now: datetime, limit: int = 1000) -> list[int]:
-    """Give the processors that have steps due now, those with the oldest first."""
+def due_steps(store: Store, kinds: Iterable[str], now: datetime, limit: int) -> list[Due]:
+    """Give the steps of these kinds that are due now, of all processors, the oldest first."""
     with store.operator() as session:
-        due = look_up(session, "open_outbox", moment=now, limit=limit)
-    return list(dict.fromkeys(int(processor_id) for processor_id, _ in due))
+        rows = look_up(session, "open_outbox", moment=now, kinds=f",{','.join(kinds)},", limit=limit)
+    return [Due(int(processor_id), str(kind), int(step_id)) for processor_id, kind, step_id in rows]
 
 
 def failing(session: TenantSession, attempts: int) -> list[Done]:
@@ -143,9 +166,13 @@ def failing(session: TenantSession, attempts: int) -> list[Done]:
     return [Done(_item(row), row.error or "", row.not_before == _SET_ASIDE) for row in rows]
 
 
-def retry(session: TenantSession, now: datetime) -> int:
-    """Have the steps that failed for good tried once more; gives how many."""
-    rows = session.exec(select(Outbox).where(col(Outbox.done_at).is_(None), Outbox.not_before == _SET_ASIDE)).all()
+def retry(session: TenantSession, now: datetime, step_id: int | None = None) -> int:
+    """Have the steps that failed for good tried once more, or the one that is named; gives how many.
+
+    The one that is named need not have failed for good: it is not waited any longer.
+    """
+    which = Outbox.not_before == _SET_ASIDE if step_id is None else Outbox.id == step_id
+    rows = session.exec(select(Outbox).where(col(Outbox.done_at).is_(None), which).with_for_update()).all()
     for row in rows:
         row.not_before = now
     session.add_all(rows)
@@ -172,9 +199,16 @@ def close(session: TenantSession, kind: str, subject_ids: Iterable[int], now: da
     session.flush()
 
 
-def status(session: TenantSession) -> dict[str, int]:
-    """Count steps: `open`, of them `failed` at least once, and `done`."""
-    rows = session.exec(select(Outbox.done_at, Outbox.attempts)).all()
+def status(session: TenantSession, about: Mapping[str, Iterable[int]] | None = None) -> dict[str, int]:
+    """Count steps, or those about the rows of these tables: `open`, of them `failed` at least once, and `done`."""
+    query = select(Outbox.done_at, Outbox.attempts)
+    if about is not None:
+        mine = [
+            sa.and_(col(Outbox.subject_table) == table, col(Outbox.subject_id).in_(list(ids)))
+            for table, ids in about.items()
+        ]
+        query = query.where(sa.or_(sa.false(), *mine))
+    rows = session.exec(query).all()
     still_open = [attempts for done_at, attempts in rows if done_at is None]
     return {
         "open": len(still_open),
@@ -188,7 +222,8 @@ def _item(row: Outbox) -> Item:
     return Item(row.id, row.kind, row.subject_table, row.subject_id, row.attempts, row.not_before)
 
 
-def _note_failure(session: TenantSession, done: Done, now: datetime) -> None:
+def note_failure(session: TenantSession, done: Done, now: datetime) -> None:
+    """Keep with a step why it failed; it waits longer each time, and after the last attempt for a person."""
     row = session.exec(select(Outbox).where(Outbox.id == done.item.id).with_for_update()).one_or_none()
     if row is None or row.done_at is not None:
         return

@@ -149,7 +149,7 @@ def test_a_database_that_is_away_is_waited_for(desk: Correspondence, monkeypatch
         raise Problem("database_unreachable")
 
     worker = worker_of(desk.store, Clock())
-    monkeypatch.setattr("api.worker.processors", away)
+    monkeypatch.setattr("billing.outbox.due_steps", away)
     assert worker.turn().troubled
     monkeypatch.undo()
     assert not worker.turn().troubled

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing import outbox
-from billing.outbox import Done, Item
+from billing.outbox import Done, Due, Item
 from billing.store.session import Store
 from tests.support.world import World, found
 
@@ -170,8 +170,9 @@ def test_only_steps_that_can_be_done_count_against_the_limit(store: Store, world
 
 def test_whose_steps_are_due_is_known_across_processors(store: Store, world: World) -> None:
     other = found(store, "other")
-    assert outbox.processors_with_work(store, NOW - timedelta(seconds=1)) == []
-    assert outbox.processors_with_work(store, NOW) == [world.processor_id]
+    ours, theirs = Due(world.processor_id, KIND, 1), Due(other.processor_id, KIND, 4)
+    assert outbox.due_steps(store, [KIND], NOW - timedelta(seconds=1), 9) == []
+    assert outbox.due_steps(store, ["print"], NOW, 9) == []
     with store.tenant(other.processor_id) as session:
         outbox.enqueue(session, KIND, "invoice", 7, NOW)
-    assert outbox.processors_with_work(store, NOW) == [world.processor_id, other.processor_id]
+    assert outbox.due_steps(store, ["print", KIND], NOW, 9)[::3] == [ours, theirs]

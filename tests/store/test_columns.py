@@ -86,9 +86,8 @@ def test_every_table_has_a_counting_key_that_is_never_used_again(furnished):
     if furnished.database.is_sqlite:
         counting = anybody.ask("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'")
     else:
-        columns = "information_schema.columns WHERE column_name = 'id' AND column_default LIKE 'nextval%'"
-        query = f"SELECT count(*) FROM {columns}"
-        counting = anybody.ask(query)
+        ours = "table_schema = 'public' AND column_name = 'id' AND column_default LIKE 'nextval%'"
+        counting = anybody.ask(f"SELECT count(*) FROM information_schema.columns WHERE {ours}")
     assert counting == [(len(metadata.tables),)]
 
 

@@ -14,6 +14,7 @@ from billing.store import migrations
 from billing.store.engine import connect_to
 from billing.store.migrations import upgrade
 from billing.store.migrations.difference import difference
+from billing.store.migrations.dispatcher import install_queue
 from billing.store.migrations.freeze import (
     BEFORE,
     FILLS,
@@ -80,6 +81,7 @@ def test_nothing_but_the_tables_and_their_rules_is_in_the_migrated_postgresql(po
             connection.execute(sa.text("CREATE EXTENSION btree_gist"))
             make_from_tables(connection)
             install_rules(connection, APP_ROLE)
+            install_queue(connection, APP_ROLE)
         engine.dispose()
         assert ask(postgres_url, CATALOGUE) == ask(postgres.url(name), CATALOGUE)
 

@@ -83,8 +83,9 @@ def test_questions_before_the_tenant_is_known(furnished, neighbours):
             assert tenant == neighbours.theirs.processor_id
         users = look_up(session, "users_of", email_digest=w.HASH)
         assert [tenant for tenant, _ in users] == [neighbours.ours.processor_id, neighbours.theirs.processor_id]
-        assert len(look_up(session, "open_outbox", moment=w.NOW, limit=1)) == 1
-        assert look_up(session, "open_outbox", moment=w.LONG_BEFORE, limit=9) == []
+        assert len(look_up(session, "open_outbox", moment=w.NOW, kinds=",render,", limit=1)) == 1
+        assert look_up(session, "open_outbox", moment=w.LONG_BEFORE, kinds=",render,", limit=9) == []
+        assert look_up(session, "open_outbox", moment=w.NOW, kinds=",mail,", limit=9) == []
 
 
 def test_every_question_was_asked_above():
@@ -99,10 +100,17 @@ def test_every_question_was_asked_above():
 
 
 def test_questions_give_nothing_but_numbers():
-    """Whoever asks before he is known learns which row it is, and nothing that stands in it."""
+    """Whoever asks before he is known learns which row it is, of a step also what kind, and nothing more."""
     given = {lookup.name: [column for column, _ in lookup.columns] for lookup in LOOKUPS}
     assert given.pop("processors") == ["id", "ref"]
+    assert given.pop("open_outbox") == ["processor_id", "kind", "id"]
     assert set(map(tuple, given.values())) == {("processor_id", "id")}
+
+
+GIVEN = {
+    "mehraufwand_processors": "id bigint, ref character varying",
+    "mehraufwand_open_outbox": "processor_id bigint, kind character varying, id bigint",
+}
 
 
 @only_postgresql
@@ -112,9 +120,7 @@ def test_the_database_gives_nothing_but_numbers_either(furnished):
     found = anybody.ask("""SELECT proname, pg_get_function_result(oid), proconfig FROM pg_proc WHERE prosecdef""")
     assert {name.removeprefix("mehraufwand_") for name, _, _ in found} == {lookup.name for lookup in LOOKUPS}
     for name, result, settings in found:
-        columns = (
-            "id bigint, ref character varying" if name.endswith("_processors") else "processor_id bigint, id bigint"
-        )
+        columns = GIVEN.get(name, "processor_id bigint, id bigint")
         assert result == f"TABLE({columns})", name
         assert settings == ["search_path=public, pg_temp"], name  # nobody puts a table of his own in between
 

@@ -11,16 +11,17 @@ from psycopg import sql
 
 _ALONE = """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
-_FILLED = """SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-    AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0 ORDER BY relname"""
-_COUNTED = """SELECT relname, pg_sequence_last_value(seqrelid) FROM pg_sequence JOIN pg_class ON oid = seqrelid
+_FILLED = """SELECT nspname || '.' || relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+    WHERE relkind = 'r' AND nspname IN ('public', 'mehraufwand_queue')
+    AND relname <> 'alembic_version' AND pg_relation_size(pg_class.oid) > 0 ORDER BY 1"""
+_COUNTED = """SELECT seqrelid::regclass::text, pg_sequence_last_value(seqrelid) FROM pg_sequence
     WHERE pg_sequence_last_value(seqrelid) IS NOT NULL"""
 _RESTART = """SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence
     WHERE pg_sequence_last_value(seqrelid) IS NOT NULL"""
 
 # What VACUUM learns of a table without rows makes PostgreSQL read all of it from then on, however it grows.
 _UNKNOWN = """UPDATE pg_class SET relpages = 0, reltuples = -1, relallvisible = 0
-    WHERE relnamespace = 'public'::regnamespace AND relname = ANY(%s)"""
+    WHERE relkind = 'r' AND relnamespace::regnamespace || '.' || relname = ANY(%s)"""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Lent:
         """
         self._connection.execute(_ALONE)
         filled = self._filled()
-        names = [sql.Identifier(name) for name in filled]
+        names = [_table(name) for name in filled]
         deletions = [sql.SQL("DELETE FROM {}").format(name) for name in names]
         self._connection.execute(sql.SQL("; ").join([*deletions, sql.SQL(_RESTART)]))
         if names:
@@ -80,5 +81,9 @@ class Lent:
             return b"".join(bytes(block) for block in copy)
 
 
+def _table(name: str) -> sql.Identifier:
+    return sql.Identifier(*name.split("."))
+
+
 def _copy(name: str, whereto: str) -> sql.Composed:
-    return sql.SQL("COPY {} {} (FORMAT binary)").format(sql.Identifier(name), sql.SQL(whereto))
+    return sql.SQL("COPY {} {} (FORMAT binary)").format(_table(name), sql.SQL(whereto))

@@ -1,7 +1,9 @@
-"""What Alembic runs: our migrations on the connection that `upgrade` gives, and the rules of the tables around them."""
+"""What Alembic runs on the connection that `upgrade` gives: migrations, rules, and the tables of the dispatcher."""
 
 from alembic import context
 
+from billing.store.engine import is_sqlite
+from billing.store.migrations.dispatcher import install_queue
 from billing.store.migrations.install import install_rules, remove_rules
 from billing.store.tables import metadata
 
@@ -11,3 +13,5 @@ context.configure(connection=_given["connection"], target_metadata=metadata, ren
 with context.begin_transaction():
     context.run_migrations()
 install_rules(_given["connection"], _given["app_role"])
+if not is_sqlite(_given["connection"]):
+    install_queue(_given["connection"], _given["app_role"])

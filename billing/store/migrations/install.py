@@ -8,7 +8,8 @@ import hashlib
 
 import sqlalchemy as sa
 
-from billing.store.rules import POSTGRESQL, SQLITE, statements
+from billing.store.migrations.dispatcher import queue_statements
+from billing.store.rules import DEFAULT_APP_ROLE, POSTGRESQL, SQLITE, statements
 from billing.store.rules.speech import PREFIX
 
 _OLD_FUNCTIONS = """SELECT format('DROP FUNCTION %I(%s) CASCADE', proname, pg_get_function_identity_arguments(oid))
@@ -40,6 +41,10 @@ def install_rules(connection: sa.Connection, app_role: str) -> None:
 
 
 def rules_fingerprint() -> str:
-    """Give the SHA-256 of all rules of both databases: a change of rules needs a migration that names the new one."""
-    everything = "\n".join(statement for dialect in (SQLITE, POSTGRESQL) for statement in statements(dialect))
+    """Give the SHA-256 of all rules of both databases: a change of rules needs a migration that names the new one.
+
+    So does a dispatcher that wants other tables.
+    """
+    rules = [statement for dialect in (SQLITE, POSTGRESQL) for statement in statements(dialect)]
+    everything = "\n".join([*rules, *queue_statements(DEFAULT_APP_ROLE)])
     return hashlib.sha256(everything.encode()).hexdigest()

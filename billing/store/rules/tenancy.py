@@ -39,9 +39,12 @@ class Lookup:
 
 
 _WHOSE = (("processor_id", "bigint"), ("id", "bigint"))
+_DUE = (("moment", "timestamptz"), ("kinds", "text"), ("limit", "integer"))
 _NAMED = (("id", "bigint"), ("ref", "varchar"))
-_OPEN_OUTBOX = """SELECT processor_id, id FROM outbox WHERE done_at IS NULL AND not_before <= :moment
-    ORDER BY id LIMIT :limit"""
+_STEPS = (("processor_id", "bigint"), ("kind", "varchar"), ("id", "bigint"))
+# What somebody can't do, as mail without a mail server, must not hide what he could: so he says which kinds he can.
+_OPEN_OUTBOX = """SELECT processor_id, kind, id FROM outbox
+    WHERE done_at IS NULL AND not_before <= :moment AND :kinds LIKE '%,' || kind || ',%' ORDER BY id LIMIT :limit"""
 
 
 def _by_hash(name: str, table: str, column: str) -> Lookup:
@@ -51,7 +54,7 @@ def _by_hash(name: str, table: str, column: str) -> Lookup:
 
 LOOKUPS = (
     Lookup("processors", "processor", "SELECT id, ref FROM processor ORDER BY id", _NAMED),
-    Lookup("open_outbox", "outbox", _OPEN_OUTBOX, _WHOSE, (("moment", "timestamptz"), ("limit", "integer"))),
+    Lookup("open_outbox", "outbox", _OPEN_OUTBOX, _STEPS, _DUE),
     _by_hash("sessions_of", "session", "token_hash"),
     _by_hash("api_tokens_of", "api_token", "token_hash"),
     _by_hash("mail_links_of", "mail_link", "token_hash"),

@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "2dbfd1e266bd46d77edc5603b1581504ded7b6095d31326a57a5f5f8b0d25777"
+RULES = "545f06ac4de0ca069f81578c7675304f387d3eb5387ddbefbff94d61a44cd068"
 
 
 def upgrade() -> None:
