@@ -27,6 +27,7 @@ def test_without_arguments_it_explains_itself():
         "mutate",
         "mehraufwand",
         "bench",
+        "shots",
         "lock",
         "help",
     ]

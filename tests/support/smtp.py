@@ -106,10 +106,12 @@ def post_office(*, protect: str = "none", certificate: Path | None = None) -> It
             lines.append(SMTP(office, **how))
         return lines[-1]
 
-    server = loop.run_until_complete(loop.create_server(answer_one, HOST, 0, ssl=context if protect == "tls" else None))
-    office.port = server.sockets[0].getsockname()[1]
+    # Begun in its thread as well: that of the caller may be busy with a loop of its own, as when it drives a browser.
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
+    opened = loop.create_server(answer_one, HOST, 0, ssl=context if protect == "tls" else None)
+    server = asyncio.run_coroutine_threadsafe(opened, loop).result()
+    office.port = server.sockets[0].getsockname()[1]
     try:
         yield office
     finally:

@@ -5,16 +5,16 @@
  *           180 ms after the last key the fields go to URL; the element ID of the answer takes the place of ours. It is
  *           read out (its [data-announce], or all of it) after a second of rest.
  * Swap      <form id data-swap="ID ID" [data-focus-after="ID"]>
- *           Sent by fetch; title, [data-message] and these elements come from the page that the answer leads to. A 422
- *           brings the form back (or <main>, if the form has no id) and the focus to its [data-errors]. Without an answer
- *           [data-message] says what <html data-offline="TEXT"> has.
+ *           Sent by fetch; title, #meldung and these elements come from the page that the answer leads to. A refusal brings
+ *           the form back (or <main>, if it is not found) and the focus to #problems. Without an answer #meldung says
+ *           what <html data-offline="TEXT"> has.
  * Busy      Any form is sent once; <button data-busy="TEXT"> says TEXT when it takes longer than 400 ms.
  * Poll      <div id data-poll="SECONDS" [data-poll-then="ID ID"]>
  *           Taken anew from this page's address until it comes without data-poll; then the others are, too.
  * Timer     <time data-timer="ISO INSTANT">, counted by the server's clock: <html data-now="ISO INSTANT">.
  * Keys      data-key="n" or data-key="g z": a link is followed, all else only gets the focus; J and K else go through
  *           [data-row]. <html data-keys="off"> turns them off. "?" opens <dialog id="keys">, as [data-dialog="keys"] does.
- * Theme     <button data-theme-button data-light="TEXT" data-dark="TEXT">: the cookie `theme`, and html[data-theme].
+ * Theme     <button data-theme-to="dark">: the cookie `theme`, and html[data-theme].
  * Drag      <svg data-drag="FORM ID" data-date="TEXT" data-minutes="1440" [data-shift="MINUTE:BY"]>: one local day over
  *           its full width. Fills `date`, `from`, `to`; from MINUTE on the wall clock differs BY minutes.
  * Outline   <tr data-outlines="ID">: pointing at it, or having the focus in it, gives the element ID the class `is-outlined`.
@@ -32,7 +32,7 @@ let resting;
 function announce(text, rest = 0) {
   clearTimeout(resting);
   resting = setTimeout(() => {
-    const live = document.querySelector("[data-live]");
+    const live = byId("ansage");
     if (live) live.textContent = text.replace(/\s+/g, " ").trim();
   }, rest);
 }
@@ -146,29 +146,36 @@ async function send(form, submitter) {
   }
   if (response.ok && (looks || response.redirected)) history.replaceState(null, "", response.url);
   takeHead(page);
+  renameSending(form, page);
   if (response.ok) byId(focusAfter)?.focus();
   else focusErrors();
 }
 
-function tell(text) {
-  const message = document.querySelector("[data-message]");
-  if (message) message.textContent = text;
-  announce(text);
+/** A form that stays gets the name of its next sending, so that the same again is no repetition. */
+function renameSending(form, page) {
+  const theirs = page.querySelector("input[name=_key]");
+  if (form.elements._key && theirs) form.elements._key.value = theirs.value;
 }
 
-/** Take over what a page says of itself: its title and its message, which is read out. */
+/** Say something where the page says what a deed did; that place is there only while it says something. */
+function tell(text, said = document.createElement("p")) {
+  if (text) said.textContent = text;
+  byId("meldung")?.remove();
+  Object.assign(said, { id: "meldung", className: said.className || "message warn" });
+  document.querySelector("main").prepend(said);
+  announce(said.textContent);
+}
+
+/** Take over what a page says of itself: its title and what the deed did. */
 function takeHead(page) {
   document.title = page.title;
-  const said = page.querySelector("[data-message]");
-  swap(document.querySelector("[data-message]"), said);
-  if (said?.textContent.trim()) announce(said.textContent);
+  const said = page.getElementById("meldung");
+  if (said) tell("", document.importNode(said, true));
+  else byId("meldung")?.remove();
 }
 
 function focusErrors() {
-  const errors = document.querySelector("[data-errors]");
-  if (!errors) return;
-  errors.tabIndex = -1;
-  errors.focus();
+  byId("problems")?.focus();
 }
 
 // --- Poll -------------------------------------------------------------------------------------------------------------
@@ -248,14 +255,6 @@ document.addEventListener("keydown", (event) => {
 
 // --- Theme and dialogs ------------------------------------------------------------------------------------------------
 
-const isDark = () => (html.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-
-function labelTheme() {
-  for (const button of document.querySelectorAll("[data-theme-button]")) {
-    (button.querySelector("[data-label]") ?? button).textContent = isDark() ? button.dataset.light : button.dataset.dark;
-  }
-}
-
 document.addEventListener("click", (event) => {
   const opener = event.target.closest?.("[data-dialog]");
   const dialog = byId(opener?.dataset.dialog);
@@ -263,12 +262,14 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     dialog.showModal();
   }
-  if (!event.target.closest?.("[data-theme-button]")) return;
+  const theme = event.target.closest?.("[data-theme-to]")?.dataset.themeTo;
+  if (!theme) return;
   event.preventDefault();
-  html.dataset.theme = isDark() ? "light" : "dark";
+  html.dataset.theme = theme;
+  document.querySelector("meta[name=color-scheme]")?.setAttribute("content", theme);
   const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `theme=${html.dataset.theme}; path=/; max-age=31536000; samesite=lax${secure}`;
-  labelTheme();
+  document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax${secure}`;
+  document.querySelector(theme === "dark" ? ".to-light" : ".to-dark")?.focus();
 });
 
 // --- Drag on a day ----------------------------------------------------------------------------------------------------
@@ -337,6 +338,5 @@ for (const [kind, is] of [["pointerover", true], ["pointerout", false], ["focusi
 }
 
 tick();
-labelTheme();
 startPolls();
 focusErrors();

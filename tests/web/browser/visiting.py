@@ -1,0 +1,127 @@
+"""A visit in a real browser: what its page said and asked for, and what every page must keep to."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyotp
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request
+
+from api.auth import cookie_name
+from tests.web.browser.house import PASSWORD, TOTP_SECRET, Member
+from tests.web.browser.serving import WebSite
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    *("--disable-sync", "--no-first-run", "--lang=de-DE"),
+]
+WIDTHS = {1440: 900, 390: 844, 320: 640}
+"""The widths that every page must work at, with usual heights."""
+SCHEMES = ("light", "dark")
+_AXE = Axe()
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_OVERFLOW = """() => [...document.querySelectorAll('body *')]
+    .filter(one => document.documentElement.scrollWidth > innerWidth && one.getBoundingClientRect().right > innerWidth)
+    .map(one => one.outerHTML.slice(0, 120)).slice(0, 3)"""
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the browser of the system."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+@dataclass
+class Visit:
+    """One browser context: nobody's at first, with cookies of its own."""
+
+    site: WebSite
+    page: Page
+    said: list[str] = field(default_factory=list)
+    """Errors and warnings of the console, and scripts that broke."""
+    foreign: list[str] = field(default_factory=list)
+    """What was asked of anybody but us."""
+
+    def open(self, path: str) -> Page:
+        """Go to a page, which must be there."""
+        answer = self.page.goto(path)
+        assert answer is not None
+        assert answer.ok, (path, answer.status)
+        return self.page
+
+    def log_in(self, member: Member) -> Page:
+        """Log in as a person does: address and password, then the code where the role asks for one."""
+        self.page.goto("/anmelden")
+        self.page.get_by_label("E-Mail").fill(member.email)
+        self.page.get_by_label("Passwort", exact=True).fill(PASSWORD)
+        self.page.get_by_role("button", name="Anmelden").click()
+        if self.page.get_by_label("Code").count():
+            self.page.get_by_label("Code").fill(pyotp.TOTP(TOTP_SECRET).at(self.site.clock.now))
+            self.page.get_by_role("button", name="Anmelden").click()
+        return self.page
+
+    def come_in(self, member: Member) -> None:
+        """Be logged in without the way through the form."""
+        name = cookie_name(self.site.service)
+        cookie = {"name": name, "value": self.site.session_of(member), "url": self.site.base_url, "httpOnly": True}
+        self.page.context.add_cookies([cookie])  # type: ignore[list-item]  # a TypedDict of these
+
+    def check(self) -> None:
+        """Expect of the page at hand what every page keeps to, at every width, in the light and in the dark."""
+        for scheme in SCHEMES:
+            self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
+            for width, height in WIDTHS.items():
+                self.page.set_viewport_size({"width": width, "height": height})
+                where = (urlsplit(self.page.url).path, scheme, width)
+                assert violations_of(self.page) == [], where
+                assert self.page.evaluate(_OVERFLOW) == [], where
+        self.page.emulate_media(color_scheme="light")
+        self.page.set_viewport_size({"width": 1440, "height": WIDTHS[1440]})
+        assert self.said == []
+        assert self.foreign == []
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        """Keep what the console says; that a form was refused (422) is what its page is about."""
+        if message.type in ("error", "warning") and "422 (Unprocessable" not in message.text:
+            self.said.append(message.text)
+
+    def _see(self, request: Request) -> None:
+        if not request.url.startswith((self.site.base_url, "data:", "blob:")):
+            self.foreign.append(request.url)
+
+    def watch(self) -> None:
+        """Listen to the page from now on."""
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("request", self._see)
+
+
+@contextmanager
+def visit_of(browser: Browser, site: WebSite, **how: Any) -> Iterator[Visit]:
+    """Open a context that is nobody's; `how` goes to the browser: `java_script_enabled`, `viewport`, `color_scheme`."""
+    usual: dict[str, Any] = {
+        "base_url": site.base_url,
+        "locale": "de-DE",
+        "timezone_id": "Europe/Berlin",
+        "reduced_motion": "reduce",
+        "viewport": {"width": 1440, "height": WIDTHS[1440]},
+    }
+    context = browser.new_context(**{**usual, **how})
+    context.set_default_timeout(10_000)
+    visit = Visit(site, context.new_page())
+    visit.watch()
+    try:
+        yield visit
+    finally:
+        context.close()
+
+
+def violations_of(page: Page) -> list[str]:
+    """Give what axe has against a page, each with the first element it is about."""
+    options = {"runOnly": {"type": "tag", "values": _TAGS}, "resultTypes": ["violations"]}
+    found = _AXE.run(page, options=options).response["violations"]
+    return [f"{one['id']}: {json.dumps(one['nodes'][0]['html'])} {one['nodes'][0]['failureSummary']}" for one in found]
