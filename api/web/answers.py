@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from http import HTTPStatus
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from api.web.calls import Answer, Done, Download, Opened, Told, View
 from api.web.messages import Message, message_cookie, message_in, packed
 from api.web.navigation import navigation
 from api.web.rendering import render
+from billing.errors import Problem
 from billing.services.access.myself import myself
 from billing.services.access.visitor import Visitor
 from billing.services.idempotency import Given
@@ -73,7 +75,7 @@ def _page(view: View, shown: Shown, status: HTTPStatus | None) -> Response[bytes
     message = message_in(shown.opened)
     context: dict[str, Any] = {
         **view.context,
-        "page": _page_facts(shown, message, view.secret or shown.secret),
+        "page": SimpleNamespace(**_page_facts(shown, message, view.secret or shown.secret)),
         "me": _me(shown),
         "nav": navigation(shown.visitor, shown.opened),
         "zone": None if shown.visitor is None else ZoneInfo(shown.visitor.time_zone),
@@ -110,9 +112,12 @@ def _page_facts(shown: Shown, message: Message | None, secret: str | None) -> di
     }
 
 
-def _told(problem: Any, told: Told, lang: str) -> dict[str, str]:
+def _told(problem: Problem, told: Told, lang: str) -> dict[str, str]:
+    """Give a problem as its field shows it: beside the field nobody needs the field's name in the interface."""
     path = str(problem.fields.get("path") or "")
-    return {"field": told.fields.get(path, path), "sentence": problem_sentence(problem, lang)}
+    shown = Problem("field_empty") if problem.code == "missing_key" else problem
+    words = problem_sentence(shown, lang).removeprefix(f"{path}: ")
+    return {"field": told.fields.get(path, path), "sentence": words[:1].upper() + words[1:]}
 
 
 def _me(shown: Shown) -> dict[str, Any] | None:

@@ -81,7 +81,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A deed is done: where to go on, and the sentence (`done.<message>`) that says so there.
+    """A deed is done: where to go on, and the sentence (`page.<message>`) that says so there.
 
     `undo` is the address of the deed that takes it back, offered beside the sentence for a while.
     """

@@ -29,7 +29,7 @@ def packed(done: Done) -> str:
     if done.message is None:
         return ""
     said = json.dumps({"code": done.message, "fields": dict(done.fields), "undo": done.undo})
-    return base64.urlsafe_b64encode(said.encode()).decode()
+    return base64.urlsafe_b64encode(said.encode()).decode().rstrip("=")  # a cookie with "=" inside comes back quoted
 
 
 def message_cookie(service: Service, said: str) -> Cookie:
@@ -46,8 +46,8 @@ def message_in(opened: Opened) -> Message | None:
     if not raw or len(raw) > _LONGEST:
         return None
     try:
-        said = json.loads(base64.urlsafe_b64decode(raw))
-        key, undo = f"done.{said['code']}", said["undo"]
+        said = json.loads(base64.urlsafe_b64decode(f"{raw}==="))
+        key, undo = f"page.{said['code']}", said["undo"]
         if not has_sentence(key) or not (undo is None or str(undo).startswith("/")):
             return None
         return Message(wording(key, opened.lang, **said["fields"]), undo)

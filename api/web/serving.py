@@ -141,8 +141,8 @@ class _Visit:
             return way_in(exchange, None)
         if visitor.waits_for is not None and not route.half:
             return way_in(exchange, visitor)
+        self._require_right(route, visitor)
         self.visitor = visitor
-        require_right(route, visitor, local_day(self._now, ZoneInfo(visitor.time_zone)))
         if route.changes and not route.looks:
             self._asked = exchange.asked(visitor.actor)
         if self._asked is not None and (earlier := earlier_answer(session, self._asked)):
@@ -165,6 +165,7 @@ class _Visit:
         if visitor is None or back is None:
             return way_in(self._exchange, None)
         told = Told(problems_in(problem), self._exchange.form, self._route.fields)
+        self._require_right(route_of(back), visitor)
         try:
             answer: Answer = back(self._call(session, visitor, route_of(back), told))
         except Problem:
@@ -189,6 +190,9 @@ class _Visit:
                 touch(session, visitor, self._now)
             if self._asked is not None and self._given is not None:
                 remember_once(session, self._asked, self._given, self._now)
+
+    def _require_right(self, route: WebRoute, visitor: Visitor) -> None:
+        require_right(route, visitor, local_day(self._now, ZoneInfo(visitor.time_zone)))
 
     def _note(self, session: TenantSession, visitor: Visitor) -> None:
         if self._asked is not None and self._given is not None:

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from billing.clause.reading import Reader, one_of, read_date, read_month, read_object, refuse, shape_of, shaped
 from billing.clause.term_sets import DEFAULT, NAMES, term_set
-from billing.clause.terms import BY_NAME, TERMS, changed_terms
+from billing.clause.terms import BY_NAME, TERMS, Terms, changed_terms
 from billing.errors import Conflict, NotFound, Refused
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_line
@@ -135,10 +135,7 @@ def agree_terms(
         raise refuse("no_term_changed", "terms", {})
     named = term_set(contract.term_set)
     terms = changed_terms(changed_terms(named.terms, standing, "terms"), dict(changes), "terms", month)
-    for name, value in changes.items():
-        spec = BY_NAME[name]
-        if (not spec.changes or name == "vat") and getattr(terms, name) != spec.read(standing[name], name):
-            raise Refused("term_is_fixed", clause=spec.clause.number, path=f"terms.{name}", value=value, term=name)
+    require_changeable(changed_terms(named.terms, standing, "terms"), terms, changes)
     same_month = [row for row in known if row.valid_from == valid_from]
     number = same_month[-1].version_no + 1 if same_month else 1
     version = terms_row(id_of(contract), valid_from, standing | dict(changes), act.record(), number)
@@ -153,6 +150,14 @@ def agree_terms(
         terms_sha256=version.sha256,
     )
     return Agreed(version, _notices(session, contract, valid_from, [row.valid_from for row in known]))
+
+
+def require_changeable(standing: Terms, changed: Terms, changes: Mapping[str, Any]) -> None:
+    """Refuse a change of what can't change within a contract: Refused `term_is_fixed`, with the term's clause."""
+    for name, value in changes.items():
+        spec = BY_NAME[name]
+        if (not spec.changes or name == "vat") and getattr(changed, name) != getattr(standing, name):
+            raise Refused("term_is_fixed", clause=spec.clause.number, path=f"terms.{name}", value=value, term=name)
 
 
 def _notices(session: TenantSession, contract: Contract, valid_from: str, months: list[str]) -> list[Notice]:

@@ -1,5 +1,6 @@
 """Every text of every page stands in German in its template and in English in the catalogues, with the same gaps."""
 
+import ast
 import re
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from api.web.rendering import HERE, TEMPLATES, environment, texts_of
+from billing.texts import has_sentence
 
 GAP = re.compile(r"%\(\w+\)s")
 CATALOGUES = sorted((HERE / "locale" / "en" / "LC_MESSAGES").glob("*.po"))
@@ -51,6 +53,22 @@ def test_no_translation_is_left_of_a_text_that_is_gone(path: Path):
     with path.open("rb") as source:
         kept = [message.id for message in read_po(source, locale="en", abort_invalid=True) if message.id]
     assert [one for one in kept if ((one,) if isinstance(one, str) else tuple(one)) not in used] == []
+
+
+def codes_in(node: ast.expr) -> set[str]:
+    """The codes that an expression may give: literals, also as the branches of a choice."""
+    return {one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+
+
+def test_every_deed_that_is_done_has_a_sentence_that_says_so():
+    said: dict[str, str] = {}
+    for path in HERE.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Done":
+                given = [*call.args[1:2], *(one.value for one in call.keywords if one.arg == "message")]
+                said |= {code: f"{path.name}:{call.lineno}" for node in given for code in codes_in(node)}
+    assert said
+    assert {place for code, place in said.items() if not has_sentence(f"page.{code}")} == set()
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])

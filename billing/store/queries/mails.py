@@ -7,7 +7,17 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.store.session import TenantSession
-from billing.store.tables import AccessLog, Contact, Controller, Mail, MailAttachment, Person, RoleGrant, User
+from billing.store.tables import (
+    AccessLog,
+    Contact,
+    Controller,
+    Mail,
+    MailAttachment,
+    MailAttempt,
+    Person,
+    RoleGrant,
+    User,
+)
 from billing.store.tables.kinds import Role
 
 
@@ -72,3 +82,19 @@ def was_noted_on(session: TenantSession, day: date, action: str) -> bool:
 def unsent(session: TenantSession) -> int:
     """Count the messages that were written and not sent yet."""
     return session.exec(select(sa.func.count()).select_from(Mail).where(col(Mail.sent_at).is_(None))).one()
+
+
+def newest_mails(session: TenantSession, most: int, before: int | None) -> Sequence[Mail]:
+    """Give messages by falling id, those below a number first to come."""
+    query = select(Mail).where(Mail.processor_id == session.processor_id).order_by(col(Mail.id).desc()).limit(most)
+    return session.exec(query if before is None else query.where(col(Mail.id) < before)).all()
+
+
+def last_attempts(session: TenantSession, mail_ids: Sequence[int]) -> dict[int, str]:
+    """Give what the mail server answered last, by message."""
+    rows = session.exec(
+        select(MailAttempt.mail_id, MailAttempt.answer)
+        .where(col(MailAttempt.mail_id).in_(mail_ids))
+        .order_by(col(MailAttempt.id))
+    )
+    return {mail_id: answer or "" for mail_id, answer in rows}

@@ -1,0 +1,136 @@
+"""Settings: account, people and rights, company, terms and their effect, holidays, policy, logs, the first start."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from billing.store.tables import OpeningBalance, Policy, RoleGrant, TermsVersion, User
+from tests.api.http.running import Site
+from tests.web.browsing import at_work
+
+PAGES = (
+    *("", "/zugriff", "/firma", "/firma/aendern", "/regeln", "/regeln/1", "/regeln/1/hourly_rate", "/regeln/1/night"),
+    *("/regeln/1/business_hours", "/regeln/1/factors", "/regeln/1/extra_holidays", "/regeln/1/audit_free_on"),
+    *("/feiertage", "/feiertage?jahr=2027", "/personen", "/personen/neu", "/personen/1", "/sicherheit", "/mail"),
+    *("/protokoll", "/protokoll?actor=test", "/zugriffe"),
+)
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+@pytest.mark.parametrize("page", [*(f"/einstellungen{one}" for one in PAGES), "/start", "/start/anfangsbestaende"])
+def test_an_admin_sees_every_page(site_module: Site, page: str, lang: str):
+    browser = at_work(site_module, "admin")
+    browser.client.cookies.set("lang", lang)
+    response = browser.get(page)
+    assert response.status_code == 200
+    assert len(re.findall("<h1", response.text)) == 1
+
+
+def test_a_colleague_is_invited_with_a_role_and_recorded_on_the_way(desk: Site):
+    browser, way = at_work(desk, "admin"), "/einstellungen/personen/neu"
+    typed: dict[str, Any] = {"who": "new:", "email": "neu@immoinvent.example", "name": "Nina Neu", "initials": "NN"}
+    done = browser.send(
+        browser.get(way), way, **typed, pledged_on="1.11.2026", roles=["staff", "lead"], reason="Neue Kollegin"
+    )
+    assert "Die Einladung an neu@immoinvent.example ist unterwegs." in done.text
+    assert "Nina Neu" in done.text
+
+
+def test_an_invitation_without_a_role_is_refused_with_all_that_was_typed(desk: Site):
+    browser, way = at_work(desk, "admin"), "/einstellungen/personen/neu"
+    typed: dict[str, Any] = {"who": "new:", "email": "neu@immoinvent.example", "name": "Nina Neu", "initials": "NN"}
+    told = browser.send(browser.get(way), way, **typed, pledged_on="1.11.2026", reason="Neue Kollegin")
+    assert told.status_code == 422
+    assert 'value="Nina Neu"' in told.text
+    assert desk.tell(lambda session: session.exec(select(User.id).where(User.email == "x")).all()) == []
+
+
+def test_a_role_is_given_with_an_end_and_taken_back(desk: Site):
+    browser = at_work(desk, "admin")
+    staff = desk.tell(
+        lambda session: session.exec(
+            select(User.id).where(User.email_digest == session.ring.digest("staff@immoinvent.example"))
+        ).one()
+    )
+    home = f"/einstellungen/personen/{staff}"
+    given = browser.send(browser.get(home), f"{home}/rolle", role="lead", reason="Vertretung", expires_at="31.12.2026")
+    assert "Die Rolle ist erteilt." in given.text
+    grant = desk.tell(lambda session: max(session.exec(select(RoleGrant.id)).all()))
+    assert "Die Rolle ist entzogen." in browser.send(given, f"{home}/rolle/{grant}/entzug").text
+
+
+def test_giving_up_four_eyes_asks_for_a_reason(desk: Site):
+    browser, way = at_work(desk, "admin"), "/einstellungen/sicherheit"
+    told = browser.send(browser.get(way), way, four_eyes=None)
+    assert told.status_code == 422
+    done = browser.send(told, way, four_eyes=None, reason="Ein-Personen-Betrieb")
+    assert "Festgelegt." in done.text
+    assert desk.tell(lambda session: session.exec(select(Policy)).one().four_eyes) is False
+
+
+def test_a_change_of_terms_is_agreed_from_a_month_on(desk: Site):
+    browser, way = at_work(desk, "accountant"), "/einstellungen/regeln/1/hourly_rate"
+    page = browser.get(way)
+    seen = browser.send(page, way, value="120,00", follow=True)
+    assert seen.url.path == "/einstellungen/regeln/1"
+    kept = desk.tell(lambda session: [json.loads(row.terms) for row in session.exec(select(TermsVersion)).all()])
+    assert [terms["hourly_rate"] for terms in kept] == ["100.00", "100.00", "120.00"]
+
+
+def test_a_preview_of_terms_changes_nothing(desk: Site):
+    browser, way = at_work(desk, "accountant"), "/einstellungen/regeln/1/hourly_rate"
+    page = browser.get(way)
+    fields = {"value": "120,00", "valid_from": "2026-12", "contracts": ["AVV-1", "AVV-2"]}
+    token = re.search(r'name="_csrf" value="(\w+)"', page.text)
+    assert token is not None
+    seen = browser.client.post(f"{way}/vorschau", data={"_csrf": token[1], **fields})
+    assert seen.status_code == 200
+    assert "Keine Rechnung wäre anders gewesen." in seen.text
+    assert "120,00" in seen.text
+    assert len(desk.tell(lambda session: session.exec(select(TermsVersion)).all())) == 2
+
+
+@pytest.mark.parametrize(("term", "typed"), [("hourly_rate", "viel"), ("allowance_minutes", "eine Stunde")])
+def test_a_value_that_is_none_is_refused_at_its_field(desk: Site, term: str, typed: str):
+    browser, way = at_work(desk, "accountant"), f"/einstellungen/regeln/1/{term}"
+    told = browser.send(browser.get(way), way, value=typed)
+    assert told.status_code == 422
+    assert f'value="{typed}"' in told.text
+    assert 'aria-invalid="true"' in told.text
+
+
+def test_company_data_change_from_a_day_on(desk: Site):
+    browser, way = at_work(desk, "accountant"), "/einstellungen/firma/aendern"
+    done = browser.send(browser.get(way), way, phone="07127 99 99 99", vat_id="DE136695976", valid_from="1.12.2026")
+    assert "Eingetragen; es gilt ab 01.12.2026." in done.text
+
+
+def test_an_opening_balance_is_recorded_and_listed(desk: Site):
+    browser, way = at_work(desk, "accountant"), "/start/anfangsbestaende"
+    done = browser.send(browser.get(f"{way}?art=next_number"), way, number="118")
+    assert "Der Anfangsbestand ist eingetragen." in done.text
+    assert desk.tell(lambda session: session.exec(select(OpeningBalance)).one().value) == 118
+
+
+def test_a_token_is_shown_once(desk: Site):
+    browser, way = at_work(desk, "staff"), "/einstellungen/zugriff"
+    made = browser.send(browser.get(way), way, label="Editor", scopes=["work"], ends="2026-12-31")
+    token = re.search(r"mau_[\w-]{20,}", made.text)
+    assert token is not None
+    assert token[0] not in browser.get(way).text
+
+
+def test_keys_are_switched_off_in_this_browser(desk: Site):
+    browser = at_work(desk, "staff")
+    done = browser.send(browser.get("/einstellungen"), "/einstellungen/tasten", on=None)
+    assert "Tastenkürzel sind aus." in done.text
+    assert browser.client.cookies["keys"] == "off"
+
+
+def test_the_log_is_checked_on_demand(desk: Site):
+    browser = at_work(desk, "admin")
+    done = browser.send(browser.get("/einstellungen/protokoll"), "/einstellungen/protokoll/pruefung")
+    assert "Alles ist unverändert" in done.text
