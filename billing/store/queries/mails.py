@@ -54,10 +54,15 @@ def name_of_user(session: TenantSession, user: User) -> str:
 
 def active_admins(session: TenantSession, now: datetime) -> Sequence[User]:
     """Give the accounts that may look after the processor now, each once."""
+    return active_users(session, Role.ADMIN, now)
+
+
+def active_users(session: TenantSession, role: Role, now: datetime) -> Sequence[User]:
+    """Give the accounts that have a role now, each once."""
     granted = (
         select(RoleGrant.user_id)
         .where(
-            RoleGrant.role == Role.ADMIN,
+            RoleGrant.role == role,
             col(RoleGrant.revoked_at).is_(None),
             sa.or_(col(RoleGrant.expires_at).is_(None), col(RoleGrant.expires_at) > now),
             RoleGrant.processor_id == session.processor_id,
