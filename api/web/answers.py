@@ -15,13 +15,13 @@ from api.v1.downloads import attachment
 from api.web.calls import Answer, Done, Download, Opened, Told, View
 from api.web.messages import Message, message_cookie, message_in, packed
 from api.web.navigation import navigation
-from api.web.rendering import render
+from api.web.rendering import render, told_sentence
 from billing.errors import Problem
 from billing.services.access.myself import myself
 from billing.services.access.visitor import Visitor
 from billing.services.idempotency import Given
+from billing.services.running_clocks import running_clock
 from billing.store.session import TenantSession
-from billing.texts import problem_sentence
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
@@ -79,6 +79,7 @@ def _page(view: View, shown: Shown, status: HTTPStatus | None) -> Response[bytes
         "me": _me(shown),
         "nav": navigation(shown.visitor, shown.opened),
         "zone": None if shown.visitor is None else ZoneInfo(shown.visitor.time_zone),
+        "clock_row": None if shown.session is None else running_clock(shown.session, shown.visitor),
     }
     content = render(view.template, shown.opened.lang, context).encode(errors="replace")
     cookies = [*view.cookies, *([message_cookie(shown.service, "")] if message else [])]
@@ -115,9 +116,7 @@ def _page_facts(shown: Shown, message: Message | None, secret: str | None) -> di
 def _told(problem: Problem, told: Told, lang: str) -> dict[str, str]:
     """Give a problem as its field shows it: beside the field nobody needs the field's name in the interface."""
     path = str(problem.fields.get("path") or "")
-    shown = Problem("field_empty") if problem.code == "missing_key" else problem
-    words = problem_sentence(shown, lang).removeprefix(f"{path}: ")
-    return {"field": told.fields.get(path, path), "sentence": words[:1].upper() + words[1:]}
+    return {"field": told.fields.get(path, path), "sentence": told_sentence(problem, lang)}
 
 
 def _me(shown: Shown) -> dict[str, Any] | None:

@@ -15,13 +15,16 @@ from markupsafe import Markup
 
 from api.web.assets import address_of
 from api.web.fonts import font_files
+from billing.errors import Problem
 from billing.texts import LANGUAGES, has_sentence, name_of, problem_sentence, sentence, wording
+from billing.timespan import datetime_of
 from invoices import format as written
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 _LOCALE = HERE / "locale"
 _GERMAN = LANGUAGES[0]
+_DAY_AND_MONTH = {"de": "dd.MM.", "en": "d MMM"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def environment(lang: str) -> Environment:
         "sentence": lambda key, **fields: sentence(key, lang, **fields),
         "wording": lambda key, **fields: wording(key, lang, **fields),
         "has_sentence": has_sentence,
-        "problem_sentence": lambda problem: problem_sentence(problem, lang),
+        "problem_sentence": lambda problem: told_sentence(problem, lang),
         "lang": lang,
         "fonts": [address_of(name) for name in font_files()],
     }
@@ -91,6 +94,13 @@ def environment(lang: str) -> Environment:
 def render(template: str, lang: str, context: Mapping[str, Any]) -> str:
     """Give the page of a template."""
     return environment(lang).get_template(template).render(context)
+
+
+def told_sentence(problem: Problem, lang: str) -> str:
+    """Give the sentence of a problem as its field shows it: there nobody needs what programs call the field."""
+    shown = Problem("field_empty") if problem.code == "missing_key" else problem
+    words = problem_sentence(shown, lang).removeprefix(f"{problem.fields.get('path')}: ")
+    return words[:1].upper() + words[1:]
 
 
 def _filters(lang: str) -> dict[str, Any]:
@@ -107,6 +117,10 @@ def _filters(lang: str) -> dict[str, Any]:
         "weekday": lambda value: written.weekday(value, lang),
         "span": lambda both: written.span(both[0], both[1], lang),
         "month": lambda value: written.month(value, lang),
+        "short_weekday": lambda value: format_date(value, "EEEEEE", locale=locale).rstrip("."),
+        "weekday_name": lambda value: format_date(value, "EEEE", locale=locale),
+        "day_and_month": lambda value: format_date(value, _DAY_AND_MONTH[lang], locale=locale),
+        "instant": lambda at, zone: format_time(_there(datetime_of(at), zone), "HH:mm", locale=locale),
         "long_day": lambda value: format_date(value, "full", locale=locale),
         "moment": lambda at, zone: format_datetime(_there(at, zone), written_moment(lang), locale=locale),
         "time": lambda at, zone: format_time(_there(at, zone), "HH:mm", locale=locale),

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from litestar import Request, Response
@@ -13,19 +14,20 @@ from litestar.params import FromPath
 
 from api.errors import status_of
 from api.v1.serving import require_right
-from api.web.answers import Shown, answer_of, replayed
+from api.web.answers import Shown, answer_of, redirect, replayed
 from api.web.calls import Answer, Done, OpenPageCall, PageCall, Told
 from api.web.exchange import PageExchange, form_of
 from api.web.forms import Form, problems_in
 from api.web.messages import packed
 from api.web.refusals import refusal_page, refusal_view
 from api.web.routing import WebRoute, route_of
-from api.web.ways import way_in
+from api.web.ways import CLOCK, way_in
 from billing.errors import Problem
 from billing.services.access.authentication import Found, find_tenant, needs_touch, touch, visitor_in
 from billing.services.access.visitor import Credentials, Visitor
 from billing.services.idempotency import Asked, Given, earlier_answer, remember_answer, remember_once
 from billing.services.moments import local_day
+from billing.services.running_clocks import ran_too_long
 from billing.store.session import TenantSession, hold
 
 _TYPES: dict[str, type] = {"int": int, "str": str}
@@ -137,12 +139,12 @@ class _Visit:
         """Show the page, or do the deed; one that was done before under the same name is not done again."""
         exchange, route = self._exchange, self._route
         visitor = visitor_in(session, self._found, self._now)
-        if visitor is None:
-            return way_in(exchange, None)
-        if visitor.waits_for is not None and not route.half:
+        if visitor is None or (visitor.waits_for is not None and not route.half):
             return way_in(exchange, visitor)
         self._require_right(route, visitor)
         self.visitor = visitor
+        if not route.changes and route.path != CLOCK and ran_too_long(session, visitor, self._now):
+            return redirect(exchange.service, f"{CLOCK}?weiter={quote(exchange.whole, safe='')}")
         if route.changes and not route.looks:
             self._asked = exchange.asked(visitor.actor)
         if self._asked is not None and (earlier := earlier_answer(session, self._asked)):

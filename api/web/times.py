@@ -9,25 +9,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from billing.clause.reading import shaped
 from billing.errors import InvalidInput
 from billing.timespan import MINUTES_PER_DAY, datetime_of, instant_of
+from invoices.format import weekday
 
 _HOUR = 60
 _HALF_DAY = MINUTES_PER_DAY // 2
 _FIRST_YEAR, _LAST_YEAR, _CENTURY = 1990, 2199, 2000
 _WEEKDAYS = {
     name: number
-    for names in ("mo di mi do fr sa so", "mon tue wed thu fri sat sun",
+    for names in ("mo di mi do fr sa so", "mo tu we th fr sa su", "mon tue wed thu fri sat sun",
                   "montag dienstag mittwoch donnerstag freitag samstag sonntag",
                   "monday tuesday wednesday thursday friday saturday sunday")
     for number, name in enumerate(names.split())
 }  # fmt: skip
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DAYS_AGO = {"heute": 0, "today": 0, "gestern": 1, "yesterday": 1, "vorgestern": 2}
 _WEEKDAY = re.compile(r"([a-z]{2,10})[.,]?\s+(?=[0-9])")
 _DAY = re.compile(r"([0-9]{1,2})[.]\s?([0-9]{1,2})[.]?(?:\s?([0-9]{4}|[0-9]{2}))?")
+_ENGLISH_DAY = re.compile(r"([0-9]{1,2}) ([a-z]{3})[a-z]{0,6}[.]?(?: ([0-9]{4}))?")
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_WEEK = re.compile(r"([0-9]{4})-([0-9]{2})")
 _CLOCK = re.compile(r"([0-9]{1,2})(?:[.:]?([0-9]{2}))?\s?(?:uhr|h)?\s?([ab])?")
 _MINUTES = re.compile(r"([0-9]{1,4})\s?(?:m|min|minuten|minutes)?")
 _HOURS_AND_MINUTES = re.compile(r"([0-9]{1,2}):([0-5][0-9])(?:\s?h)?")
@@ -62,6 +68,25 @@ def read_day(text: str, today: date, path: str = "date") -> date:
     if weekday and day.weekday() != _WEEKDAYS[weekday[1]]:
         raise InvalidInput("weekday_differs", path=path, value=text, day=day)
     return day
+
+
+@shaped(type="string", pattern="^[0-9]{4}-[0-9]{2}$")
+def read_week(value: Any, path: str) -> date:
+    """Take a week as addresses name it, `2026-23` (ISO 8601), as its Monday. InvalidInput `week_not_understood`."""
+    match = _WEEK.fullmatch(str(value))
+    try:
+        monday = date.fromisocalendar(int(match[1]), int(match[2]), 1) if match else None
+    except ValueError:
+        monday = None
+    if monday is None or not _FIRST_YEAR <= monday.year <= _LAST_YEAR:
+        raise InvalidInput("week_not_understood", path=path, value=value)
+    return monday
+
+
+def write_week(day: date) -> str:
+    """Write the week of a day as addresses name it."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-{week:02d}"
 
 
 def read_duration(text: str, path: str = "duration") -> int:
@@ -110,19 +135,30 @@ def write_clock(moment: datetime, zone: ZoneInfo) -> str:
     return f"{local:%H:%M}{'AB'[local.fold] if is_twice else ''}"
 
 
+def write_day(day: date, lang: str) -> str:
+    """Write a day with its weekday so that `read_day` reads it back: `Fr 05.06.2026` or `Fr 5 Jun 2026`."""
+    return weekday(day, lang).replace(". ", " ", 1)
+
+
 def _plain(text: str) -> str:
     return " ".join(text.split()).lower()
 
 
 def _date(said: str, today: date) -> date | None:
-    iso, german = _ISO_DAY.fullmatch(said), _DAY.fullmatch(said)
+    iso, german, english = _ISO_DAY.fullmatch(said), _DAY.fullmatch(said), _ENGLISH_DAY.fullmatch(said)
     if iso:
         return _existing(int(iso[1]), int(iso[2]), int(iso[3]))
-    if not german:
-        return None
-    day, month = int(german[1]), int(german[2])
-    if german[3]:
-        return _existing(int(german[3]) + (_CENTURY if len(german[3]) == 2 else 0), month, day)  # noqa: PLR2004
+    if german:
+        return _of_year(german[3], int(german[2]), int(german[1]), today)
+    if english and english[2] in _MONTHS:
+        return _of_year(english[3], _MONTHS.index(english[2]) + 1, int(english[1]), today)
+    return None
+
+
+def _of_year(year: str | None, month: int, day: int, today: date) -> date | None:
+    """Give the date of a year of two or four digits, or of the year that brings it next to today."""
+    if year:
+        return _existing(int(year) + (_CENTURY if len(year) == 2 else 0), month, day)  # noqa: PLR2004
     around = [_existing(today.year + years, month, day) for years in (0, -1, 1)]
     # A day that this year lacks (29.2.) is not looked for in another.
     known = [one for one in around if one] if around[0] else []

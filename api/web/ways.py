@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LOG_IN = "/anmelden"
+CLOCK = "/uhr"
+"""Where a running clock is stopped, and where one that ran too long is asked about before anything else."""
 STEPS: "Mapping[str, str]" = {
     SECOND_FACTOR: "/anmelden/code",
     SECOND_FACTOR_ENROLMENT: "/anmelden/einrichten",

@@ -86,6 +86,11 @@ def declare_urgent(session: TenantSession, act: Act, case: Case, urgency: Urgenc
     return Declared(case, notice_at, cap, len(mails), _notices(record, cap))
 
 
+def is_declared(session: TenantSession, case: Case) -> bool:
+    """Tell whether a case is on record as urgent: then its reasons are not asked again."""
+    return "urgent_notice_at" in known_facts(session, session.processor_id, id_of(case))
+
+
 def _facts(urgency: Urgency, notice_at: datetime) -> CaseFacts:
     return CaseFacts(
         urgent_notice_at=notice_at,

@@ -18,6 +18,7 @@ from billing.rating.bands import BandReason, is_holiday
 from billing.rating.decisions import Stretch, Verdict
 from billing.services.acting import Act
 from billing.services.calendars import agreement_of
+from billing.services.held_about import Abouts, HeldAbout
 from billing.services.ledger_rows import decided_stretches
 from billing.services.standing import Stand, stand_of
 from billing.store.queries import weeks
@@ -52,6 +53,8 @@ class Part(NamedTuple):
     rate_class: RateClass
     surcharge: Fraction
     price: Price | None
+    about: HeldAbout | None = None
+    """The figures behind its reason, where it waits."""
 
     @property
     def minutes(self) -> int:
@@ -94,10 +97,21 @@ def week_of(session: TenantSession, act: Act, person_id: int, monday: date, zone
 
 def work_settled(session: TenantSession, act: Act, entry_id: int) -> Worked:
     """Give one entry with its parts. NotFound when there is none, or it was taken back."""
+    return _settled(session, act, [work_row(session, entry_id)])[0]
+
+
+def work_row(session: TenantSession, entry_id: int) -> Any:
+    """Give what an entry says now with case, contract and controller. NotFound as for `work_settled`."""
     row = weeks.work_of_entry(session, session.processor_id, entry_id)
     if row is None:
         raise NotFound("entry_not_found", value=entry_id)
-    return _settled(session, act, [row])[0]
+    return row
+
+
+def entry_at(session: TenantSession, person_id: int, start: datetime, end: datetime) -> Any | None:
+    """Give the row of a person's entry that fills `[start, end)`, or None."""
+    rows = weeks.work_between(session, session.processor_id, person_id, start, end)
+    return rows[0] if rows else None
 
 
 def last_work_of(session: TenantSession, person_id: int) -> Any | None:
@@ -153,10 +167,11 @@ def _settled(session: TenantSession, act: Act, rows: Sequence[Any]) -> list[Work
 
 
 def _parts(stand: Stand, refs: set[str]) -> Iterator[tuple[str, Part]]:
-    agreement = stand.loaded.agreement
+    agreement, abouts = stand.loaded.agreement, Abouts(stand.loaded, stand.facts, stand.settlement)
     for stretch in stand.settlement.stretches:
         if stretch.entry in refs:
-            yield stretch.entry, _part(agreement, stretch, closed=False)
+            part = _part(agreement, stretch, closed=False)
+            yield stretch.entry, part._replace(about=abouts.of(stretch)) if part.fate is Fate.HELD else part
     for stretch in decided_stretches(stand.loaded.decided, refs):
         yield stretch.entry, _part(agreement, stretch, closed=True)
 

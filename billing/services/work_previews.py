@@ -6,9 +6,10 @@ told: so a preview says what the month's run would say, rounding to units of the
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import NamedTuple
 
-from billing.clause.terms import Price
+from billing.clause.terms import Price, RateClass
 from billing.money import line_net
 from billing.rating.decisions import Settlement
 from billing.rating.facts import Entry as EntryFacts
@@ -31,11 +32,15 @@ _OVER = frozenset({"estimate_exceeded", "rate_class_not_approved"})
 
 
 class AddedUnits(NamedTuple):
-    """Units of one price that the work adds to its case, or takes away if below zero; `net` in cents."""
+    """Units of one price that the work adds to its case, or takes away if below zero; `net` in cents.
+
+    `surcharge` is on the hourly rate, as `Part` has it.
+    """
 
     price: Price
     units: int
     net: int
+    surcharge: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ def preview_work(
     budget = budget_in(after, act.at, case.ref)
     return Preview(
         parts=parts_of(stand.loaded.agreement, mine),
-        added=_added(case.ref, stand.settlement, after.settlement),
+        added=_added(stand, case.ref, after.settlement),
         unit_minutes=after.settlement.unit_minutes,
         before=budget_in(stand, act.at, case.ref),
         after=budget,
@@ -119,14 +124,19 @@ def _settled(stand: Stand, facts: Facts) -> Settlement:
     return settle(stand.loaded.agreement, facts, stand.loaded.ledger(), stand.settlement.month)
 
 
-def _added(case: str, before: Settlement, after: Settlement) -> list[AddedUnits]:
+def _added(stand: Stand, case: str, after: Settlement) -> list[AddedUnits]:
     units = _units(case, after)
-    units.subtract(_units(case, before))
+    units.subtract(_units(case, stand.settlement))
+    factors = stand.loaded.agreement.terms_at(after.month).factors
     return [
-        AddedUnits(price, count, line_net(count, price.euros) if count > 0 else -line_net(-count, price.euros))
+        AddedUnits(price, count, _net(price, count), factors[price.rate_class] / factors[RateClass.REGULAR] - 1)
         for price, count in sorted(units.items(), key=lambda item: item[0].order)
         if count
     ]
+
+
+def _net(price: Price, units: int) -> int:
+    return line_net(units, price.euros) if units > 0 else -line_net(-units, price.euros)
 
 
 def _units(case: str, settlement: Settlement) -> Counter[Price]:

@@ -89,7 +89,13 @@ def patterns() -> Markup:
 
 def swatch(reason: BandReason) -> Markup:
     """Give a small sample of a band, for legends."""
-    return element("svg", _area("0", "100%", reason), class_="swatch band-swatch", aria_hidden="true")
+    return element("svg", _area("0", "100%", reason), class_="swatch", aria_hidden="true")
+
+
+def tone_swatch(tone: Tone) -> Markup:
+    """Give a small sample of what becomes of work, for legends."""
+    area = element("rect", width="100%", height="100%", class_=f"entry {tone}")
+    return element("svg", area, class_="swatch", aria_hidden="true")
 
 
 def axis(day: Day) -> Markup:

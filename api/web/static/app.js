@@ -75,6 +75,7 @@ function schedulePreview(form) {
 }
 
 async function preview(form, signal) {
+  if (!form.isConnected) return; // its last change came from being taken off the page
   const { preview: url, previewInto, previewMethod } = form.dataset;
   const fields = fieldsOf(form);
   const asked = previewMethod === "get" ? fetch(`${url}?${new URLSearchParams(fields)}`, { signal })

@@ -1,0 +1,93 @@
+"""The running clock: started from the form, shown on every page, stopped into an entry whose end may be put right."""
+
+from typing import Any
+
+from api.web.calls import Done, PageCall, View
+from api.web.routing import deed, page
+from api.web.staff.week import person_of, show_week
+from api.web.staff.work_form import FLAGS, chosen_case
+from api.web.times import read_clock, read_day, write_clock, write_day, write_week
+from api.web.ways import safe_way
+from billing.clause.reading import Reader, refuse
+from billing.clause.services import SERVICE_CODES
+from billing.services.access.rights import Right
+from billing.services.contracts import contract_by_id
+from billing.services.fields import read_line
+from billing.services.moments import local_day
+from billing.services.timers import change_timer, discard_timer, limit_of, start_timer, stop_timer, timer_of
+from billing.services.usual_services import usual_service
+from billing.services.work_done import minutes_of
+from invoices.format import clock as hours_and_minutes
+
+_BACK: dict[str, Reader] = {"weiter?": read_line}
+
+
+@page("/uhr", right=Right.WORK, query=_BACK)
+def show_clock(call: PageCall) -> View:
+    """Show the running clock with its end, to be stopped; one that ran too long asks when the work really ended."""
+    row = running(call)
+    if row is None:
+        return View("staff/clock/none.html")
+    limit = limit_of(row.started_at, call.zone)
+    is_over = call.act.at > limit
+    context = {
+        "tz": call.zone,
+        "clock": row,
+        "limit": limit,
+        "is_over": is_over,
+        "date": write_day(local_day(row.started_at if is_over else call.act.at, call.zone), call.lang),
+        "end": "" if is_over else write_clock(call.act.at, call.zone),
+        "onward": safe_way(call.query.get("weiter", "")) or "/zeiten",
+    }
+    return View("staff/clock/stop.html", context)
+
+
+@deed("/uhr/start", right=Right.WORK, back=show_week)
+def start(call: PageCall) -> Done:
+    """Start the clock with what stands in the form: the case, and what else was said already."""
+    form, case = call.form, chosen_case(call)
+    form.require_good()
+    assert case is not None  # noqa: S101 - a missing one was noted
+    service = form.text("service") if form.text("service") in SERVICE_CODES else usual_service(case.kind)
+    flags = {name: form.checked(name) for name in FLAGS if name != "remedies_processor_defect"}
+    raw: dict[str, Any] = {"case": case.ref, "contract": contract_by_id(call.session, case.contract_id).ref, **flags}
+    raw |= {"service": service, **form.raw("note", "document")}
+    start_timer(call.session, call.act, person_of(call), raw)
+    return Done("/zeiten", "clock_started", {"case": case.ref})
+
+
+@deed("/uhr/stopp", right=Right.WORK, back=show_clock, query=_BACK, fields={"end": "to", "start": "to"})
+def stop(call: PageCall) -> Done:
+    """Stop the clock and log its minutes up to the end that stands in the form."""
+    end, note = _end(call), call.form.text("note")
+    call.form.require_good()
+    person = person_of(call)
+    if note:
+        change_timer(call.session, call.act, person, {"note": note})
+    logged = stop_timer(call.session, call.act, person, {"end": end})
+    week = write_week(local_day(logged.done.start, call.zone))
+    said = {"hours": hours_and_minutes(minutes_of(logged.done)), "case": logged.place.case_ref}
+    return Done(f"/zeiten?kw={week}&nach={logged.entry_id}", "work_logged", said)
+
+
+@deed("/uhr/verwerfen", right=Right.WORK, back=show_clock)
+def discard(call: PageCall) -> Done:
+    """Throw the clock away; nothing is logged."""
+    discard_timer(call.session, call.act, person_of(call))
+    return Done("/zeiten", "clock_discarded")
+
+
+def running(call: PageCall) -> Any | None:
+    """Give the caller's running clock, or None."""
+    return None if call.who.person_id is None else timer_of(call.session, call.who.person_id)
+
+
+def _end(call: PageCall) -> str:
+    today = local_day(call.act.at, call.zone)
+    day = call.form.read("date", lambda text, path: read_day(text, today, path))
+    if day is None:
+        return ""
+    moment = call.form.read("to", lambda text, path: read_clock(day, text, call.zone, path))
+    if moment is not None and moment > call.act.at:
+        call.form.note(refuse("work_to_come", "to", call.form.text("to")))
+    return "" if moment is None else moment.isoformat()
