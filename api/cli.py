@@ -65,6 +65,10 @@ _WHERE: Mapping[str, str] = {
     "db": "upkeep:database",
     "keys": "upkeep:keys",
     "logs": "upkeep:logs",
+    "backup": "backups:backup_command",
+    "restore": "backups:restore_command",
+    "numbers": "backups:numbers",
+    "archive": "archive:archive",
     "retention": "keeping:retention",
     "hold": "keeping:holds",
 }

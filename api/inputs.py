@@ -90,6 +90,14 @@ def read_json_object(file: Path, path: str) -> dict[str, Any]:
     return value
 
 
+def require_readable(file: Path, path: str) -> None:
+    """Refuse a file that can't be opened, before anything is begun; InvalidInput `named_file_not_readable`."""
+    try:
+        file.open("rb").close()
+    except (OSError, ValueError) as error:
+        raise InvalidInput("named_file_not_readable", path=path, value=file, reason=_reason(error)) from None
+
+
 def file_bytes(file: Path, path: str) -> bytes:
     """Read a file; InvalidInput `named_file_not_readable` names it."""
     try:

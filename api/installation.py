@@ -48,7 +48,7 @@ def opened(database: str | None, processor: str | None, actor: str | None) -> It
 def places_of(settings: Settings, database: str | None, owner: str | None = None) -> Places:
     """Say where the installation is; a database named on the command line is its owner's as well, if not said."""
     url = database or settings.database_url
-    return Places(url, owner or (database or settings.owner_url), settings.keys_path)
+    return Places(url, owner or (database or settings.owner_url), settings.keys_path, settings.numbers_path)
 
 
 def act_of(settings: Settings, actor: str | None) -> Act:

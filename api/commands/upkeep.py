@@ -10,6 +10,7 @@ import typer
 from api.answers import Answer, Details, Done, Listing
 from api.commanding import Call, Field, FreeCall, Kind, command, free_command
 from api.console import err, language, out, print_json
+from billing.services.archives import make_backup_key
 from billing.services.installation import installation, schema_status, shown_url, upgrade_installation
 from billing.services.key_rotation import KeyInUse, Rotation, drop_old_keys, keys_in_use, rotate_keys
 from billing.services.log_retention import purge_logs
@@ -81,6 +82,13 @@ def rotate(call: FreeCall) -> Answer:
         turn = drop_old_keys if call.raw.get("drop_old") else rotate_keys
         done = turn(call.places, call.act, show)
     return _told(done, dropping=bool(call.raw.get("drop_old")))
+
+
+@free_command(keys, "backup-key")
+def make_key(call: FreeCall) -> Answer:
+    """Den Schlüssel machen, der alle Sicherungen öffnet; eine Abschrift davon gehört in den Tresor."""
+    key = make_backup_key(call.places)
+    return Done("backup_key_made", {"key": key.id, "file": str(call.places.backup_key)})
 
 
 def _told(done: Rotation, *, dropping: bool) -> Answer:

@@ -19,6 +19,7 @@ from billing.store.engine import connect_to, parse_url, sqlite_path
 from billing.store.key_file import create_ring, load_ring
 from billing.store.keyring import KeyRing
 from billing.store.migrations import Upgraded, head, revision_of, upgrade
+from billing.store.number_journal import NumberJournal
 from billing.store.problems import translated
 from billing.store.rules import DEFAULT_APP_ROLE
 from billing.store.session import Store, look_up, open_store
@@ -28,12 +29,18 @@ from billing.store.session import Store, look_up, open_store
 class Places:
     """Where an installation lives: the database as the application uses it and as its owner does, and the key ring.
 
-    On SQLite both URLs name the same file.
+    On SQLite both URLs name the same file. `numbers` is the journal of numbers, if one is kept.
     """
 
     database_url: str
     owner_url: str
     keys: Path
+    numbers: Path | None = None
+
+    @property
+    def backup_key(self) -> Path:
+        """The file of the backup key, beside the key ring."""
+        return self.keys.with_name("backup.key")
 
     @property
     def file(self) -> Path | None:
@@ -85,7 +92,8 @@ def open_installation(places: Places) -> Store:
     if places.file is not None and not places.file.exists():
         raise NotFound("nothing_set_up")
     try:
-        return open_store(places.database_url, load_ring(places.keys))
+        journal = None if places.numbers is None else NumberJournal(places.numbers)
+        return open_store(places.database_url, load_ring(places.keys), journal)
     except Problem as problem:
         founded = problem.code != "schema_missing" and (
             problem.code != "keys_missing" or schema_status(places).revision is not None

@@ -21,6 +21,7 @@ from billing.services.policies import current_policy
 from billing.store.key_file import KEYS_VARIABLE, reloaded, save_ring
 from billing.store.keyring import KeyRing
 from billing.store.queries.sealed import SEALED_TABLES, founded_at, noted_at, seal_some, values_by_key
+from billing.store.secret import secret
 from billing.store.session import Store, TenantSession
 
 Progress = Callable[[str, int], None]
@@ -148,7 +149,7 @@ def _renew(store: Store, path: Path, environment: Mapping[str, str]) -> Path | N
 
 def _keep(store: Store, path: Path, environment: Mapping[str, str]) -> Path | None:
     """Write the ring to its file, or to one beside it when MEHRAUFWAND_KEYS goes before the file."""
-    if not environment.get(KEYS_VARIABLE):
+    if secret(KEYS_VARIABLE, environment) is None:
         save_ring(_ring_of(store), path)
         return None
     beside = path.with_name("keys.next.json")

@@ -174,7 +174,7 @@ NOT_GIVEN = {
         " correction.evidence_note deadline_mark.note estimate_version.description estimate_version.positions"
         " instruction.content instruction.objection legal_hold.reason legal_hold.lift_reason"
         " opening_balance.evidence_note payment.reason proposal.reason receipt.evidence_note"
-        " stored_file.content write_off_proposal.reason"
+        " restored_series.evidence_note stored_file.content write_off_proposal.reason"
     ),
     f"{_MATTER}; a data breach is described by its file": (
         "incident_version.nature incident_version.occurred incident_version.systems"

@@ -23,6 +23,7 @@ from billing.store.tables import (
     NumberSeries,
     OpeningBalance,
     PassThrough,
+    RestoredSeries,
     StoredFile,
     TermsVersion,
 )
@@ -128,8 +129,8 @@ def _numbers(session: TenantSession) -> Iterator[tuple[str, str | None]]:
         series = (invoice.series, invoice.year)
         before = last.get(series)
         expected = before.sequence + 1 if before else _first_number(session, *series)
-        # What is missing went with leave, or it never was.
-        gap = invoice.sequence != expected and not _went(session, *series, range(expected, invoice.sequence))
+        # What is missing went with leave, was lost by a restore, or it never was.
+        gap = invoice.sequence != expected and not _explained(session, *series, range(expected, invoice.sequence))
         back = before is not None and invoice.issue_date < before.issue_date
         last[series] = invoice
         yield invoice.number, "number_gap" if gap else "date_goes_back" if back else None
@@ -139,9 +140,22 @@ def _numbers(session: TenantSession) -> Iterator[tuple[str, str | None]]:
             yield f"{counter.series}-{counter.year}", "counter_differs"
 
 
-def _went(session: TenantSession, series: str, year: int, missing: range) -> bool:
-    """Tell whether every number was deleted when its time had run out; the records know them by keyed digest."""
-    return bool(missing) and all(was_deleted(session, "invoice", f"{series}-{year}-{number}") for number in missing)
+def _explained(session: TenantSession, series: str, year: int, missing: range) -> bool:
+    """Tell whether it is on record what became of every number that is missing.
+
+    It was deleted when its time had run out (the records know it by keyed digest), or a restore lost it.
+    """
+    lost = _lost_numbers(session, series, year)
+    return bool(missing) and all(
+        any(number in one for one in lost) or was_deleted(session, "invoice", f"{series}-{year}-{number}")
+        for number in missing
+    )
+
+
+def _lost_numbers(session: TenantSession, series: str, year: int) -> list[range]:
+    """Give the numbers of a series that restores lost, as somebody has confirmed them."""
+    query = select(RestoredSeries).where(RestoredSeries.series == series, RestoredSeries.year == year)
+    return [range(row.known_sequence + 1, (row.last_sequence or 0) + 1) for row in session.exec(query)]
 
 
 def _first_number(session: TenantSession, series: str, year: int) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from billing.errors import Problem
 from billing.store.keyring import KeyRing, new_ring, parse_ring
+from billing.store.secret import secret
 
 KEYS_VARIABLE = "MEHRAUFWAND_KEYS"
 
@@ -43,16 +44,22 @@ def save_ring(ring: KeyRing, path: Path) -> None:
 
 
 def load_ring(path: Path, environment: Mapping[str, str] = os.environ) -> KeyRing:
-    """Read the ring from MEHRAUFWAND_KEYS if set, else from the file; Problem `keys_missing` or `keys_unreadable`.
+    """Read the ring from MEHRAUFWAND_KEYS or MEHRAUFWAND_KEYS_FILE if set, else from the file.
+
+    Problem `keys_missing` or `keys_unreadable`.
 
     A ring out of a file finds keys that come into that file later; its `current` stays until it is `reloaded`.
     """
-    text = environment.get(KEYS_VARIABLE)
-    if text:
+    if text := secret(KEYS_VARIABLE, environment):
         return parse_ring(text)
     ring = parse_ring(_read_file(path))
     keys = LiveKeys(path, ring.keys, lambda: parse_ring(_read_file(path)).keys)
     return KeyRing(ring.current, keys, ring.digest_key)
+
+
+def is_out_of_file(ring: KeyRing) -> bool:
+    """Tell whether a ring was read from its file, where keys can be added, or came out of the environment."""
+    return isinstance(ring.keys, LiveKeys)
 
 
 def reloaded(ring: KeyRing) -> KeyRing:
@@ -60,11 +67,16 @@ def reloaded(ring: KeyRing) -> KeyRing:
     return load_ring(ring.keys.path, {}) if isinstance(ring.keys, LiveKeys) else ring
 
 
+def refuse_readable_by_others(path: Path) -> None:
+    """Refuse a file of keys that others than its owner can read: Problem `keys_readable_by_others`."""
+    if path.stat().st_mode & 0o077:
+        raise Problem("keys_readable_by_others", path=str(path))
+
+
 def _read_file(path: Path) -> str:
     if not path.exists():
         raise Problem("keys_missing", path=str(path))
-    if path.stat().st_mode & 0o077:
-        raise Problem("keys_readable_by_others", path=str(path))
+    refuse_readable_by_others(path)
     return path.read_text(encoding="utf-8", errors="replace")
 
 

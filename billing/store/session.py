@@ -17,6 +17,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from billing.errors import NotFound, Problem
 from billing.store.engine import Postponed, connect_to, is_sqlite, reading, unwaiting
 from billing.store.keyring import KeyRing, Seal, sealing
+from billing.store.number_journal import NumberJournal
 from billing.store.problems import BUSY_SECONDS, translated
 from billing.store.rules.tenancy import LOOKUPS
 from billing.store.schema import refuse_other_schema
@@ -35,10 +36,11 @@ __all__ = ["GateSession", "OperatorSession", "Store", "TenantSession", "hold", "
 class Store:
     """The opened database; make it with `open_store`."""
 
-    def __init__(self, engine: sa.Engine, ring: KeyRing | None) -> None:
-        """Take over the engine; `ring` seals free text and files."""
+    def __init__(self, engine: sa.Engine, ring: KeyRing | None, journal: NumberJournal | None = None) -> None:
+        """Take over the engine; `ring` seals free text and files, `journal` remembers numbers that were given."""
         self.engine = engine
         self.ring = ring
+        self._journal = journal
         self._reading, self._unwaiting = reading(engine), unwaiting(engine)
         # What never changes need not be asked for twice: that a processor is there, and which row has a hash.
         self._founded: set[int] = set()
@@ -133,6 +135,7 @@ class Store:
     def _session(self, engine: sa.Engine, processor_id: int, *, may_wait: bool = True) -> Iterator[TenantSession]:
         seal = None if self.ring is None else Seal(self.ring, processor_id)
         session = TenantSession(engine, processor_id, self.ring, may_wait=may_wait)
+        session.journal = self._journal
         with self._turn(engine), translated(), sealing(seal), session:
             yield session
             session.conclude()
@@ -152,7 +155,7 @@ class Store:
             self._writer.release()
 
 
-def open_store(url: str, ring: KeyRing | None = None) -> Store:
+def open_store(url: str, ring: KeyRing | None = None, journal: NumberJournal | None = None) -> Store:
     """Open a database whose schema is up to date, as the application.
 
     Problems: `schema_missing`, `schema_outdated` (run the migrations), `schema_newer` (a newer product wrote it),
@@ -166,7 +169,7 @@ def open_store(url: str, ring: KeyRing | None = None) -> Store:
     except BaseException:
         engine.dispose()
         raise
-    return Store(engine, ring)
+    return Store(engine, ring, journal)
 
 
 def look_up(session: OperatorSession, name: str, **arguments: Any) -> list[tuple[Any, ...]]:

@@ -1,6 +1,6 @@
 """The sessions that the store opens, and what they add to each ORM query and row: whose they are."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -11,6 +11,9 @@ from billing.errors import Problem
 from billing.store.engine import TENANT, Postponed
 from billing.store.keyring import KeyRing
 from billing.store.tables import TenantRow
+
+if TYPE_CHECKING:
+    from billing.store.number_journal import NumberJournal
 
 # Stands in for the column where SQLAlchemy looks at the criterion with the unmapped base class.
 _COLUMN: sa.ColumnClause[int] = sa.column("processor_id", sa.BigInteger())
@@ -23,6 +26,8 @@ class TenantSession(Session):
         """Bind the session to its tenant for life; loaded rows stay readable after the commit."""
         super().__init__(expire_on_commit=False, join_transaction_mode="rollback_only")
         self.processor_id = processor_id
+        self.journal: NumberJournal | None = None
+        """Where numbers are noted outside the database before they are given away."""
         self._engine, self._ring, self._may_wait = engine, ring, may_wait
         self._line: sa.Connection | None = None
 

@@ -25,7 +25,10 @@ NOT_GIVEN = {
     "who holds the service's keys and what it chose for its people": "policy",
 }
 """Tables that are not given, by the reason."""
-ALSO_GIVEN = ("number_series", "processor", "retention_record", "controller", "person", "user", "stored_file")
+ALSO_GIVEN = (
+    *("number_series", "restored_series", "processor", "retention_record", "controller", "person", "user"),
+    "stored_file",
+)
 """Tables that others point to, or that say what is no longer there."""
 OPENED = frozenset(
     (
@@ -37,6 +40,7 @@ OPENED = frozenset(
             "correction.evidence_note",
         ),
         *("payment.bank_reference", "receipt.evidence_note", "opening_balance.evidence_note"),
+        "restored_series.evidence_note",
     )
 )
 """Sealed texts that belong to the voucher; all others stay sealed and are left out (T-19)."""
@@ -50,7 +54,12 @@ LEFT_OUT = {
     "the number of the processor, the same in every row": "*.processor_id",
 }
 """Columns that are not given, by the reason; `*` is any table."""
-NAMES = frozenset(("recorded_by_name", "closed_by_name", "withdrawn_by_name", "lifted_by_name", "decided_by_name"))
+NAMES = frozenset(
+    (
+        *("recorded_by_name", "closed_by_name", "withdrawn_by_name", "lifted_by_name", "decided_by_name"),
+        "confirmed_by_name",
+    )
+)
 """Columns with a name, which becomes a pseudonym; only the audit log keeps it, as its hashes are made with it."""
 _MASTERS = frozenset(
     (
@@ -63,7 +72,16 @@ _MASTERS = frozenset(
             "holiday_set",
             "opening_balance",
         ),
-        *("person", "user", "role_grant", "number_series", "base_rate", "datev_settings", "debtor_account"),
+        *(
+            "person",
+            "user",
+            "role_grant",
+            "number_series",
+            "restored_series",
+            "base_rate",
+            "datev_settings",
+            "debtor_account",
+        ),
         *("audit_log", "retention_record"),
     )
 )

@@ -52,7 +52,10 @@ def write_invoice(  # noqa: PLR0913 - what one row is made of
     now: datetime,
     cancels_id: int | None = None,
 ) -> Invoice:
-    """Freeze a numbered document as a row; the database moves the counter with it."""
+    """Freeze a numbered document as a row; the database moves the counter with it.
+
+    The journal of numbers knows the number before the commit, so before anybody can be sent it.
+    """
     invoice = Invoice(
         contract_id=id_of(contract),
         controller_id=contract.controller_id,
@@ -74,4 +77,6 @@ def write_invoice(  # noqa: PLR0913 - what one row is made of
         cancels_id=cancels_id,
     )
     put(session, invoice)
+    if session.journal is not None:
+        session.journal.note(session.processor_id, number.series, number.year, number.sequence, now)
     return invoice

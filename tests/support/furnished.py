@@ -47,6 +47,7 @@ from billing.store.tables import (
     Receipt,
     RecoveryCode,
     Reminder,
+    RestoredSeries,
     RetentionRecord,
     RoleGrant,
     Row,
@@ -102,6 +103,7 @@ def furnish(session: TenantSession, world: World, letter: str = "b") -> Issued:
     batch = put(session, ImportBatch(file_name="a.csv", file_sha256=HASH, format="toggl", row_count=1, **recorded()))
     put(session, ImportRowKey(import_batch_id=number(batch), digest=HASH, line=2))
     _booked(session, world, issued)
+    _restored(session)
     event = Event(NOW, "tester", "month_closed", "contract:V1", {"month": "2026-10"})
     append_audit(session, event)
     append_access(session, event)
@@ -128,6 +130,15 @@ def _booked(session: TenantSession, world: World, issued: Issued) -> None:
     links: dict[str, Any] = {"settings_id": number(settings), "stored_file_id": number(issued.file)}
     batch = put(session, ExportBatch(batch_no=1, **days, **sums, **links, **recorded()))
     put(session, ExportBatchItem(batch_id=number(batch), invoice_id=number(issued.invoice)))
+
+
+def _restored(session: TenantSession) -> None:
+    """A restore after which somebody found that nothing was lost."""
+    known: dict[str, Any] = {"series": "RE", "year": NOW.year, "known_sequence": 1, "backup_taken_at": NOW}
+    row = put(session, RestoredSeries(**known, **recorded()))
+    row.last_sequence, row.confirmed_at, row.confirmed_by_name = 1, NOW, "tester"
+    row.evidence_note = "Postausgang geprüft"
+    put(session, row)
 
 
 def _people(session: TenantSession, world: World) -> tuple[User, Contact]:

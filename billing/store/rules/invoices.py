@@ -13,13 +13,19 @@ _GAP = f"NOT EXISTS ({_SERIES} AND s.year = NEW.year AND s.last_sequence = NEW.s
 
 _DATE_BACK = f"EXISTS ({_SERIES} AND s.last_issue_date > NEW.issue_date)"
 
-# An opening balance says which number is next: on moving in, or after a restore that lost issued ones.
-_BROUGHT = """EXISTS (SELECT 1 FROM opening_balance o WHERE o.processor_id = NEW.processor_id
+# The last number that was given elsewhere: before moving in (opening balance), or after the backup that was restored.
+_GIVEN = """(SELECT o.value - 1 AS last_sequence FROM opening_balance o WHERE o.processor_id = NEW.processor_id
     AND o.kind = 'next_number' AND o.series = NEW.series AND o.year = NEW.year AND o.withdrawn_by_name IS NULL
-    AND o.value = NEW.last_sequence + 1)"""
+    UNION ALL SELECT r.last_sequence FROM restored_series r WHERE r.processor_id = NEW.processor_id
+    AND r.series = NEW.series AND r.year = NEW.year AND r.last_sequence IS NOT NULL)"""
+_BROUGHT = f"EXISTS (SELECT 1 FROM {_GIVEN} g WHERE g.last_sequence = NEW.last_sequence)"
+_LAST_BROUGHT = f"SELECT max(g.last_sequence) FROM {_GIVEN} g"
 
-_LAST_BROUGHT = """SELECT max(o.value) - 1 FROM opening_balance o WHERE o.processor_id = NEW.processor_id
-    AND o.kind = 'next_number' AND o.series = NEW.series AND o.year = NEW.year AND o.withdrawn_by_name IS NULL"""
+# What a restore lost may have reached its recipients: nothing is numbered until somebody has looked.
+_UNCONFIRMED = """EXISTS (SELECT 1 FROM restored_series r WHERE r.processor_id = NEW.processor_id
+    AND r.last_sequence IS NULL)"""
+_KNOWN_DIFFERS = """NEW.known_sequence <> coalesce((SELECT s.last_sequence FROM number_series s
+    WHERE s.processor_id = NEW.processor_id AND s.series = NEW.series AND s.year = NEW.year), 0)"""
 
 _TAKEN_BY_INVOICE = """NEW.last_sequence = OLD.last_sequence + 1 AND EXISTS (SELECT 1 FROM invoice i
     WHERE i.processor_id = NEW.processor_id AND i.series = NEW.series AND i.year = NEW.year
@@ -66,6 +72,9 @@ _PASSED_THROUGH = """SELECT coalesce(sum(x.net_cents), 0) FROM closing_expense x
 
 RULES = [
     Rule("pass_through_differs", "pass_through", Event.INSERT, f"NEW.total_cents <> ({_PASSED_THROUGH})"),
+    Rule("numbers_unconfirmed", "invoice", Event.INSERT, _UNCONFIRMED),
+    Rule("restored_differs", "restored_series", Event.INSERT, _KNOWN_DIFFERS),
+    Rule("born_ended", "restored_series", Event.INSERT, "NEW.last_sequence IS NOT NULL"),
     Rule("number_gap", "invoice", Event.INSERT, _GAP),
     Rule("invoice_dated_back", "invoice", Event.INSERT, _DATE_BACK),
     Rule("closing_not_living", "invoice", Event.INSERT, f"NEW.kind = 'invoice' AND {_CLOSING_CANCELLED}"),

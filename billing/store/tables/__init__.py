@@ -36,6 +36,7 @@ from billing.store.tables.invoices import (
     NumberSeries,
     PassThrough,
     Receipt,
+    RestoredSeries,
     Sending,
 )
 from billing.store.tables.logs import AccessLog, AuditLog, Mail, MailAttachment, MailAttempt, Outbox
@@ -119,6 +120,7 @@ __all__ = [
     "Recorded",
     "RecoveryCode",
     "Reminder",
+    "RestoredSeries",
     "RetentionRecord",
     "RoleGrant",
     "Row",

@@ -39,7 +39,8 @@ _ONE_DOCUMENT = "(invoice_id IS NULL) <> (pass_through_id IS NULL)"
 class NumberSeries(TenantRow, table=True):
     """The counter of one series and year; a trigger moves it when an invoice takes the next number, nothing else may.
 
-    It starts at 0 or where an opening balance (`next_number`) says.
+    It starts at 0 or where an opening balance (`next_number`) says; after a restore it goes on behind the numbers that
+    `RestoredSeries` names as given.
     """
 
     __tablename__ = "number_series"
@@ -54,6 +55,36 @@ class NumberSeries(TenantRow, table=True):
     year: int
     last_sequence: int = Field(default=0, sa_type=sa.BigInteger)
     last_issue_date: date | None = None
+
+
+class RestoredSeries(Recorded, table=True):
+    """What a restored backup knew of a number series, and how far its numbers had really gone; it explains the gap.
+
+    Written when a backup is restored, one row for each series. Until a person has named `last_sequence`, the last
+    number that was given away before the restore, no invoice is issued; the numbers between are given to nobody.
+    """
+
+    __tablename__ = "restored_series"
+    __table_args__ = table(
+        unique("series", "year", "recorded_at"),
+        check("known_not_negative", "known_sequence >= 0"),
+        check("last_not_before_known", "last_sequence >= known_sequence"),
+        check("confirmed_dated", "(last_sequence IS NULL) = (confirmed_at IS NULL)"),
+        check("confirmed_by_somebody", "(last_sequence IS NULL) = (confirmed_by_name IS NULL)"),
+        check("confirmed_with_evidence", "last_sequence IS NULL OR evidence_note IS NOT NULL"),
+        *recorded(),
+        set_once="last_sequence confirmed_at confirmed_by_name evidence_note",
+        deletion=Deletion.NEVER,
+    )
+
+    series: str = Field(max_length=20)
+    year: int
+    backup_taken_at: datetime
+    known_sequence: int = Field(sa_type=sa.BigInteger)
+    last_sequence: int | None = Field(default=None, sa_type=sa.BigInteger)
+    confirmed_at: datetime | None = None
+    confirmed_by_name: str | None = None
+    evidence_note: str | None = sealed("restored_series.evidence_note")
 
 
 class Invoice(TenantRow, table=True):

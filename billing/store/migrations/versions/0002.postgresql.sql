@@ -308,6 +308,32 @@ CREATE TABLE "debtor_account" (
     CONSTRAINT uq_debtor_account_id_processor_id UNIQUE (id, processor_id)
 );
 
+CREATE TABLE "restored_series" (
+    id BIGSERIAL NOT NULL,
+    processor_id BIGINT NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    series VARCHAR(20) NOT NULL,
+    year INTEGER NOT NULL,
+    backup_taken_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    known_sequence BIGINT NOT NULL,
+    last_sequence BIGINT,
+    confirmed_at TIMESTAMP WITH TIME ZONE,
+    confirmed_by_name VARCHAR,
+    evidence_note BYTEA,
+    CONSTRAINT pk_restored_series PRIMARY KEY (id),
+    CONSTRAINT uq_restored_series_series_year_recorded_at_processor_id UNIQUE (series, year, recorded_at, processor_id),
+    CONSTRAINT ck_restored_series_known_not_negative CHECK (known_sequence >= 0),
+    CONSTRAINT ck_restored_series_last_not_before_known CHECK (last_sequence >= known_sequence),
+    CONSTRAINT ck_restored_series_confirmed_dated CHECK ((last_sequence IS NULL) = (confirmed_at IS NULL)),
+    CONSTRAINT ck_restored_series_confirmed_by_somebody CHECK ((last_sequence IS NULL) = (confirmed_by_name IS NULL)),
+    CONSTRAINT ck_restored_series_confirmed_with_evidence CHECK (last_sequence IS NULL OR evidence_note IS NOT NULL),
+    CONSTRAINT ck_restored_series_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT uq_restored_series_id_processor_id UNIQUE (id, processor_id)
+);
+
 CREATE TABLE "mail_attachment" (
     id BIGSERIAL NOT NULL,
     processor_id BIGINT NOT NULL,
@@ -734,6 +760,12 @@ ALTER TABLE "debtor_account" ADD CONSTRAINT fk_debtor_account_processor_id_recor
 ALTER TABLE "debtor_account" ADD CONSTRAINT fk_debtor_account_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id);
 
 ALTER TABLE "debtor_account" ADD CONSTRAINT fk_debtor_account_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
+
+ALTER TABLE "restored_series" ADD CONSTRAINT fk_restored_series_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES "user" (processor_id, id);
+
+ALTER TABLE "restored_series" ADD CONSTRAINT fk_restored_series_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id);
+
+ALTER TABLE "restored_series" ADD CONSTRAINT fk_restored_series_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id);
 
 ALTER TABLE "mail_attachment" ADD CONSTRAINT fk_mail_attachment_processor_id_mail_id FOREIGN KEY(processor_id, mail_id) REFERENCES mail (processor_id, id);
 

@@ -374,6 +374,34 @@ CREATE TABLE debtor_account (
     CONSTRAINT fk_debtor_account_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
 );
 
+CREATE TABLE restored_series (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    processor_id BIGINT NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id BIGINT,
+    recorded_by_name VARCHAR,
+    evidence_file_id BIGINT,
+    series VARCHAR(20) NOT NULL,
+    year INTEGER NOT NULL,
+    backup_taken_at DATETIME NOT NULL,
+    known_sequence BIGINT NOT NULL,
+    last_sequence BIGINT,
+    confirmed_at DATETIME,
+    confirmed_by_name VARCHAR,
+    evidence_note BLOB,
+    CONSTRAINT uq_restored_series_series_year_recorded_at_processor_id UNIQUE (series, year, recorded_at, processor_id),
+    CONSTRAINT ck_restored_series_known_not_negative CHECK (known_sequence >= 0),
+    CONSTRAINT ck_restored_series_last_not_before_known CHECK (last_sequence >= known_sequence),
+    CONSTRAINT ck_restored_series_confirmed_dated CHECK ((last_sequence IS NULL) = (confirmed_at IS NULL)),
+    CONSTRAINT ck_restored_series_confirmed_by_somebody CHECK ((last_sequence IS NULL) = (confirmed_by_name IS NULL)),
+    CONSTRAINT ck_restored_series_confirmed_with_evidence CHECK (last_sequence IS NULL OR evidence_note IS NOT NULL),
+    CONSTRAINT ck_restored_series_recorder_named CHECK (recorded_by_id IS NOT NULL OR recorded_by_name IS NOT NULL),
+    CONSTRAINT fk_restored_series_processor_id_recorded_by_id FOREIGN KEY(processor_id, recorded_by_id) REFERENCES user (processor_id, id),
+    CONSTRAINT fk_restored_series_processor_id_evidence_file_id FOREIGN KEY(processor_id, evidence_file_id) REFERENCES stored_file (processor_id, id),
+    CONSTRAINT uq_restored_series_id_processor_id UNIQUE (id, processor_id),
+    CONSTRAINT fk_restored_series_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id)
+);
+
 CREATE TABLE mail_attachment (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     processor_id BIGINT NOT NULL,

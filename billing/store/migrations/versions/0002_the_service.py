@@ -7,7 +7,7 @@ from billing.store.migrations.freeze import frozen_statements
 revision = "0002"
 down_revision = "0001"
 # The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
-RULES = "545f06ac4de0ca069f81578c7675304f387d3eb5387ddbefbff94d61a44cd068"
+RULES = "8c6dbaf59dcc1dbfa85d8b1b9bd6465ce5fee612143fa65d508078f7d5787812"
 
 
 def upgrade() -> None:
