@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,7 @@ def _filters(lang: str) -> dict[str, Any]:
         "money": lambda cents: written.money(cents, lang),
         "price": lambda euros: written.price(euros, lang),
         "percent": lambda share: written.percent(share, lang),
+        "share": lambda written_share: written.percent(Fraction(written_share), lang),
         "hours": lambda quantity: written.hours(quantity, lang),
         "clock": written.clock,
         "minutes": _plain_clock,

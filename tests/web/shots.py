@@ -38,6 +38,17 @@ class Shot:
 PAGES = (
     Shot("anmelden", "/anmelden", None),
     Shot("passwort-vergessen", "/anmelden/vergessen", None),
+    Shot("start", "/start", "admin"),
+    Shot("einstellungen", "/einstellungen", "admin"),
+    Shot("einstellungen-zugriff", "/einstellungen/zugriff", "admin"),
+    Shot("einstellungen-firma", "/einstellungen/firma", "admin"),
+    Shot("einstellungen-regeln", "/einstellungen/regeln", "admin", follow="AVV-101"),
+    Shot("einstellungen-feiertage", "/einstellungen/feiertage", "admin"),
+    Shot("einstellungen-personen", "/einstellungen/personen", "admin"),
+    Shot("einstellungen-person", "/einstellungen/personen", "admin", follow="Mia Lang"),
+    Shot("einstellungen-sicherheit", "/einstellungen/sicherheit", "admin"),
+    Shot("einstellungen-mail", "/einstellungen/mail", "admin"),
+    Shot("einstellungen-protokoll", "/einstellungen/protokoll", "admin"),
 )
 
 

@@ -44,17 +44,19 @@ def start_page(call: PageCall) -> View:
     numbers = [one for one in openings if one.kind == _NEXT_NUMBER]
     is_admin = Right.PEOPLE in call.who.rights
     steps = [
-        Step("company", "/einstellungen/firma/aendern", bool(versions)),
+        Step("company", "/einstellungen/firma" if versions else "/einstellungen/firma/aendern", bool(versions)),
         Step("bank", "/einstellungen/firma/aendern", bool(versions and versions[-1].iban)),
         Step("numbers", "/start/anfangsbestaende?art=next_number", bool(numbers), is_optional=True),
-        Step("controller", "/kunden/neu", bool(controllers)),
+        Step("controller", "/kunden" if controllers else "/kunden/neu", bool(controllers)),
         Step("contract", "/kunden", bool(list_contracts(session))),
         Step("openings", "/start/anfangsbestaende", len(openings) > len(numbers), is_optional=True),
         Step("mail", "/einstellungen/mail", settings.smtp_url is not None),
     ]
     if is_admin:
         colleagues = len(list_accounts(session, call.act.at, most=_SOME)) >= _SOME
-        steps.append(Step("people", "/einstellungen/personen/neu", colleagues, is_optional=True))
+        steps.append(
+            Step("people", f"/einstellungen/personen{'' if colleagues else '/neu'}", colleagues, is_optional=True)
+        )
     following = next((step.name for step in steps if not step.is_done and not step.is_optional), None)
     return View("admin/start.html", {"steps": steps, "following": following})
 

@@ -9,8 +9,8 @@ from api.web.routing import deed, open_deed, open_page, page
 from api.web.ways import LOG_IN, STEPS, resumed, safe_way
 from billing.clause.reading import Reader
 from billing.services.access.authentication import SECOND_FACTOR
+from billing.services.access.login import CODE, LoggedIn, give_second_factor, log_in, log_out
 from billing.services.access.login import LOG_IN as LOG_IN_FIELDS
-from billing.services.access.login import LoggedIn, give_second_factor, log_in, log_out
 from billing.services.fields import read_line
 
 WAY: dict[str, Reader] = {"weiter?": read_line}
@@ -42,17 +42,26 @@ def log_in_deed(call: OpenPageCall) -> Done | View:
 
 @page("/anmelden/code", right=None, half=True, query=WAY)
 def code_page(call: PageCall) -> View | Done:
-    """Ask for the code of the authenticator app, or for a recovery code."""
-    if call.who.waits_for != SECOND_FACTOR:
-        return Done(_next(call.who.waits_for, call.query) or home_of(call.who))
-    return View("session/code.html", {"kept": call.form.text(KEPT)})
+    """Ask for the code of the authenticator app."""
+    return _second_factor(call, "session/code.html")
 
 
 @deed("/anmelden/code", right=None, half=True, in_steps=True, back=code_page, query=WAY)
 def code_deed(call: PageCall) -> Done | View:
-    """Complete a session with a code; it goes on under a new token."""
-    raw = call.form.raw("code", "recovery_code")
-    return entered(call, give_second_factor(call.store, call.who, raw, call.address, call.act.at))
+    """Complete a session with a code of the app; it goes on under a new token."""
+    return _given(call, "code")
+
+
+@page("/anmelden/wiederherstellung", right=None, half=True, query=WAY)
+def recovery_page(call: PageCall) -> View | Done:
+    """Ask for a recovery code, for who has lost the app."""
+    return _second_factor(call, "session/recovery.html")
+
+
+@deed("/anmelden/wiederherstellung", right=None, half=True, in_steps=True, back=recovery_page, query=WAY)
+def recovery_deed(call: PageCall) -> Done | View:
+    """Complete a session with a recovery code, which is used up by it."""
+    return _given(call, "recovery_code")
 
 
 @deed("/abmelden", right=None, half=True)
@@ -68,11 +77,25 @@ def entered(call: OpenPageCall | PageCall, logged_in: LoggedIn) -> Done | View:
     kept = call.form.text(KEPT)
     form = resumed(kept) if kept else None
     if form is not None and who.waits_for == SECOND_FACTOR:
-        return View("session/code.html", {"kept": kept}, cookies=cookies, secret=logged_in.token)
+        return View("session/code.html", {"kept": kept, "query": ""}, cookies=cookies, secret=logged_in.token)
     if form is not None and who.waits_for is None:
         view = {"to": form[0], "fields": form[1]}
         return View("session/resume.html", view, cookies=cookies, secret=logged_in.token)
     return Done(_next(who.waits_for, call.query) or _onward(call.query) or home_of(who), cookies=cookies)
+
+
+def _second_factor(call: PageCall, template: str) -> View | Done:
+    """Show a page of the second factor to whose session waits for it; all others go on."""
+    if call.who.waits_for != SECOND_FACTOR:
+        return Done(_next(call.who.waits_for, call.query) or home_of(call.who))
+    return View(template, {"kept": call.form.text(KEPT), "query": call.opened.address.partition("?")[2]})
+
+
+def _given(call: PageCall, name: str) -> Done | View:
+    call.form.read_all({name: CODE[f"{name}?"]})
+    call.form.require_good()
+    raw = {name: call.form.text(name)}
+    return entered(call, give_second_factor(call.store, call.who, raw, call.address, call.act.at))
 
 
 def _next(waits_for: str | None, query: Any) -> str | None:
