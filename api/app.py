@@ -3,13 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.params import FromPath
-from litestar.response import Redirect
 
 from api.errors import language_of, problem_of_bug, problem_of_framework, problem_response
 from api.logs import observed
@@ -50,7 +47,7 @@ def build_service(
 
 def create_app(service: Service) -> Litestar:
     """Build the ASGI application of a service."""
-    handlers: list[ControllerRouterHandler] = [health, readiness, openapi, portal_link]
+    handlers: list[ControllerRouterHandler] = [health, readiness, openapi]
     # In a router all methods of a path are registered at once; one by one, Litestar wraps the first ones twice.
     routes = all_routes()
     ways = {route.path: [other.method for other in routes if other.path == route.path] for route in routes}
@@ -90,12 +87,6 @@ def readiness(state: State) -> Response[dict[str, Any]]:
 def openapi() -> Response[str]:
     """Give the description of the interface."""
     return Response(description.text(), media_type="application/json")
-
-
-@get("/portal/l/{token:str}", sync_to_thread=False, include_in_schema=False)
-def portal_link(token: FromPath[str]) -> Redirect:
-    """Lead who opens a mailed link to its matter; looking changes nothing."""
-    return Redirect(f"/api/v1/links/{quote(token, safe='')}", status_code=303)
 
 
 def _answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:

@@ -80,6 +80,16 @@ def decision_link(session: TenantSession, act: Act) -> str:
     )
 
 
+def portal_link(session: TenantSession, act: Act) -> str:
+    """Make a link to all that concerns one controller, as its person would get it by mail; gives the link's secret."""
+    record = find_estimate(session, *_OPEN_ESTIMATE)
+    contact = find_contact(session, record.estimate.controller_id, _APPROVER)
+    about: dict[str, Any] = {"subject_table": "contact", "subject_id": id_of(contact)}
+    return make_link(
+        session, act, purpose=LinkPurpose.PORTAL, contact=contact, valid_for=timedelta(days=_LINK_DAYS), **about
+    )
+
+
 def _furnish(session: TenantSession, act: Act, role: Role, who: Person | Contact, email: str) -> Access:
     user = open_account(session, act, who, email, "de")
     grant_role(session, act, user, NewGrant(role=role, reason="Demo", expires_at=None))

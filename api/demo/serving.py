@@ -19,7 +19,7 @@ from rich.console import Console
 
 from api.calling import run_to_the_end, single_command
 from api.console import language
-from api.demo.people import Access, decision_link, furnish_people
+from api.demo.people import Access, decision_link, furnish_people, portal_link
 from api.demo.player import Player
 from api.demo.stage import Stage, set_passing_stage
 from api.demo.story import Command, Step, read_story, require_past
@@ -99,7 +99,7 @@ def _without_papers(step: Step) -> Step:
 def _make_keys(store: Store, act: Act) -> Keys:
     number, _ = choose_processor(store, _PROCESSOR)
     with store.tenant(number) as session:
-        return Keys(furnish_people(session, act), (decision_link(session, act),))
+        return Keys(furnish_people(session, act), (decision_link(session, act), portal_link(session, act)))
 
 
 def _content(base_url: str, keys: Keys) -> dict[str, Any]:

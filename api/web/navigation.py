@@ -43,15 +43,23 @@ def navigation(visitor: Visitor | None, opened: Opened) -> list[Place]:
     if visitor is None or visitor.waits_for is not None:
         return []
     table = _STAFF if visitor.controller_id is None else _PORTAL
-    path = opened.address.partition("?")[0]
-    return [
-        Place(href, sentence(f"place.{name}", opened.lang), path == href or path.startswith(f"{href}/"))
-        for href, name, right in table
-        if right in visitor.rights
-    ]
+    return _places([row for row in table if row[2] in visitor.rights], opened)
+
+
+def portal_places(opened: Opened) -> list[Place]:
+    """Give the places of the portal, to who came by a mailed link as well."""
+    return _places(_PORTAL, opened)
 
 
 def home_of(visitor: Visitor) -> str:
     """Give where somebody starts: the week, the portal, or for who sees no cases the first place there is."""
     table = _STAFF if visitor.controller_id is None else _PORTAL
     return next((href for href, _, right in table if right in visitor.rights), "/einstellungen")
+
+
+def _places(table: Sequence[tuple[str, str, Right]], opened: Opened) -> list[Place]:
+    path = opened.address.partition("?")[0]
+    return [
+        Place(href, sentence(f"place.{name}", opened.lang), path == href or path.startswith(f"{href}/"))
+        for href, name, _ in table
+    ]

@@ -6,7 +6,7 @@ PORTAL = "https://portal.invalid"
 
 def link_url(base_url: str, raw: str) -> str:
     """Give the address of the page that a mailed link opens: the one place that knows it."""
-    return f"{base_url.rstrip('/')}/portal/l/{raw}"
+    return f"{base_url.rstrip('/')}/p/l/{raw}"
 
 
 def at_home(written: str, base_url: str) -> str:

@@ -17,7 +17,7 @@ from billing.services.approvals import release, require_approver
 from billing.services.estimate_mails import mail_answer, mail_author
 from billing.services.estimate_states import Move, hold_version, move_on, require_open, state_at
 from billing.services.estimates import EstimateRecord
-from billing.services.fields import read_note
+from billing.services.fields import read_line, read_note
 from billing.services.moments import processor_zone
 from billing.services.notices import Notice
 from billing.store.session import TenantSession
@@ -39,10 +39,16 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A choice, and in words what is asked or why it is declined."""
+    """A choice, and in words what is asked or why it is declined.
+
+    Who approves may sign with name and function, and name an order of his own; it stays with the approval as proof.
+    """
 
     decision: str
     message: str | None = None
+    signed_as: str | None = None
+    function: str | None = None
+    order_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +61,13 @@ class Decider:
     network: str
 
 
-DECISION: dict[str, Reader] = {"decision": one_of(*Choice), "message?": read_note}
+DECISION: dict[str, Reader] = {
+    "decision": one_of(*Choice),
+    "message?": read_note,
+    "signed_as?": read_line,
+    "function?": read_line,
+    "order_number?": read_line,
+}
 PORTAL_DECISION: dict[str, Reader] = {**DECISION, "version": read_count}
 """In the portal the version that was looked at is named: another may have been sent meanwhile."""
 ANSWER: dict[str, Reader] = {"message": read_note}
@@ -98,7 +110,7 @@ def decide_estimate(
     require_open(record, act.at, processor_zone(session))
     match Choice(new.decision):
         case Choice.APPROVE:
-            release(session, act, record, _approval(session, act, record, contact, decider), **_how(decider))
+            release(session, act, record, _approval(session, act, record, decider, new), **_how(decider))
         case Choice.DECLINE:
             _say(session, act, record, decider, EstimateState.DECLINED, new.message)
         case Choice.ASK:
@@ -109,13 +121,13 @@ def decide_estimate(
     return record
 
 
-def _approval(session: TenantSession, act: Act, record: EstimateRecord, contact: Contact, decider: Decider) -> Approval:
+def _approval(session: TenantSession, act: Act, record: EstimateRecord, decider: Decider, new: Decision) -> Approval:
     """Make the approval with all that shows who gave it: name, moment, way, network, and the hash of what he saw."""
     at = datetime_of(instant_of(act.at))
     zone = processor_zone(session)
     note = wording(
         "estimate.evidence_note",
-        name=contact.name or "",
+        name=session.get_one(Contact, decider.contact_id).name or "",
         at=f"{act.at.astimezone(zone):%d.%m.%Y %H:%M:%S}",
         way=wording(f"estimate.way.{decider.via}"),
         network=decider.network or "–",
@@ -127,11 +139,17 @@ def _approval(session: TenantSession, act: Act, record: EstimateRecord, contact:
         controller_id=record.version.controller_id,
         approved_at=at,
         covers_from=record.version.covers_from,
-        contact_id=id_of(contact),
+        contact_id=decider.contact_id,
         channel=Channel.PORTAL,
-        evidence_note=note,
+        evidence_note=" ".join([note, *_signature(new)]),
         **act.record(),
     )
+
+
+def _signature(new: Decision) -> list[str]:
+    """Give what the approver put under it, a sentence each."""
+    said = {"signed_as": new.signed_as, "function": new.function, "order_number": new.order_number}
+    return [wording(f"estimate.{name}", value=value) for name, value in said.items() if value]
 
 
 def _say(

@@ -30,7 +30,7 @@ from billing.store.session import Store, TenantSession
 from billing.store.tables import Contact
 from billing.store.tables.kinds import LinkPurpose
 
-_MOST, _WINDOW = 30, timedelta(minutes=15)
+MOST_UNKNOWN, UNKNOWN_WINDOW = 30, timedelta(minutes=15)
 """Links that never were, asked for from one network: nobody guesses 256 bits, but nobody need try."""
 _CODE_DIGITS = 6
 
@@ -76,7 +76,7 @@ def at_estimate(store: Store, raw: str, network: str, at: datetime, *, read_only
     processor_id = find_link_tenant(store, raw)
     if processor_id is None:
         with store.gate() as gate:
-            limit(gate, "estimate_link", network, _MOST, _WINDOW, at=at)
+            limit(gate, "estimate_link", network, MOST_UNKNOWN, UNKNOWN_WINDOW, at=at)
         raise NotFound("link_unknown")
     with store.tenant(processor_id, read_only=read_only) as session:
         matter = open_link(session, Act("visitor", at), raw, LinkPurpose.DECIDE)

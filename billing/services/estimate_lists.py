@@ -64,6 +64,25 @@ def sent_estimate(session: TenantSession, controller_id: int, estimate_id: int) 
     return version_by_id(session, version_id)
 
 
+def sent_estimate_of_ref(
+    session: TenantSession, controller_id: int, ref: str, estimate_id: int | None = None
+) -> EstimateRecord | None:
+    """Give an estimate by its reference as it was sent last to this controller; None when he has no such one.
+
+    Two contracts may both have one of a reference: then that of `estimate_id`, else the newest.
+    """
+    version_id = rows.sent_version_of_ref(session, session.processor_id, controller_id, ref, estimate_id)
+    return None if version_id is None else version_by_id(session, version_id)
+
+
+def sent_version(session: TenantSession, record: EstimateRecord, version_no: int) -> EstimateRecord:
+    """Give an earlier version of an estimate that was sent; NotFound for a draft or a number there is not."""
+    for row in versions_of(session, record):
+        if row.version_no == version_no and row.sent_at is not None:
+            return version_by_id(session, row.id)
+    raise NotFound("estimate_not_found", value=record.estimate.ref)
+
+
 def versions_of(session: TenantSession, record: EstimateRecord) -> list[Any]:
     """Give all versions of an estimate with their approval (if any), the first one first."""
     return list(rows.versions_of(session, session.processor_id, id_of(record.estimate)))

@@ -72,6 +72,15 @@ def mail_author(
     _write(session, act, record, kind=kind, to=to, fields=fields, version=version)
 
 
+def mail_decision(session: TenantSession, act: Act, record: EstimateRecord, contact: Contact, choice: str) -> None:
+    """Confirm to who decided in the portal what he decided, with the version's fingerprint."""
+    to = contact_recipient(session, contact)
+    price = price_of(session, act, record)
+    fields = {**_fields(record), **_price_fields(price, to.language), "sha256": record.version.sha256 or ""}
+    said = {**fields, "at": act.at, "page": f"/p/kva/{record.estimate.ref}"}
+    _write(session, act, record, kind=f"decision_{choice}", to=to, fields=said, version=act.at.isoformat())
+
+
 def _mail_approvers(  # noqa: PLR0913 - which mail, to whom about what, and what it says
     session: TenantSession,
     act: Act,

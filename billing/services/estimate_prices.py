@@ -8,6 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
+from billing.clause import refs
 from billing.clause.terms import RATE_CLASSES, Price, Terms
 from billing.clause.vat_rates import vat_rate
 from billing.money import vat_on
@@ -73,6 +74,21 @@ class EstimatePrice:
     gross: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a controller must know beside the price, with the clauses as its contract prints them.
+
+    `urgent_cap_minutes` may be worked without approval in an urgent case (13(5)b), `overrun` asks for a release before
+    more is worked than approved (13(5)c); by `no_delay` what the law asks for waits for no approval (13(9)).
+    """
+
+    unit_minutes: int
+    urgent_cap_minutes: int
+    urgent: str
+    overrun: str
+    no_delay: str
+
+
 def price_of(session: TenantSession, act: Act, record: EstimateRecord) -> EstimatePrice:
     """Price an estimate by the terms known, and in force, when it was sent (a draft: now); an approval keeps them."""
     return price_of_lines(session, record.estimate.contract_id, record.lines, record.version.sent_at or act.at)
@@ -82,12 +98,29 @@ def price_of_lines(
     session: TenantSession, contract_id: int, lines: list[dict[str, Any]], moment: datetime
 ) -> EstimatePrice:
     """Price lines (`rate_class`, `minutes`, perhaps `text`) by the terms of a contract known, and in force, then."""
-    zone = processor_zone(session)
+    agreement, day = _agreed(session, contract_id, moment), local_day(moment, processor_zone(session))
+    controller_id = session.get_one(Contract, contract_id).controller_id
+    return _priced(agreement, month_of(day), lines, _vat_rate(session, controller_id, day))
+
+
+def conditions_of(session: TenantSession, act: Act, record: EstimateRecord) -> Conditions:
+    """Give what the contract says beside the price, by the terms known, and in force, when it was sent."""
+    moment = record.version.sent_at or act.at
+    agreement = _agreed(session, record.estimate.contract_id, moment)
+    terms = agreement.terms_at(month_of(local_day(moment, processor_zone(session))))
+    return Conditions(
+        unit_minutes=terms.unit_minutes,
+        urgent_cap_minutes=terms.urgent_cap_minutes,
+        urgent=agreement.printed(refs.URGENT_WORK.number),
+        overrun=agreement.printed(refs.OVERRUN.number),
+        no_delay=agreement.printed(refs.NO_REFUSAL.number),
+    )
+
+
+def _agreed(session: TenantSession, contract_id: int, moment: datetime) -> Agreement:
     contract = session.get_one(Contract, contract_id)
     versions = contracts.terms_versions(session, session.processor_id, contract_id)
-    agreement = agreed_terms(contract.term_set, versions, zone, instant_of(moment)).agreement
-    day = local_day(moment, zone)
-    return _priced(agreement, month_of(day), lines, _vat_rate(session, contract.controller_id, day))
+    return agreed_terms(contract.term_set, versions, processor_zone(session), instant_of(moment)).agreement
 
 
 def _priced(agreement: Agreement, month: MonthIndex, said: list[dict[str, Any]], vat_rate: Fraction) -> EstimatePrice:

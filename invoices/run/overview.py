@@ -195,6 +195,22 @@ def invoice_by_id(session: TenantSession, invoice_id: int, *, controller_id: int
     return found[0]
 
 
+def invoice_by_number(session: TenantSession, number: str, *, controller_id: int | None = None) -> InvoiceRow:
+    """Give an issued document by its number, of one controller only if said so; NotFound for any other number."""
+    found = session.exec(select(Invoice.id).where(Invoice.number == number)).one_or_none()
+    if found is None:
+        raise NotFound("nothing_there", value=number)
+    return invoice_by_id(session, found, controller_id=controller_id)
+
+
+def newest_invoices(session: TenantSession, most: int, *, controller_id: int) -> list[InvoiceRow]:
+    """Give a controller's newest issued documents, the newest first."""
+    mine = select(Invoice.id).where(Invoice.controller_id == controller_id)
+    ids = session.exec(mine.order_by(col(Invoice.id).desc()).limit(most)).all()
+    oldest = (ids[-1] or 0) - 1 if ids else 0
+    return list(reversed(invoices_after(session, oldest, most, controller_id=controller_id)))
+
+
 def _invoice_rows(session: TenantSession, rows: Sequence[Any]) -> list[InvoiceRow]:
     ids = [invoice.id for invoice, _, _ in rows]
     linked = ids + [invoice.cancels_id for invoice, _, _ in rows if invoice.cancels_id]

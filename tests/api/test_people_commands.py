@@ -89,7 +89,7 @@ def test_a_second_first_admin_needs_to_be_meant(ready: Shell):
 def test_an_admin_without_a_password_gets_a_link(ready: Shell):
     ready.more["MEHRAUFWAND_BASE_URL"] = "https://abrechnung.betrieb.example"
     said = ready.ok(*CREATE, "--invite", "--json").json
-    assert said["path"].startswith("https://abrechnung.betrieb.example/portal/l/")
+    assert said["path"].startswith("https://abrechnung.betrieb.example/p/l/")
     assert accounts(ready) == {BOSS: ("invited", ["admin"])}
 
 

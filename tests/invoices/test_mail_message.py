@@ -77,13 +77,11 @@ def test_a_line_of_any_length_and_any_letter_passes(desk: Correspondence, server
 
 
 def test_links_begin_with_the_installations_address(desk: Correspondence, server: PostOffice) -> None:
-    desk.write(
-        kind="alarm_failed_run", fields={"month": "2026-10", "problem": "siehe https://portal.invalid/portal/l/x"}
-    )
+    desk.write(kind="alarm_failed_run", fields={"month": "2026-10", "problem": "siehe https://portal.invalid/p/l/x"})
     send(desk, server.url)
     content = server.contents()[0]
     assert b"portal.invalid" not in content
-    assert b"https://mehraufwand.example/portal/l/x" in content
+    assert b"https://mehraufwand.example/p/l/x" in content
 
 
 def test_an_address_with_an_umlaut_is_written_as_it_is(desk: Correspondence, server: PostOffice) -> None:

@@ -88,7 +88,7 @@ def test_the_page_says_the_same_and_loads_nothing(desk: Correspondence) -> None:
     assert {name for name, _ in page.tags} <= {
         *("html", "head", "meta", "title", "body", "main", "h1", "p", "br", "a", "ul", "li", "blockquote", "footer"),
     }
-    assert [attributes["href"] for attributes in page.attributes("a")] == ["https://portal.invalid/portal/l/raw-secret"]
+    assert [attributes["href"] for attributes in page.attributes("a")] == ["https://portal.invalid/p/l/raw-secret"]
     assert not [key for _, attributes in page.tags for key in attributes if key in ("src", "srcset", "background")]
     assert "url(" not in (written.html or "")
     assert words(" ".join(page.words)) >= words(written.text or "") - words("-- >")
@@ -100,7 +100,7 @@ def words(text: str) -> set[str]:
 
 def test_a_link_stands_in_the_text_as_well(desk: Correspondence) -> None:
     written = desk.write(kind="invitation", fields=INVITATION)
-    assert "\nhttps://portal.invalid/portal/l/raw-secret\n" in (written.text or "")
+    assert "\nhttps://portal.invalid/p/l/raw-secret\n" in (written.text or "")
 
 
 @pytest.mark.parametrize(("language", "greeting"), [("de", "Guten Tag Eva Kern,"), ("en", "Hello Eva Kern,")])

@@ -114,7 +114,9 @@ def revoke_links_of(session: TenantSession, act: Act, owner: Contact | User, pur
 
 def needs_code(session: TenantSession, matter: LinkMatter) -> bool:
     """Tell whether deciding by this link asks for six digits that were mailed as well: the controller's choice."""
-    return matter.purpose is LinkPurpose.DECIDE and rows.asks_for_code(session, matter.controller_id)
+    return matter.purpose in (LinkPurpose.DECIDE, LinkPurpose.PORTAL) and rows.asks_for_code(
+        session, matter.controller_id
+    )
 
 
 def send_code(session: TenantSession, act: Act, matter: LinkMatter) -> None:

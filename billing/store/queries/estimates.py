@@ -168,6 +168,28 @@ def sent_version_id(session: Session, processor_id: int, controller_id: int, est
     return session.scalars(statement).first()
 
 
+def sent_version_of_ref(
+    session: Session, processor_id: int, controller_id: int, ref: str, estimate_id: int | None
+) -> int | None:
+    """Give the newest version sent to this controller of the newest estimate of a reference, or of one named."""
+    statement = (
+        sa.select(col(EstimateVersion.id))
+        .join(Estimate, col(Estimate.id) == col(EstimateVersion.estimate_id))
+        .where(
+            col(Estimate.processor_id) == processor_id,
+            col(Estimate.controller_id) == controller_id,
+            col(Estimate.ref) == ref,
+            col(EstimateVersion.processor_id) == processor_id,
+            col(EstimateVersion.sent_at).is_not(None),
+        )
+        .order_by(col(Estimate.id).desc(), col(EstimateVersion.version_no).desc())
+        .limit(1)
+    )
+    if estimate_id is not None:
+        statement = statement.where(col(Estimate.id) == estimate_id)
+    return session.scalars(statement).first()
+
+
 def versions_of(session: Session, processor_id: int, estimate_id: int) -> Sequence[Any]:
     """Give all versions of an estimate, the first one first, with the approval (if any)."""
     statement = (

@@ -54,11 +54,15 @@ def name_of_user(session: TenantSession, user: User) -> str:
 
 def active_admins(session: TenantSession, now: datetime) -> Sequence[User]:
     """Give the accounts that may look after the processor now, each once."""
-    return active_users(session, Role.ADMIN, now)
+    return _active(session, Role.ADMIN, now)
 
 
-def active_users(session: TenantSession, role: Role, now: datetime) -> Sequence[User]:
-    """Give the accounts that have a role now, each once."""
+def active_accountants(session: TenantSession, now: datetime) -> Sequence[User]:
+    """Give the accounts that may run its months now, each once."""
+    return _active(session, Role.ACCOUNTANT, now)
+
+
+def _active(session: TenantSession, role: Role, now: datetime) -> Sequence[User]:
     granted = (
         select(RoleGrant.user_id)
         .where(

@@ -156,7 +156,7 @@ class LinkPurpose(StrEnum):
     """The one matter that a link sent by mail is for."""
 
     DECIDE = "decide"
-    REQUEST = "request"
+    PORTAL = "portal"
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a purpose, not a password
 

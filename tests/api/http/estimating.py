@@ -13,7 +13,7 @@ NEW = {
     "description": "Recherche und Export",
     "lines": [{"rate_class": "regular", "minutes": 240}, {"rate_class": "night_weekend", "minutes": 30}],
 }
-_LINK = re.compile(r"/portal/l/([\w-]+)")
+_LINK = re.compile(r"/p/l/([\w-]+)")
 
 
 def draft(site: Site, **change: Any) -> Any:

@@ -24,7 +24,7 @@ def link_in_mail(site, kind: str = "invitation") -> str:
     """The secret of the newest link of this kind, as its reader finds it."""
     query = select(Mail).where(Mail.kind == kind).order_by(col(Mail.id).desc())
     text = site.tell(lambda session: session.exec(query).first()).text
-    found = re.search(r"/portal/l/([\w-]+)", text)
+    found = re.search(r"/p/l/([\w-]+)", text)
     assert found is not None
     return found[1]
 

@@ -119,9 +119,9 @@ def _the_lead_estimates_what_was_asked_for(house: House) -> int:
 
 
 def _the_approver_decides_by_her_link(house: House, estimate: int) -> None:
-    link = house.mailed(r"/portal/l/([\w-]+)")
+    link = house.mailed(r"/p/l/([\w-]+)")
     house.at("2026-10-05 11:00")
-    shown = house.site.client.get(f"/portal/l/{link}").json()
+    shown = house.site.client.get(f"/api/v1/links/{link}").json()
     assert (shown["name"], shown["needs_code"], shown["estimate"]["can_decide"]) == ("Eva Kern", True, True)
     house.by_link(link, "/code")
     code = house.mailed(r"\b([0-9]{6})\b")

@@ -25,7 +25,7 @@ GOOD = "blaue Pferde-tanzen"
 OTHER = "grüne Wolken; ziehen"
 BOSS, CLERK, LEAD = "chefin@immoinvent.example", "eb@immoinvent.example", "mia@immoinvent.example"
 NETWORK = "203.0.113.0/24"
-_LINK = re.compile(r"/portal/l/([\w-]+)")
+_LINK = re.compile(r"/p/l/([\w-]+)")
 
 
 Answer = TypeVar("Answer")

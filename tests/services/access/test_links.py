@@ -146,8 +146,8 @@ def test_a_link_never_made_is_answered_like_one_that_ended(desk: Correspondence)
 
 
 def test_a_link_for_one_thing_opens_no_other(desk: Correspondence) -> None:
-    raw = make(desk, purpose=LinkPurpose.REQUEST)
-    assert look(desk, raw, 0, LinkPurpose.REQUEST, LinkPurpose.DECIDE).purpose is LinkPurpose.REQUEST
+    raw = make(desk, purpose=LinkPurpose.PORTAL)
+    assert look(desk, raw, 0, LinkPurpose.PORTAL, LinkPurpose.DECIDE).purpose is LinkPurpose.PORTAL
     with pytest.raises(NotFound, match="link_unknown"):
         look(desk, raw, 0, LinkPurpose.INVITATION)
 
@@ -224,7 +224,7 @@ def test_the_controller_chooses_whether_a_code_is_asked_for(desk: Correspondence
 
     desk.tell(choose)
     assert asks(look(desk, make(desk))) is wanted
-    assert not asks(look(desk, make(desk, purpose=LinkPurpose.REQUEST)))
+    assert asks(look(desk, make(desk, purpose=LinkPurpose.PORTAL))) is wanted
     assert not asks(look(desk, make(desk, user=desk.user("AB"), purpose=LinkPurpose.INVITATION)))
 
 
@@ -332,6 +332,6 @@ def test_ended_links_are_forgotten_after_thirty_days_with_their_codes(mail: Corr
 
 
 def test_the_address_of_a_link_is_made_in_one_place() -> None:
-    assert link_url("https://mehraufwand.example/", "abc") == "https://mehraufwand.example/portal/l/abc"
+    assert link_url("https://mehraufwand.example/", "abc") == "https://mehraufwand.example/p/l/abc"
     written = f"siehe {link_url('https://portal.invalid', 'abc')}."
-    assert at_home(written, "http://127.0.0.1:8000/") == "siehe http://127.0.0.1:8000/portal/l/abc."
+    assert at_home(written, "http://127.0.0.1:8000/") == "siehe http://127.0.0.1:8000/p/l/abc."

@@ -84,7 +84,7 @@ UPDATE "user" SET language = 'de';
 
 ALTER TABLE "user" ALTER COLUMN language SET NOT NULL;
 
-ALTER TABLE "mail_link" ADD CONSTRAINT ck_mail_link_purpose CHECK (purpose IN ('decide', 'request', 'invitation', 'password_reset'));
+ALTER TABLE "mail_link" ADD CONSTRAINT ck_mail_link_purpose CHECK (purpose IN ('decide', 'portal', 'invitation', 'password_reset'));
 
 ALTER TABLE "stored_file" ADD CONSTRAINT ck_stored_file_retention_class CHECK (retention_class IN ('book', 'voucher', 'letter', 'work', 'incident', 'log'));
 

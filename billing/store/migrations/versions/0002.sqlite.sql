@@ -239,7 +239,7 @@ CREATE TABLE mail_link (
     CONSTRAINT ck_mail_link_token_hash_form CHECK (length(token_hash) = 64),
     CONSTRAINT uq_mail_link_id_processor_id UNIQUE (id, processor_id),
     CONSTRAINT fk_mail_link_processor_id FOREIGN KEY(processor_id) REFERENCES processor (id),
-    CONSTRAINT ck_mail_link_purpose CHECK (purpose IN ('decide', 'request', 'invitation', 'password_reset'))
+    CONSTRAINT ck_mail_link_purpose CHECK (purpose IN ('decide', 'portal', 'invitation', 'password_reset'))
 );
 
 INSERT INTO "mail_link" (id, processor_id, token_hash, purpose, user_id, contact_id, controller_id, subject_table, subject_id, created_at, expires_at, used_at, revoked_at)

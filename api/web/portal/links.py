@@ -1,0 +1,71 @@
+"""Mailed links: where each leads, and where a new one is asked for, with the same answer for every address."""
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from api.web.calls import Answer, Done, OpenPageCall, View
+from api.web.portal.visit import gone, link_cookie, with_contact
+from api.web.routing import open_deed, open_page
+from billing.services.access.limits import limit
+from billing.services.access.links import find_link_tenant
+from billing.services.access.portal_links import LINK_REQUEST, request_portal_link, send_portal_link
+from billing.services.estimate_links import MOST_UNKNOWN, UNKNOWN_WINDOW
+from billing.services.portal_visits import PortalVisit, link_purpose, visit_by_link
+
+_ELSEWHERE: Mapping[str, str] = {"invitation": "/einladung/", "password_reset": "/passwort/"}
+"""Where links lead that open an account, by their purpose."""
+
+
+@open_page("/p/l/{token:str}")
+def open_link_page(call: OpenPageCall) -> Answer:
+    """Lead to what a link is for, and take it out of the address; looking changes nothing, whoever looks."""
+    raw, service = call.path["token"], call.service
+    processor_id = find_link_tenant(service.store, raw)
+    if processor_id is None:
+        with service.store.gate() as gate:
+            limit(gate, "portal_link_unknown", call.address, MOST_UNKNOWN, UNKNOWN_WINDOW, at=service.now())
+        return gone()
+    with service.store.tenant(processor_id, read_only=True) as session:
+        purpose = link_purpose(session, raw, service.now())
+        if elsewhere := _ELSEWHERE.get(purpose or ""):
+            return Done(f"{elsewhere}{quote(raw, safe='')}")
+        visit = visit_by_link(session, raw, service.now())
+        return gone() if visit is None else Done(_first_page(visit), cookies=[link_cookie(call, raw)])
+
+
+@open_page("/portal/l/{token:str}")
+def old_link_page(call: OpenPageCall) -> Done:
+    """Lead on the links of mails that were sent before the portal had its place."""
+    return Done(f"/p/l/{quote(call.path['token'], safe='')}")
+
+
+@open_page("/p/link")
+def ask_page(_: OpenPageCall) -> View:
+    """Ask for the address that a new link is sent to."""
+    return View("portal/link.html")
+
+
+@open_deed("/p/link", back=ask_page)
+def ask_deed(call: OpenPageCall) -> View:
+    """Send a new link to who is known; the answer is the same for all."""
+    said = call.form.read_all(LINK_REQUEST)
+    call.form.require_good()
+    request_portal_link(call.service.store, said, call.address, call.service.now())
+    return View("portal/link_sent.html")
+
+
+@open_deed("/p/link/weiter")
+def ask_further_deed(call: OpenPageCall) -> View:
+    """Send who has a link for one matter the link for all of them, to the same address."""
+    with_contact(call, lambda visit: send_portal_link(visit.session, visit.act, visit.contact))
+    return View("portal/link_sent.html")
+
+
+def _first_page(visit: PortalVisit) -> str:
+    """Give the page of the estimate that a link is for; in its own version, if a newer one was sent since."""
+    own = visit.own_estimate()
+    if own is None:
+        return "/p/kva"
+    newest = visit.estimate(own.estimate.ref)
+    page = f"/p/kva/{quote(own.estimate.ref, safe='')}"
+    return page if newest is None or newest.version.id == own.version.id else f"{page}?fassung={own.version.version_no}"

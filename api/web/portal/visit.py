@@ -1,0 +1,136 @@
+"""The doors of the portal: what a browser shows, whom that lets in, and what is said to whom it does not.
+
+A mailed link leaves the address at once and stays in a cookie of the browser, which opens exactly what the link opens.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from litestar.datastructures import Cookie
+
+from api.auth import cookie_name
+from api.service import Service
+from api.web.calls import Answer, Done, OpenPageCall, View
+from billing.errors import NotFound, Problem
+from billing.services.access.authentication import find_tenant, needs_touch, touch
+from billing.services.access.links import find_link_tenant
+from billing.services.access.visitor import Credentials, Via
+from billing.services.portal_visits import PortalVisit, visit_by_link, visit_logged_in
+
+ASK_FOR_LINK = "/p/link"
+_MOST_LINKS = 6
+_BETWEEN = "."
+
+Show = Callable[[OpenPageCall, PortalVisit], Answer | Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """One secret that the browser shows, and the processor that it belongs to."""
+
+    processor_id: int
+    open: Callable[..., PortalVisit | None]
+
+    def transaction(self, service: Service, *, changes: bool) -> AbstractContextManager[Any]:
+        """Open a transaction at the processor."""
+        return service.store.tenant(self.processor_id, read_only=not changes)
+
+
+def at_portal(
+    call: OpenPageCall, show: Show, *, changes: bool = False, estimate: str | None = None, whole: bool = True
+) -> Answer:
+    """Answer in the portal: with all that concerns the controller, or with one estimate, by its reference.
+
+    With `whole` False a link for one estimate is enough to be shown what `show` makes of it.
+
+    A Problem that is given back, not raised, is raised after the commit. Strangers are led to where links are asked
+    for; who has a link that opens nothing any more reads so (410), and for a foreign estimate there is nothing (404).
+    """
+    doors, knows = list(_doors(call)), False
+    for door in doors:
+        with door.transaction(call.service, changes=changes) as session:
+            visit = door.open(session)
+            knows = knows or visit is not None
+            if visit is None or not _opens(visit, estimate, whole=whole):
+                continue
+            answer = show(call, visit)
+        _note(call.service, visit)
+        if isinstance(answer, Problem):
+            raise answer
+        return answer
+    return _shut(call, estimate, knows=knows)
+
+
+def with_contact(call: OpenPageCall, deal: Callable[[PortalVisit], Any]) -> Any:
+    """Do something for the contact of the first door that opens, whatever it opens; None when none does."""
+    for door in _doors(call):
+        with door.transaction(call.service, changes=True) as session:
+            visit = door.open(session)
+            if visit is not None:
+                return deal(visit)
+    return None
+
+
+def gone() -> View:
+    """Say that a link opens nothing any more, whatever the reason, and where there is a new one."""
+    return View("portal/gone.html", status=410)
+
+
+def link_cookie(call: OpenPageCall, raw: str) -> Cookie:
+    """Give the cookie that keeps a link beside those opened before, the newest first."""
+    kept = [raw, *(one for one in _links(call) if one != raw)][:_MOST_LINKS]
+    return Cookie(
+        key=_cookie_name(call.service),
+        value=_BETWEEN.join(kept),
+        secure=call.service.is_https,
+        httponly=True,
+        samesite="lax",
+        path="/",
+    )
+
+
+def _opens(visit: PortalVisit, estimate: str | None, *, whole: bool) -> bool:
+    if estimate is not None:
+        return visit.estimate(estimate) is not None
+    return visit.is_whole or not whole
+
+
+def _shut(call: OpenPageCall, estimate: str | None, *, knows: bool) -> Answer:
+    if knows and estimate is not None:
+        raise NotFound("nothing_there", value=estimate)
+    if knows:
+        return View("portal/one_matter.html", status=403)
+    return gone() if _links(call) else Done(ASK_FOR_LINK)
+
+
+def _cookie_name(service: Service) -> str:
+    return "__Host-portal" if service.is_https else "portal"
+
+
+def _links(call: OpenPageCall) -> list[str]:
+    kept = call.opened.cookies.get(_cookie_name(call.service), "")
+    return [one for one in kept.split(_BETWEEN) if one][:_MOST_LINKS]
+
+
+def _doors(call: OpenPageCall) -> Iterator[_Door]:
+    """Give what the browser shows: a log-in first, which says most of who it is, then links, the newest first."""
+    store, now = call.service.store, call.service.now()
+    secret = call.opened.cookies.get(cookie_name(call.service))
+    found = find_tenant(store, Credentials(Via.SESSION, secret)) if secret else None
+    if found is not None:
+        yield _Door(found.processor_id, partial(visit_logged_in, found=found, now=now))
+    for raw in _links(call):
+        processor_id = find_link_tenant(store, raw)
+        if processor_id is not None:
+            yield _Door(processor_id, partial(visit_by_link, raw=raw, now=now))
+
+
+def _note(service: Service, visit: PortalVisit) -> None:
+    """Note that a log-in is in use, so that it does not end under one's hands."""
+    visitor, now = visit.visitor, visit.act.at
+    if visitor is not None and needs_touch(visitor, now):
+        with service.store.tenant(visitor.processor_id) as session:
+            touch(session, visitor, now)

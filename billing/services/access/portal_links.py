@@ -1,0 +1,67 @@
+"""The link that opens a controller's own pages to one of its people, without a password: asked for, and sent by mail.
+
+Asking gives the same answer whether or not the address is known, so that nobody learns whose contacts there are.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from billing.clause.reading import Reader, read_object
+from billing.services.access.limits import limit
+from billing.services.access.links import make_link
+from billing.services.access.trail import note_access
+from billing.services.acting import Act, id_of
+from billing.services.fields import read_email
+from billing.services.mails import contact_recipient, write_mail
+from billing.store.queries.personal_data import contacts_of_address
+from billing.store.session import Store, TenantSession, look_up
+from billing.store.tables import Contact
+from billing.store.tables.kinds import LinkPurpose
+
+VALID_FOR = timedelta(days=7)
+MOST_OF_ADDRESS, MOST_OF_NETWORK = 5, 30
+WINDOW = timedelta(hours=1)
+"""How often a link may be asked for: for one address, and from one network."""
+_VISITOR = "portal-link"
+
+LINK_REQUEST: dict[str, Reader] = {"email": read_email}
+
+
+def request_portal_link(store: Store, raw: Mapping[str, Any], network: str, at: datetime) -> None:
+    """Mail a link to every contact of an address, at all processors; nothing tells whether there was one.
+
+    TooMany `asked_too_often` for an address or a network that asked too often, known or not.
+    """
+    address = read_object(raw, "", LINK_REQUEST)["email"].lower()
+    with store.gate() as gate:
+        limit(gate, "portal_link", address, MOST_OF_ADDRESS, WINDOW, at=at)
+        limit(gate, "portal_link_network", network, MOST_OF_NETWORK, WINDOW, at=at)
+        digest = gate.ring.digest(address)
+    with store.operator() as session:
+        processors = [number for number, _ in look_up(session, "processors")]
+    for processor_id in processors:
+        with store.tenant(processor_id) as session:
+            for contact in _living(session, digest):
+                send_portal_link(session, Act(_VISITOR, at), contact)
+
+
+def send_portal_link(session: TenantSession, act: Act, contact: Contact) -> None:
+    """Mail a contact the link to all that concerns its controller; it holds for seven days."""
+    about: dict[str, Any] = {"subject_table": "contact", "subject_id": id_of(contact)}
+    raw = make_link(session, act, purpose=LinkPurpose.PORTAL, contact=contact, valid_for=VALID_FOR, **about)
+    write_mail(
+        session,
+        act,
+        kind="portal_link",
+        to=contact_recipient(session, contact),
+        fields={"link": raw, "until": act.at + VALID_FOR},
+        version=raw,
+        **about,
+    )
+    note_access(session, act, "portal_link_sent", f"contact:{id_of(contact)}")
+
+
+def _living(session: TenantSession, digest: str) -> Iterator[Contact]:
+    found = contacts_of_address(session, session.processor_id, digest, None)
+    return (contact for contact in found if contact.ended_at is None)
