@@ -14,6 +14,8 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.request_metrics import count_request
+
 _REQUEST_ID = "mehraufwand_request_id"
 _FRAMES_KEPT = 12
 
@@ -57,8 +59,10 @@ def observed(app: ASGIApp) -> ASGIApp:
         try:
             await app(scope, receive, noted)
         finally:
-            took = (time.perf_counter_ns() - begun) // 1_000_000
-            log().info("request", **_told(scope), status=status, ms=took)
+            took = time.perf_counter_ns() - begun
+            told = _told(scope)
+            count_request(told["method"], told["route"], status, took / 1_000_000_000)
+            log().info("request", **told, status=status, ms=took // 1_000_000)
 
     return observe
 

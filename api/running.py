@@ -12,6 +12,7 @@ from uvicorn.config import Config
 
 from api.app import build_service, create_app
 from api.logs import set_up_logs
+from api.metrics import metrics_served
 from api.service import Service
 from api.settings import Settings
 from api.worker import Worker, mail_server_of
@@ -63,7 +64,7 @@ def run_service(
     service = build_service(store, settings, at.base_url, demo=demo)
     worker = Worker(store, service.now, mail_server=mail_server_of(settings, at.base_url)) if with_worker else None
     server = _Server(_config(service, at), lambda: on_ready(service))
-    with _ended_by_signals(server):
+    with metrics_served(store, settings, service.now), _ended_by_signals(server):
         try:
             if worker is not None:
                 worker.start()

@@ -11,6 +11,7 @@ from api.commanding import Field, FreeCall, Kind, free_command
 from api.console import err, language
 from api.installation import Store
 from api.logs import set_up_logs
+from api.metrics import metrics_served
 from api.worker import Worker, mail_server_of
 from billing.services.installation import installation, processors
 from billing.services.steps import retry_failed, waiting_mails
@@ -40,7 +41,8 @@ def work(call: FreeCall) -> Answer:
         if call.raw.get("once"):
             worker.one_round()
         else:
-            _until_stopped(worker)
+            with metrics_served(store, call.settings, lambda: datetime.now(UTC)):
+                _until_stopped(worker)
         done = {"done": worker.so_far.done, "failed": len(worker.so_far.failed), "waiting": waiting_mails(store)}
         return Done("worker_ended", done)
 
