@@ -49,6 +49,17 @@ PAGES = (
     Shot("einstellungen-sicherheit", "/einstellungen/sicherheit", "admin"),
     Shot("einstellungen-mail", "/einstellungen/mail", "admin"),
     Shot("einstellungen-protokoll", "/einstellungen/protokoll", "admin"),
+    Shot("portal-link", "/p/link", None),
+    Shot("portal-freigaben", "/p/kva", "controller_approver"),
+    Shot("portal-freigabe", "/p/kva", "controller_approver", follow="Auskunft nach Art. 15, Portal"),
+    Shot("portal-entschieden", "/p/kva", "controller_approver", follow="Auskunft nach Art. 15, Mieterakte"),
+    Shot("portal-rechnungen", "/p/rechnungen", "controller_approver"),
+    Shot("portal-rechnung", "/p/rechnungen", "controller_approver", follow="RE-"),
+    Shot("portal-nachweis", "/p/nachweise", "controller_approver"),
+    Shot("portal-vorgaenge", "/p/vorgaenge", "controller_approver"),
+    Shot("portal-anfragen", "/p/anfragen", "controller_approver"),
+    Shot("portal-anfrage-neu", "/p/anfragen/neu", "controller_approver"),
+    Shot("portal-impressum", "/p/impressum", "controller_approver"),
 )
 
 
