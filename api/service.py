@@ -1,12 +1,13 @@
 """What one running service is made of: the opened store, its settings, and the clock everybody asks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from litestar import Request
 
+from api.jobs import Jobs
 from api.settings import Settings
 from billing.store.session import Store
 
@@ -20,6 +21,7 @@ class Service:
     now: Callable[[], datetime]
     base_url: str
     demo: bool = False
+    jobs: Jobs = field(default_factory=Jobs)
 
     @property
     def is_https(self) -> bool:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from api.web.assets import address_of
 from api.web.fonts import font_files
 from billing.errors import Problem
+from billing.money import cents_of
 from billing.texts import LANGUAGES, has_sentence, name_of, problem_sentence, sentence, wording
 from billing.timespan import datetime_of
 from invoices import format as written
@@ -110,6 +111,9 @@ def _filters(lang: str) -> dict[str, Any]:
     return {
         "money": lambda cents: written.money(cents, lang),
         "price": lambda euros: written.price(euros, lang),
+        "euros": lambda text: written.money(cents_of(text), lang),
+        "exact": Fraction,
+        "field_name": lambda name: name_of("field", name, lang),
         "percent": lambda share: written.percent(share, lang),
         "share": lambda written_share: written.percent(Fraction(written_share), lang),
         "hours": lambda quantity: written.hours(quantity, lang),

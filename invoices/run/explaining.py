@@ -3,6 +3,7 @@
 Nothing is settled again: the answer is the one that was given when the month was closed.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -18,6 +19,7 @@ from billing.store.session import TenantSession
 from billing.store.tables import Closing, Invoice
 from invoices.document import Document, ExpenseLine, Kind, Line
 from invoices.run.closings import Answers, answers_to, content_of
+from invoices.run.preparing import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,7 @@ def explain_invoice(session: TenantSession, number: str, position: int | None = 
         raise NotFound("invoice_unknown", value=number)
     closing = session.exec(select(Closing).where(Closing.id == invoice.closing_id)).one()
     document, content = Document.from_json(invoice.document), content_of(closing)
-    zone = ZoneInfo(content["record"]["time_zone"])
-    lines = [_line(line, _trace_of(line, document, content["trace"], zone), zone) for line in document.lines]
-    # An invoice lists expenses after the time, in the order of the settlement's own lines; corrections keep positions.
-    billed = [row["expense"] for row in content["run"]["lines"] if row["kind"] == "expense"]
-    first = len(content["document"]["lines"]) + 1
-    decisions = {row["expense"]: row for row in content["trace"]["expenses"]}
-    lines += [_expense(line, decisions[billed[line.position - first]]) for line in document.expenses]
+    lines = _lines(document, content, ZoneInfo(content["record"]["time_zone"]))
     if position is not None:
         lines = [line for line in lines if line["position"] == position]
         if not lines:
@@ -55,8 +51,24 @@ def explain_invoice(session: TenantSession, number: str, position: int | None = 
                 "line_unknown", path="line", value=position, most=len(document.lines + document.expenses)
             )
     answers = answers_to(session, [invoice.id]).get(invoice.id or 0, Answers())
-    passed = [row for row in decisions.values() if row["code"] == PASSED_THROUGH]
+    passed = [row for row in content["trace"]["expenses"] if row["code"] == PASSED_THROUGH]
     return Explained(document, answers, lines, passed if document.kind is Kind.INVOICE else [])
+
+
+def explain_prepared(prepared: Prepared) -> list[dict[str, Any]]:
+    """Explain the lines that a month would be billed by, as those of an invoice; none when nothing is billed."""
+    if prepared.document is None:
+        return []
+    return _lines(prepared.document, json.loads(prepared.content), prepared.loaded.agreement.zone)
+
+
+def _lines(document: Document, content: dict[str, Any], zone: ZoneInfo) -> list[dict[str, Any]]:
+    lines = [_line(line, _trace_of(line, document, content["trace"], zone), zone) for line in document.lines]
+    # An invoice lists expenses after the time, in the order of the settlement's own lines; corrections keep positions.
+    billed = [row["expense"] for row in content["run"]["lines"] if row["kind"] == "expense"]
+    first = len(content["document"]["lines"]) + 1
+    decisions = {row["expense"]: row for row in content["trace"]["expenses"]}
+    return lines + [_expense(line, decisions[billed[line.position - first]]) for line in document.expenses]
 
 
 def _trace_of(line: Line, document: Document, trace: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:

@@ -60,6 +60,9 @@ PAGES = (
     Shot("portal-anfragen", "/p/anfragen", "controller_approver"),
     Shot("portal-anfrage-neu", "/p/anfragen/neu", "controller_approver"),
     Shot("portal-impressum", "/p/impressum", "controller_approver"),
+    Shot("abrechnung", "/abrechnung", "accountant"),
+    Shot("abrechnung-monat", "/abrechnung/2026-09", "accountant"),
+    Shot("abrechnung-entwurf", "/abrechnung/2026-10", "accountant"),
 )
 
 
