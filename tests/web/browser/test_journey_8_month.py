@@ -5,11 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.served import wait_until
 from tests.web.browser.june import RUN_ON, work_through
 from tests.web.browser.serving import WebSite
 from tests.web.browser.visiting import Visit
 
-STEP = "[aria-current=step]"
+STEP, PATIENCE = "[aria-current=step]", 30_000
 
 
 @pytest.fixture
@@ -41,10 +42,11 @@ def release(page: Page, *clients: str) -> None:
         expect(row(page, client)).to_contain_text("freigegeben")
 
 
-def issue(page: Page, button: str) -> None:
+def issue(page: Page, button: str, client: str) -> None:
+    """Issue, and wait for the number: on a busy machine it comes while the page looks after it."""
     page.get_by_role("link", name="Ausstellen …").click()
     press(page, button)
-    expect(page.get_by_text(re.compile("^Ausgestellt: "))).to_be_visible()
+    expect(row(page, client)).to_contain_text("RE-2026-0001", timeout=PATIENCE)
 
 
 def test_checking_shows_what_is_held_with_its_reason_and_what_to_do(clerk: Visit, site: WebSite):
@@ -94,7 +96,7 @@ def test_issuing_says_what_it_will_do_and_leaves_what_was_not_released(clerk: Vi
     expect(page.get_by_text("RE-2026-0001 bis RE-2026-0002")).to_be_visible()
     clerk.check()
     press(page, "2 Rechnungen ausstellen")
-    expect(page.get_by_text("Ausgestellt: 2.")).to_be_visible()
+    expect(row(page, "Autohaus")).to_contain_text("RE-2026-0002", timeout=PATIENCE)
     expect(row(page, "Stadtwerke")).to_contain_text("RE-2026-0001")
     expect(row(page, "Klinikum")).to_contain_text("zu prüfen")
     page.goto("/abrechnung/2026-06/ausstellen")
@@ -105,7 +107,7 @@ def test_sending_shows_the_papers_on_their_way_and_the_due_day_from_the_receipt(
     page = clerk.page
     run_june(page)
     release(page, "Stadtwerke Nürtingen GmbH")
-    issue(page, "1 Rechnung ausstellen")
+    issue(page, "1 Rechnung ausstellen", "Stadtwerke")
     expect(page.get_by_text("Dokumente werden erstellt")).to_be_visible()
     press(page, "1 Dokument versenden")
     site.works()
@@ -124,5 +126,7 @@ def test_the_steps_work_without_a_script(visit):
     page = visit("accountant", java_script_enabled=False).page
     run_june(page)
     release(page, "Autohaus Keller GmbH & Co. KG")
-    issue(page, "1 Rechnung ausstellen")
+    page.get_by_role("link", name="Ausstellen …").click()
+    press(page, "1 Rechnung ausstellen")
+    wait_until(lambda: "RE-2026-0001" in page.reload().text())
     expect(row(page, "Autohaus")).to_contain_text("RE-2026-0001")
