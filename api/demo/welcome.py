@@ -10,20 +10,24 @@ from rich.table import Table
 from api.console import language
 from billing.texts import wording
 
+_WORKPLACES = ("/zeiten", "/abrechnung", "/einstellungen")
+_NO_SECOND_FACTOR = "–"
 _TRY = ("curl", "-H", '"Authorization: Bearer {token}"', "{base_url}/api/v1/months/2026-10")
 
 
 def print_welcome(console: Console, access: Mapping[str, Any], path: Path) -> None:
     """Print it; whatever is to be copied stands on a line of its own and is never folded."""
-    console.print(f"\n[bold]{access['base_url']}[/]\n")
+    console.print(f"\n[bold]{access['base_url']}[/]", highlight=False)
+    _tell(console, _t("workplaces"), *(access["base_url"] + place for place in _WORKPLACES))
+    _tell(console, _t("link"), *access["portal_links"])
+    console.print(f"\n{_t('logins')}", highlight=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("role", "email", "password"):
+    for name in ("role", "email", "password", "second_factor"):
         table.add_column(_t(name), no_wrap=True, overflow="ignore")
     for role, login in access["logins"].items():
-        table.add_row(role, login["email"], login["password"])
+        table.add_row(role, login["email"], login["password"], login.get("totp_secret", _NO_SECOND_FACTOR))
     console.print(table, soft_wrap=True)
     _tell(console, _t("access"), str(path))
-    _tell(console, _t("link"), *access["portal_links"])
     command = " ".join(_TRY).format(token=access["tokens"]["accountant"], base_url=access["base_url"])
     _tell(console, _t("try"), command)
     console.print(f"\n{_t('stop')}\n", highlight=False)

@@ -92,7 +92,10 @@ def whatever_is_to_be_copied_stands_on_one_line(running: Demo) -> None:
     assert set(running.access["portal_links"]) <= set(lines)
     assert str(running.out / demo.ACCESS) in lines
     for role, login in running.access["logins"].items():
-        assert [role, login["email"], login["password"]] in [line.split() for line in lines]
+        secret = login.get("totp_secret", "–")
+        assert [role, login["email"], login["password"], secret] in [line.split() for line in lines]
+    for workplace in ("/zeiten", "/abrechnung", "/einstellungen"):
+        assert running.access["base_url"] + workplace in lines
     assert any(line.startswith("curl ") and line.endswith(f"/api/v1/months/{MONTH}") for line in lines)
 
 
