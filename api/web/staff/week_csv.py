@@ -37,4 +37,4 @@ def _rows(worked: Sequence[Worked], zone: ZoneInfo, lang: str) -> Iterator[list[
 def _decision(part: Part, lang: str) -> list[str]:
     why = name_of("reason" if part.fate is Fate.HELD else "verdict", part.code, lang)
     surcharge = percent(part.surcharge, lang) if part.surcharge else ""
-    return [name_of("band", part.band, lang), surcharge, sentence(f"fate.{part.fate}", lang), part.clause, why]
+    return [name_of("rate_band", part.band, lang), surcharge, sentence(f"fate.{part.fate}", lang), part.clause, why]
