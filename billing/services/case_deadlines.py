@@ -48,6 +48,11 @@ def deadlines_of_cases(session: TenantSession, ids: Sequence[int]) -> list[CaseD
     return _track(session, rows.these_cases(session.processor_id, ids)) if ids else []
 
 
+def marks_of(session: TenantSession, case: Case) -> Sequence[Any]:
+    """Give the marks of a case by the moment they tell of: which deadline, and who put it down."""
+    return rows.marks_set(session, session.processor_id, rows.one_case(session.processor_id, id_of(case)))
+
+
 def deadlines_due(session: TenantSession, act: Act, within_hours: int) -> list[tuple[Any, Tracked]]:
     """Give, over all open cases, what is overdue or ends (read strictly) within so many hours, the earliest first.
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
-from billing.clause.reading import Reader, one_of
+from billing.clause.reading import Reader, read_flag
 from billing.deadlines.rules import Nature
 from billing.deadlines.tracking import State, Tracked
 from billing.services.case_deadlines import deadlines_of_cases
@@ -24,9 +24,10 @@ WANTED_CASES: dict[str, Reader] = {
     "words?": read_line,
     "controller?": read_line,
     "kind?": read_line,
-    "state?": one_of("open", "closed", "held"),
+    "is_open?": read_flag,
+    "is_held?": read_flag,
 }
-"""What the list may be narrowed to; `held` are those of which a minute or an expense waits."""
+"""What the list may be narrowed to; held are those of which a minute or an expense waits."""
 read_before = count_between(1, 2**63 - 1)
 """Reads the id that a further part of the list goes on below."""
 
@@ -44,7 +45,7 @@ def cases_listed(
     session: TenantSession, wanted: Mapping[str, Any], now: datetime, most: int, before: int | None = None
 ) -> list[ListedCase]:
     """Give the newest cases, below an id if one is named; `wanted` is what `WANTED_CASES` read."""
-    held = _held_minutes(session, now) if wanted.get("state") == "held" else {}
+    held = _held_minutes(session, now) if "is_held" in wanted else {}
     conditions = [*case_conditions(words_of(wanted.get("words", ""))), *_conditions(wanted, held)]
     rows = found_cases(session, session.processor_id, conditions, most, before)
     due = _next_deadlines(session, rows, now)
@@ -57,13 +58,12 @@ def _conditions(wanted: Mapping[str, Any], held: Mapping[int, int]) -> list[sa.C
         conditions.append(col(Controller.ref) == wanted["controller"])
     if "kind" in wanted:
         conditions.append(col(Case.kind) == wanted["kind"])
-    of_state = {
-        "open": col(Case.closed_at).is_(None),
-        "closed": col(Case.closed_at).is_not(None),
-        "held": col(Case.id).in_(held),
-    }
-    if "state" in wanted:
-        conditions.append(of_state[wanted["state"]])
+    if "is_open" in wanted:
+        is_open = col(Case.closed_at).is_(None)
+        conditions.append(is_open if wanted["is_open"] else ~is_open)
+    if "is_held" in wanted:
+        is_held = col(Case.id).in_(held)
+        conditions.append(is_held if wanted["is_held"] else ~is_held)
     return conditions
 
 

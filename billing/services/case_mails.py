@@ -1,6 +1,6 @@
 """Mail to the people of a controller about a case: notices that the contract asks for, kept with the case."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from billing.errors import Conflict
@@ -8,10 +8,15 @@ from billing.services.acting import Act, id_of
 from billing.services.mails import contact_recipient, write_mail
 from billing.store.queries.cases import living_contacts
 from billing.store.session import TenantSession
-from billing.store.tables import Case, Mail
+from billing.store.tables import Case, Contact, Mail
 from billing.texts import name_of
 
 _CASE = "case"
+
+
+def recipients_of(session: TenantSession, case: Case) -> Sequence[Contact]:
+    """Give who is told of a case: the controller's contacts of today who have an address."""
+    return living_contacts(session, session.processor_id, case.controller_id)
 
 
 def tell_controller(  # noqa: PLR0913 - which mail about which case, what it says, which of its kind, and if it must

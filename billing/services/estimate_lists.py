@@ -1,6 +1,6 @@
 """Cost estimates listed and looked at: all that is known by our own people, what was sent by the controller."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from billing.services.estimates import EstimateRecord, version_by_id
 from billing.services.fields import read_line
 from billing.store.queries import estimates as rows
 from billing.store.session import TenantSession
-from billing.store.tables import Case, Contract, Estimate, EstimateVersion
+from billing.store.tables import Case, Contact, Contract, Estimate, EstimateVersion
 from billing.store.tables.kinds import EstimateState
 
 WANTED_ESTIMATES: dict[str, Reader] = {
@@ -32,6 +32,17 @@ def estimates_after(
     session: TenantSession, wanted: Mapping[str, Any], now: datetime, after: int, most: int
 ) -> list[Any]:
     """Give at most so many estimates with their newest version, by rising id after one."""
+    return list(rows.estimates_after(session, session.processor_id, after, most, _conditions(wanted, now)))
+
+
+def estimates_before(
+    session: TenantSession, wanted: Mapping[str, Any], now: datetime, before: int | None, most: int
+) -> list[Any]:
+    """Give the newest estimates as `estimates_after` does, those below an id if one is named, by falling id."""
+    return list(rows.estimates_before(session, session.processor_id, before, most, _conditions(wanted, now)))
+
+
+def _conditions(wanted: Mapping[str, Any], now: datetime) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if "case" in wanted:
         conditions.append(col(Case.ref) == wanted["case"])
@@ -39,7 +50,7 @@ def estimates_after(
         conditions.append(col(Contract.ref) == wanted["contract"])
     if "state" in wanted:
         conditions.append(_reads_as(EstimateState(wanted["state"]), now))
-    return list(rows.estimates_after(session, session.processor_id, after, most, conditions))
+    return conditions
 
 
 def _reads_as(state: EstimateState, now: datetime) -> sa.ColumnElement[bool]:
@@ -91,6 +102,17 @@ def versions_of(session: TenantSession, record: EstimateRecord) -> list[Any]:
 def events_of(session: TenantSession, record: EstimateRecord) -> list[Any]:
     """Give what happened to an estimate, all versions, in order."""
     return list(rows.events_of(session, session.processor_id, id_of(record.estimate)))
+
+
+def last_question(session: TenantSession, record: EstimateRecord) -> Any | None:
+    """Give the controller's last question about an estimate, or None."""
+    asked = [event for event in events_of(session, record) if event.state is EstimateState.QUESTIONED]
+    return asked[-1] if asked else None
+
+
+def approvers(session: TenantSession, record: EstimateRecord) -> Sequence[Contact]:
+    """Give the controller's people who may decide an estimate now."""
+    return rows.approvers_of(session, session.processor_id, record.estimate.controller_id)
 
 
 def contract_of(session: TenantSession, record: EstimateRecord) -> str:

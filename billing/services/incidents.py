@@ -17,6 +17,8 @@ from billing.store.session import TenantSession
 from billing.store.tables import Case, IncidentVersion
 from billing.store.tables.kinds import RetentionClass
 
+ASKED = TOLD
+"""What 17(3) asks of a first notice, in the order of the clause."""
 MAY_BE_UNKNOWN = tuple(name for name in TOLD if name not in ("known_at", "contact_point"))
 """What a first notice may leave open (17(4)a); when we came to know of it and whom to ask, we know ourselves."""
 

@@ -157,6 +157,11 @@ def request_row(session: TenantSession, number: int, controller_id: int | None =
     return found[0]
 
 
+def request_of(session: TenantSession, case: Case) -> Any | None:
+    """Give the request that opened a case as `list_requests` does, or None."""
+    return next(iter(requests_after(session, session.processor_id, 0, 1, case_id=id_of(case))), None)
+
+
 def request_files(session: TenantSession, row: Any) -> list[Any]:
     """Give the files that came with a request, without their bytes."""
     case = session.get(Case, row.case_id)

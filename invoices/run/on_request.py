@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.clause.reading import read_month
-from billing.errors import NotFound
+from billing.errors import Conflict, NotFound
 from billing.services.access.trail import note_access
-from billing.services.acting import Act
+from billing.services.acting import Act, id_of
 from billing.store.session import TenantSession
 from billing.store.tables import Contract
+from billing.store.tables.kinds import InvoiceFileKind
 from invoices.activity_record import ActivityRecord
+from invoices.run.closings import closing_of_month, invoice_of_closing
 from invoices.run.files import record_of_month
+from invoices.run.overview import invoice_file_id
 from invoices.run.preparing import prepare
 from invoices.run.records import build_record
 
@@ -32,6 +35,17 @@ def record_on_request(session: TenantSession, act: Act, contract: Contract, mont
     details = {"month": month, "sha256": found.record.sha256, "final": found.is_final}
     note_access(session, act, "activity_record_given", f"contract:{contract.ref}", **details)
     return found
+
+
+def record_pdf_of(session: TenantSession, contract: Contract, month: str) -> int | None:
+    """Give the file of the record that went out with a month's invoice; None while there is none, or it is not made."""
+    try:
+        invoice = invoice_of_closing(session, closing_of_month(session, contract.ref, month))
+        return (
+            None if invoice is None else invoice_file_id(session, id_of(invoice), InvoiceFileKind.ACTIVITY_RECORD_PDF)
+        )
+    except (NotFound, Conflict):
+        return None
 
 
 def _record(session: TenantSession, contract: Contract, month: str, at: datetime) -> RequestedRecord:

@@ -20,7 +20,7 @@ def several(office: Story) -> Story:
     return office
 
 
-def listed(story: Story, most: int = 50, before: int | None = None, **wanted: str) -> list[str]:
+def listed(story: Story, most: int = 50, before: int | None = None, **wanted: str | bool) -> list[str]:
     rows = story.tell(lambda session: cases_listed(session, wanted, at(NOW), most, before))
     return [one.row.ref for one in rows]
 
@@ -32,9 +32,9 @@ def listed(story: Story, most: int = 50, before: int | None = None, **wanted: st
         pytest.param({"controller": "K-AVV-2"}, ["V-3"], id="of a client"),
         pytest.param({"kind": "data_subject_request"}, ["V-2"], id="of a kind"),
         pytest.param({"words": "klinikum"}, ["V-3"], id="by a word"),
-        pytest.param({"state": "held"}, ["V-3", "V-2"], id="held: a minute or an expense waits"),
-        pytest.param({"state": "held", "controller": "K-AVV-1"}, ["V-2"], id="all narrow together"),
-        pytest.param({"state": "closed"}, [], id="closed"),
+        pytest.param({"is_held": True}, ["V-3", "V-2"], id="held: a minute or an expense waits"),
+        pytest.param({"is_held": True, "controller": "K-AVV-1"}, ["V-2"], id="all narrow together"),
+        pytest.param({"is_open": False}, [], id="closed"),
         pytest.param({"controller": "K-9"}, [], id="of nobody"),
     ],
 )
@@ -49,7 +49,7 @@ def test_it_comes_in_parts(several: Story):
 
 
 def test_a_row_says_what_is_due_next_and_what_is_held(several: Story):
-    rows = several.tell(lambda session: cases_listed(session, {"state": "held"}, at(NOW), 9))
+    rows = several.tell(lambda session: cases_listed(session, {"is_held": True}, at(NOW), 9))
     assert [(one.row.ref, one.held_minutes) for one in rows] == [("V-3", 45), ("V-2", 0)]
     (request,) = several.tell(lambda session: cases_listed(session, {"kind": "data_subject_request"}, at(NOW), 9))
     assert request.next_deadline is not None

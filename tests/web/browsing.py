@@ -96,6 +96,11 @@ class Browser:
         return self.client.post(action, data=kept, follow_redirects=follow)
 
 
+def said_on(page: Response) -> str:
+    """Give a page's text with plain blanks where numbers and their units may not part."""
+    return page.text.replace("\u00a0", " ")
+
+
 def form_of(page: Response, action: str) -> FormOnPage:
     """Give the form of a page that leads to an address."""
     parser = _Forms()

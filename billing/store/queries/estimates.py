@@ -14,6 +14,7 @@ from billing.store.tables import (
     Case,
     Contact,
     Contract,
+    Controller,
     Estimate,
     EstimateEvent,
     EstimateLine,
@@ -110,8 +111,10 @@ def _rows(processor_id: int, newest: sa.ScalarSelect[int]) -> sa.Select[Any]:
             col(Case.ref).label("case_ref"),
             col(Case.title).label("case_title"),
             col(Contract.ref).label("contract_ref"),
+            col(Controller.name).label("controller_name"),
         )
         .join(EstimateVersion, col(EstimateVersion.estimate_id) == col(Estimate.id))
+        .join(Controller, col(Controller.id) == col(Estimate.controller_id))
         .join(Case, col(Case.id) == col(Estimate.case_id))
         .join(Contract, col(Contract.id) == col(Estimate.contract_id))
         .join(Approval, col(Approval.estimate_version_id) == col(EstimateVersion.id), isouter=True)
@@ -136,6 +139,16 @@ def estimates_after(
     """Give at most so many estimates with their newest version, by rising id after one."""
     statement = _rows(processor_id, _newest()).where(col(Estimate.id) > after, *conditions)
     return all_rows(session, statement.order_by(col(Estimate.id)).limit(most))
+
+
+def estimates_before(
+    session: Session, processor_id: int, before: int | None, most: int, conditions: Sequence[sa.ColumnElement[bool]]
+) -> Sequence[Any]:
+    """Give the newest estimates with their newest version, those below an id if one is named, by falling id."""
+    statement = _rows(processor_id, _newest()).where(*conditions)
+    if before is not None:
+        statement = statement.where(col(Estimate.id) < before)
+    return all_rows(session, statement.order_by(col(Estimate.id).desc()).limit(most))
 
 
 _SENT = OTHER.sent_at.is_not(None)

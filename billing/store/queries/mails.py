@@ -77,6 +77,15 @@ def _active(session: TenantSession, role: Role, now: datetime) -> Sequence[User]
     return session.exec(query.order_by(col(User.id))).all()
 
 
+def mails_to(session: TenantSession, controller_id: int, most: int) -> Sequence[Mail]:
+    """Give the newest messages to the addresses that a controller's contacts have, known by their keyed digests."""
+    known = select(Contact.email_digest).where(
+        Contact.processor_id == session.processor_id, Contact.controller_id == controller_id
+    )
+    query = select(Mail).where(Mail.processor_id == session.processor_id, col(Mail.recipient_digest).in_(known))
+    return session.exec(query.order_by(col(Mail.id).desc()).limit(most)).all()
+
+
 def is_alarm(session: TenantSession, mail_id: int) -> bool:
     """Tell whether a message is itself an alarm."""
     return session.exec(select(Mail.kind).where(Mail.id == mail_id)).one().startswith("alarm_")

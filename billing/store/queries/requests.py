@@ -16,7 +16,7 @@ _REQUEST = "id ref kind description wanted_by received_at confirmed_at recorded_
 def requests_after(session: Session, processor_id: int, after: int, most: int, **chosen: Any) -> Sequence[Any]:
     """Give requests by id, at most so many after one, with contract, case, controller and who asked; texts opened.
 
-    `chosen`: `request_id`, `controller_id`, `contract_id`, `kind`; None chooses all.
+    `chosen`: `request_id`, `controller_id`, `contract_id`, `case_id`, `kind`; None chooses all.
     """
     statement = (
         sa.select(
@@ -41,6 +41,7 @@ def requests_after(session: Session, processor_id: int, after: int, most: int, *
         "request_id": col(SupportRequest.id),
         "controller_id": col(SupportRequest.controller_id),
         "contract_id": col(SupportRequest.contract_id),
+        "case_id": col(SupportRequest.case_id),
         "kind": col(SupportRequest.kind),
     }
     for name, column in equal.items():
