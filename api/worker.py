@@ -24,6 +24,7 @@ from billing.services.installation import processors
 from invoices.delivery import MailSender
 from invoices.mail_server import MailServer, read_mail_server
 from invoices.render import RenderPool
+from invoices.run.approval_mails import ApprovalMailer
 from invoices.run.files import FileMaker
 from invoices.run.reminder_files import ReminderMaker
 from invoices.run.sending import Dispatcher
@@ -162,6 +163,7 @@ class Worker:
         made = {
             **FileMaker(self._pool, act).handlers,
             **ReminderMaker(self._pool, act).handlers,
+            **ApprovalMailer(self._pool, act).handlers,
             **Dispatcher(act).handlers,
         }
         if self._mail is not None:

@@ -30,6 +30,7 @@ class Paper(StrEnum):
     ACTIVITY_RECORD = "activity_record"
     PASSED_THROUGH = "pass_through"
     REMINDER = "reminder"
+    ESTIMATE = "estimate"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from invoices.activity_record import ActivityRecord
 from invoices.document import Document
 from invoices.einvoice.embedding import embed
 from invoices.einvoice.enclosed import Enclosed
+from invoices.estimate import EstimateLetter
+from invoices.estimate_page import estimate_page
 from invoices.invoice_page import invoice_page
 from invoices.paper import TEMPLATES, Page, Paper
 from invoices.reminder import ReminderLetter
@@ -91,6 +93,8 @@ def _page_of(paper: Paper, json: str) -> Page:
             return statement_page(PassThroughStatement.from_json(json))
         case Paper.REMINDER:
             return reminder_page(ReminderLetter.from_json(json))
+        case Paper.ESTIMATE:
+            return estimate_page(EstimateLetter.from_json(json))
 
 
 def finished(printed: bytes, enclosed: Enclosed | None) -> bytes:

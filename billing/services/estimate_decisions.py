@@ -14,7 +14,7 @@ from billing.errors import Conflict, NotFound, Refused
 from billing.services.access.visitor import Via
 from billing.services.acting import Act, id_of
 from billing.services.approvals import release, require_approver
-from billing.services.estimate_mails import mail_answer, mail_author
+from billing.services.estimate_mails import mail_answer, mail_author, mail_decision, order_confirmation
 from billing.services.estimate_states import Move, hold_version, move_on, require_open, state_at
 from billing.services.estimates import EstimateRecord
 from billing.services.fields import read_line, read_note
@@ -110,11 +110,14 @@ def decide_estimate(
     require_open(record, act.at, processor_zone(session))
     match Choice(new.decision):
         case Choice.APPROVE:
-            release(session, act, record, _approval(session, act, record, decider, new), **_how(decider))
+            approval = _approval(session, act, record, decider, new)
+            order_confirmation(session, act, release(session, act, record, approval, **_how(decider)))
         case Choice.DECLINE:
             _say(session, act, record, decider, EstimateState.DECLINED, new.message)
+            mail_decision(session, act, record, contact, new.decision)
         case Choice.ASK:
             _say(session, act, record, decider, EstimateState.QUESTIONED, new.message)
+            mail_decision(session, act, record, contact, new.decision)
     # A moment tells two questions apart; there is one yes or no.
     version = act.at.isoformat() if new.decision == Choice.ASK else ""
     mail_author(session, act, record, f"estimate_{record.version.state}", new.message, version)

@@ -1,11 +1,13 @@
 """Mail about cost estimates: to the people of the controller who may decide, and back to who wrote the estimate."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from babel.numbers import format_currency
 
+from billing import outbox
 from billing.money import format_cents
 from billing.services.access.links import make_link
 from billing.services.acting import Act, id_of
@@ -15,11 +17,13 @@ from billing.services.mails import contact_recipient, user_recipient, write_mail
 from billing.services.notices import Notice
 from billing.store.queries.estimates import approvers_of
 from billing.store.session import TenantSession
-from billing.store.tables import Contact, User
+from billing.store.tables import Approval, Contact, StoredFile, User
 from billing.store.tables.kinds import LinkPurpose
 from billing.texts import name_of, wording
 
 VERSION_TABLE = "estimate_version"
+APPROVAL_MAIL = "approval_mail"
+"""The kind of outbox items that confirm a release to who gave it in the portal."""
 _LINK_DAYS = timedelta(days=60)
 _AFTER_THE_END = timedelta(days=7)
 """A link outlives the estimate by this, so that who comes too late reads why he can't decide any more."""
@@ -72,13 +76,27 @@ def mail_author(
     _write(session, act, record, kind=kind, to=to, fields=fields, version=version)
 
 
-def mail_decision(session: TenantSession, act: Act, record: EstimateRecord, contact: Contact, choice: str) -> None:
-    """Confirm to who decided in the portal what he decided, with the version's fingerprint."""
+def mail_decision(
+    session: TenantSession,
+    act: Act,
+    record: EstimateRecord,
+    contact: Contact,
+    choice: str,
+    *,
+    attachments: Sequence[StoredFile] = (),
+) -> None:
+    """Confirm to who decided in the portal what he decided (`act.at`), with the version's fingerprint."""
     to = contact_recipient(session, contact)
     price = price_of(session, act, record)
     fields = {**_fields(record), **_price_fields(price, to.language), "sha256": record.version.sha256 or ""}
     said = {**fields, "at": act.at, "page": f"/p/kva/{record.estimate.ref}"}
-    _write(session, act, record, kind=f"decision_{choice}", to=to, fields=said, version=act.at.isoformat())
+    kind, version = f"decision_{choice}", act.at.isoformat()
+    _write(session, act, record, kind=kind, to=to, fields=said, version=version, attachments=attachments)
+
+
+def order_confirmation(session: TenantSession, act: Act, approval: Approval) -> None:
+    """Order the mail that confirms a release, with the estimate as PDF; it is printed after the commit."""
+    outbox.enqueue(session, APPROVAL_MAIL, "approval", id_of(approval), act.at)
 
 
 def _mail_approvers(  # noqa: PLR0913 - which mail, to whom about what, and what it says

@@ -1,16 +1,22 @@
 """Deciding an estimate in the portal: never by a look, never by one press, and only the version that was shown."""
 
 import re
+from io import BytesIO
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from sqlmodel import select
 
-from billing.store.tables import Approval, Controller
+from billing.outbox import run_pending
+from billing.services.acting import Act
+from billing.store.tables import Approval, Controller, MailAttachment, StoredFile
+from invoices.render import RenderPool
+from invoices.run.approval_mails import ApprovalMailer
 from tests.api.http.estimating import act_on
-from tests.api.http.running import Site
+from tests.api.http.running import PROCESSORS, Site
 from tests.web.browsing import Browser, at_work
-from tests.web.portal import YES, check_page, mails, newest_link, number_of, sent, states
+from tests.web.portal import APPROVER, YES, check_page, mails, newest_link, number_of, sent, states
 
 
 @pytest.fixture
@@ -21,6 +27,14 @@ def browser(desk: Site) -> Browser:
 def opened(browser: Browser, link: str) -> str:
     """Open a mailed link; gives where it led."""
     return browser.get(link).url.path
+
+
+def confirm(site: Site) -> None:
+    """Let the worker make the mail that confirms a release."""
+    with RenderPool(workers=1) as pool:
+        handlers = ApprovalMailer(pool, Act("test", site.clock())).handlers
+        done = run_pending(site.store, site.processors[PROCESSORS[0]], handlers, site.clock)
+        assert [one.error for one in done] == [""]
 
 
 def demand_code(site: Site) -> None:
@@ -111,8 +125,6 @@ def test_a_release_is_on_record_with_name_function_and_order(desk: Site, browser
     assert "Unterzeichnet: Jana Vogt." in note
     assert "Funktion: Datenschutz." in note
     assert "Bestellnummer des Kunden: B-77." in note
-    (mail,) = mails(desk, "decision_approve")
-    assert "kostenpflichtig freigegeben" in (mail.text or "")
 
 
 def test_a_second_press_has_no_effect_and_is_no_error(desk: Site, browser: Browser):
@@ -123,7 +135,31 @@ def test_a_second_press_has_no_effect_and_is_no_error(desk: Site, browser: Brows
     again = browser.send(check, f"{page}/entscheiden")
     assert again.status_code == 200
     assert states(desk) == ["sent", "approved"]
+    confirm(desk)
     assert len(mails(desk, "decision_approve")) == 1
+
+
+def test_a_release_is_confirmed_by_mail_with_the_estimate_as_pdf(desk: Site, browser: Browser):
+    page, link = sent(desk)
+    opened(browser, link)
+    browser.send(check_page(browser, page, **YES), f"{page}/entscheiden")
+    confirm(desk)
+    (mail,) = mails(desk, "decision_approve")
+    assert mail.recipient == APPROVER
+    assert "kostenpflichtig freigegeben" in (mail.text or "")
+    (file,) = desk.tell(lambda session: session.exec(select(StoredFile).join(MailAttachment)).all())
+    assert file.name.endswith("-Fassung-1.pdf")
+    (told,) = PdfReader(BytesIO(file.content)).pages
+    assert "Kostenpflichtig freigegeben" in told.extract_text().replace("\n", " ")
+
+
+def test_an_estimate_is_sent_as_pdf_to_who_may_see_it(desk: Site, browser: Browser):
+    page, link = sent(desk)
+    assert browser.get(f"{page}/pdf").url.path == "/p/link"
+    opened(browser, link)
+    answer = browser.get(f"{page}/pdf")
+    assert answer.content.startswith(b"%PDF-")
+    assert answer.headers["Content-Type"] == "application/pdf"
 
 
 def test_the_link_of_a_decided_estimate_shows_the_decision_and_no_form(desk: Site, browser: Browser):

@@ -15,7 +15,6 @@ from billing.errors import Conflict, NotAllowed, Problem
 from billing.services.access.links import CODE_MINUTES, check_code, send_code
 from billing.services.estimate_decisions import Choice, Decision, decide_estimate
 from billing.services.estimate_lists import may_decide
-from billing.services.estimate_mails import mail_decision
 from billing.services.estimate_states import require_open, state_at
 from billing.services.estimates import EstimateRecord
 from billing.services.portal_visits import PortalVisit
@@ -92,7 +91,6 @@ def _decide(call: OpenPageCall, visit: PortalVisit) -> Answer | Problem:
         if not check_code(visit.session, visit.act, visit.matter, code):
             return NotAllowed("decision_code_wrong", path="code")
     decide_estimate(visit.session, visit.act, record, decider, decision)
-    mail_decision(visit.session, visit.act, record, visit.contact, decision.decision)
     return Done(f"/p/kva/{record.estimate.ref}", _DONE[Choice(decision.decision)])
 
 

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from api.web.calls import Answer, Done, OpenPageCall
+from api.web.calls import Answer, Done, Download, OpenPageCall
 from api.web.portal.frame import MOST, framed
 from api.web.portal.visit import at_portal
 from api.web.routing import open_page
@@ -23,6 +23,10 @@ from billing.services.estimate_prices import conditions_of
 from billing.services.estimate_states import state_at
 from billing.services.estimates import EstimateRecord
 from billing.services.portal_visits import PortalVisit
+from invoices.run.estimate_letters import estimate_letter, print_estimate
+
+if TYPE_CHECKING:
+    from invoices.estimate import EstimateLetter
 
 VERSION: dict[str, Reader] = {"fassung?": read_count}
 DECISIONS: Mapping[str, str] = {"freigeben": "approve", "rueckfrage": "ask", "ablehnen": "decline"}
@@ -46,6 +50,22 @@ def portal_estimates(call: OpenPageCall) -> Answer:
 def portal_estimate(call: OpenPageCall) -> Answer:
     """Show an estimate with its costs, before the form that decides it."""
     return at_portal(call, show_estimate, estimate=call.path["nr"])
+
+
+@open_page("/p/kva/{nr:str}/pdf", query=VERSION)
+def portal_estimate_pdf(call: OpenPageCall) -> Answer:
+    """Send an estimate as a letter, printed after the transaction that read it."""
+    letters: list[EstimateLetter] = []
+
+    def read(of: OpenPageCall, visit: PortalVisit) -> Answer:
+        letters.append(estimate_letter(visit.session, visit.act, shown_record(of, visit)))
+        return Done(f"/p/kva/{of.path['nr']}")
+
+    answer = at_portal(call, read, estimate=call.path["nr"])
+    if not letters:
+        return answer
+    name = f"{letters[0].number}-Fassung-{letters[0].version}.pdf"
+    return Download(print_estimate(letters[0]), "application/pdf", name)
 
 
 def _list(call: OpenPageCall, visit: PortalVisit) -> Answer:

@@ -89,13 +89,14 @@ def test_a_question_and_its_answer_are_seen_by_both_sides_and_our_names_by_ours_
     assert "Person lead" not in str(seen)
 
 
-def test_who_wrote_the_estimate_is_mailed_what_came_of_it(site):
+def test_who_wrote_the_estimate_is_mailed_what_came_of_it_and_who_decided_gets_it_confirmed(site):
     estimate = send(site)
     decide(site, estimate, {"decision": "ask", "version": 1, "message": "Warum vier Stunden?"})
     decide(site, estimate, {"decision": "decline", "version": 1, "message": "Zu teuer"})
     told = [(mail.kind, mail.recipient) for mail in mails(site)[1:]]
-    lead = "lead@immoinvent.example"
-    assert told == [("estimate_questioned", lead), ("estimate_declined", lead)]
+    lead, approver = "lead@immoinvent.example", "controller_approver@immoinvent.example"
+    assert [one for one in told if one[1] == lead] == [("estimate_questioned", lead), ("estimate_declined", lead)]
+    assert [one for one in told if one[1] == approver] == [("decision_ask", approver), ("decision_decline", approver)]
 
 
 @pytest.mark.parametrize("role", [READER, "lead", "admin"])

@@ -94,6 +94,8 @@ def test_the_controller_releases_on_his_phone_on_a_second_page(site: WebSite, vi
     assert state_of(site, "KVA-31") == "approved"
     site.works()
     assert any("kostenpflichtig freigegeben" in text for text in texts(site))
+    files = [one.get_filename() for message in site.office.messages() for one in message.iter_attachments()]
+    assert files == ["KVA-31-Fassung-1.pdf"]
 
     again = visit().open(link)
     expect(again.get_by_text("Freigegeben.", exact=True)).to_be_visible()
