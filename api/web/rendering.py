@@ -26,6 +26,8 @@ HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 _LOCALE = HERE / "locale"
 _GERMAN = LANGUAGES[0]
+_KEPT = 1024
+"""How many sentences and figures of a kind are kept: a page of two hundred rows says the same few all over."""
 _DAY_AND_MONTH = {"de": "dd.MM.", "en": "d MMM"}
 
 
@@ -80,10 +82,11 @@ def environment(lang: str) -> Environment:
     )
     env.policies["ext.i18n.trimmed"] = True
     env.filters |= _filters(lang)
+    plain = lru_cache(_KEPT)(lambda key: sentence(key, lang))
     env.globals |= {
         "asset": address_of,
-        "name_of": lambda group, code: name_of(group, str(code), lang),
-        "sentence": lambda key, **fields: sentence(key, lang, **fields),
+        "name_of": lru_cache(_KEPT)(lambda group, code: name_of(group, str(code), lang)),
+        "sentence": lambda key, **fields: sentence(key, lang, **fields) if fields else plain(key),
         "wording": lambda key, **fields: wording(key, lang, **fields),
         "has_sentence": has_sentence,
         "problem_sentence": lambda problem: told_sentence(problem, lang),
@@ -114,7 +117,7 @@ def _filters(lang: str) -> dict[str, Any]:
         "euros": lambda text: written.money(cents_of(text), lang),
         "exact": Fraction,
         "field_name": lambda name: name_of("field", name, lang),
-        "percent": lambda share: written.percent(share, lang),
+        "percent": lru_cache(_KEPT)(lambda share: written.percent(share, lang)),
         "share": lambda written_share: written.percent(Fraction(written_share), lang),
         "hours": lambda quantity: written.hours(quantity, lang),
         "clock": written.clock,

@@ -14,7 +14,7 @@ from billing.services.budgets import Budget
 from billing.services.weeks import Fate, Part
 from billing.services.work_previews import AddedUnits, preview_work
 
-_MISSING = frozenset({"field_empty", "case_not_chosen"})
+_MISSING = frozenset({"field_empty", "case_not_chosen", "work_start_missing", "work_end_missing"})
 _TOLD_ABOVE = frozenset({"estimate_used_up"})
 
 

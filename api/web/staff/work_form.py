@@ -6,7 +6,7 @@ from typing import Any
 
 from api.v1.calls import LARGEST_ID
 from api.web.calls import PageCall
-from api.web.times import Worked, read_day, read_worked, write_clock, write_day
+from api.web.times import Worked, read_clock, read_day, read_worked, write_clock, write_day
 from billing.clause.reading import refuse
 from billing.clause.services import SERVICE_CODES
 from billing.errors import InvalidInput, NotFound, Problem
@@ -141,9 +141,12 @@ def read_times(call: PageCall) -> Worked | None:
     missing = [name for name, text in (("from", start), ("to", end)) if not text]
     if missing == ["to"] and "-" in start.replace("–", "-"):
         missing = []
-    for name in missing:
-        form.note(refuse("field_empty", name))
+    if "from" in missing:
+        form.note(refuse("work_start_missing", "from"))
+    if "to" in missing:
+        form.note(refuse("work_end_missing", "to"))
     if day is None or missing:
+        _note_unreadable(call, day, "" if end.startswith("+") else end)
         return None
     try:
         worked = read_worked(day, start, end, call.zone, FIELDS)
@@ -152,6 +155,12 @@ def read_times(call: PageCall) -> Worked | None:
         form.note(problem)
         return None
     return worked
+
+
+def _note_unreadable(call: PageCall, day: date | None, end: str) -> None:
+    """Say of an end whose start is missing at least that it is no time."""
+    if day is not None and end:
+        call.form.read("to", lambda text, path: read_clock(day, text, call.zone, path))
 
 
 def _require_past(worked: Worked, now: datetime, said: str) -> None:
