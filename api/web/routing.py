@@ -14,11 +14,12 @@ A page is looked at (GET, HEAD) and changes nothing; a deed is the POST of a for
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from billing.clause.reading import Reader
 from billing.services.access.rights import Right
 
+HttpMethod = Literal["PUT", "PATCH", "DELETE"]
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PATH_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
 
@@ -31,8 +32,8 @@ class WebRoute:
     `query` are the readers of the address' query; what does not fit is refused. `back` is the page that shows a deed's
     refusal; it is given the deed's path and query. `in_steps`: the work takes transactions of its own (`call.store`).
     `writes`: a look that leaves a trace in the access log. `looks`: a deed that changes nothing, such as a preview.
-    `half`: a session that still waits for its second factor may ask this. `fields`: the form's names for the paths
-    that refusals of use cases speak of, `{"start": "von"}`.
+    `half`: a session that still waits for its second factor may ask this. `methods`: beside POST what no form sends,
+    but programs try. `fields`: the form's names for the paths that refusals of use cases speak of, `{"start": "von"}`.
     """
 
     path: str
@@ -47,6 +48,7 @@ class WebRoute:
     writes: bool = False
     looks: bool = False
     half: bool = False
+    methods: tuple[HttpMethod, ...] = ()
 
     @property
     def name(self) -> str:

@@ -43,7 +43,7 @@ def handler_of(route: WebRoute) -> HTTPRouteHandler:
     _sign(endpoint, route)
     make = HTTPRouteHandler(
         route.path,
-        http_method=["POST"] if route.changes else ["GET", "HEAD"],
+        http_method=["POST", *route.methods] if route.changes else ["GET", "HEAD"],
         name=f"{'deed' if route.changes else 'page'}:{route.path}",
         status_code=HTTPStatus.OK,
         opt={"web": route},

@@ -147,20 +147,21 @@ def _minutes_of(content: Mapping[str, Any]) -> dict[Verdict, int]:
     return found
 
 
-def numbers_to_come(session: TenantSession, count: int, today: date) -> tuple[str, str] | None:
-    """Give the first and last number that so many invoices would take today; None for none.
+def numbers_to_come(
+    session: TenantSession, count: int, today: date, *, taking_back: bool = False
+) -> tuple[str, str] | None:
+    """Give the first and last number that so many invoices, or what takes them back, would take today; None for none.
 
     A forecast: nothing is locked, and somebody else's invoice may take the first of them.
     """
     if not count:
         return None
     version = processor_on(session, today)
-    query = select(NumberSeries.last_sequence).where(
-        NumberSeries.series == version.invoice_series, NumberSeries.year == today.year
-    )
+    series = version.correction_series if taking_back else version.invoice_series
+    query = select(NumberSeries.last_sequence).where(NumberSeries.series == series, NumberSeries.year == today.year)
     last = session.exec(query).one_or_none() or 0
     first, final = (
-        format_number(version.number_pattern, series=version.invoice_series, year=today.year, sequence=sequence)
+        format_number(version.number_pattern, series=series, year=today.year, sequence=sequence)
         for sequence in (last + 1, last + count)
     )
     return first, final

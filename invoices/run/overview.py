@@ -182,7 +182,7 @@ def invoices_after(
     if controller_id is not None:
         query = query.where(Invoice.controller_id == controller_id)
     rows = session.exec(query.order_by(col(Invoice.id)).limit(most)).all()
-    return _invoice_rows(session, rows)
+    return invoice_rows(session, rows)
 
 
 def invoice_by_id(session: TenantSession, invoice_id: int, *, controller_id: int | None = None) -> InvoiceRow:
@@ -211,7 +211,8 @@ def newest_invoices(session: TenantSession, most: int, *, controller_id: int) ->
     return list(reversed(invoices_after(session, oldest, most, controller_id=controller_id)))
 
 
-def _invoice_rows(session: TenantSession, rows: Sequence[Any]) -> list[InvoiceRow]:
+def invoice_rows(session: TenantSession, rows: Sequence[Any]) -> list[InvoiceRow]:
+    """Give what lists show of documents, of rows of invoice, contract reference and month."""
     ids = [invoice.id for invoice, _, _ in rows]
     linked = ids + [invoice.cancels_id for invoice, _, _ in rows if invoice.cancels_id]
     numbers = dict(session.exec(select(Invoice.id, Invoice.number).where(col(Invoice.id).in_(linked))).all())

@@ -62,7 +62,9 @@ PAGES = (
     Shot("portal-impressum", "/p/impressum", "controller_approver"),
     Shot("abrechnung", "/abrechnung", "accountant"),
     Shot("abrechnung-monat", "/abrechnung/2026-09", "accountant"),
-    Shot("abrechnung-entwurf", "/abrechnung/2026-10", "accountant"),
+    Shot("rechnungen", "/rechnungen", "accountant"),
+    Shot("rechnung", "/rechnungen", "accountant", follow="RE-"),
+    Shot("mahnungen", "/mahnungen", "accountant"),
 )
 
 

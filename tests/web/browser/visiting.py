@@ -23,6 +23,7 @@ FLAGS = [
 WIDTHS = {1440: 900, 390: 844, 320: 640}
 """The widths that every page must work at, with usual heights."""
 SCHEMES = ("light", "dark")
+_REFUSED = ("409 (Conflict)", "422 (Unprocessable")
 _AXE = Axe()
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _OVERFLOW = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
@@ -92,8 +93,8 @@ class Visit:
         assert self.foreign == []
 
     def _hear(self, message: ConsoleMessage) -> None:
-        """Keep what the console says; that a form was refused (422) is what its page is about."""
-        if message.type in ("error", "warning") and "422 (Unprocessable" not in message.text:
+        """Keep what the console says; that a form was refused is what its page is about."""
+        if message.type in ("error", "warning") and not any(status in message.text for status in _REFUSED):
             self.said.append(message.text)
 
     def _see(self, request: Request) -> None:

@@ -1,0 +1,50 @@
+"""Amounts and days as people type them: `1.234,50 €`, `5.6.`, `gestern`; read by the readers that programs use."""
+
+from datetime import date
+from typing import Any
+
+from api.web.calls import PageCall
+from api.web.forms import Form
+from api.web.times import read_day
+from billing.clause.reading import Reader
+from billing.errors import InvalidInput
+from billing.services.moments import local_day, processor_zone
+from billing.services.proofs import LARGEST, ProofFile
+
+_MEGABYTE = 1024**2
+
+
+def amount(form: Form, name: str, reader: Reader) -> Any:
+    """Read an amount in euros with a decimal comma or point."""
+    return form.read(name, lambda text, path: reader(plain_amount(str(text)), path))
+
+
+def plain_amount(text: str) -> str:
+    """Give an amount as programs write it: `1.234,50 €` is `1234.50`."""
+    bare = "".join(text.replace("€", "").split())
+    return bare.replace(".", "").replace(",", ".") if "," in bare else bare
+
+
+def day(call: PageCall, name: str) -> date | None:
+    """Read a day; without its year it is the one next to today."""
+    today = today_of(call)
+    read: date | None = call.form.read(name, lambda text, path: read_day(str(text), today, path))
+    return read
+
+
+def today_of(call: PageCall) -> date:
+    """Give today by the processor's clock."""
+    return local_day(call.act.at, processor_zone(call.session))
+
+
+def proof(call: PageCall, name: str) -> ProofFile | None:
+    """Take the one file of a field; its problem is noted when there is none, or it is too large."""
+    files = call.form.files(name)
+    if not files:
+        call.form.note(InvalidInput("field_empty", path=name, value=None))
+        return None
+    if len(files[0].content) > LARGEST:
+        most = LARGEST // _MEGABYTE
+        call.form.note(InvalidInput("file_too_large", path=name, value=files[0].filename, most=most))
+        return None
+    return ProofFile(files[0].filename, files[0].content)
