@@ -29,7 +29,7 @@ def test_an_entry_shows_its_minutes_by_state_with_clause_and_reason(staff: Brows
     said = text_of(staff.get(ENTRY))
     assert "08:30–09:30 abrechenbar Im freigegebenen Kostenvoranschlag enthalten." in said
     assert "Ziff. 13 Abs. 5 lit. a 1:00 h" in said
-    assert "09:30–10:00 in Klärung Freigabe ausgeschöpft: 1:00 von 1:00 h. Nachfreigabe anfordern" in said
+    assert "09:30–10:00 in Klärung Freigabe ausgeschöpft: 1:00 von 1:00 h. Nachfreigabe nötig: zum Vorgang" in said
     assert "Erfasst: 08:30–10:00 02.11.2026, 10:00" in said
 
 

@@ -139,7 +139,7 @@ def test_work_that_overlaps_leads_to_the_other_entry(staff: Browser):
 
 def test_work_without_a_release_is_kept_on_hold_with_reason_and_way_out(staff: Browser):
     said = text_of(log(staff))
-    assert "in Klärung Keine Freigabe für diese Zeit. Kostenvoranschlag erstellen" in said
+    assert "in Klärung Keine Freigabe für diese Zeit. Freigabe nötig: zum Vorgang" in said
     assert "In Klärung 1:30 h 1 Eintrag" in said
 
 
@@ -212,8 +212,18 @@ def test_urgent_work_tells_the_controller_at_once_and_counts_up_to_its_cap(desk:
     assert "2:00 h Wochenende +50 % 0:30 h Wochenende +50 %" in said
     assert "abrechenbar 2:00 h in Klärung 0:30 h" in said
     assert "Eilfall: 120 von 120 Minuten ohne Freigabe verbraucht." in said
-    assert "Nachfreigabe anfordern" in said
+    assert "Nachfreigabe nötig: zum Vorgang" in said
     assert desk.tell(lambda session: [mail.kind for mail in session.exec(select(Mail)).all()]) == ["urgent_notice"] * 2
+
+
+def test_who_may_make_estimates_is_led_to_the_supplement_at_once(desk: Site):
+    released(desk, regular=60)
+    lead = at_work(desk, "lead")
+    page = log(lead)
+    assert "Freigabe ausgeschöpft: 1:00 von 1:00 h. Nachfreigabe anfordern" in text_of(page)
+    drafted = lead.send(page, "/vorgaenge/V-1/nachfreigabe")
+    assert drafted.status_code == 200
+    assert drafted.url.path.startswith("/kva/")
 
 
 def test_a_case_that_is_declared_urgent_is_not_declared_again(desk: Site, staff: Browser):

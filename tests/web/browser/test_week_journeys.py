@@ -176,7 +176,7 @@ def test_a_timer_forgotten_for_twelve_hours_asks_for_the_real_end_first(site: We
 # |--- urgent, weekend: 120 --------|- held -|
 def test_an_eilfall_tells_the_controller_at_once_and_bills_up_to_its_cap(site: WebSite, visit: Visiting):
     site.clock.now = at("2026-06-07 22:45")
-    staff = visit("staff")
+    staff = visit("lead")
     page = staff.open("/zeiten")
     choose(page, "F-044")
     page.get_by_label("Von").fill("20")
