@@ -57,12 +57,12 @@ def new_instruction_page(call: PageCall) -> View:
 @deed("/weisungen/neu", right=Right.WORK, back=new_instruction_page, query=_NEW)
 def record_instruction_deed(call: PageCall) -> Done:
     """Record an instruction with the mail or letter that gave it; a spoken one too, with a notice to confirm it."""
-    raw = texts(call, _FIELDS) | said(given_at=moment(call, "given_at", optional=True))
     if "vorgang" in call.query:
         case = find_case(call.session, call.query["vorgang"])
-        raw |= {"case": case.ref, "contract": contract_by_id(call.session, case.contract_id).ref}
+        about = {"case": case.ref, "contract": contract_by_id(call.session, case.contract_id).ref}
     else:
-        raw |= texts(call, {"contract": read_line})
+        about = texts(call, {"contract": read_line})
+    raw = about | texts(call, _FIELDS) | said(given_at=moment(call, "given_at", optional=True))
     file = proof(call, "evidence_file")
     call.form.require_good()
     return _done(call, record_instruction(call.session, call.act, read_instruction(raw), file), "instruction_recorded")

@@ -1,7 +1,7 @@
 """A visit in a real browser: what its page said and asked for, and what every page must keep to."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,15 +78,21 @@ class Visit:
 
     def check(self) -> None:
         """Expect of the page at hand what every page keeps to, at every width, in the light and in the dark."""
-        for scheme in SCHEMES:
+        self._check((scheme, width) for scheme in SCHEMES for width in WIDTHS)
+
+    def glance(self) -> None:
+        """Expect the same of it at the two ends alone: wide in the light, narrow in the dark."""
+        self._check([(SCHEMES[0], max(WIDTHS)), (SCHEMES[-1], min(WIDTHS))])
+
+    def _check(self, ways: Iterable[tuple[str, int]]) -> None:
+        for scheme, width in ways:
             self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
-            for width, height in WIDTHS.items():
-                self.page.set_viewport_size({"width": width, "height": height})
-                where = (urlsplit(self.page.url).path, scheme, width)
-                too_wide = self.page.evaluate(_OVERFLOW)
-                assert not too_wide, (where, too_wide)
-                broken = violations_of(self.page)
-                assert not broken, (where, broken)
+            self.page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+            where = (urlsplit(self.page.url).path, scheme, width)
+            too_wide = self.page.evaluate(_OVERFLOW)
+            assert not too_wide, (where, too_wide)
+            broken = violations_of(self.page)
+            assert not broken, (where, broken)
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size({"width": 1440, "height": WIDTHS[1440]})
         assert self.said == []
