@@ -13,6 +13,7 @@ from billing.clause.terms import RATE_CLASSES, RateClass
 from billing.rating.decisions import Stretch, Verdict
 from billing.rating.ledger import URGENT, Ledger, estimate_source
 from billing.services.acting import Act
+from billing.services.addresses import page_address
 from billing.services.estimate_mails import mail_overrun
 from billing.services.moments import local_day
 from billing.services.notices import Notice
@@ -206,7 +207,8 @@ def _may_be_near(session: TenantSession, case_id: int) -> bool:
 
 
 def _tell(session: TenantSession, act: Act, case: Case, overrun: Overrun) -> None:
-    fields = {**_fields(case.ref, overrun), "title": case.title, "page": f"/portal/estimates/{overrun.estimate_id}"}
+    page = page_address("p/kva", overrun.estimate, overrun.estimate_id)
+    fields = {**_fields(case.ref, overrun), "title": case.title, "page": page}
     mail_overrun(
         session,
         act,

@@ -27,6 +27,8 @@ WANTED_ESTIMATES: dict[str, Reader] = {
 }
 """What a list may be narrowed to, by reference and by the state as it is to be read now."""
 
+_LONGEST_NUMBER = len(str(2**63 - 1))
+
 
 def estimates_after(
     session: TenantSession, wanted: Mapping[str, Any], now: datetime, after: int, most: int
@@ -75,14 +77,17 @@ def sent_estimate(session: TenantSession, controller_id: int, estimate_id: int) 
     return version_by_id(session, version_id)
 
 
-def sent_estimate_of_ref(
-    session: TenantSession, controller_id: int, ref: str, estimate_id: int | None = None
+def sent_estimate_named(
+    session: TenantSession, controller_id: int, name: str, estimate_id: int | None = None
 ) -> EstimateRecord | None:
-    """Give an estimate by its reference as it was sent last to this controller; None when he has no such one.
+    """Give an estimate by its reference, else its number, as it was sent last to this controller; None for none.
 
     Two contracts may both have one of a reference: then that of `estimate_id`, else the newest.
     """
-    version_id = rows.sent_version_of_ref(session, session.processor_id, controller_id, ref, estimate_id)
+    mine = (session, session.processor_id, controller_id)
+    version_id = rows.sent_version_of_ref(*mine, name, estimate_id)
+    if version_id is None and name.isascii() and name.isdecimal() and len(name) < _LONGEST_NUMBER:
+        version_id = rows.sent_version_id(*mine, int(name))
     return None if version_id is None else version_by_id(session, version_id)
 
 

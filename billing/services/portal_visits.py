@@ -14,7 +14,7 @@ from billing.services.access.rights import Right
 from billing.services.access.visitor import Via, Visitor
 from billing.services.acting import Act, id_of
 from billing.services.estimate_decisions import Decider
-from billing.services.estimate_lists import sent_estimate_of_ref
+from billing.services.estimate_lists import sent_estimate_named
 from billing.services.estimate_mails import VERSION_TABLE
 from billing.services.estimates import EstimateRecord, version_by_id
 from billing.services.moments import processor_zone
@@ -58,14 +58,16 @@ class PortalVisit:
         """Whose forms these are: one sent twice is done once."""
         return self.visitor.actor if self.visitor else f"link:{self.credential_id}"
 
-    def estimate(self, ref: str) -> EstimateRecord | None:
-        """Give an estimate as it was sent last, if this visit may see it."""
-        if self.is_whole:
-            return sent_estimate_of_ref(self.session, self.controller_id, ref)
+    def estimate(self, name: str) -> EstimateRecord | None:
+        """Give an estimate as it was sent last, by reference or number, if this visit may see it."""
         own = self.own_estimate()
-        if own is None or own.estimate.ref != ref:
-            return None
-        return sent_estimate_of_ref(self.session, self.controller_id, ref, id_of(own.estimate))
+        if own is not None:
+            number, ref = id_of(own.estimate), own.estimate.ref
+            return self._sent(ref, number) if name in (ref, str(number)) else None
+        return self._sent(name, None) if self.is_whole else None
+
+    def _sent(self, name: str, number: int | None) -> EstimateRecord | None:
+        return sent_estimate_named(self.session, self.controller_id, name, number)
 
     def own_estimate(self) -> EstimateRecord | None:
         """Give the version that the link was sent for; None when it opens more than one matter."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from billing.errors import Problem
 from billing.services.acting import id_of
@@ -69,7 +70,7 @@ def _pack_invoice(session: TenantSession, order: Sending, invoice: Invoice) -> P
         text="document",
         language=document.language,
         fields=_told_of_invoice(document),
-        page=f"/portal/invoices/{invoice.id}",
+        page=f"/p/rechnungen/{quote(invoice.number, safe='')}",
         file=file,
         checked=None if check is None else Checked(invoice, document, check),
     )
@@ -85,7 +86,7 @@ def _pack_statement(session: TenantSession, row: PassThrough) -> Parcel:
         text="pass_through",
         language=statement.language,
         fields=_told_of_statement(statement),
-        page=f"/portal/pass-throughs/{row.id}",
+        page="/p/rechnungen",
         file=file,
         checked=None,
     )

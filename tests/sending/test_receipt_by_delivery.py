@@ -108,6 +108,6 @@ def test_the_portal_is_told_of_by_a_mail_without_the_document(blank: Story, serv
     keep_pdf(blank)
     work_off(blank, server.url, "2026-11-02 11:00")
     (message,) = server.messages()
-    assert (list(message.iter_attachments()), "/portal/invoices/" in body(message)) == ([], True)
+    assert (list(message.iter_attachments()), "/p/rechnungen/" in body(message)) == ([], True)
     (receipt,) = rows_of(blank, Receipt)
     assert receipt.source is ReceiptSource.PORTAL

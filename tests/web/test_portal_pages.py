@@ -5,12 +5,15 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from billing.services.acting import Act
 from billing.store.tables import Case, SupportRequest
+from invoices.run.pass_through import store_statement
 from tests.api.http.billing_months import bill, write_tables
 from tests.api.http.running import PROCESSORS, Site
 from tests.web.browsing import Browser, at_work
-from tests.web.portal import APPROVER, mails, newest_link, portal_link, revoke, sent
+from tests.web.portal import APPROVER, YES, check_page, mails, newest_link, number_of, portal_link, revoke, sent
 
+PDF = b"%PDF-1.7 statement"
 PAGES = ("/p/kva", "/p/rechnungen", "/p/nachweise", "/p/vorgaenge", "/p/anfragen", "/p/anfragen/neu")
 NOTES = ("/p/impressum", "/p/datenschutz", "/p/barrierefreiheit")
 
@@ -76,6 +79,17 @@ def test_a_link_for_one_estimate_opens_no_other_one_of_the_same_controller(desk:
     browser = Browser(desk)
     browser.get(link)
     assert browser.get(first).status_code == 404
+
+
+def test_an_estimate_whose_reference_fits_no_address_is_named_by_its_number(desk: Site):
+    link = sent(desk, ref="KVA 7/26")[1]
+    browser = Browser(desk)
+    page = browser.get(link)
+    number = number_of(desk, "KVA 7/26")
+    assert page.url.path == f"/p/kva/{number}"
+    assert "KVA 7/26" in page.text
+    done = browser.send(check_page(browser, page.url.path, **YES), f"{page.url.path}/entscheiden")
+    assert "Sie haben kostenpflichtig freigegeben." in done.text
 
 
 def test_several_links_stay_open_in_one_browser(desk: Site):
@@ -212,6 +226,22 @@ def test_a_question_about_an_invoice_reaches_those_who_run_the_months(desk: Site
 def test_a_question_without_words_is_asked_again(desk: Site, billed: dict[str, str]):
     browser, path = at_work(desk, "controller_reader"), f"/p/rechnungen/{billed['AVV-1']}"
     assert browser.send(browser.get(path), f"{path}/frage", frage=" ").status_code == 422
+
+
+def test_pass_through_money_is_listed_with_its_statement_for_whom_it_is(desk: Site):
+    fee = {"kind": "ancillary", "incurred_on": "2026-10-07", "net": "119.00", "description": "Gebühr"}
+    for case in ("V-1", "V-2"):
+        desk.post("lead", "/expenses", {**fee, "case": case, "receipt": True, "in_name_of_client": True})
+    bill(desk)
+    own, foreign = (row["id"] for row in desk.get("lead", "/pass-throughs")["items"])
+    for number in (own, foreign):
+        desk.tell(lambda session, number=number: store_statement(session, number, PDF, Act("worker", desk.clock())))
+    browser = at_work(desk, "controller_reader")
+    page = browser.get("/p/rechnungen").text
+    assert f'href="/p/durchlaufende-posten/{own}"' in page
+    assert f'href="/p/durchlaufende-posten/{foreign}"' not in page
+    assert browser.get(f"/p/durchlaufende-posten/{own}").content == PDF
+    assert browser.get(f"/p/durchlaufende-posten/{foreign}").status_code == 404
 
 
 def test_the_record_of_a_month_shows_all_work_and_comes_as_a_table_too(desk: Site, billed: dict[str, str]):

@@ -4,9 +4,17 @@ Links are opened by scanners, some of which press buttons; none types a name, ti
 """
 
 from typing import Any
+from urllib.parse import quote
 
 from api.web.calls import Answer, Done, OpenPageCall
-from api.web.portal.estimates import DECISIONS, VERSION, estimate_context, portal_estimate, show_estimate
+from api.web.portal.estimates import (
+    DECISIONS,
+    VERSION,
+    estimate_address,
+    estimate_context,
+    portal_estimate,
+    show_estimate,
+)
 from api.web.portal.frame import framed
 from api.web.portal.visit import at_portal
 from api.web.routing import open_deed, open_page
@@ -28,7 +36,7 @@ _DONE = {Choice.APPROVE: "portal_approved", Choice.ASK: "portal_asked", Choice.D
 def check_page(call: OpenPageCall) -> Answer:
     """Show again what was about to be decided; without a form there is nothing to check, so look at the estimate."""
     if not call.form.typed:
-        return Done(f"/p/kva/{call.path['nr']}")
+        return Done("/".join(("/p/kva", quote(call.path["nr"], safe=""))))
     return at_portal(call, _check_again, estimate=call.path["nr"])
 
 
@@ -82,7 +90,7 @@ def _check(call: OpenPageCall, visit: PortalVisit) -> Answer:
 def _decide(call: OpenPageCall, visit: PortalVisit) -> Answer | Problem:
     decider, record = visit.decider(call.address), _shown(call, visit)
     if _is_same_decision(call, record):
-        return Done(f"/p/kva/{record.estimate.ref}")
+        return Done(estimate_address(record))
     decision = _read(call)
     if visit.asks_for_code and visit.matter is not None:
         code = call.form.text("code")
@@ -91,7 +99,7 @@ def _decide(call: OpenPageCall, visit: PortalVisit) -> Answer | Problem:
         if not check_code(visit.session, visit.act, visit.matter, code):
             return NotAllowed("decision_code_wrong", path="code")
     decide_estimate(visit.session, visit.act, record, decider, decision)
-    return Done(f"/p/kva/{record.estimate.ref}", _DONE[Choice(decision.decision)])
+    return Done(estimate_address(record), _DONE[Choice(decision.decision)])
 
 
 def _is_same_decision(call: OpenPageCall, record: EstimateRecord) -> bool:

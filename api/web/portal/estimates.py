@@ -9,6 +9,8 @@ from api.web.portal.frame import MOST, framed
 from api.web.portal.visit import at_portal
 from api.web.routing import open_page
 from billing.clause.reading import Reader, read_count
+from billing.services.acting import id_of
+from billing.services.addresses import page_address
 from billing.services.contracts import contract_by_id
 from billing.services.estimate_lists import (
     SeenEstimate,
@@ -59,7 +61,7 @@ def portal_estimate_pdf(call: OpenPageCall) -> Answer:
 
     def read(of: OpenPageCall, visit: PortalVisit) -> Answer:
         letters.append(estimate_letter(visit.session, visit.act, shown_record(of, visit)))
-        return Done(f"/p/kva/{of.path['nr']}")
+        return Done("/p/kva")
 
     answer = at_portal(call, read, estimate=call.path["nr"])
     if not letters:
@@ -73,6 +75,7 @@ def _list(call: OpenPageCall, visit: PortalVisit) -> Answer:
     rows = [
         {
             "row": row,
+            "here": page_address("p/kva", row.ref, row.id),
             "state": str(state_at(row, now)),
             "waits": may_decide(state_at(row, now)),
             "minutes": sum(line["minutes"] for line in json.loads(row.lines)),
@@ -117,11 +120,17 @@ def estimate_context(visit: PortalVisit, record: EstimateRecord) -> dict[str, An
         "version": seen.record.version,
         "estimate": seen.record.estimate,
         "case": seen.record.case,
+        "here": estimate_address(record),
         "contract": contract_by_id(visit.session, record.estimate.contract_id),
         "conditions": conditions_of(visit.session, visit.act, record),
         "hourly": _hourly(seen),
         "minutes": sum(line.minutes for line in seen.price.lines),
     }
+
+
+def estimate_address(record: EstimateRecord) -> str:
+    """Give the portal's page of an estimate."""
+    return page_address("p/kva", record.estimate.ref, id_of(record.estimate))
 
 
 def _hourly(seen: SeenEstimate) -> dict[str, Any]:

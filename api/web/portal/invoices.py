@@ -13,6 +13,7 @@ from billing.services.portal_visits import PortalVisit
 from billing.services.receivables import Receivables
 from invoices.document import Document
 from invoices.run.overview import InvoiceRow, invoice_by_number, invoice_file_id, newest_invoices
+from invoices.run.pass_through import statement_by_id, statement_file_id, statements_after
 
 
 @open_page("/p/rechnungen")
@@ -33,6 +34,12 @@ def portal_invoice_file(call: OpenPageCall) -> Answer:
     return at_portal(call, _file, changes=True)
 
 
+@open_page("/p/durchlaufende-posten/{nr:int}")
+def portal_statement_file(call: OpenPageCall) -> Answer:
+    """Send a statement of pass-through money; who got it is noted."""
+    return at_portal(call, _statement, changes=True)
+
+
 @open_deed("/p/rechnungen/{nr:str}/frage", back=portal_invoice)
 def ask_deed(call: OpenPageCall) -> Answer:
     """Send a question about an invoice to those who wrote it."""
@@ -41,7 +48,15 @@ def ask_deed(call: OpenPageCall) -> Answer:
 
 def _list(call: OpenPageCall, visit: PortalVisit) -> Answer:
     rows = newest_invoices(visit.session, MOST, controller_id=visit.controller_id)
-    return framed(call, visit, "portal/invoices.html", rows=_with_balances(visit, rows))
+    statements = list(reversed(statements_after(visit.session, 0, MOST, controller_id=visit.controller_id)))
+    return framed(call, visit, "portal/invoices.html", rows=_with_balances(visit, rows), statements=statements)
+
+
+def _statement(call: OpenPageCall, visit: PortalVisit) -> Answer:
+    row = statement_by_id(visit.session, call.path["nr"], controller_id=visit.controller_id)
+    number, subject = statement_file_id(row.statement), f"pass_through:{row.statement.number}"
+    file = give_own_file(visit.session, visit.act, number, subject)
+    return Download(file.content, file.media_type, file.name)
 
 
 def _show(call: OpenPageCall, visit: PortalVisit) -> Answer:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from api.web.calls import Answer, Done, OpenPageCall, View
+from api.web.portal.estimates import estimate_address
 from api.web.portal.visit import gone, link_cookie, with_contact
 from api.web.routing import open_deed, open_page
 from billing.services.access.limits import limit
@@ -67,5 +68,5 @@ def _first_page(visit: PortalVisit) -> str:
     if own is None:
         return "/p/kva"
     newest = visit.estimate(own.estimate.ref)
-    page = f"/p/kva/{quote(own.estimate.ref, safe='')}"
+    page = estimate_address(own)
     return page if newest is None or newest.version.id == own.version.id else f"{page}?fassung={own.version.version_no}"

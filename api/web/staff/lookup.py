@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.web.calls import PageCall
+from billing.services.addresses import page_address
 from billing.services.by_name import case_named, controller_named, estimate_named
 from billing.services.estimates import EstimateRecord
 
@@ -22,7 +23,5 @@ def estimate_of(call: PageCall) -> EstimateRecord:
     return estimate_named(call.session, call.path["nr"])
 
 
-def address(noun: str, ref: str, number: int, *more: str) -> str:
-    """Give the address of a thing's page; a reference that would not fit into one is named by its number."""
-    fits = ref.isascii() and all(sign.isalnum() or sign in "-_." for sign in ref) and not ref.isdecimal()
-    return "/".join((f"/{noun}", ref if fits else str(number), *more))
+address = page_address
+"""How a thing's address is written; what it names is found by the functions above."""
