@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from api.settings import Settings, read_settings
 from billing.services.acting import Act
 from billing.services.fields import read_line
-from billing.services.installation import Places, choose_processor, open_installation
+from billing.services.installation import Places, choose_processor, installation, open_installation
 from billing.store.session import Store, TenantSession
 
-__all__ = ["Installation", "Store", "TenantSession", "act_of", "opened", "places_of"]
+__all__ = ["Installation", "Store", "TenantSession", "act_of", "opened", "places_of", "stores_kept"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,41 @@ def opened(database: str | None, processor: str | None, actor: str | None) -> It
     NotFound `nothing_set_up` before `mehraufwand init`; InvalidInput `processor_choice` when there are several.
     """
     settings = read_settings()
-    store = open_installation(places_of(settings, database))
-    try:
+    with _store(places_of(settings, database)) as store:
         number, ref = choose_processor(store, processor or settings.processor)
         yield Installation(store, number, ref, act_of(settings, actor))
+
+
+_kept: dict[Places, Store] | None = None
+
+
+@contextmanager
+def stores_kept() -> Iterator[None]:
+    """Let commands that follow each other inside the block share an opened store; it is closed at the end.
+
+    For a program that runs them by the hundred, on an installation of its own: to open a store, and to make its
+    statements anew, is a good half of a short command.
+    """
+    global _kept  # noqa: PLW0603 - one stock a process, as one command line
+    mine: dict[Places, Store] = {}
+    before, _kept = _kept, mine
+    try:
+        yield
     finally:
-        store.close()
+        _kept = before
+        for store in mine.values():
+            store.close()
+
+
+@contextmanager
+def _store(places: Places) -> Iterator[Store]:
+    if _kept is None:
+        with installation(places) as store:
+            yield store
+        return
+    if places not in _kept:
+        _kept[places] = open_installation(places)
+    yield _kept[places]
 
 
 def places_of(settings: Settings, database: str | None, owner: str | None = None) -> Places:

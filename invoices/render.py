@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
 from tempfile import TemporaryDirectory
@@ -89,6 +89,49 @@ class _Worker:
         self._scratch.cleanup()
 
 
+_kept: list[_Worker] = []
+_most_kept = 0
+
+
+@contextmanager
+def printers_kept(most: int) -> Iterator[None]:
+    """Let up to so many idle processes outlive their pool inside the block: the next pool goes on with them.
+
+    For programs that open one pool after the other, as to start a process costs a second. Around a block in which
+    none are to be kept it says 0.
+    """
+    global _most_kept  # noqa: PLW0603 - one stock a process
+    before, _most_kept = _most_kept, most
+    _end_kept(most)
+    try:
+        yield
+    finally:
+        _most_kept = before
+        _end_kept(before)
+
+
+def _end_kept(most: int) -> None:
+    while len(_kept) > most:
+        _kept.pop().end()
+
+
+def _worker() -> _Worker:
+    """Give a process that was kept, or a new one."""
+    while _kept:
+        worker = _kept.pop()
+        if worker.process.is_alive():
+            return worker
+        worker.end()
+    return _Worker()
+
+
+def _dismiss(worker: _Worker) -> None:
+    if worker.job is None and len(_kept) < _most_kept:
+        _kept.append(worker)
+    else:
+        worker.end()
+
+
 class RenderPool:
     """Prints papers side by side; to be used from one thread.
 
@@ -134,9 +177,9 @@ class RenderPool:
         return rendered.pdf()
 
     def close(self) -> None:
-        """End all processes."""
+        """End all processes, but for those that are kept (`printers_kept`)."""
         while self._workers:
-            self._workers.pop().end()
+            _dismiss(self._workers.pop())
         self._waiting.clear()
 
     def __enter__(self) -> Self:
@@ -154,7 +197,7 @@ class RenderPool:
             self._bury_the_dead()
             idle = next((worker for worker in self._workers if worker.job is None), None)
             if idle is None and len(self._workers) < self._most:
-                idle = _Worker()
+                idle = _worker()
                 self._workers.append(idle)
             if idle is None:
                 return

@@ -13,6 +13,7 @@ import pytest
 from billing.store.keyring import new_ring
 from billing.store.migrations import upgrade
 from billing.store.session import Store, open_store
+from invoices.render import printers_kept
 from tests.support import cluster
 from tests.support.engines import make_engines_cheap
 from tests.support.hashing import make_hashing_cheap
@@ -59,6 +60,13 @@ def _cheap_engines() -> Iterator[None]:
     """Compile a statement once a process, not once a database, and wait for no disk."""
     with pytest.MonkeyPatch.context() as patch:
         make_engines_cheap(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kept_printers() -> Iterator[None]:
+    """Print on with the processes of the test before: to start one takes longer than most papers."""
+    with printers_kept(2):
         yield
 
 

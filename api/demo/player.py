@@ -19,7 +19,9 @@ from rich.text import Text
 from api import cli
 from api.console import INPUT_REFUSED, INTERRUPTED, language
 from api.demo.story import Command, Manner, Step, Told
+from api.installation import stores_kept
 from billing.texts import wording
+from invoices.render import printers_kept
 
 INDENT = "  "
 """How far answers stand to the right of their commands."""
@@ -71,7 +73,8 @@ class Player:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        with progress:
+        # Each command would open the store and begin processes for its papers anew.
+        with progress, stores_kept(), printers_kept(os.cpu_count() or 1):
             task = progress.add_task("", total=len(steps))
             for step in steps:
                 if isinstance(step, Command):

@@ -12,12 +12,18 @@ import pytest
 
 from invoices.paper import Paper
 from invoices.pdf import Press, print_paper
-from invoices.render import RenderFailed, RenderPool
+from invoices.render import RenderFailed, RenderPool, printers_kept
 from tests.invoices.records import record
 from tests.invoices.samples import document, line
 
 ROOT = Path(__file__).parents[2]
 INVOICE = document().to_json()
+
+
+@pytest.fixture(autouse=True)
+def _none_kept() -> Iterator[None]:
+    with printers_kept(0):
+        yield
 
 
 @pytest.fixture
@@ -86,6 +92,33 @@ def test_no_process_is_left_when_the_pool_is_closed(pool: RenderPool) -> None:
     pool.close()
     assert not [worker for worker in workers if _alive(worker)]
     assert list(pool.results()) == []
+
+
+def test_inside_a_block_that_keeps_processes_the_next_pool_goes_on_with_the_one_before() -> None:
+    with printers_kept(1):
+        with RenderPool(workers=2) as pool:
+            for key in ("a", "b"):
+                pool.submit(key, Paper.INVOICE, INVOICE)
+            assert len([rendered.pdf() for rendered in pool.results()]) == 2
+        (kept,) = _children(1)
+        with RenderPool(workers=1) as pool:
+            pool.submit("c", Paper.INVOICE, INVOICE)
+            assert _children(1) == [kept]
+            assert [rendered.pdf()[:5] for rendered in pool.results()] == [b"%PDF-"]
+    assert _named_children(os.getpid()) == []
+
+
+def test_what_was_kept_and_has_died_is_replaced_and_what_still_prints_is_not_kept() -> None:
+    with printers_kept(1):
+        with RenderPool(workers=1) as pool:
+            pool.render(Paper.INVOICE, INVOICE)
+        (kept,) = _children(1)
+        os.kill(kept, signal.SIGKILL)
+        os.waitid(os.P_PID, kept, os.WEXITED | os.WNOWAIT)
+        with RenderPool(workers=1) as pool:
+            assert pool.render(Paper.INVOICE, INVOICE).startswith(b"%PDF")
+            pool.submit("given up", Paper.INVOICE, INVOICE)
+        assert _named_children(os.getpid()) == []
 
 
 def test_a_pool_needs_a_worker() -> None:
