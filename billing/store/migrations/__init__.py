@@ -11,8 +11,6 @@ from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 from billing.errors import Problem
 from billing.store.engine import connect_to, is_sqlite, parse_url, sqlite_path
@@ -64,6 +62,9 @@ def _upgrade(connection: sa.Connection, path: Path | None, app_role: str, now: d
     backup = _back_up(path, before, now) if path and is_sqlite(connection) and before else None
     if not is_sqlite(connection):
         _ensure_role(connection, app_role)
+    from alembic import command  # noqa: PLC0415 - a tenth of a command's start, and no other one needs it
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

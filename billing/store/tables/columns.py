@@ -30,8 +30,11 @@ def key() -> Any:
     return Field(default=None, primary_key=True, sa_type=KEY, sa_column_kwargs={"autoincrement": True})
 
 
-class Row(SQLModel):
-    """The base of all tables, with one collection of metadata and predictable constraint names."""
+class Row(SQLModel, defer_build=True):
+    """The base of all tables, with one collection of metadata and predictable constraint names.
+
+    Rows are never validated by pydantic, so it prepares for that when first asked: each start would pay for all tables.
+    """
 
     metadata = sa.MetaData(naming_convention=_NAMES)
 
