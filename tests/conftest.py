@@ -3,8 +3,10 @@
 import gc
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import hypothesis
@@ -17,6 +19,7 @@ from invoices.render import printers_kept
 from tests.support import cluster
 from tests.support.engines import make_engines_cheap
 from tests.support.hashing import make_hashing_cheap
+from tests.support.memory import scratch_in_memory
 from tests.support.migrated import Migrated, postgres_copy, sqlite_copy
 from tests.support.postgres import PostgresServer
 
@@ -35,6 +38,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(patch.undo)
     if not hasattr(config, "workerinput"):
         os.environ[_RUN] = f"{os.getpid()}_{secrets.token_hex(4)}"
+        _throw_away_in_memory(config, patch)
+
+
+def _throw_away_in_memory(config: pytest.Config, patch: pytest.MonkeyPatch) -> None:
+    """Put temporary files into memory, for the workers and all programs as well, unless the caller said where."""
+    if "TMPDIR" not in os.environ and (folder := scratch_in_memory(os.environ[_RUN])) is not None:
+        patch.setenv("TMPDIR", str(folder))
+        patch.setattr(tempfile, "tempdir", None)  # what was found before
+        config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
