@@ -87,6 +87,9 @@ PAGES = (
     Shot("rechnungen", "/rechnungen", "accountant"),
     Shot("rechnung", "/rechnungen", "accountant", follow="RE-"),
     Shot("mahnungen", "/mahnungen", "accountant"),
+    Shot("zahlungen", "/zahlungen", "accountant"),
+    Shot("export", "/export", "accountant"),
+    Shot("jahr", "/jahr", "accountant"),
 )
 
 

@@ -8,7 +8,8 @@
  *           Sent by fetch; title, #meldung and these elements come from the page that the answer leads to. A refusal brings
  *           the form back (or <main>, if it is not found) and the focus to #problems. Without an answer #meldung says
  *           what <html data-offline="TEXT"> has.
- * Busy      Any form is sent once; <button data-busy="TEXT"> says TEXT when it takes longer than 400 ms.
+ * Busy      Any form is sent once, but for <form data-download>, after which the page stays; <button data-busy="TEXT"> says
+ *           TEXT when it takes longer than 400 ms.
  * Poll      <div id data-poll="SECONDS" [data-poll-then="ID ID"]>
  *           Taken anew from this page's address until it comes without data-poll; then the others are, too.
  * Timer     <time data-timer="ISO INSTANT">, counted by the server's clock: <html data-now="ISO INSTANT">.
@@ -118,7 +119,7 @@ function hold(form, submitter) {
 
 document.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
-  if (event.defaultPrevented || form.method === "dialog") return;
+  if (event.defaultPrevented || form.method === "dialog" || "download" in form.dataset) return;
   if (!hold(form, submitter)) return event.preventDefault();
   if (!form.dataset.swap) return;
   event.preventDefault();
