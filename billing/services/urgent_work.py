@@ -16,7 +16,7 @@ from billing.services.cases import CaseRecord, record_case_fact
 from billing.services.fields import read_note
 from billing.services.moments import local_day, processor_zone, read_datetime, require_past
 from billing.services.notices import Notice
-from billing.store.queries.cases import known_facts
+from billing.store.queries.cases import known_facts, living_contacts
 from billing.store.session import TenantSession, hold
 from billing.store.tables import Case
 from billing.timespan import datetime_of, instant_of, month_of
@@ -89,6 +89,11 @@ def declare_urgent(session: TenantSession, act: Act, case: Case, urgency: Urgenc
 def is_declared(session: TenantSession, case: Case) -> bool:
     """Tell whether a case is on record as urgent: then its reasons are not asked again."""
     return "urgent_notice_at" in known_facts(session, session.processor_id, id_of(case))
+
+
+def can_be_told(session: TenantSession, case: Case) -> bool:
+    """Tell whether the controller of a case has anybody a message could go to."""
+    return bool(living_contacts(session, session.processor_id, case.controller_id))
 
 
 def _facts(urgency: Urgency, notice_at: datetime) -> CaseFacts:

@@ -91,8 +91,17 @@ def preview_work(
         unit_minutes=after.settlement.unit_minutes,
         before=budget_in(stand, act.at, case.ref),
         after=budget,
-        notices=[*notices_of(budget), *about_text(done.note)],
+        notices=[*notices_of(budget), *about_text(done.note), *_about_company(stand.facts, case.ref, done, name)],
     )
+
+
+def _about_company(facts: Facts, case: str, done: WorkDone, name: str) -> list[Notice]:
+    """Say that others worked on the case at the same time: each one's minutes count."""
+    start, end = instant_of(done.start), instant_of(done.end)
+    others = [one for one in facts.entries if one.case == case and one.id != name]
+    if any(one.start < end and one.end > start for one in others):
+        return [Notice("person_minutes", {"value": case})]
+    return []
 
 
 def _with_work(stand: Stand, act: Act, case: Case, done: WorkDone, instead_of: str | None) -> Stand:

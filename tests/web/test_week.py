@@ -9,7 +9,7 @@ import pytest
 from httpx import Response
 from sqlmodel import select
 
-from billing.store.tables import Mail
+from billing.store.tables import Contact, Mail
 from tests.api.http.running import Site
 from tests.web.browsing import Browser, at_work, form_of
 from tests.web.logged import FRIDAY, WEEK, case_id, entries, log, released, text_of
@@ -214,6 +214,30 @@ def test_urgent_work_tells_the_controller_at_once_and_counts_up_to_its_cap(desk:
     assert "Eilfall: 120 von 120 Minuten ohne Freigabe verbraucht." in said
     assert "Nachfreigabe nötig: zum Vorgang" in said
     assert desk.tell(lambda session: [mail.kind for mail in session.exec(select(Mail)).all()]) == ["urgent_notice"] * 2
+
+
+def test_urgent_work_is_logged_also_where_there_is_nobody_to_tell(desk: Site, staff: Browser):
+    def end_all(session: Any) -> None:
+        for contact in session.exec(select(Contact)).all():
+            contact.ended_at = desk.clock()
+
+    desk.tell(end_all)
+    page = log(staff, date="1.11.", **{"from": "1", "to": "2"}, urgent="yes", **REASONS)
+    said = text_of(page)
+    assert "Der Kunde hat keinen Ansprechpartner und ist noch nicht informiert" in said
+    assert "Mitteilung senden" in said
+    assert entries(desk) == 1
+
+
+def test_the_preview_knows_of_ones_own_work_at_that_time_and_of_others(desk: Site, staff: Browser):
+    log(staff)
+    typed = {"case": case_id(desk), "date": FRIDAY, "from": "9", "to": "11"}
+    own = preview(staff, **typed)
+    assert "Diese Zeit überschneidet sich mit Z-2026-0001 (08:30–10:00)." in text_of(own)
+    assert "Personenminuten" not in text_of(own)
+    lead = at_work(desk, "lead")
+    assert "beide Zeiten zählen (Personenminuten)" in text_of(preview(lead, **typed))
+    assert "Personenminuten" not in text_of(preview(lead, **typed | {"from": "10"}))
 
 
 def test_who_may_make_estimates_is_led_to_the_supplement_at_once(desk: Site):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
@@ -11,10 +12,11 @@ from api.web.charts.budget import Spent, budget_bar
 from api.web.staff.work_form import read_typed
 from billing.errors import Problem
 from billing.services.budgets import Budget
-from billing.services.weeks import Fate, Part
+from billing.services.weeks import Fate, Part, entry_at
 from billing.services.work_previews import AddedUnits, preview_work
 
 _MISSING = frozenset({"field_empty", "case_not_chosen", "work_start_missing", "work_end_missing"})
+_OF_OTHERS = frozenset({"person_minutes"})
 _TOLD_ABOVE = frozenset({"estimate_used_up"})
 
 
@@ -32,6 +34,8 @@ class PreviewView:
     over_minutes: int
     waits: Sequence[str]
     said: Sequence[str]
+    overlap: Any | None
+    """The row of an entry of the same person at the same time, with which it would be refused."""
 
     def bar(self, label: str) -> Markup:
         """Draw what is used of the approved effort, what the work adds, and what exceeds it."""
@@ -56,7 +60,10 @@ def preview_of(call: PageCall, instead_of: str | None = None) -> Previewed:
         problems = getattr(problem, "problems", (problem,))
         return Previewed(unclear=tuple(one for one in problems if one.code not in _MISSING))
     found = preview_work(call.session, call.act, typed.case, typed.done, instead_of)
-    notices = [notice for notice in found.notices if notice.code not in _TOLD_ABOVE or not found.over_minutes]
+    own = call.who.person_id and entry_at(call.session, call.who.person_id, typed.done.start, typed.done.end)
+    overlap = own if own and own.ref != instead_of else None
+    hidden = {*(_TOLD_ABOVE if found.over_minutes else ()), *(_OF_OTHERS if overlap else ())}
+    notices = [notice for notice in found.notices if notice.code not in hidden]
     view = PreviewView(
         parts=found.parts,
         added=found.added,
@@ -68,5 +75,6 @@ def preview_of(call: PageCall, instead_of: str | None = None) -> Previewed:
         over_minutes=found.over_minutes,
         waits=list(dict.fromkeys(part.code for part in found.parts if part.fate is Fate.HELD)),
         said=[notice.sentence for notice in told(call, notices)],
+        overlap=overlap,
     )
     return Previewed(view)

@@ -20,7 +20,7 @@ from billing.services.access.rights import Right
 from billing.services.contracts import contract_by_id
 from billing.services.moments import local_day
 from billing.services.timers import timer_of
-from billing.services.urgent_work import declare_urgent
+from billing.services.urgent_work import can_be_told, declare_urgent
 from billing.services.weeks import Worked, agreement_of_days, cases_to_choose, entry_at, last_work_of, week_of
 from billing.services.work import log_work
 from billing.services.work_done import NewWork, minutes_of
@@ -40,16 +40,20 @@ def show_week(call: PageCall) -> View:
 
 @deed("/zeiten", right=Right.WORK, back=show_week, query=WHICH, fields=FIELDS)
 def log_entry(call: PageCall) -> Done:
-    """Log work; urgent work declares the case urgent with it, which tells the controller at once (13(5)b)."""
+    """Log work; urgent work declares the case urgent with it, which tells the controller at once (13(5)b).
+
+    Where there is nobody to tell, the work is logged all the same (13(9)), and waits until the telling is made up for.
+    """
     typed = read_typed(call)
     contract = contract_by_id(call.session, typed.case.contract_id)
-    if typed.urgency is not None:
+    is_told = typed.urgency is None or can_be_told(call.session, typed.case)
+    if typed.urgency is not None and is_told:
         declare_urgent(call.session, call.act, typed.case, typed.urgency)
     new = NewWork(case=typed.case.ref, contract=contract.ref, person=person_of(call), done=typed.done)
     logged = log_work(call.session, call.act, new, call.zone)
     week = write_week(local_day(typed.done.start, call.zone))
     said = {"hours": hours_and_minutes(minutes_of(typed.done)), "case": typed.case.ref}
-    return Done(f"/zeiten?kw={week}&nach={logged.entry_id}", "work_logged", said)
+    return Done(f"/zeiten?kw={week}&nach={logged.entry_id}", "work_logged" if is_told else "work_logged_untold", said)
 
 
 @deed("/zeiten/vorschau", right=Right.WORK, looks=True, query=WHICH)

@@ -144,7 +144,7 @@ def test_a_timer_runs_on_two_devices_and_becomes_one_entry(site: WebSite, visit:
     at_desk.get_by_role("button", name="Stopp").click()
     expect(at_desk.get_by_role("heading", level=1)).to_have_text("Uhr stoppen")
     desktop.check()
-    at_desk.get_by_label("Ende").fill("1420")
+    at_desk.get_by_label("Bis").fill("1420")
     at_desk.get_by_role("button", name="Speichern").click()
     expect(at_desk.locator("#meldung")).to_have_text("Gespeichert: 0:20 h, Vorgang F-039")
     expect(at_desk.get_by_role("group", name="Laufende Uhr")).to_have_count(0)
@@ -166,7 +166,7 @@ def test_a_timer_forgotten_for_twelve_hours_asks_for_the_real_end_first(site: We
     asked.get_by_role("button", name="Speichern").click()
     expect(asked.get_by_role("alert")).to_contain_text("Bitte prüfen Sie 1 Angabe")
     assert entries(site) == 0
-    asked.get_by_label("Ende").fill("15:30")
+    asked.get_by_label("Bis").fill("15:30")
     asked.get_by_role("button", name="Speichern").click()
     expect(asked.locator("#meldung")).to_have_text("Gespeichert: 1:30 h, Vorgang F-039")
     assert entries(site) == 1
