@@ -28,6 +28,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from billing.store.backup_key import BACKUP_KEY_FILE
 from billing.store.secret import secret
 
 
@@ -46,6 +47,11 @@ class Settings:
     mail_from: str | None = None
     base_url: str | None = None
     metrics: str | None = None
+
+    @property
+    def backup_key_path(self) -> Path:
+        """The file of the backup key, beside the key ring."""
+        return self.keys_path.with_name(BACKUP_KEY_FILE)
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -1,49 +1,47 @@
-"""`mehraufwand archive`: single files sealed with the backup key, for the archive of a PostgreSQL server."""
+"""`mehraufwand archive`: single files sealed with the backup key, for the archive of a PostgreSQL server.
 
-from dataclasses import dataclass
+The server calls it for every piece of its log, so it loads no database and no web server.
+"""
+
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
 import typer
 
-from api.answers import Answer, Done
-from api.commanding import Field, FreeCall, Kind, free_command
+from api.console import print_json
+from api.options import Json
+from api.settings import read_settings
 from billing.services.archives import STANDARD, get_from_archive, put_into_archive
 
 archive = typer.Typer(
     help="Einzelne Dateien mit dem Sicherungsschlüssel versiegeln, etwa das Archiv von PostgreSQL.",
     no_args_is_help=True,
 )
-_SOURCE = Field("source", "Was gelesen wird; bei put auch - für die Standardeingabe.", Kind.ARGUMENT)
-_TARGET = Field("target", "Was geschrieben wird; bei get auch - für die Standardausgabe.", Kind.ARGUMENT)
+Source = Annotated[str, typer.Argument(help="Was gelesen wird; bei put auch - für die Standardeingabe.")]
+Target = Annotated[str, typer.Argument(help="Was geschrieben wird; bei get auch - für die Standardausgabe.")]
 
 
-@dataclass(frozen=True, slots=True)
-class Poured:
-    """The file itself was the answer: nothing may be added to it."""
-
-    def print(self, *, json: bool, zone: ZoneInfo | None) -> None:
-        """Say nothing."""
-
-
-@free_command(archive, "put", (_SOURCE, _TARGET))
-def put(call: FreeCall) -> Answer:
+@archive.command("put")
+def put(source: Source, target: Target, *, as_json: Json = False) -> None:
     """Eine Datei versiegelt ablegen; noch einmal dieselbe schadet nicht, eine andere gleichen Namens wird abgelehnt.
+
+    Sagt nichts, wenn alles gut ging.
 
     mehraufwand archive put pg_wal/000000010000000000000001 /mnt/wal/000000010000000000000001
     """
-    is_new = put_into_archive(call.places, call.raw["source"], Path(call.raw["target"]))
-    return Done("archived" if is_new else "archived_before", {"file": call.raw["target"]})
+    is_new = put_into_archive(read_settings().backup_key_path, source, Path(target))
+    if as_json:
+        print_json({"file": target, "is_new": is_new})
 
 
-@free_command(archive, "get", (_SOURCE, _TARGET))
-def get(call: FreeCall) -> Answer:
+@archive.command("get")
+def get(source: Source, target: Target, *, as_json: Json = False) -> None:
     """Eine versiegelte Datei öffnen; sie erscheint erst, wenn sie ganz und unverändert ist.
+
+    Sagt nichts, wenn alles gut ging.
 
     mehraufwand archive get /mnt/wal/000000010000000000000001 pg_wal/RECOVERYXLOG
     """
-    target = call.raw["target"]
-    get_from_archive(call.places, Path(call.raw["source"]), target)
-    if target == STANDARD:
-        return Poured()
-    return Done("taken_out", {"file": target})
+    get_from_archive(read_settings().backup_key_path, Path(source), target)
+    if as_json and target != STANDARD:
+        print_json({"file": target})

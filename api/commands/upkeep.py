@@ -10,7 +10,7 @@ import typer
 from api.answers import Answer, Details, Done, Listing
 from api.commanding import Call, Field, FreeCall, Kind, command, free_command
 from api.console import err, language, out, print_json
-from billing.services.archives import make_backup_key
+from billing.services.backups import make_backup_key
 from billing.services.installation import installation, schema_status, shown_url, upgrade_installation
 from billing.services.key_rotation import KeyInUse, Rotation, drop_old_keys, keys_in_use, rotate_keys
 from billing.services.log_retention import purge_logs

@@ -4,6 +4,7 @@ PostgreSQL hands over each finished piece of its log (`archive_command`) and ask
 (`restore_command`); both commands must be safe to repeat, and may never overwrite another piece of the same name.
 """
 
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from billing.errors import Conflict, InvalidInput, Problem
-from billing.services.installation import Places
 from billing.store.backup_file import write_whole
-from billing.store.backup_key import create_backup_key, load_backup_key
+from billing.store.backup_key import load_backup_key
 from billing.store.sealed_stream import BackupKey, OpenedStream, seal_stream
 
 _KIND = "file"
@@ -22,32 +22,27 @@ STANDARD = "-"
 """Stands for standard input or output."""
 
 
-def make_backup_key(places: Places) -> BackupKey:
-    """Make the key that seals all backups; Conflict `backup_key_exists` when there is one."""
-    return create_backup_key(places.backup_key)
-
-
-def put_into_archive(places: Places, source: str, target: Path) -> bool:
+def put_into_archive(key_file: Path, source: str, target: Path) -> bool:
     """Seal a file (or standard input, `-`) into a new one; False when the very same is there already.
 
     Conflict `archive_holds_another` when something else is.
     """
-    key = load_backup_key(places.backup_key)
-    if target.exists():
-        if source == STANDARD or not _is_same(Path(source), target, key):
-            raise Conflict("archive_holds_another", path=str(target))
-        return False
+    key = load_backup_key(key_file)
     with _reading(source) as plain:
+        if target.exists():
+            if not _is_same(plain, target, key):
+                raise Conflict("archive_holds_another", path=str(target))
+            return False
         write_whole(target, lambda sealed: seal_stream(plain, sealed, key, {"kind": _KIND}))
     return True
 
 
-def get_from_archive(places: Places, source: Path, target: str) -> None:
+def get_from_archive(key_file: Path, source: Path, target: str) -> None:
     """Open a sealed file into another one (or standard output, `-`), which appears only when all of it proved genuine.
 
     What goes to standard output is only proved once the command ends with 0.
     """
-    key = load_backup_key(places.backup_key)
+    key = load_backup_key(key_file)
     with _reading(str(source)) as sealed:
         if target == STANDARD:
             _pour(OpenedStream(sealed, key), sys.stdout.buffer)
@@ -56,15 +51,15 @@ def get_from_archive(places: Places, source: Path, target: str) -> None:
             write_whole(Path(target), lambda plain: _pour(OpenedStream(sealed, key), plain))
 
 
-def _is_same(plain: Path, sealed: Path, key: BackupKey) -> bool:
-    """Compare a file with what a sealed one holds; one that does not open is another."""
+def _is_same(plain: BinaryIO, sealed: Path, key: BackupKey) -> bool:
+    """Compare what comes with what a sealed file holds; one that does not open is another."""
     try:
-        with plain.open("rb") as ours, sealed.open("rb") as theirs:
-            opened = OpenedStream(theirs, key)
+        with sealed.open("rb") as theirs:
+            opened = io.BufferedReader(OpenedStream(theirs, key), _BLOCK)
             while part := opened.read(_BLOCK):
-                if ours.read(len(part)) != part:
+                if plain.read(len(part)) != part:
                     return False
-            return not ours.read(1)
+            return not plain.read(1)
     except Problem:
         return False
 

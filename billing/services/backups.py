@@ -20,9 +20,10 @@ from billing.errors import Problem
 from billing.services.installation import Places, alone_in, processors, schema_status
 from billing.services.verification import Fault, Progress, verify
 from billing.store.backup_file import Content, write_backup, write_whole
-from billing.store.backup_key import load_backup_key
+from billing.store.backup_key import create_backup_key, load_backup_key
 from billing.store.key_file import load_ring
 from billing.store.keyring import KeyRing
+from billing.store.sealed_stream import BackupKey
 from billing.store.session import Store, open_store
 from billing.store.snapshot import count_rows, settle_down, sha256_of, take_snapshot
 
@@ -39,6 +40,11 @@ class Backup:
     manifest: dict[str, Any]
     faults: list[Fault]
     removed: list[Path]
+
+
+def make_backup_key(places: Places) -> BackupKey:
+    """Make the key that seals all backups; Conflict `backup_key_exists` when there is one."""
+    return create_backup_key(places.backup_key)
 
 
 def make_backup(

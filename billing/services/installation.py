@@ -15,6 +15,7 @@ from billing.services.fields import read_line
 from billing.services.moments import local_day
 from billing.services.openings import set_opening
 from billing.services.processors import add_processor_data, read_processor
+from billing.store.backup_key import BACKUP_KEY_FILE
 from billing.store.engine import connect_to, parse_url, sqlite_path
 from billing.store.key_file import create_ring, load_ring
 from billing.store.keyring import KeyRing
@@ -40,7 +41,7 @@ class Places:
     @property
     def backup_key(self) -> Path:
         """The file of the backup key, beside the key ring."""
-        return self.keys.with_name("backup.key")
+        return self.keys.with_name(BACKUP_KEY_FILE)
 
     @property
     def file(self) -> Path | None:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from billing.errors import Conflict, Problem
-from billing.store.key_file import refuse_readable_by_others
 from billing.store.sealed_stream import BackupKey, new_backup_key, parse_backup_key
-from billing.store.secret import secret
+from billing.store.secret import refuse_readable_by_others, secret
 
 BACKUP_KEY_VARIABLE = "MEHRAUFWAND_BACKUP_KEY"
+BACKUP_KEY_FILE = "backup.key"
+"""Its name beside the key ring."""
 
 
 def create_backup_key(path: Path) -> BackupKey:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from billing.errors import Problem
 from billing.store.keyring import KeyRing, new_ring, parse_ring
-from billing.store.secret import secret
+from billing.store.secret import refuse_readable_by_others, secret
 
 KEYS_VARIABLE = "MEHRAUFWAND_KEYS"
 
@@ -65,12 +65,6 @@ def is_out_of_file(ring: KeyRing) -> bool:
 def reloaded(ring: KeyRing) -> KeyRing:
     """Give the ring as its file has it now; one that came from the environment, or is in no file yet, is itself."""
     return load_ring(ring.keys.path, {}) if isinstance(ring.keys, LiveKeys) else ring
-
-
-def refuse_readable_by_others(path: Path) -> None:
-    """Refuse a file of keys that others than its owner can read: Problem `keys_readable_by_others`."""
-    if path.stat().st_mode & 0o077:
-        raise Problem("keys_readable_by_others", path=str(path))
 
 
 def _read_file(path: Path) -> str:

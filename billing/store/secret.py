@@ -26,3 +26,9 @@ def secret(name: str, environment: Mapping[str, str]) -> str | None:
     if not text:
         raise Problem("secret_file_unreadable", path=name + ENDING, file=file, reason="0 bytes")
     return text
+
+
+def refuse_readable_by_others(path: Path) -> None:
+    """Refuse a file of keys that others than its owner can read: Problem `keys_readable_by_others`."""
+    if path.stat().st_mode & 0o077:
+        raise Problem("keys_readable_by_others", path=str(path))
