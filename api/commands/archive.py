@@ -3,6 +3,8 @@
 The server calls it for every piece of its log, so it loads no database and no web server.
 """
 
+import signal
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +14,7 @@ from api.console import print_json
 from api.options import Json
 from api.settings import read_settings
 from billing.services.archives import STANDARD, get_from_archive, put_into_archive
+from billing.services.log_archive import LogKeeper, unpack_log
 
 archive = typer.Typer(
     help="Einzelne Dateien mit dem Sicherungsschlüssel versiegeln, etwa das Archiv von PostgreSQL.",
@@ -19,6 +22,12 @@ archive = typer.Typer(
 )
 Source = Annotated[str, typer.Argument(help="Was gelesen wird; bei put auch - für die Standardeingabe.")]
 Target = Annotated[str, typer.Argument(help="Was geschrieben wird; bei get auch - für die Standardausgabe.")]
+
+Incoming = Annotated[Path, typer.Argument(help="Der Ordner mit den offenen Stücken des Protokolls.")]
+Archive = Annotated[Path, typer.Argument(help="Der Ordner mit den versiegelten.")]
+Every = Annotated[float, typer.Option("--every", help="So viele Sekunden zwischen zwei Runden.", min=0.1)]
+Once = Annotated[bool, typer.Option("--once", help="Nur eine Runde.")]
+First = Annotated[str, typer.Option("--first", help="Das erste Stück, das gebraucht wird; sonst alle.")]
 
 
 @archive.command("put")
@@ -45,3 +54,30 @@ def get(source: Source, target: Target, *, as_json: Json = False) -> None:
     get_from_archive(read_settings().backup_key_path, Path(source), target)
     if as_json and target != STANDARD:
         print_json({"file": target})
+
+
+@archive.command("keep")
+def keep(incoming: Incoming, target: Archive, *, every: Every = 2, once: Once = False) -> None:
+    """Versiegeln, was pg_receivewal empfängt: fertige Stücke endgültig, das laufende immer wieder. Endet mit Strg-C.
+
+    mehraufwand archive keep /var/lib/incoming /mnt/archive/wal --every 2
+    """
+    keeper, stop = LogKeeper(read_settings().backup_key_path, incoming, target), threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.is_set():
+        keeper.one_round()
+        if once:
+            return
+        stop.wait(every)
+
+
+@archive.command("unpack")
+def unpack(source: Archive, target: Incoming, *, first: First = "", as_json: Json = False) -> None:
+    """Das Protokoll eines Servers ab einem Stück öffnen, für seine Wiederherstellung.
+
+    mehraufwand archive unpack /mnt/archive/wal /var/lib/log --first 000000010000000000000042
+    """
+    count = unpack_log(read_settings().backup_key_path, source, target, first)
+    if as_json:
+        print_json({"pieces": count})

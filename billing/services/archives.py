@@ -30,7 +30,7 @@ def put_into_archive(key_file: Path, source: str, target: Path) -> bool:
     key = load_backup_key(key_file)
     with _reading(source) as plain:
         if target.exists():
-            if not _is_same(plain, target, key):
+            if not is_same(plain, target, key):
                 raise Conflict("archive_holds_another", path=str(target))
             return False
         write_whole(target, lambda sealed: seal_stream(plain, sealed, key, {"kind": _KIND}))
@@ -51,7 +51,7 @@ def get_from_archive(key_file: Path, source: Path, target: str) -> None:
             write_whole(Path(target), lambda plain: _pour(OpenedStream(sealed, key), plain))
 
 
-def _is_same(plain: BinaryIO, sealed: Path, key: BackupKey) -> bool:
+def is_same(plain: BinaryIO, sealed: Path, key: BackupKey) -> bool:
     """Compare what comes with what a sealed file holds; one that does not open is another."""
     try:
         with sealed.open("rb") as theirs:

@@ -9,7 +9,9 @@ from api.demo.player import run
 from tests.support.repository import ROOT
 
 GUIDES = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("operations.md", "privacy.md")}
-SAID = re.compile(r"(?:^|`|export .*\n)mehraufwand ([a-z][^`\n]*)", re.MULTILINE)
+SAID = re.compile(r"(?:^|`|export .*\n|docker-compose run --rm upgrade )mehraufwand ([a-z][^`\n]*)", re.MULTILINE)
+COMPOSED = re.findall(r"docker-compose (?:run --rm|restart) (\w+)|--scale (\w+)=", GUIDES["operations.md"])
+SETTINGS = sorted(set(re.findall(r"\bMEHRAUFWAND_[A-Z_]*[A-Z]\b", GUIDES["operations.md"])))
 LINKS = [(name, link) for name, text in GUIDES.items() for link in sorted(set(re.findall(r"\]\(([^)#]+)\)", text)))]
 
 
@@ -33,6 +35,21 @@ def test_every_command_of_the_guides_exists_with_its_options(said):
     assert help_of_it.code == 0, help_of_it.err
     for option in (word for word in words if word.startswith("--")):
         assert f"{option} " in help_of_it.out
+
+
+@pytest.mark.parametrize("service", sorted({name for names in COMPOSED for name in names if name}))
+def test_every_service_of_the_guide_is_in_the_compose_file(service):
+    assert re.search(rf"^  {service}:$", (ROOT / "compose.yaml").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_of_the_guide_is_read_somewhere(name):
+    sources = [
+        path.read_text(encoding="utf-8")
+        for folder in ("api", "billing", "invoices")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    assert any(re.search(rf'"{name.removesuffix("_FILE")}"', source) for source in sources)
 
 
 def test_there_are_commands_to_look_at():

@@ -1,0 +1,298 @@
+"""What is lost with a machine, and how long until work goes on: RPO and RTO of a real server that is killed.
+
+    ./dev bench restore [--json] [--rounds N] [--megabytes M]
+
+A PostgreSQL server holds an installation of the product and M megabytes of files. Somebody writes through the product
+all the time; at a random moment the server is killed and its data are deleted.
+
+- *standby*: a synchronous standby is promoted. The application's address names both servers.
+- *archive*: nothing is left but the sealed archive of `deploy/keep-archive.sh`; `deploy/restore-database.sh` makes a
+  server of it. What was received but not sealed yet counts as lost.
+
+RPO is how old the newest acknowledged write is that was lost, counted back from the kill; RTO runs from the kill to the
+first write that is acknowledged again. After each round `verify` proves the audit chain and all hashes. Contract
+`debtify` names 5 and 30 seconds.
+"""
+
+import argparse
+import json
+import logging
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from benchmarks._cluster import Cluster, own, own_all, programs
+from benchmarks._service import furnish
+from billing.errors import Problem
+from billing.services.acting import Act, audit
+from billing.services.installation import processors
+from billing.services.verification import verify
+from billing.store.backup_key import create_backup_key
+from billing.store.files import NewFile, store_file
+from billing.store.keyring import KeyRing, new_ring
+from billing.store.migrations import upgrade
+from billing.store.session import open_store
+from billing.store.tables import AuditLog
+from billing.store.tables.kinds import RetentionClass
+
+ROOT = Path(__file__).parents[1]
+_OWNER, _APP = "mehraufwand_owner", "mehraufwand_app"
+_FILE = 4 * 1024 * 1024
+
+
+class Writer:
+    """Somebody who writes through the product, one write after the other, and remembers what was acknowledged when."""
+
+    def __init__(self, url: str, ring: KeyRing) -> None:
+        """Begin to write; it ends with the first write that can't be done."""
+        self._url, self._ring = url, ring
+        self.acknowledged: list[float] = []
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._write, daemon=True)
+        self._thread.start()
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether it still writes."""
+        return self._thread.is_alive()
+
+    def end(self) -> None:
+        """End after the write in hand."""
+        self._ends.set()
+        self._thread.join(60)
+
+    def _write(self) -> None:
+        try:
+            store = open_store(self._url, self._ring)
+        except Problem:
+            return
+        while not self._ends.is_set():
+            try:
+                with store.tenant(1) as session:
+                    now = datetime.now(UTC)
+                    audit(session, Act("drill", now), "drill", f"drill:{len(self.acknowledged)}")
+            except Problem:
+                break
+            self.acknowledged.append(time.monotonic())
+        store.close()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a round happens."""
+
+    folder: Path
+    primary: Cluster
+    ring: KeyRing
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the scripts of `deploy/` find in their environment."""
+        own_programs = self.folder / "bin"
+        return {
+            **os.environ,
+            "PATH": f"{own_programs}:{programs()}:{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "MEHRAUFWAND_CONFIG": str(self.folder / "config"),
+            "ARCHIVE": str(self.folder / "archive"),
+            "INCOMING": str(self.folder / "incoming"),
+            "PGHOST": str(self.primary.socket),
+            "PGUSER": "postgres",
+        }
+
+
+def url_of(*sockets: Path) -> str:
+    """Give the application's address: of several servers the one that takes writes."""
+    hosts = ",".join(str(socket) for socket in sockets)
+    wanted = "&target_session_attrs=read-write" if len(sockets) > 1 else ""
+    return f"postgresql://{_APP}@/mehraufwand?host={hosts}{wanted}"
+
+
+@contextmanager
+def installation(megabytes: int) -> Iterator[Place]:
+    """Run a server with an installation that holds some files."""
+    with tempfile.TemporaryDirectory(prefix="mehraufwand-drill-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        create_backup_key(folder / "config" / "backup.key")
+        (folder / "bin").mkdir()
+        command = folder / "bin" / "mehraufwand"
+        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m api.cli "$@"\n')
+        command.chmod(0o755)
+        place = Place(folder, Cluster(folder / "primary", folder / "primary-socket"), new_ring())
+        place.primary.create()
+        place.primary.start()
+        try:
+            _fill(place, megabytes)
+            yield place
+        finally:
+            place.primary.stop()
+
+
+def _fill(place: Place, megabytes: int) -> None:
+    with psycopg.connect(place.primary.superuser, autocommit=True) as connection:
+        for role in (_OWNER, _APP):
+            connection.execute(f"CREATE ROLE {role} LOGIN")
+        connection.execute(f"CREATE DATABASE mehraufwand OWNER {_OWNER}")
+    upgrade(f"postgresql://{_OWNER}@/mehraufwand?host={place.primary.socket}", app_role=_APP)
+    url = url_of(place.primary.socket)
+    furnish(url, place.ring, 2)
+    store = open_store(url, place.ring)
+    for number in range(megabytes * 1024 * 1024 // _FILE):
+        with store.tenant(1) as session:
+            content, now = random.randbytes(_FILE), datetime.now(UTC)
+            new = NewFile(f"{number}.pdf", "application/pdf", content, RetentionClass.WORK, now.date())
+            store_file(session, new, recorded_at=now, recorded_by="drill")
+    store.close()
+
+
+def by_standby(place: Place) -> dict[str, Any]:
+    """Lose the primary; a synchronous standby takes over."""
+    standby = Cluster(place.folder / "standby", place.folder / "standby-socket")
+    own(standby.data)
+    subprocess.run(  # noqa: S603 - PostgreSQL's own program
+        [programs() / "pg_basebackup", "-D", standby.data, "-R", "-X", "stream", "-c", "fast"],
+        check=True,
+        env=place.environment | {"PGAPPNAME": "standby"},
+    )
+    own_all(standby.data)
+    conninfo = f"host={place.primary.socket} user=postgres application_name=standby"
+    standby.configure(unix_socket_directories=str(standby.socket), primary_conninfo=conninfo)
+    standby.start()
+    with psycopg.connect(place.primary.superuser, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
+        connection.execute("SELECT pg_reload_conf()")
+    try:
+        # A standby that was promoted waits for nobody: the setting was made on the primary, after it was copied.
+        return _lost(place, url_of(place.primary.socket, standby.socket), standby.promote)
+    finally:
+        standby.stop()
+
+
+def by_archive(place: Place) -> dict[str, Any]:
+    """Lose the server and all that was received; make another one of the sealed archive."""
+    words = [ROOT / "deploy" / "keep-archive.sh"]
+    keeper = subprocess.Popen(words, env=place.environment, start_new_session=True)  # noqa: S603 - ours
+    bases = place.folder / "archive" / "base"
+    while not any(bases.glob("*.tar.gz")):
+        if keeper.poll() is not None:
+            message = "the archive is not kept"
+            raise RuntimeError(message)
+        time.sleep(0.1)
+    data, log = place.folder / "restored", place.folder / "log"
+    restored = Cluster(data, place.primary.socket)
+
+    def restore() -> None:
+        subprocess.run(  # noqa: S603 - ours
+            [ROOT / "deploy" / "restore-database.sh", place.folder / "archive", data, log],
+            check=True,
+            env=place.environment,
+        )
+        own_all(data)
+        own_all(log)
+        data.chmod(0o700)
+        restored.start()
+        while _in_recovery(restored):
+            time.sleep(0.05)
+
+    def lose_the_rest() -> None:
+        os.killpg(keeper.pid, signal.SIGKILL)
+        keeper.wait()
+        shutil.rmtree(place.folder / "incoming", ignore_errors=True)
+
+    try:
+        return _lost(place, url_of(place.primary.socket), restore, lose_the_rest)
+    finally:
+        restored.stop()
+
+
+def _in_recovery(cluster: Cluster) -> bool:
+    with psycopg.connect(cluster.superuser) as connection:
+        row = connection.execute("SELECT pg_is_in_recovery()").fetchone()
+        return bool(row and row[0])
+
+
+def _lost(
+    place: Place, url: str, bring_back: Callable[[], Any], also: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
+    """Write, lose the server at a random moment, bring it back, and compare with what was acknowledged."""
+    writer = Writer(url, place.ring)
+    time.sleep(random.uniform(6, 12))
+    killed = time.monotonic()
+    also()
+    place.primary.lose()
+    writer.end()
+    bring_back()
+    after = Writer(url, place.ring)
+    while not after.acknowledged:
+        time.sleep(0.01)
+        if not after.is_writing:
+            after = Writer(url, place.ring)
+    recovered = after.acknowledged[0] - killed
+    after.end()
+    known, faults = _known(url, place.ring)
+    lost = [at for number, at in enumerate(writer.acknowledged) if number not in known]
+    return {
+        "acknowledged": len(writer.acknowledged),
+        "lost": len(lost),
+        "rpo_seconds": round(killed - min(lost), 2) if lost else 0.0,
+        "rto_seconds": round(recovered, 2),
+        "faults": faults,
+    }
+
+
+def _known(url: str, ring: KeyRing) -> tuple[set[int], int]:
+    """Give which writes are there, and how many faults `verify` finds."""
+    store = open_store(url, ring)
+    ((processor_id, _),) = processors(store)
+    with store.tenant(processor_id, read_only=True) as session:
+        subjects = session.connection().execute(
+            AuditLog.__table__.select().where(AuditLog.__table__.c.action == "drill")  # type: ignore[attr-defined]
+        )
+        known = {int(row.subject.partition(":")[2]) for row in subjects}
+        faults = len(verify(session).faults)
+    store.close()
+    return known, faults
+
+
+def main() -> None:
+    """Run the drills and print each round."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--megabytes", type=int, default=64)
+    said = parser.parse_args()
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)  # that connections break is what is measured
+    rows = []
+    for way in (by_standby, by_archive):
+        for number in range(1, said.rounds + 1):
+            with installation(said.megabytes) as place:
+                row = {
+                    "way": way.__name__.removeprefix("by_"),
+                    "round": number,
+                    "megabytes": said.megabytes,
+                    **way(place),
+                }
+            rows.append(row)
+            if not said.json:
+                print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+    if said.json:
+        print(json.dumps(rows, indent=1))
+
+
+if __name__ == "__main__":
+    main()
