@@ -230,7 +230,7 @@ def test_with_the_portal_the_mail_says_where_it_is(office_of: Callable[..., Stor
     work_off(story, server.url)
     (message,) = server.messages()
     text = body(message)
-    assert (list(message.iter_attachments()), f"/portal/pass-throughs/{first(story).id}" in text) == ([], True)
+    assert (list(message.iter_attachments()), "/p/rechnungen" in text) == ([], True)
     (delivery,) = rows_of(story, Delivery)
     assert (delivery.channel, delivery.outcome) == ("portal", "accepted")
 
