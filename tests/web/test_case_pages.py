@@ -173,3 +173,10 @@ def test_a_case_of_another_processor_is_not_there(desk: Site):
     neighbour = at_work(desk, "lead", "nachbar")
     number = desk.get("lead", "/cases")["items"][0]["id"]
     assert neighbour.get(f"/vorgaenge/{number}").status_code == 404
+
+
+def test_time_is_logged_on_the_case_one_comes_from(lead: Browser):
+    case = lead.get("/vorgaenge/V-1").text
+    address = case.partition('href="/zeiten?vorgang=')[2].partition('"')[0]
+    page = lead.get(f"/zeiten?vorgang={address}")
+    assert {"name": "case", "value": address} in [vars(one) for one in form_of(page, "/zeiten").fields]

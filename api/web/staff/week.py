@@ -28,7 +28,10 @@ from billing.texts import name_of
 from billing.timespan import instant_of
 from invoices.format import clock as hours_and_minutes
 
-WHICH: Mapping[str, Reader] = {"kw?": read_week, "wie?": read_count, "nach?": read_count, "weiter?": read_count}
+WHICH: Mapping[str, Reader] = {
+    "kw?": read_week,
+    **{f"{name}?": read_count for name in ("wie", "nach", "weiter", "vorgang")},
+}
 """Which week, and what the form is filled with (`work_form.values_of`)."""
 
 

@@ -59,14 +59,15 @@ def read_typed(call: PageCall, *, declares: bool = True) -> TypedWork:
 def values_of(call: PageCall, monday: date) -> dict[str, Any]:
     """Give what stands in the form: what was typed, else what the address asks for, else the day alone.
 
-    `wie` is an entry to copy, `nach` one to go on after, `weiter` goes on with what was worked on last.
+    `wie` is an entry to copy, `nach` one to go on after, `weiter` goes on with what was worked on last, `vorgang` is
+    the case that somebody comes from.
     """
     if call.form.typed:
         return {name: call.form.text(name) for name in _TEXTS} | {name: call.form.checked(name) for name in FLAGS}
     asked = call.query.get("wie") or call.query.get("nach")
     row = row_of(call, asked) if asked else _last(call) if call.query.get("weiter") else None
     if row is None:
-        return _empty(call, _day_of(call, monday))
+        return _empty(call, _day_of(call, monday)) | {"case": str(call.query.get("vorgang", ""))}
     if "nach" in call.query:
         return _after(call, row)
     return _like(call, row) if "wie" in call.query else _going_on(call, row)
