@@ -61,7 +61,7 @@ def test_holidays_stand_above_the_week_and_beside_their_day(staff: Browser):
 
 def test_a_week_with_25_hours_in_a_day_has_hours_of_its_own_for_it(staff: Browser):
     page = staff.get("/zeiten?kw=2026-43")
-    assert "25 Stunden" in text_of(page)
+    assert "So 25.10. +50 % 25 h" in text_of(page)
     assert page.text.count('class="axis"') == 2
     assert 'data-minutes="1500"' in page.text
 
@@ -165,6 +165,7 @@ def test_the_preview_warns_of_an_overrun_and_of_eighty_per_cent(desk: Site, staf
     said = text_of(preview(staff, **typed))
     assert "6:15 von 8:00 h verbraucht, mit dieser Zeit 9:00 h" in said
     assert "1:00 h über der Freigabe. Sie können speichern; abgerechnet wird erst nach Nachfreigabe." in said
+    assert "Mehr als 80 % der Freigabe sind verbraucht." in said
     near = text_of(preview(staff, **typed | {"to": "+30"}))
     assert "84 %" in near
 

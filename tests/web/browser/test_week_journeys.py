@@ -219,7 +219,7 @@ def test_a_holiday_and_a_day_of_25_hours_are_what_they_are(site: WebSite, visit:
     autumn.get_by_label("Bis").fill("3:30")
     autumn.get_by_role("button", name="Speichern").click()
     expect(autumn.locator("#meldung")).to_contain_text("3:00 h")
-    expect(autumn.locator(".day-name").nth(6)).to_contain_text("25 Stunden")
+    expect(autumn.locator(".day-name").nth(6)).to_contain_text("25 h")
     expect(autumn.locator(".day-sum").nth(6)).to_have_text("3:00")
     assert autumn.locator("svg.axis").nth(1).locator("text").all_text_contents()[1:3] == ["2A", "2B"]
     autumn.get_by_label("Datum").fill("22.10.")
