@@ -52,6 +52,7 @@ _CODES: Mapping[str, HTTPStatus] = {
     "method_unknown": HTTPStatus.METHOD_NOT_ALLOWED,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "disk_full": HTTPStatus.INSUFFICIENT_STORAGE,
+    "disk_refuses": HTTPStatus.INSUFFICIENT_STORAGE,
     "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 _OF_LITESTAR: Mapping[int, Problem] = {

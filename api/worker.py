@@ -32,7 +32,7 @@ from invoices.run.sending import Dispatcher
 ACTOR = "worker"
 """In whose name the worker acts."""
 _POLL_SECONDS = 2.0
-_LONGEST_PAUSE = 60.0
+_LONGEST_PAUSE = 20.0
 _PATIENCE_SECONDS = 10.0
 _STEPS_AT_ONCE = 100
 _MOST_PRINTERS = 4

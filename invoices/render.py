@@ -216,11 +216,12 @@ def _work(line: Connection, scratch: str) -> None:
     tempfile.tempdir = scratch
     from invoices import pdf  # noqa: PLC0415 - WeasyPrint only here, see above
 
-    press = pdf.Press()
+    press: pdf.Press | None = None
     with suppress(EOFError, BrokenPipeError):
         while True:
             paper, json, enclosed = line.recv()
             try:
+                press = press or pdf.Press()  # it writes fonts to a disk that may be full
                 line.send((True, pdf.print_paper(press, Paper(paper), json, enclosed)))
             except Exception as error:  # noqa: BLE001 - whatever it was, it must reach the outbox
                 line.send((False, f"{type(error).__name__}: {error}"))

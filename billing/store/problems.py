@@ -54,6 +54,7 @@ _NAMED_KEYS = {
 _SQLITE_STATES = {
     "database is locked": ("database_locked", {"seconds": BUSY_SECONDS}),
     "database or disk is full": ("disk_full", {}),
+    "disk I/O error": ("disk_refuses", {}),
     "attempt to write a readonly database": ("database_read_only", {}),
     "file is not a database": ("not_a_database", {}),
     "database disk image is malformed": ("database_damaged", {}),

@@ -108,7 +108,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     if request.param == "sqlite":
         file = tmp_path_factory.mktemp("faults") / "seeded.db"
         with sqlite_copy(request.getfixturevalue("migrated_file"), file):
-            yield _seeded(_sqlite_place(file, ring))
+            yield _seeded(sqlite_place(file, ring))
         return
     server = request.getfixturevalue("postgres")
     with postgres_copy(server) as database:
@@ -121,13 +121,15 @@ def _seeded(place: Place) -> Place:
     return place
 
 
-def _sqlite_place(file: Path, ring: KeyRing) -> Place:
+def sqlite_place(file: Path, ring: KeyRing) -> Place:
+    """Give the place of a SQLite file."""
+
     @contextmanager
     def copied() -> Iterator[Place]:
         target = file.with_name(f"{uuid.uuid4().hex}.db")
         assert not file.with_name(f"{file.name}-wal").exists(), "somebody is still connected"
         shutil.copy(file, target)
-        yield _sqlite_place(target, ring)
+        yield sqlite_place(target, ring)
         for left in target.parent.glob(f"{target.name}*"):
             left.unlink()
 

@@ -7,17 +7,22 @@ It reads orders from standard input, a JSON object a line, and answers each with
 
 All calls of an order start at the same moment. `die_at` ends a call with SIGKILL before or after its commit of that
 number (only commits of transactions that may write count), `die_in` after so many seconds, wherever it is then. `tiny`
-prints papers as a few bytes, in no time.
+prints papers as a few bytes or so many, in no time. `clock` is by how many seconds the clock is off, `largest_file` to
+how many bytes a file may grow, `scratch` the folder for temporary files. A dead worker is missed after half a second.
+
+With arguments it is the command itself, `tiny`: `python -m tests.faults.worker worker`.
 """
 
 import contextlib
 import json
 import os
+import resource
 import signal
 import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
+from datetime import datetime, timedelta, tzinfo
 from hashlib import sha256
 from typing import IO, Any, Self
 
@@ -26,9 +31,12 @@ from sqlalchemy import event
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import configure_mappers
 
-from api import cli
+from api import cli, installation
+from api import worker as api_worker
 from api.commands import files
+from api.commands import worker as worker_command
 from billing.public_holidays import public_holidays
+from billing.runner import jobs
 from billing.store.engine import _READ_ONLY
 from billing.texts import catalogue
 from invoices.einvoice.enclosed import Enclosed
@@ -73,6 +81,8 @@ class Commits:
 class TinyPool:
     """Prints a paper as its hash: for the many points of a sweep that are not about printing."""
 
+    padding = b""
+
     def __init__(self, _workers: int) -> None:
         """Start no process."""
         self._waiting: list[tuple[str, str]] = []
@@ -85,7 +95,10 @@ class TinyPool:
         """Give every paper."""
         while self._waiting:
             key, text = self._waiting.pop(0)
-            yield Rendered(key, b"%PDF-1.7 " + sha256(text.encode()).digest())
+            yield Rendered(key, b"%PDF-1.7 " + sha256(text.encode()).digest() + self.padding)
+
+    def close(self) -> None:
+        """Have no process to end."""
 
     def __enter__(self) -> Self:
         """Give the pool."""
@@ -124,8 +137,7 @@ def _run(call: list[str], order: dict[str, Any], report: IO[bytes]) -> int:
     sys.argv = ["mehraufwand", *call]
     # Nobody handles this signal, so it ends the process on the spot, as SIGKILL does.
     signal.setitimer(signal.ITIMER_REAL, order.get("die_in", 0))
-    if order.get("tiny"):
-        vars(files)["RenderPool"] = TinyPool
+    _arrange(order)
     code: Any = 70
     try:
         cli.main()
@@ -139,6 +151,34 @@ def _run(call: list[str], order: dict[str, Any], report: IO[bytes]) -> int:
     report.write(str(commits.count).encode())
     report.flush()
     return int(code)
+
+
+def _arrange(order: dict[str, Any]) -> None:
+    """Make this process as small, poor and mistaken as the order says."""
+    if size := order.get("tiny"):
+        TinyPool.padding = b"." * int(size)
+        for module in (files, api_worker):
+            vars(module)["RenderPool"] = TinyPool
+    if jump := order.get("clock"):
+        for module in (installation, worker_command):
+            vars(module)["datetime"] = _clock_off_by(timedelta(seconds=jump))
+    if scratch := order.get("scratch"):
+        tempfile.tempdir = scratch
+    if (most := order.get("largest_file")) is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    impatient = {"STALLED_SECONDS": 0.5, "_HEARTBEAT_SECONDS": 0.1, "_LOOK_AFTER_SECONDS": 0.2}
+    vars(jobs).update(impatient)
+
+
+def _clock_off_by(jump: timedelta) -> type[datetime]:
+    """Give a clock that is wrong."""
+
+    class Off(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) + jump
+
+    return Off
 
 
 def _result(child: int, streams: list[IO[bytes]]) -> dict[str, Any]:
@@ -165,7 +205,11 @@ def warm_up() -> None:
 
 
 def main() -> None:
-    """Answer orders until there are no more."""
+    """Answer orders until there are no more, or be one command."""
+    if sys.argv[1:]:
+        _arrange({"tiny": True})
+        cli.main()
+        return
     warm_up()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")

@@ -57,6 +57,17 @@ def ensure_running(folder: Path, owner_pid: int) -> str:
     return ready.read_text()
 
 
+def stop_hard(folder: Path) -> None:
+    """Stop the server of `folder` as a crash would; its keeper and its files stay."""
+    _as_server_user(find_programs() / "pg_ctl", "stop", "-D", folder / "data", "-m", "immediate", cwd=folder)
+
+
+def start_again(folder: Path) -> None:
+    """Start the server of `folder` that was stopped hard, and wait until it has recovered."""
+    log = ("-l", folder / "data" / "log")
+    _as_server_user(find_programs() / "pg_ctl", "start", "-D", folder / "data", "--wait", *log, cwd=folder)
+
+
 def _start_keeper(folder: Path, owner_pid: int, ready: Path) -> None:
     programs = find_programs()
     with (folder / "log").open("w+", errors="replace") as log:
@@ -124,7 +135,7 @@ def _as_server_user(*command: str | Path, cwd: Path, check: bool = True) -> None
     """Run a server program as the account that Debian's package made when we are root: PostgreSQL refuses root."""
     user = _SUPERUSER if os.geteuid() == 0 else None
     groups: list[str] | None = [] if user else None
-    subprocess.run(command, cwd=cwd, check=check, user=user, group=user, extra_groups=groups)
+    subprocess.run(command, cwd=cwd, check=check, user=user, group=user, extra_groups=groups, stdout=subprocess.DEVNULL)
 
 
 def _publish(path: Path, text: str) -> None:
