@@ -36,6 +36,7 @@ _WHERE: Mapping[str, str] = {
     "verify": "upkeep:verify_command",
     "verify-package": "gobd_export:verify_package_command",
     "worker": "worker:worker_command",
+    "step": "steps:steps",
     "serve": "serve:serve_command",
     "rules": "rules:rules",
     "processor": "setting_up:processor",

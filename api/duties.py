@@ -17,6 +17,7 @@ from billing.services.key_rotation import take_over_keys, warn_of_old_key
 from billing.services.lock_alarms import alert_lockouts
 from billing.services.log_retention import purge_logs
 from billing.services.retention import retention_on_time
+from invoices.run.scheduled import propose_reminders, run_on_time
 
 _OFTEN, _HOURLY = timedelta(minutes=5), timedelta(hours=1)
 _DAILY = timedelta(days=1)
@@ -28,7 +29,7 @@ class Duty:
 
     name: str
     every: timedelta
-    run: Callable[[Store, int, Act], None]
+    run: Callable[[Store, int, Act], object]
 
 
 def do_at_the_gate(store: Store, now: datetime) -> None:
@@ -69,6 +70,8 @@ DUTIES: tuple[Duty, ...] = (
     Duty("alert_lockouts", _OFTEN, _in_tenant(alert_lockouts)),
     Duty("alert_failed_steps", _OFTEN, _in_tenant(alert_failed_steps)),
     Duty("expire_estimates", _OFTEN, _in_tenant(expire_estimates)),
+    Duty("run_on_time", _OFTEN, run_on_time),
+    Duty("propose_reminders", _OFTEN, _in_tenant(propose_reminders)),
     Duty("take_over_keys", _OFTEN, _take_over_keys),
     Duty("warn_of_old_key", _HOURLY, _in_tenant(warn_of_old_key)),
     Duty("purge_logs", _HOURLY, _in_tenant(purge_logs)),

@@ -163,7 +163,7 @@ def failing(session: TenantSession, attempts: int) -> list[Done]:
     failed = sa.or_(col(Outbox.attempts) >= attempts, col(Outbox.not_before) == _SET_ASIDE)
     query = select(Outbox).where(col(Outbox.done_at).is_(None), failed)
     rows = session.exec(query.order_by(col(Outbox.id))).all()
-    return [Done(_item(row), row.error or "", row.not_before == _SET_ASIDE) for row in rows]
+    return [Done(_item(row), row.error or "", is_set_aside(row)) for row in rows]
 
 
 def retry(session: TenantSession, now: datetime, step_id: int | None = None) -> int:
@@ -178,6 +178,11 @@ def retry(session: TenantSession, now: datetime, step_id: int | None = None) -> 
     session.add_all(rows)
     session.flush()
     return len(rows)
+
+
+def is_set_aside(row: Outbox) -> bool:
+    """Tell whether only a person can have a step tried again."""
+    return row.not_before == _SET_ASIDE
 
 
 def set_aside(session: TenantSession, kind: str, subject_ids: Iterable[int]) -> set[int]:

@@ -21,6 +21,12 @@ class PolicyOut(BaseModel):
     key_max_age_days: int | None = Field(description="null: nobody is reminded to rotate keys.")
     default_begins: DefaultBegins = Field(description="When a debtor is in default (§ 286 BGB).")
     delete_on_time: bool = Field(description="The worker deletes each day what has served its time.")
+    run_day: int | None = Field(description="Day on which the worker runs the month before. null: a person does.")
+    run_time: str = Field(description="At what time, by the processor's clock.", examples=["06:00"])
+    reminders_weekday: int | None = Field(
+        description="Weekday (1 is Monday) on which the worker says what could be reminded of; it sends nothing."
+    )
+    reminders_time: str
     reason: str | None
 
 
@@ -78,5 +84,9 @@ def _show(policy: PolicyInForce) -> PolicyOut:
         key_max_age_days=chosen.key_max_age_days,
         default_begins=chosen.default_begins,
         delete_on_time=chosen.delete_on_time,
+        run_day=chosen.run_day,
+        run_time=chosen.run_time,
+        reminders_weekday=chosen.reminders_weekday,
+        reminders_time=chosen.reminders_time,
         reason=policy.reason,
     )

@@ -23,6 +23,7 @@ LONGEST_NOTE = 10_000
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
 _GERMAN_POSTCODE = re.compile(r"[0-9]{5}")
 _SERIES = re.compile(r"[A-Z0-9]{1,10}")
+_CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _INITIALS = re.compile(r"\w{1,10}")
 
 read_language = one_of("de", "en")
@@ -39,6 +40,15 @@ def count_between(least: int, most: int) -> Reader:
         return number
 
     return read_number
+
+
+@shaped(type="string", pattern=_CLOCK.pattern)
+def read_clock(value: Any, path: str) -> str:
+    """Take a time of day by the processor's clock, `06:00`."""
+    text = read_text(value, path)
+    if not _CLOCK.fullmatch(text):
+        raise refuse("not_a_clock", path, value)
+    return text
 
 
 @shaped(type="string", minLength=1, maxLength=LONGEST_LINE)

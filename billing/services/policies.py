@@ -14,7 +14,7 @@ from billing.errors import InvalidInput
 from billing.receivables.default import DefaultBegins
 from billing.services.acting import Act, audit, put
 from billing.services.changing import read_changes
-from billing.services.fields import count_between, read_note
+from billing.services.fields import count_between, read_clock, read_note
 from billing.store.canonical import canonical
 from billing.store.queries.users import newest_policy, policies_of
 from billing.store.session import TenantSession
@@ -29,6 +29,9 @@ class PolicySettings:
     allows reports by person, which a works council has a say in (§ 87 Abs. 1 Nr. 6 BetrVG). `default_begins` reads
     § 286 BGB: with the first `reminder` or after 30 days, or `strict`ly the day after the due date.
     `delete_on_time` lets the worker delete each day what has served its time; off, a person does it.
+    `run_day` is the day of the month on which the worker runs the month before, at `run_time` by the processor's clock;
+    `reminders_weekday` (1 is Monday) that on which it says what could be reminded of, at `reminders_time`. Neither
+    issues nor sends anything: that takes a person.
     """
 
     four_eyes: bool = True
@@ -39,6 +42,10 @@ class PolicySettings:
     key_max_age_days: int | None = 365
     default_begins: DefaultBegins = DefaultBegins.REMINDER
     delete_on_time: bool = False
+    run_day: int | None = None
+    run_time: str = "06:00"
+    reminders_weekday: int | None = None
+    reminders_time: str = "06:00"
 
 
 POLICY: dict[str, Reader] = {
@@ -50,12 +57,16 @@ POLICY: dict[str, Reader] = {
     "key_max_age_days?": count_between(30, 3650),
     "default_begins?": one_of(*DefaultBegins),
     "delete_on_time?": read_flag,
+    "run_day?": count_between(1, 28),
+    "run_time?": read_clock,
+    "reminders_weekday?": count_between(1, 7),
+    "reminders_time?": read_clock,
     "reason?": read_note,
 }
 """Every choice and how it is read. `null` switches off what may be off; what is not named stays."""
 
 _NAMES = frozenset(field.name for field in fields(PolicySettings))
-_MAY_BE_OFF = ("password_max_age_days", "key_max_age_days")
+_MAY_BE_OFF = ("password_max_age_days", "key_max_age_days", "run_day", "reminders_weekday")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ A reminder asks for money and does nothing else: no function of this product loo
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import col, select
@@ -52,6 +52,18 @@ class Draft:
     letter: ReminderLetter
     rate_confirmed: bool
     recipient: str | None
+
+
+def remindable(session: TenantSession, now: datetime) -> list[Receivable]:
+    """Give what a person could remind of today, by rising id."""
+    found = []
+    for item in Receivables(session, now).unsettled():
+        try:
+            _require_overdue(session, item)
+        except (Conflict, Refused):
+            continue
+        found.append(item)
+    return found
 
 
 def draft_reminder(session: TenantSession, act: Act, invoice: Invoice, *, costs: bool = True) -> Draft:

@@ -288,6 +288,23 @@ def test_one_round_by_command_sends_what_waits_and_again_what_was_refused(ready:
     assert server.messages()[0]["To"] == "kern@wohnbau.example"
 
 
+def test_one_refused_mail_is_seen_with_its_reason_and_sent_again_alone(ready: Shell, server: PostOffice) -> None:
+    mail_from(ready, server)
+    server.refuse["kern@wohnbau.example"] = "550 gone"
+    write_one(ready)
+    ready.ok("worker", "--once")
+    (step,) = ready.ok("step", "list", "--json").json["steps"]
+    assert (step["kind"], step["about"], step["attempts"], step["next_at"]) == ("mail", "estimate_sent", 1, None)
+    assert step["error"].startswith("rejected: 550")
+    assert "rejected: 550" in ready.ok("step", "list").out
+    server.refuse = {}
+    said = ready.ok("step", "retry", str(step["id"]))
+    assert said.out == "Wird noch einmal versucht: Versand einer E-Mail (estimate_sent).\n"
+    ready.ok("worker", "--once")
+    assert ready.ok("step", "list", "--json").json["steps"] == []
+    assert "ist inzwischen erledigt" in ready.run("step", "retry", str(step["id"])).err
+
+
 def write_one(shell: Shell) -> None:
     """Have something to send: an estimate that goes to who may approve it."""
     shell.ok("estimate", "add", "--case", "V-2026-001", "--ref", "K", "--description", "x", "--line", "regular=60")

@@ -14,13 +14,16 @@ from sqlmodel import select
 from billing.errors import Problem
 from billing.services.acting import Act
 from billing.services.base_rates import set_base_rate
+from billing.services.policies import set_policy
 from billing.store.files import read_file
 from billing.store.tables import BankEntry, Mail, MailAttachment, Reminder, StoredFile
-from billing.store.tables.kinds import RetentionClass
+from billing.store.tables.kinds import RetentionClass, Role
+from invoices.run.scheduled import propose_reminders
 from tests.banking.statements import entry
 from tests.money.till import FIRST, NOW, SECOND, Till, told
 from tests.months.facts import at
 from tests.services.furnishing import last_event, refused, rows_of
+from tests.support.correspondence import Correspondence
 
 LATE = "2026-11-17 10:00"
 AGAIN = "2026-11-30 10:00"
@@ -255,3 +258,22 @@ def test_a_month_with_its_money(till):
     assert (till.count(BankEntry), till.unsettled("2026-12-04")) == (1, [])
     with refused("reminder_nothing_open"):
         till.remind(FIRST, "2026-12-14 10:00")
+
+
+def test_on_the_chosen_weekday_the_accountants_hear_what_could_be_reminded_of(till):
+    """Due on Monday, the 16th: on Tuesday at six there are two; nothing is sent, and the week is asked about once."""
+    Correspondence(till.store, till.processor_id, 0, 0).user("CLAIRE", Role.ACCOUNTANT)
+    till.tell(lambda session: set_policy(session, till.act(LATE), {"reminders_weekday": 2}))
+
+    def look(*moments: str) -> list[bool]:
+        return [till.tell(lambda s, moment=moment: propose_reminders(s, till.act(moment))) for moment in moments]
+
+    assert look("2026-11-17 06:00", "2026-11-17 06:05", "2026-11-24 05:59") == [True, False, False]
+    (mail,) = rows_of(till, Mail)
+    assert mail.subject == "Rechnungen, die angemahnt werden können: 2"
+    assert f"{FIRST}, {SECOND}" in mail.text
+    assert rows_of(till, Reminder) == []
+    till.pay(FIRST, 17850)
+    till.pay(SECOND, 11900)
+    assert look("2026-11-24 06:00") == [True]
+    assert len(rows_of(till, Mail)) == 1, "no mail about nothing"

@@ -37,6 +37,12 @@ def log_rows(session: TenantSession, table: type[LogRow], wanted: LogFilter, aft
     return session.scalars(mine.where(*conditions).order_by(col(table.id)).limit(most)).all()
 
 
+def was_logged(session: TenantSession, action: str, subject: str) -> bool:
+    """Tell whether the audit log holds such an event."""
+    query = select(AuditLog.id).where(AuditLog.subject == subject, AuditLog.action == action).limit(1)
+    return session.exec(query).first() is not None
+
+
 def access_days(session: TenantSession) -> list[date]:
     """Give the days that the access log still holds, the oldest first."""
     query = select(col(AccessLog.day)).where(AccessLog.processor_id == session.processor_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from billing.outbox import run_pending
+from billing.outbox import Done, note_failure, open_items, run_pending
 from billing.services.access.links import make_link
 from billing.services.acting import Act, id_of
 from billing.services.claims import claim_by_id
@@ -136,6 +136,7 @@ class _Making:
         number = self.number("/invoices", "contract", contract)
         file = self.site.tell(lambda session: _file_of(session, number), self.of)
         self.site.tell(lambda session: _receive(session, number), self.of)
+        step = self.site.tell(lambda session: _fail_to_print(session, number), self.of)
         self.site.clock.now = _OVERDUE
         self.do("accountant", f"/invoices/{number}/reminders", {})
         self.site.clock.now = NOW
@@ -149,6 +150,7 @@ class _Making:
             "invoice_id": number,
             "statement_id": statement,
             "invoice_file_id": file,
+            "step_id": step,
             "kind": _CSV,
             "month": "2026-10",
             "payment_id": paid["id"],
@@ -224,6 +226,13 @@ class _Making:
             return {users[token.user_id]: id_of(token) for token in session.exec(select(ApiToken))}
 
         return dict(self.site.tell(found, self.of))
+
+
+def _fail_to_print(session: Any, invoice: int) -> int:
+    """Let the PDF of an invoice be one that could not be printed; gives its step."""
+    (step,) = [item for item in open_items(session, None, kinds=["pdf"]) if item.subject_id == invoice]
+    note_failure(session, Done(step, "paper jam"), NOW)
+    return step.id
 
 
 def _receive(session: Any, invoice_id: int) -> None:

@@ -12,6 +12,10 @@ def test_the_defaults_are_shown_as_version_zero(site):
         "key_max_age_days": 365,
         "default_begins": "reminder",
         "delete_on_time": False,
+        "run_day": None,
+        "run_time": "06:00",
+        "reminders_weekday": None,
+        "reminders_time": "06:00",
         "reason": None,
     }
 
