@@ -4,7 +4,7 @@ import json
 import tempfile
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from benchmarks._databases import database
-from benchmarks._service import FOUNDED, furnish
+from benchmarks._service import SINCE, furnish, worked
 from billing.store.canonical import canonical, fingerprint
 from billing.store.keyring import Seal, new_ring, sealing
 from billing.store.queries.prepared import table_of
@@ -34,6 +34,7 @@ def plain_inserts(kind: str, count: int) -> Plain:
     with tempfile.TemporaryDirectory(prefix="mehraufwand-bench-") as folder, database(kind, Path(folder)) as found:
         ring = new_ring()
         furnish(found.app_url, ring, 1)
+        found.maintain()
         store = open_store(found.app_url, ring)
         with sealing(Seal(ring, 1)):
             _insert(store.engine, 0, 20)
@@ -49,7 +50,7 @@ def _insert(engine: sa.Engine, first: int, count: int) -> None:
     now = datetime.now(UTC)
     record: dict[str, Any] = {"recorded_at": now, "recorded_by_name": "plain"}
     for number in range(first, first + count):
-        start = FOUNDED + timedelta(minutes=15 * number)
+        start, end = worked(SINCE, number)
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(sa.text("SELECT set_config('app.processor_id', '1', true)"))
@@ -63,7 +64,7 @@ def _insert(engine: sa.Engine, first: int, count: int) -> None:
                     person_id=1,
                     version_no=1,
                     start_at=start,
-                    end_at=start + timedelta(minutes=15),
+                    end_at=end,
                     service="request_processing",
                     travel=False,
                     onsite=False,

@@ -1,4 +1,4 @@
-"""A service to be measured: one server process on a fresh database, with a member of staff who may log work."""
+"""A service to be measured: one server process on a database with some past work, and staff who may log more."""
 
 import json
 import os
@@ -20,7 +20,10 @@ from billing.services.access.rights import Right
 from billing.services.acting import Act, id_of, put
 from billing.services.cases import open_case, read_case
 from billing.services.contracts import add_contract, read_contract
+from billing.services.idempotency import Asked, Given, remember_answer
 from billing.services.parties import add_controller, add_person, read_controller, read_person
+from billing.services.work import log_work
+from billing.services.work_done import NewWork, WorkDone
 from billing.store.key_file import create_ring
 from billing.store.keyring import KeyRing
 from billing.store.session import TenantSession, open_store
@@ -29,6 +32,10 @@ from billing.store.tables.kinds import Role
 
 FOUNDED = datetime(2026, 1, 2, 8, tzinfo=UTC)
 CASES = 20
+_PAST_ENTRIES = 2000
+_QUARTER = timedelta(minutes=15)
+SINCE = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=80)
+"""People log what they did lately: 80 days hold 7,680 quarters of an hour."""
 TOKEN = "mau_benchmark"  # noqa: S105 - of a database that lives for a minute
 
 
@@ -55,6 +62,7 @@ def running_server(kind: str, people: int = 8) -> Iterator[Server]:
         config.mkdir(mode=0o700)
         ring = create_ring(config / "keys.json")
         furnish(found.app_url, ring, people)
+        found.maintain()
         environment = {**os.environ, "MEHRAUFWAND_DB": found.app_url, "MEHRAUFWAND_CONFIG": str(config)}
         said = Path(folder) / "server.log"
         words = [sys.executable, "-m", "api.cli", "serve", "--port", "0", "--without-worker"]
@@ -82,8 +90,9 @@ def _port(process: subprocess.Popen[bytes], said: Path) -> int:
 
 
 def furnish(url: str, ring: KeyRing, people: int) -> None:
+    """Found a processor with cases, people and the work of its first weeks."""
     store = open_store(url, ring)
-    act = Act("benchmark", FOUNDED)
+    act, later = Act("benchmark", FOUNDED), Act("benchmark", FOUNDED + timedelta(days=30))
     with store.new_tenant("bench", FOUNDED) as session:
         _add_letter(session, act)
         address = {"street": "Seeweg 2", "postcode": "70173", "city": "Stuttgart"}
@@ -95,6 +104,13 @@ def furnish(url: str, ring: KeyRing, people: int) -> None:
             open_case(session, act, *read_case(raw))
         for number in range(people):
             _add_user(session, act, number)
+        for number in range(_PAST_ENTRIES):
+            start, end = worked(FOUNDED, number // people)
+            done = WorkDone(start=start, end=end, service="request_processing", note="Auskunft")
+            log_work(session, later, NewWork(case=f"V-{number % CASES}", person=f"P{number % people}", done=done))
+            remember_answer(
+                session, Asked("user:0", str(number), sha256(b"").hexdigest()), Given(201, {}, ""), later.at
+            )
     store.close()
 
 
@@ -122,14 +138,20 @@ def _add_user(session: TenantSession, act: Act, number: int) -> None:
     put(session, token)
 
 
+def worked(since: datetime, number: int) -> tuple[datetime, datetime]:
+    """Give the start and end of a quarter of an hour; each number is a time of its own."""
+    start = since + number * _QUARTER
+    return start, start + _QUARTER
+
+
 def entry_json(person: int, number: int) -> bytes:
-    """Give one piece of work of a quarter of an hour; each number is a time of its own."""
-    start = FOUNDED + timedelta(minutes=15 * number)
+    """Give one piece of work of a quarter of an hour."""
+    start, end = worked(SINCE, number)
     return json.dumps(
         {
             "case": f"V-{(person + number) % CASES}",
             "start": start.isoformat(),
-            "end": (start + timedelta(minutes=15)).isoformat(),
+            "end": end.isoformat(),
             "service": "request_processing",
             "note": "Auskunft: Suche im Archiv",
         }
