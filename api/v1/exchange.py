@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from litestar import Request, Response
+from litestar import Request
+from litestar.response.base import ASGIResponse
 
 from api.errors import language_of
 from api.service import service_of
@@ -82,17 +83,16 @@ def given_by(route: Route, reply: Reply) -> Given:
     return Given(reply.status or route.status.value, headers, body)
 
 
-def response_of(given: Given, reply: Reply | None = None, more: Mapping[str, str] | None = None) -> Response[bytes]:
-    """Send an answer: one just given by a route, with its file and cookies, or one given before."""
+def response_of(given: Given, reply: Reply | None = None, more: Mapping[str, str] | None = None) -> ASGIResponse:
+    """Make an answer ready to be sent: one just given by a route, with its file and cookies, or one given before."""
     headers = {**given.headers, **(more or {})}
     media_type, _, charset = headers.pop("Content-Type", JSON).partition("; charset=")
     content = given.body.encode() if reply is None or reply.content is None else reply.content
-    cookies = [] if reply is None else list(reply.cookies)
-    return Response(
-        content,
+    return ASGIResponse(
+        body=content,
         status_code=given.status,
         media_type=media_type,
         headers=headers,
-        cookies=cookies,
+        cookies=() if reply is None else reply.cookies,
         encoding=charset or "utf-8",
     )

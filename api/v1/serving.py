@@ -14,6 +14,8 @@ from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, RawBody
+from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp
 
 from api.auth import credentials_of
 from api.errors import problem_response
@@ -32,6 +34,8 @@ from billing.store.session import TenantSession, hold
 _PASSING = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INSUFFICIENT_STORAGE})
 """Refusals that time alone takes away: the same request may be sent again under its key."""
 
+Answer = ASGIResponse | Response[bytes]
+"""What is sent: an answer, or the refusal of one."""
 _PATH_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
 _TYPES: Mapping[str, type] = {"int": int, "str": str}
 
@@ -40,7 +44,7 @@ def handler_of(route: Route) -> HTTPRouteHandler:
     """Make the Litestar handler of a route."""
     answer = _answer_open if route.is_open else _answer
 
-    async def endpoint(request: Request[Any, Any, Any], **given: Any) -> Response[bytes]:
+    async def endpoint(request: Request[Any, Any, Any], **given: Any) -> Answer:
         # Not left to Litestar: it takes a path anew with each further method and would wrap the function once more.
         body = given.pop("body", b"")
         exchange = Exchange(route, request, given, body)
@@ -84,14 +88,14 @@ def _sign(endpoint: Callable[..., Any], route: Route) -> None:
         kinds["body"] = RawBody
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [inspect.Parameter(name, keyword, annotation=kind) for name, kind in kinds.items()]
-    gives = Response[None] if route.status is HTTPStatus.NO_CONTENT else Response[bytes]
-    signature = inspect.Signature(parameters, return_annotation=gives)
+    # What is ready to be sent: of anything less Litestar makes that itself, by way of a `Response`.
+    signature = inspect.Signature(parameters, return_annotation=ASGIApp)
     endpoint.__signature__ = signature  # type: ignore[attr-defined]  # what Litestar looks at
-    endpoint.__annotations__ = {**kinds, "return": gives}
+    endpoint.__annotations__ = {**kinds, "return": ASGIApp}
     endpoint.__name__, endpoint.__doc__ = route.name, inspect.getdoc(route.handler)
 
 
-def _at_once(exchange: Exchange) -> Response[bytes] | None:
+def _at_once(exchange: Exchange) -> Answer | None:
     """Answer a brief request in the thread that it came to: to another one and back takes as long as its statements.
 
     Nobody is kept waiting: with somebody else in the way, or more to do than is brief, nothing is done and None given.
@@ -104,7 +108,7 @@ def _at_once(exchange: Exchange) -> Response[bytes] | None:
         return None
 
 
-def _answer_open(exchange: Exchange) -> Response[bytes]:
+def _answer_open(exchange: Exchange) -> Answer:
     """Answer a route that nobody need be logged in for."""
     route, service = exchange.route, exchange.service
     call = OpenCall(
@@ -123,7 +127,7 @@ def _answer_open(exchange: Exchange) -> Response[bytes]:
     return response_of(given_by(route, reply), reply)
 
 
-def _answer(exchange: Exchange) -> Response[bytes]:
+def _answer(exchange: Exchange) -> Answer:
     """Answer a route for those who are logged in: one transaction from who it is to the remembered answer."""
     store = exchange.service.store
     credentials = credentials_of(exchange.request, exchange.service)
@@ -175,7 +179,7 @@ class _Visit:
         """Whether the transaction only reads: a look, or work that takes transactions of its own."""
         return (not self._route.changes or self._route.in_steps) and not self._route.writes
 
-    def answer(self, session: TenantSession) -> Response[bytes]:
+    def answer(self, session: TenantSession) -> Answer:
         """Do what was asked, or give the answer that it got before."""
         exchange, visitor = self._exchange, visitor_in(session, self._found, self._now)
         if visitor is None:
@@ -228,7 +232,7 @@ class _Visit:
         """Open a transaction of its own for what is noted afterwards."""
         return self._exchange.service.store.tenant(self._found.processor_id, may_wait=self._exchange.may_wait)
 
-    def refusal(self, problem: Problem) -> Response[bytes]:
+    def refusal(self, problem: Problem) -> Answer:
         """Answer a refusal and remember it; a request that was faster with the same key has the say."""
         refused = problem_response(problem, self._exchange.lang)
         if self._asked is None or refused.status_code in _PASSING:

@@ -84,19 +84,19 @@ def read_object(value: Any, path: str, readers: Mapping[str, Reader]) -> dict[st
     """
     if not isinstance(value, dict):
         raise refuse("not_an_object", path, value)
-    known = {key.rstrip("?") for key in readers}
     for key in value:
-        if key not in known:
-            raise refuse("unknown_key", joined(path, key), value[key], known=", ".join(sorted(known)))
+        if key.endswith("?") or (key not in readers and f"{key}?" not in readers):
+            known = sorted(name.removesuffix("?") for name in readers)
+            raise refuse("unknown_key", joined(path, key), value[key], known=", ".join(known))
     for key in readers:
-        if not key.endswith("?") and key not in value:
+        if key not in value and not key.endswith("?"):
             raise refuse("missing_key", joined(path, key))
-    return {
-        name: reader(value[name], joined(path, name))
-        for key, reader in readers.items()
-        for name in [key.rstrip("?")]
-        if name in value and not (key.endswith("?") and value[name] is None)
-    }
+    found = {}
+    for key, reader in readers.items():
+        name = key.removesuffix("?")
+        if name in value and (name == key or value[name] is not None):
+            found[name] = reader(value[name], joined(path, name))
+    return found
 
 
 def joined(path: str, key: str) -> str:

@@ -4,11 +4,13 @@ import hashlib
 import json
 from typing import Any
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def canonical(value: Any) -> str:
     """Write a JSON value with sorted keys and no spaces, as UTF-8 text; floats and NaN are bugs of the caller."""
     _refuse_floats(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def fingerprint(content: str | bytes) -> str:
@@ -23,4 +25,5 @@ def _refuse_floats(value: Any) -> None:
         raise TypeError(message)
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
     for child in children:
-        _refuse_floats(child)
+        if not isinstance(child, str | int):
+            _refuse_floats(child)

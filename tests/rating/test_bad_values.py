@@ -20,6 +20,7 @@ ROWS = {
     "an unknown key at the top": ({"contract": "AVV"}, "unknown_key", PATH),
     "an unknown key of a case": ({"cases[0].color": "red"}, "unknown_key", PATH),
     "an unknown key of an update": ({"cases[0].updates[0].kind": "x"}, "unknown_key", PATH),
+    "an optional key with its mark": ({"cases[0].cause?": "x"}, "unknown_key", 'cases[0]["cause?"]'),
     "an unknown key of an entry": ({"entries[1].minutes": 20}, "unknown_key", PATH),
     "an unknown key of an estimate's line": ({"estimates[0].lines[0].price": "1.00"}, "unknown_key", PATH),
     "an expense is not logged": ({"expenses[0].logged_at": "2026-10-15T09:00Z"}, "unknown_key", PATH),
