@@ -16,7 +16,7 @@ from sqlmodel import col
 from billing.clause.reading import refuse
 from billing.store.once import add_once
 from billing.store.queries.answers import answer_under
-from billing.store.queries.prepared import insert
+from billing.store.queries.prepared import insert_ahead
 from billing.store.session import TenantSession
 from billing.store.tables import IdempotencyKey
 
@@ -61,8 +61,8 @@ def earlier_answer(session: TenantSession, asked: Asked) -> Given | None:
 
 
 def remember_answer(session: TenantSession, asked: Asked, given: Given, now: datetime) -> None:
-    """Store the answer in the transaction of its effect; Conflict when the same request was answered meanwhile."""
-    insert(session, IdempotencyKey, _values(asked, given, now))
+    """Store the answer in the transaction of its effect, which ends in a Conflict if another was faster."""
+    insert_ahead(session, IdempotencyKey, _values(asked, given, now))
 
 
 def remember_once(session: TenantSession, asked: Asked, given: Given, now: datetime) -> Given:

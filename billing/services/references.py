@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.errors import Conflict, InvalidInput, NotFound
-from billing.store.queries.references import newest_refs, refs_taken
+from billing.store.queries.references import newest_refs, newest_refs_like, refs_taken
 from billing.store.session import TenantSession
 from billing.store.tables import TenantRow
 
@@ -15,10 +15,11 @@ class References:
     """Gives out the next free references of one kind; keep it while many rows are written in one go."""
 
     def __init__(self, session: TenantSession, table: type[Any], prefix: str, digits: int = 3) -> None:
-        """Start after the highest number among the newest references with this prefix, such as `V-2026-`."""
+        """Ask for the newest references: the highest number among them with this prefix, such as `V-2026-`, goes on."""
         self._session, self._table, self._prefix, self._digits = session, table, prefix, digits
-        numbers = [ref.removeprefix(prefix) for ref in newest_refs(session, table, prefix)]
-        self._last = max((int(number) for number in numbers if number.isascii() and number.isdigit()), default=0)
+        self._newest = newest_refs(session, table)
+        self._last: int | None = None
+        self._has_searched = False
 
     def next(self) -> str:
         """Give the next reference that nobody has yet."""
@@ -27,13 +28,24 @@ class References:
     def take(self, count: int) -> list[str]:
         """Give the next references that nobody has yet, asking the database once for as many."""
         found: list[str] = []
+        if self._last is None:
+            self._last = self._highest(self._newest())
         while len(found) < count:
             numbers = range(self._last + 1, self._last + 1 + count - len(found))
             candidates = [f"{self._prefix}{number:0{self._digits}d}" for number in numbers]
             self._last = numbers[-1]
             taken = refs_taken(self._session, self._table, candidates)
             found += [ref for ref in candidates if ref not in taken]
+            if taken and not self._has_searched:
+                # The newest ones go by another name: those that are named so are worth the search, once.
+                self._has_searched = True
+                named = newest_refs_like(self._session, self._table, self._prefix)
+                self._last = max(self._last, self._highest(named))
         return found
+
+    def _highest(self, refs: list[str]) -> int:
+        numbers = [ref.removeprefix(self._prefix) for ref in refs if ref.startswith(self._prefix)]
+        return max((int(number) for number in numbers if number.isascii() and number.isdigit()), default=0)
 
 
 def ref_exists(session: TenantSession, table: type[Any], ref: str) -> bool:

@@ -3,7 +3,7 @@
 Work that an invoice bills stays as it is: the invoice is cancelled first, then the work corrected and billed again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,8 +22,7 @@ from billing.services.parties import find_person
 from billing.services.references import References, one_of_ref, rows_of_ref
 from billing.services.work_done import WORK_CHANGES, NewWork, WorkDone, check_work, minutes_of
 from billing.services.work_notices import about_work
-from billing.store.queries.logging_work import overlapping_work, work_places
-from billing.store.queries.prepared import insert
+from billing.store.queries.logging_work import overlapping_work, work_places, write_work
 from billing.store.queries.work import living_version, settled_stretches
 from billing.store.session import TenantSession, hold
 from billing.store.tables import Entry, EntryVersion
@@ -61,10 +60,13 @@ def log_work(session: TenantSession, act: Act, new: NewWork, zone: ZoneInfo | No
     Conflict `work_overlaps` when the person did something else then; it names the other entry. `zone` is the
     processor's, where the caller knows it. People log all day long: each statement here is paid thousands of times.
     """
-    place = _place(session, new)
+    # What one question finds is not read before the next is asked: the database is told of both at once.
+    places = work_places(session, session.processor_id, new.case, new.contract, new.person)
+    references = entry_references(session, new.done.start, zone) if new.ref is None else None
+    place = _place(session, new, places())
     if new.ref is not None and rows_of_ref(session, Entry, new.ref, place.contract_id):
         raise Conflict("entry_exists", path="ref", value=new.ref)
-    return log_work_at(session, act, place, new.done, new.ref, zone)
+    return log_work_at(session, act, place, new.done, new.ref or references)
 
 
 def log_work_at(
@@ -72,31 +74,34 @@ def log_work_at(
     act: Act,
     place: Place,
     done: WorkDone,
-    ref: str | None = None,
+    ref: str | References | None = None,
     zone: ZoneInfo | None = None,
     **said: Any,
 ) -> LoggedWork:
-    """Log work where it belongs. Refusals as for `log_work`; `said` goes into the audit log."""
+    """Log work where it belongs, under a reference, or the next of some. Refusals as for `log_work`.
+
+    `said` goes into the audit log.
+    """
     check_work(act, done)
-    ref = ref or entry_references(session, done.start, zone).next()
-    _require_no_overlap(session, place.person_id, done)
+    other = overlapping_work(session, session.processor_id, place.person_id, done.start, done.end, None)
+    ref = ref or entry_references(session, done.start, zone)
+    ref = ref if isinstance(ref, str) else ref.next()
+    _refuse_overlap(session, done, other())
     entry_id = _write(session, act, place, done, ref)
     notices = about_work(session, act, place.case_id, done.start, done.note)
     audit(session, act, "work_logged", f"entry:{ref}", case=place.case_ref, minutes=minutes_of(done), **said)
-    return LoggedWork(entry_id, ref, place, done, notices)
+    return LoggedWork(entry_id(), ref, place, done, notices)
 
 
-def _write(session: TenantSession, act: Act, place: Place, done: WorkDone, ref: str) -> int:
-    """Write an entry with its first version; gives its id."""
+def _write(session: TenantSession, act: Act, place: Place, done: WorkDone, ref: str) -> Callable[[], int]:
+    """Write an entry with its first version; the call gives its id."""
     of = {"case_id": place.case_id, "contract_id": place.contract_id, "controller_id": place.controller_id}
-    entry_id = insert(session, Entry, {"ref": ref, "person_id": place.person_id, **of, **act.record()})
-    insert(session, EntryVersion, _columns(act, entry_id, place.person_id, done, 1))
-    return entry_id
+    entry = {"ref": ref, "person_id": place.person_id, **of, **act.record()}
+    return write_work(session, entry, _columns(act, place.person_id, done, 1))
 
 
-def _place(session: TenantSession, new: NewWork) -> Place:
-    """Give the case, contract and person that work names, in one question; who asks in vain learns what is wrong."""
-    places = work_places(session, session.processor_id, new.case, new.contract, new.person)
+def _place(session: TenantSession, new: NewWork, places: Sequence[Any]) -> Place:
+    """Give the case, contract and person that work names, if they are one; else say what is wrong."""
     if len(places) != 1:
         find_case(session, new.case, new.contract)
         find_person(session, new.person)
@@ -115,7 +120,8 @@ def correct_work(
     done = replace(_done(before), **changes)
     check_work(act, done)
     _require_unsettled(session, entry, done)
-    _require_no_overlap(session, entry.person_id, done, entry)
+    other = overlapping_work(session, session.processor_id, entry.person_id, done.start, done.end, id_of(entry))
+    _refuse_overlap(session, done, other())
     version = _version(act, entry, done, before.version_no + 1)
     version.reason = read_reason(reason)
     put(session, version)
@@ -144,9 +150,7 @@ def entry_references(session: TenantSession, start: datetime, zone: ZoneInfo | N
     return References(session, Entry, f"Z-{year}-", digits=4)
 
 
-def _require_no_overlap(session: TenantSession, person_id: int, done: WorkDone, entry: Entry | None = None) -> None:
-    besides = None if entry is None else id_of(entry)
-    other = overlapping_work(session, session.processor_id, person_id, done.start, done.end, besides)
+def _refuse_overlap(session: TenantSession, done: WorkDone, other: Any | None) -> None:
     if other is not None:
         zone = processor_zone(session)
         start, end = (moment.astimezone(zone) for moment in (other.start_at, other.end_at))
@@ -198,13 +202,12 @@ def _done(version: EntryVersion) -> WorkDone:
 
 
 def _version(act: Act, entry: Entry, done: WorkDone, number: int) -> EntryVersion:
-    return EntryVersion(**_columns(act, id_of(entry), entry.person_id, done, number))
+    return EntryVersion(entry_id=id_of(entry), **_columns(act, entry.person_id, done, number))
 
 
-def _columns(act: Act, entry_id: int, person_id: int, done: WorkDone, number: int) -> dict[str, Any]:
-    """Give the columns of a version."""
+def _columns(act: Act, person_id: int, done: WorkDone, number: int) -> dict[str, Any]:
+    """Give the columns of a version but its entry."""
     return {
-        "entry_id": entry_id,
         "person_id": person_id,
         "version_no": number,
         "start_at": done.start,

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.store.canonical import canonical, fingerprint
-from billing.store.queries.prepared import ask, insert, mine, table_of
+from billing.store.queries.prepared import ask, at_most, insert_ahead, mine, table_of
 from billing.store.rules.logs import GENESIS
 from billing.store.session import TenantSession, hold
 from billing.store.tables import AccessLog, AuditLog
@@ -24,7 +24,7 @@ from billing.store.wording import Prepared
 _ROWS_AT_ONCE = 1000
 _AUDIT = table_of(AuditLog)
 _AUDIT_HEAD = Prepared(
-    sa.select(_AUDIT.c.seq, _AUDIT.c.hash).where(*mine(_AUDIT)).order_by(_AUDIT.c.seq.desc()).limit(1)
+    sa.select(_AUDIT.c.seq, _AUDIT.c.hash).where(*mine(_AUDIT)).order_by(_AUDIT.c.seq.desc()).limit(at_most(1))
 )
 
 
@@ -41,9 +41,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """The row that an event became: its id, and its number and hash in the chain."""
+    """The row that an event became, by its number and hash in the chain."""
 
-    id: int
     seq: int
     hash: str
 
@@ -68,7 +67,8 @@ def append_audit(session: TenantSession, event: Event) -> Appended:
     hold(session, "audit")
     last = ask(session, _AUDIT_HEAD, session.processor_id)
     row = _next(session, event, last[0] if last else None)
-    return Appended(insert(session, AuditLog, row), row["seq"], row["hash"])
+    insert_ahead(session, AuditLog, row)
+    return Appended(row["seq"], row["hash"])
 
 
 def append_access(session: TenantSession, event: Event) -> AccessLog:

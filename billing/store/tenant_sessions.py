@@ -1,14 +1,16 @@
 """The sessions that the store opens, and what they add to each ORM query and row: whose they are."""
 
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlmodel import Session
 
 from billing.errors import Problem
-from billing.store.engine import TENANT, Postponed
+from billing.store.engine import TENANT, Postponed, ahead
 from billing.store.keyring import KeyRing
 from billing.store.tables import TenantRow
 
@@ -30,21 +32,27 @@ class TenantSession(Session):
         """Where numbers are noted outside the database before they are given away."""
         self._engine, self._ring, self._may_wait = engine, ring, may_wait
         self._line: sa.Connection | None = None
+        self._ahead = ExitStack()
+        self._is_joined = False
 
     @property
     def line(self) -> sa.Connection:
         """The connection in whose transaction the session works; the first question begins it.
 
-        Prepared statements are asked here; the ORM joins when it is first needed.
+        Prepared statements are asked here, and sent ahead until the ORM joins.
         """
         if self._line is None:
             self._line = self._engine.connect().execution_options(**{TENANT: self.processor_id})
+            self._ahead.enter_context(ahead(self._line))
             self._line.begin()
         return self._line
 
     def get_bind(self, *_of: Any, **_as: Any) -> sa.Connection:
-        """Let the ORM join the transaction."""
-        return self.line
+        """Let the ORM join the transaction; it looks at each answer at once."""
+        line = self.line
+        self._ahead.close()
+        self._is_joined = True
+        return line
 
     def conclude(self) -> None:
         """Write what the ORM still has to write, and commit."""
@@ -55,8 +63,12 @@ class TenantSession(Session):
 
     def close(self) -> None:
         """Give the connection back; what was not committed is rolled back."""
-        super().close()
+        if self._is_joined or self.in_transaction():
+            super().close()  # what the ORM never touched it has not to tidy up
         if self._line is not None:
+            # After a failure the answers that are still to come tell of nothing else.
+            with suppress(psycopg.Error):
+                self._ahead.close()
             self._line.close()
             self._line = None
 

@@ -8,12 +8,18 @@ transaction are those of the session.
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from billing.store.rules.speech import SQLITE
 
 _Process = Callable[[Any], Any]
+Later = Callable[[], Sequence[Any]]
+"""Reads the rows of what was asked; call it once, when they are needed."""
 
 
 class Prepared:
@@ -26,11 +32,18 @@ class Prepared:
 
     def ask(self, connection: sa.Connection, values: Mapping[str, Any]) -> Sequence[Any]:
         """Give all rows, as named tuples; none for a statement that gives none. Errors are the driver's own."""
+        return self.say(connection, values)()
+
+    def say(self, connection: sa.Connection, values: Mapping[str, Any]) -> Later:
+        """Ask, and read the rows later: where the server is told things ahead (`engine.ahead`), nobody waits till then.
+
+        An error of the statement may come with any later one or its rows, at the latest with the commit.
+        """
         dialect = connection.dialect
         worded = self._worded.get(dialect.name)
         if worded is None:
             worded = self._worded[dialect.name] = _Worded(self.statement, dialect)
-        return worded.ask(connection, values)
+        return worded.say(connection, values)
 
 
 class _Worded:
@@ -46,17 +59,24 @@ class _Worded:
         self._by_place = [(name, processes[name]) for name in compiled.positiontup or ()]
         self._by_name = [] if compiled.positional else list(processes.items())
         columns = list(getattr(statement, "exported_columns", ()))
+        self._gives_rows = bool(columns)
         self._make = _row_of([column.key for column in columns])
         found = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         self._opened = [(place, process) for place, process in enumerate(found) if process is not None]
+        # SQLite takes the steps of a statement while its rows are read, and would meet what was written meanwhile.
+        self._reads_at_once = dialect.name == SQLITE
 
-    def ask(self, connection: sa.Connection, values: Mapping[str, Any]) -> Sequence[Any]:
-        given = self._given({**self._usual, **values})
+    def say(self, connection: sa.Connection, values: Mapping[str, Any]) -> Later:
         cursor = connection.connection.cursor()
-        cursor.execute(self._text, given)
-        rows = cursor.fetchall() if cursor.description else ()
-        cursor.close()
-        return [self._read(row) for row in rows] if self._opened else [self._make(row) for row in rows]
+        cursor.execute(self._text, self._given({**self._usual, **values}))
+        if not self._reads_at_once:
+            return partial(self._rows, cursor)
+        rows = self._rows(cursor)
+        return lambda: rows
+
+    def _rows(self, cursor: DBAPICursor) -> Sequence[Any]:
+        rows = cursor.fetchall() if self._gives_rows else ()
+        return [self._read(row) for row in rows] if self._opened else list(map(self._make, rows))
 
     def _given(self, values: Mapping[str, Any]) -> Any:
         if self._by_place:
@@ -73,4 +93,4 @@ class _Worded:
 def _row_of(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
     """Give what makes a row of its cells, each an attribute."""
     row: Any = namedtuple("row", names)  # type: ignore[misc]  # noqa: PYI024 - its columns are known at run time only
-    return row._make
+    return partial(tuple.__new__, row)  # as `_make` does, which counts the cells of each row besides

@@ -10,7 +10,7 @@ from billing.store.tables import Entry, EntryVersion
 from tests.months.facts import BERLIN, at
 from tests.months.story import Story
 from tests.services.furnishing import NOW, last_event, refused, rows_of
-from tests.support.asked import heard
+from tests.support.asked import awaited, heard
 
 NEW = {
     "case": "V-1",
@@ -192,6 +192,20 @@ def test_references_of_entries_go_on_where_others_were_given_by_hand(office: Sto
         office.tell(lambda session: find_entry(session, "Z-0"))
 
 
+def test_references_go_on_though_many_others_were_written_since(office: Story):
+    """The newest ones are looked at; if the next is taken then, those of its name are searched for, not tried."""
+    for number in range(1, 31):
+        office.work(f"Z-2026-{number:04d}", "V-1", f"2026-09-{number:02d} 09:00", 30)
+    for number in range(1, 21):
+        office.work(f"X-{number}", "V-1", f"2026-09-{number:02d} 10:00", 30)
+    asked: list[str] = []
+    with heard(office.store, asked.append):
+        assert log(office).ref == "Z-2026-0031"
+    assert (
+        len([question for question in asked if question.startswith("SELECT entry.ref") and ".ref = " in question]) == 2
+    )
+
+
 @pytest.mark.parametrize("note", [None, "Anruf"])
 def test_logging_asks_the_database_few_questions(office: Story, note):
     """People log all day long: case, contract and person at once, a reference, overlaps, rows, budget, audit log."""
@@ -204,3 +218,13 @@ def test_logging_asks_the_database_few_questions(office: Story, note):
     locks = [statement for statement in asked if "pg_advisory_xact_lock" in statement]
     assert len(asked) - len(locks) <= 9, asked
     assert len(locks) <= 2
+
+
+def test_logging_waits_for_few_answers(office: Story):
+    """To a server and back: for place and newest references, whether the next is taken, the budget, the chain."""
+    log(office)
+    waited: list[str] = []
+    new = read_work(NEW | {"start": "2026-10-07T09:00:00+02:00", "end": "2026-10-07T10:00:00+02:00"})
+    with office.store.tenant(office.processor_id) as session, awaited(waited.append):
+        log_work(session, office.act(NOW), new, BERLIN)
+    assert len(waited) <= 4, waited

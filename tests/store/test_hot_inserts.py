@@ -13,8 +13,10 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from billing.store.queries.references import newest_refs
 from billing.store.rules.logs import GENESIS
 from billing.store.session import Store
+from billing.store.tables import Entry
 from tests.support import world as w
 from tests.support.migrated import Migrated
 
@@ -134,6 +136,21 @@ def test_postgresql_forgets_plans_for_a_small_table_with_its_next_statistics(mig
         put_right = count_rows_read(connection, world, range(MANY, MANY + FEW))
     assert min(misled[-FEW:]) > MANY
     assert max(put_right) < FEW
+
+
+@pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
+def test_postgresql_reads_the_newest_references_and_no_others(migrated: Migrated, store: Store):
+    """What has a prefix it takes for rare: asked for that with the newest first, it reads and sorts all there are."""
+    as_superuser(migrated, "TRUNCATE processor CASCADE")
+    world = w.found(store, "new")
+    log_many(migrated, world, range(MANY))
+    as_superuser(migrated, "ANALYZE")
+    with store.tenant(world.processor_id) as session:
+        read = session.connection().exec_driver_sql(READ_ROWS, (list(HOT),)).scalar_one()
+        refs = newest_refs(session, Entry)()
+        read = session.connection().exec_driver_sql(READ_ROWS, (list(HOT),)).scalar_one() - read
+    assert refs[0] == f"H{MANY - 1}"
+    assert read <= len(refs) < MANY
 
 
 @pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)

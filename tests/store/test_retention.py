@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from sqlmodel import select
 
 from billing.store.audit import Event, append_audit, verify_audit
 from billing.store.keyring import new_ring
 from billing.store.rules.retention import KEPT_WHILE, periods_of, retained_tables
-from billing.store.session import open_store
-from billing.store.tables import CaseFile, IncidentVersion
+from billing.store.session import TenantSession, open_store
+from billing.store.tables import AuditLog, CaseFile, IncidentVersion
 from tests.store.conftest import Furnished, fresh_database
 from tests.support import world as w
 from tests.support.ageing import ENDED, THIS_YEAR, age, back_to
@@ -40,8 +41,10 @@ YEARS = {
 ENDLESS = {"processor_version", "datev_settings"}
 
 
-def event(at: datetime) -> Event:
-    return Event(at, "tester", "month_closed", "contract:V1", {})
+def logged(session: TenantSession, at: datetime) -> AuditLog:
+    """Give the row of the audit log that an event of a moment became."""
+    row = append_audit(session, Event(at, "tester", "month_closed", "contract:V1", {}))
+    return session.exec(select(AuditLog).where(AuditLog.seq == row.seq)).one()
 
 
 def test_every_table_has_a_period():
@@ -112,7 +115,7 @@ def test_what_goes_needs_its_record_and_nobody_who_uses_it(furnished_to_age: Fur
 )
 def test_eight_years_begin_after_the_year_of_the_voucher(migrated, store, world, on, kept):
     with store.tenant(world.processor_id) as session:
-        row = append_audit(session, event(at=datetime(2012, 1, 1, 12, tzinfo=UTC)))
+        row = logged(session, datetime(2012, 1, 1, 12, tzinfo=UTC))
     with intruders(migrated, world.processor_id) as people:
         refused = [person.attempt(leave_to_delete(world, "audit_log", row.id, on)) for person in people]
     assert all(("retention_too_early" in refusal) if kept else refusal == "" for refusal in refused)
@@ -123,7 +126,7 @@ def test_eight_years_begin_after_the_year_of_the_voucher(migrated, store, world,
 def test_the_zone_that_a_connection_chose_moves_no_year(migrated, store, world, zone):
     """The last minute of the German year is of that year, whatever zone somebody sets before he asks."""
     with store.tenant(world.processor_id) as session:
-        row = append_audit(session, event(at=datetime(2012, 12, 31, 23, 30, tzinfo=UTC)))  # 2013 in Germany
+        row = logged(session, datetime(2012, 12, 31, 23, 30, tzinfo=UTC))  # 2013 in Germany
     with intruders(migrated, world.processor_id) as people:
         for person in people:
             person.connection.execute(f"SET TIME ZONE INTERVAL '{zone}' HOUR TO MINUTE")
@@ -134,7 +137,7 @@ def test_the_zone_that_a_connection_chose_moves_no_year(migrated, store, world, 
 
 def test_old_rows_of_the_audit_log_may_go_and_the_rest_still_verifies(migrated, store, world):
     with store.tenant(world.processor_id) as session:
-        old, young = [append_audit(session, event(at=at)) for at in (datetime(2016, 5, 1, tzinfo=UTC), w.NOW)]
+        old, young = [logged(session, at) for at in (datetime(2016, 5, 1, tzinfo=UTC), w.NOW)]
     with intruders(migrated, world.processor_id) as people:
         people[0].connection.execute(leave_to_delete(world, "audit_log", old.id, "2025-01-01"))
         people[0].connection.execute(f"DELETE FROM audit_log WHERE id = {old.id}")

@@ -14,18 +14,42 @@ from billing.store.wording import Prepared
 @contextmanager
 def heard(store: Store, hear: Callable[[str], None]) -> Iterator[None]:
     """Let `hear` have the text of each statement that is asked inside the block."""
-    ask = Prepared.ask
+    say = Prepared.say
 
     def through_sqlalchemy(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         hear(statement)
 
     def past_it(prepared: Prepared, *said: Any) -> Any:
         hear(str(prepared.statement))
-        return ask(prepared, *said)
+        return say(prepared, *said)
 
     sa.event.listen(store.engine, "before_cursor_execute", through_sqlalchemy)
     try:
-        with mock.patch.object(Prepared, "ask", past_it):
+        with mock.patch.object(Prepared, "say", past_it):
             yield
     finally:
         sa.event.remove(store.engine, "before_cursor_execute", through_sqlalchemy)
+
+
+@contextmanager
+def awaited(wait: Callable[[str], None]) -> Iterator[None]:
+    """Let `wait` have each prepared statement whose rows are waited for: those said before it are answered by then."""
+    say = Prepared.say
+    said = answered = 0
+
+    def followed(prepared: Prepared, *given: Any) -> Any:
+        nonlocal said
+        said += 1
+        place, later = said, say(prepared, *given)
+
+        def read() -> Any:
+            nonlocal answered
+            if place > answered:
+                answered = said
+                wait(str(prepared.statement))
+            return later()
+
+        return read
+
+    with mock.patch.object(Prepared, "say", followed):
+        yield

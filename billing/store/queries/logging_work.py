@@ -1,28 +1,29 @@
 """What is asked of each piece of work before it is logged: its place, whether somebody was busy, the next reference."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from billing.store.queries.prepared import ask, like, mine, number, table_of, text
+from billing.store.queries.prepared import TENANT, at_most, insert_ahead, like, mine, number, say, table_of, text
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Contract, Entry, EntryVersion, Person
-from billing.store.wording import Prepared
+from billing.store.wording import Later, Prepared
 
 _CASE, _CONTRACT, _PERSON = table_of(Case), table_of(Contract), table_of(Person)
 _ENTRY, _VERSION = table_of(Entry), table_of(EntryVersion)
 _NOBODY = 0
 
 
-def work_places(
-    session: TenantSession, processor_id: int, case: str, contract: str | None, person: str
-) -> Sequence[Any]:
-    """Give places, two at most: case_id, case_ref, contract_id, controller_id, contract_ref, person_id, person_ref."""
+def work_places(session: TenantSession, processor_id: int, case: str, contract: str | None, person: str) -> Later:
+    """Ask for places, read later, two at most.
+
+    Each has case_id, case_ref, contract_id, controller_id, contract_ref, person_id and person_ref.
+    """
     named = {} if contract is None else {"contract": contract}
-    return ask(session, _places(with_contract=contract is not None), processor_id, case=case, person=person, **named)
+    return say(session, _places(with_contract=contract is not None), processor_id, case=case, person=person, **named)
 
 
 @cache
@@ -38,35 +39,72 @@ def _places(*, with_contract: bool) -> Prepared:
         .join(_CONTRACT, _CONTRACT.c.id == _CASE.c.contract_id)
         .join(_PERSON, _PERSON.c.processor_id == _CASE.c.processor_id)
         .where(*mine(_CASE, _CONTRACT, _PERSON), _CASE.c.ref == text("case"), _PERSON.c.ref == text("person"))
-        .limit(2)
+        .limit(at_most(2))
     )
     return Prepared(statement.where(_CONTRACT.c.ref == text("contract")) if with_contract else statement)
 
 
 def overlapping_work(
     session: TenantSession, processor_id: int, person_id: int, start: datetime, end: datetime, besides: int | None
-) -> Any | None:
-    """Give the last other entry of a person that has a minute in `[start, end)`, with its times and its case.
+) -> Callable[[], Any | None]:
+    """Ask for the last other entry of a person that has a minute in `[start, end)`; the call reads it, or None.
 
-    What one person did is apart, so only the last that begins before the end needs to be looked at.
+    It has times, `ref` and `case_ref`. What one person did is apart, so only the last that begins before the end needs
+    to be looked at.
     """
-    rows = ask(session, _LAST_BEFORE, processor_id, person=person_id, end=end, besides=besides or _NOBODY)
-    return rows[0] if rows and rows[0].end_at > start else None
+    rows = say(session, _LAST_BEFORE, processor_id, person=person_id, end=end, besides=besides or _NOBODY)
+    return lambda: next((row for row in rows() if row.end_at > start), None)
 
 
-_LAST_BEFORE = Prepared(
-    sa.select(_VERSION.c.start_at, _VERSION.c.end_at, _ENTRY.c.ref, _CASE.c.ref.label("case_ref"))
-    .select_from(_VERSION)
-    .join(_ENTRY, _ENTRY.c.id == _VERSION.c.entry_id)
-    .join(_CASE, _CASE.c.id == _ENTRY.c.case_id)
-    .where(
-        *mine(_VERSION, _ENTRY, _CASE),
-        _VERSION.c.person_id == number("person"),
-        _VERSION.c.start_at < like(_VERSION.c.start_at, "end"),
-        _VERSION.c.superseded_at.is_(None),
-        ~_VERSION.c.deleted,
-        _VERSION.c.entry_id != number("besides"),
+def _last_before() -> sa.Select[Any]:
+    """Ask for the last version alone, then for what it belongs to: a planner can't join all of a person's work first.
+
+    One that has no statistics yet would, and keep that plan for as long as the connection lives.
+    """
+    last = (
+        sa.select(_VERSION.c.start_at, _VERSION.c.end_at, _VERSION.c.entry_id)
+        .where(
+            *mine(_VERSION),
+            _VERSION.c.person_id == number("person"),
+            _VERSION.c.start_at < like(_VERSION.c.start_at, "end"),
+            _VERSION.c.superseded_at.is_(None),
+            ~_VERSION.c.deleted,
+            _VERSION.c.entry_id != number("besides"),
+        )
+        .order_by(_VERSION.c.start_at.desc())
+        .limit(at_most(1))
+        .subquery("last")
     )
-    .order_by(_VERSION.c.start_at.desc())
-    .limit(1)
-)
+    return (
+        sa.select(last.c.start_at, last.c.end_at, _ENTRY.c.ref, _CASE.c.ref.label("case_ref"))
+        .select_from(last)
+        .join(_ENTRY, _ENTRY.c.id == last.c.entry_id)
+        .join(_CASE, _CASE.c.id == _ENTRY.c.case_id)
+        .where(*mine(_ENTRY, _CASE))
+    )
+
+
+_LAST_BEFORE = Prepared(_last_before())
+
+
+def write_work(session: TenantSession, entry: dict[str, Any], version: dict[str, Any]) -> Callable[[], int]:
+    """Write an entry and its first version; the call reads the entry's id.
+
+    The version finds the entry by its reference, so that neither waits for the number that the other was given.
+    """
+    insert_ahead(session, Entry, entry)
+    of_entry = {"tenant": session.processor_id, "ref": entry["ref"], "contract": entry["contract_id"]}
+    rows = _FIRST_VERSION.say(session.line, {**_UNSAID, **version, **of_entry})
+    return lambda: int(rows()[0].entry_id)
+
+
+def _first_version() -> sa.Insert:
+    same = (_ENTRY.c.ref == text("ref"), _ENTRY.c.contract_id == number("contract"))
+    of_entry = sa.select(_ENTRY.c.id).where(*mine(_ENTRY), *same).scalar_subquery()
+    known = {"entry_id": of_entry, "processor_id": TENANT}
+    values = {name: known.get(name, sa.bindparam(name)) for name in _VERSION.columns.keys() if name != "id"}  # noqa: SIM118
+    return sa.insert(_VERSION).values(values).returning(_VERSION.c.entry_id)
+
+
+_FIRST_VERSION = Prepared(_first_version())
+_UNSAID = dict.fromkeys(_VERSION.columns.keys())

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from billing.store.session import TenantSession
 from billing.store.tables import TenantRow, metadata
-from billing.store.wording import Prepared
+from billing.store.wording import Later, Prepared
 
 TENANT: sa.BindParameter[int] = sa.bindparam("tenant", type_=sa.BigInteger())
 
@@ -38,6 +38,11 @@ def like(column: sa.Column[Any], name: str) -> sa.BindParameter[Any]:
     return sa.bindparam(name, type_=column.type)
 
 
+def at_most(count: int) -> sa.ColumnClause[int]:
+    """Say a limit in the statement's own words: for one that is given each time, PostgreSQL plans each time."""
+    return sa.literal_column(str(count), sa.Integer())
+
+
 def mine(*tables: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
     """Give the condition that rows are the tenant's, for each table."""
     return tuple(table.c.processor_id == TENANT for table in tables)
@@ -45,14 +50,24 @@ def mine(*tables: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
 
 def ask(session: TenantSession, statement: Prepared, processor_id: int, **values: Any) -> Sequence[Any]:
     """Give all rows of a prepared statement; none for one that gives none."""
-    return statement.ask(session.line, {"tenant": processor_id, **values})
+    return say(session, statement, processor_id, **values)()
+
+
+def say(session: TenantSession, statement: Prepared, processor_id: int, **values: Any) -> Later:
+    """Ask a prepared statement and read its rows later, so that what follows need not wait for them."""
+    return statement.say(session.line, {"tenant": processor_id, **values})
 
 
 def insert(session: TenantSession, model: type[TenantRow], values: dict[str, Any]) -> int:
     """Write a row of the tenant and give its id; columns that are not named are NULL, whatever the model's defaults."""
-    statement, unsaid = _insert(model)
-    ((number,),) = statement.ask(session.line, {**unsaid, **values, "processor_id": session.processor_id})
+    ((number,),) = insert_ahead(session, model, values)()
     return int(number)
+
+
+def insert_ahead(session: TenantSession, model: type[TenantRow], values: dict[str, Any]) -> Later:
+    """Write a row of the tenant as `insert` does; its id is read later, or not at all."""
+    statement, unsaid = _insert(model)
+    return statement.say(session.line, {**unsaid, **values, "processor_id": session.processor_id})
 
 
 @cache

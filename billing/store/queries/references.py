@@ -1,22 +1,30 @@
 """Human references that are taken: asked for each row that proposes one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from billing.store.queries.prepared import ask, mine, table_of, text
+from billing.store.queries.prepared import ask, at_most, mine, say, table_of, text
 from billing.store.session import TenantSession
 from billing.store.wording import Prepared
 
-_NEWEST = 20
+_NEWEST = 5
+_NEWEST_LIKE = 20
 
 
-def newest_refs(session: TenantSession, table: Any, prefix: str) -> list[str]:
-    """Give the newest references with a prefix, the last written first."""
+def newest_refs(session: TenantSession, table: Any) -> Callable[[], list[str]]:
+    """Ask for the newest references; the call reads them, the last written first."""
     session.flush()
-    return [row.ref for row in ask(session, _newest(table), session.processor_id, prefix=prefix)]
+    rows = say(session, _newest(table), session.processor_id)
+    return lambda: [row.ref for row in rows()]
+
+
+def newest_refs_like(session: TenantSession, table: Any, prefix: str) -> list[str]:
+    """Give the newest references with a prefix, the last written first; where few have it, all rows are looked at."""
+    session.flush()
+    return [row.ref for row in ask(session, _newest_like(table), session.processor_id, prefix=prefix)]
 
 
 def refs_taken(session: TenantSession, table: Any, refs: Sequence[str]) -> set[str]:
@@ -32,11 +40,19 @@ def refs_taken(session: TenantSession, table: Any, refs: Sequence[str]) -> set[s
 @cache
 def _newest(model: Any) -> Prepared:
     table = table_of(model)
+    return Prepared(sa.select(table.c.ref).where(*mine(table)).order_by(table.c.id.desc()).limit(at_most(_NEWEST)))
+
+
+@cache
+def _newest_like(model: Any) -> Prepared:
+    table = table_of(model)
     begins = sa.func.substr(table.c.ref, 1, sa.func.length(text("prefix"))) == text("prefix")
-    return Prepared(sa.select(table.c.ref).where(*mine(table), begins).order_by(table.c.id.desc()).limit(_NEWEST))
+    return Prepared(
+        sa.select(table.c.ref).where(*mine(table), begins).order_by(table.c.id.desc()).limit(at_most(_NEWEST_LIKE))
+    )
 
 
 @cache
 def _same(model: Any) -> Prepared:
     table = table_of(model)
-    return Prepared(sa.select(table.c.ref).where(*mine(table), table.c.ref == text("ref")).limit(1))
+    return Prepared(sa.select(table.c.ref).where(*mine(table), table.c.ref == text("ref")).limit(at_most(1)))

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from billing.store.queries.prepared import TENANT, ask, like, number, table_of
+from billing.store.queries.prepared import TENANT, ask, at_most, like, number, table_of
 from billing.store.session import TenantSession
 from billing.store.tables import ApiToken, Contact, Person, Policy, ProcessorVersion, RoleGrant, User, UserSession
 from billing.store.wording import Prepared
@@ -64,14 +64,14 @@ def _holder(model: Any, seen: str, ended: str, own: str) -> sa.Select[Any]:
 def _policy() -> sa.ScalarSelect[str]:
     policy = table_of(Policy)
     newest = sa.select(policy.c.settings).where(policy.c.processor_id == TENANT)
-    return newest.order_by(policy.c.version_no.desc()).limit(1).scalar_subquery()
+    return newest.order_by(policy.c.version_no.desc()).limit(at_most(1)).scalar_subquery()
 
 
 def _zone() -> sa.ScalarSelect[str]:
     """Ask for the zone of the processor's last version, as `processor_zone` does."""
     version = table_of(ProcessorVersion)
     zones = sa.select(version.c.time_zone).where(version.c.processor_id == TENANT)
-    return zones.order_by(version.c.valid_from.desc(), version.c.version_no.desc()).limit(1).scalar_subquery()
+    return zones.order_by(version.c.valid_from.desc(), version.c.version_no.desc()).limit(at_most(1)).scalar_subquery()
 
 
 def _seen(model: Any, column: str) -> sa.Update:
