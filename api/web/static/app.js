@@ -18,6 +18,7 @@
  * Theme     <button data-theme-to="dark">: the cookie `theme`, and html[data-theme].
  * Drag      <svg data-drag="FORM ID" data-date="TEXT" data-minutes="1440" [data-shift="MINUTE:BY"]>: one local day over
  *           its full width. Fills `date`, `from`, `to`; from MINUTE on the wall clock differs BY minutes.
+ * Print     <button data-print> prints the page.
  * Outline   <tr data-outlines="ID">: pointing at it, or having the focus in it, gives the element ID the class `is-outlined`.
  */
 
@@ -337,6 +338,16 @@ for (const [kind, is] of [["pointerover", true], ["pointerout", false], ["focusi
     const row = target.closest?.("[data-outlines]");
     words(row?.dataset.outlines).forEach((id) => byId(id)?.classList.toggle("is-outlined", is));
   });
+}
+
+// --- Printing, and the place where one is ------------------------------------------------------------------------------
+
+document.addEventListener("click", ({ target }) => target.closest?.("[data-print]") && print());
+
+const place = document.querySelector(".places [aria-current]");
+if (place) {
+  const { parentElement: places, offsetLeft, offsetWidth } = place;
+  places.scrollLeft = offsetLeft - places.offsetLeft - (places.clientWidth - offsetWidth) / 2;
 }
 
 tick();

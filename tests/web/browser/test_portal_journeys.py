@@ -222,3 +222,22 @@ def test_english_and_dark_are_kept(site: WebSite, visit: Visiting):
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(15, 21, 28)"
     person.check()
+
+
+def test_on_the_phone_the_place_where_one_is_is_in_sight(site: WebSite, visit: Visiting):
+    phone = visit(**PHONE)
+    portal(site, phone)
+    place = phone.open("/p/nachweise").locator(".places [aria-current]").bounding_box()
+    assert place is not None
+    assert place["x"] >= 0
+    assert place["x"] + place["width"] <= 390
+
+
+def test_a_page_is_printed_by_its_button_and_without_a_script_has_none(site: WebSite, visit: Visiting):
+    link = send(site)
+    page = visit().open(link)
+    page.evaluate("window.print = () => { window.printed = true; }")
+    page.get_by_role("button", name="Drucken").click()
+    assert page.evaluate("window.printed") is True
+    plain = visit(java_script_enabled=False).open(link)
+    assert not plain.get_by_text("Drucken").is_visible()
