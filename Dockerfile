@@ -34,7 +34,7 @@ RUN /opt/venv/bin/python -m api.cli rules install /build/rules/*.whl \
 
 FROM python AS app
 COPY --from=build /opt /opt
-COPY --chmod=755 deploy/mehraufwand /usr/local/bin/mehraufwand
+COPY deploy/mehraufwand /usr/local/bin/mehraufwand
 RUN mkdir --mode=700 /var/lib/mehraufwand && chown 10001:10001 /var/lib/mehraufwand
 USER 10001:10001
 CMD ["mehraufwand", "--help"]
@@ -44,7 +44,7 @@ USER root
 RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client-15 && rm -rf /var/lib/apt/lists/* \
     && mkdir --mode=700 /archive /incoming && chown 10001:10001 /archive /incoming
 ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-COPY --chmod=755 deploy/keep-archive.sh deploy/restore-database.sh /usr/local/bin/
+COPY deploy/keep-archive.sh deploy/restore-database.sh /usr/local/bin/
 USER 10001:10001
 
 FROM base AS database
@@ -53,7 +53,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-c
     && apt-get install --yes --no-install-recommends postgresql-15 && rm -rf /var/lib/apt/lists/* \
     && mkdir --parents --mode=700 /var/lib/postgresql/data && chown postgres:postgres /var/lib/postgresql/data
 ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-COPY --chmod=755 deploy/start-database.sh /usr/local/bin/
+COPY deploy/start-database.sh /usr/local/bin/
 USER postgres
 
 FROM base AS proxy

@@ -7,7 +7,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 SERVER_USER = "postgres"
+APP = "mehraufwand_app"
 
 
 def programs() -> Path:
@@ -44,6 +47,12 @@ class Cluster:
         own(self.socket)
         as_server("pg_ctl", "start", "-D", self.data, "--wait", "-t", "600", "-l", self.data / "server.log")
 
+    def is_recovering(self) -> bool:
+        """Tell whether it still plays a log and takes no writes."""
+        with psycopg.connect(self.superuser) as connection:
+            row = connection.execute("SELECT pg_is_in_recovery()").fetchone()
+            return bool(row and row[0])
+
     def promote(self) -> None:
         """Make a standby the server that takes writes."""
         as_server("pg_ctl", "promote", "-D", self.data, "--wait")
@@ -60,6 +69,13 @@ class Cluster:
         for pid in (postmaster, *children):
             os.kill(int(pid), signal.SIGKILL)
         shutil.rmtree(self.data, ignore_errors=True)
+
+
+def url_of(*sockets: Path) -> str:
+    """Give the application's address: of several servers the one that takes writes."""
+    hosts = ",".join(str(socket) for socket in sockets)
+    wanted = "&target_session_attrs=read-write" if len(sockets) > 1 else ""
+    return f"postgresql://{APP}@/mehraufwand?host={hosts}{wanted}"
 
 
 def own(folder: Path) -> None:

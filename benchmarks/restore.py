@@ -24,7 +24,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,10 +34,9 @@ from typing import Any
 
 import psycopg
 
-from benchmarks._cluster import Cluster, own, own_all, programs
+from benchmarks._cluster import APP, Cluster, own, own_all, programs, url_of
 from benchmarks._service import furnish
-from billing.errors import Problem
-from billing.services.acting import Act, audit
+from benchmarks._writer import Writer
 from billing.services.installation import processors
 from billing.services.verification import verify
 from billing.store.backup_key import create_backup_key
@@ -50,45 +48,8 @@ from billing.store.tables import AuditLog
 from billing.store.tables.kinds import RetentionClass
 
 ROOT = Path(__file__).parents[1]
-_OWNER, _APP = "mehraufwand_owner", "mehraufwand_app"
+_OWNER = "mehraufwand_owner"
 _FILE = 4 * 1024 * 1024
-
-
-class Writer:
-    """Somebody who writes through the product, one write after the other, and remembers what was acknowledged when."""
-
-    def __init__(self, url: str, ring: KeyRing) -> None:
-        """Begin to write; it ends with the first write that can't be done."""
-        self._url, self._ring = url, ring
-        self.acknowledged: list[float] = []
-        self._ends = threading.Event()
-        self._thread = threading.Thread(target=self._write, daemon=True)
-        self._thread.start()
-
-    @property
-    def is_writing(self) -> bool:
-        """Whether it still writes."""
-        return self._thread.is_alive()
-
-    def end(self) -> None:
-        """End after the write in hand."""
-        self._ends.set()
-        self._thread.join(60)
-
-    def _write(self) -> None:
-        try:
-            store = open_store(self._url, self._ring)
-        except Problem:
-            return
-        while not self._ends.is_set():
-            try:
-                with store.tenant(1) as session:
-                    now = datetime.now(UTC)
-                    audit(session, Act("drill", now), "drill", f"drill:{len(self.acknowledged)}")
-            except Problem:
-                break
-            self.acknowledged.append(time.monotonic())
-        store.close()
 
 
 @dataclass(frozen=True)
@@ -115,13 +76,6 @@ class Place:
         }
 
 
-def url_of(*sockets: Path) -> str:
-    """Give the application's address: of several servers the one that takes writes."""
-    hosts = ",".join(str(socket) for socket in sockets)
-    wanted = "&target_session_attrs=read-write" if len(sockets) > 1 else ""
-    return f"postgresql://{_APP}@/mehraufwand?host={hosts}{wanted}"
-
-
 @contextmanager
 def installation(megabytes: int) -> Iterator[Place]:
     """Run a server with an installation that holds some files."""
@@ -145,10 +99,10 @@ def installation(megabytes: int) -> Iterator[Place]:
 
 def _fill(place: Place, megabytes: int) -> None:
     with psycopg.connect(place.primary.superuser, autocommit=True) as connection:
-        for role in (_OWNER, _APP):
+        for role in (_OWNER, APP):
             connection.execute(f"CREATE ROLE {role} LOGIN")
         connection.execute(f"CREATE DATABASE mehraufwand OWNER {_OWNER}")
-    upgrade(f"postgresql://{_OWNER}@/mehraufwand?host={place.primary.socket}", app_role=_APP)
+    upgrade(f"postgresql://{_OWNER}@/mehraufwand?host={place.primary.socket}", app_role=APP)
     url = url_of(place.primary.socket)
     furnish(url, place.ring, 2)
     store = open_store(url, place.ring)
@@ -206,7 +160,7 @@ def by_archive(place: Place) -> dict[str, Any]:
         own_all(log)
         data.chmod(0o700)
         restored.start()
-        while _in_recovery(restored):
+        while restored.is_recovering():
             time.sleep(0.05)
 
     def lose_the_rest() -> None:
@@ -218,12 +172,6 @@ def by_archive(place: Place) -> dict[str, Any]:
         return _lost(place, url_of(place.primary.socket), restore, lose_the_rest)
     finally:
         restored.stop()
-
-
-def _in_recovery(cluster: Cluster) -> bool:
-    with psycopg.connect(cluster.superuser) as connection:
-        row = connection.execute("SELECT pg_is_in_recovery()").fetchone()
-        return bool(row and row[0])
 
 
 def _lost(

@@ -103,14 +103,18 @@ class Stack:
     @contextmanager
     def started(self, words: list[str], environment: dict[str, str], user: str | None = None) -> Iterator[Any]:
         """Run a program inside the block, as an account of its own where the container would."""
-        groups: list[str] | None = None if user is None else []
-        group = None if user is None else pwd.getpwnam(user).pw_gid
         with (self.folder / "log").open("a") as log:
-            process = subprocess.Popen(
-                words, env=environment, stdout=log, stderr=log, user=user, group=group, extra_groups=groups, cwd="/"
-            )
+            process = subprocess.Popen(_hardened(words, user), env=environment, stdout=log, stderr=log, cwd="/")
             try:
                 yield process
             finally:
                 process.terminate()
                 process.wait(60)
+
+
+def _hardened(words: list[str], user: str | None) -> list[str]:
+    """Take away what the container takes away: the account, every capability, and the ways to get new rights."""
+    if user is None:
+        return words
+    account = [f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"]
+    return ["setpriv", *account, "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--", *words]

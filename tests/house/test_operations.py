@@ -9,8 +9,9 @@ from api.demo.player import run
 from tests.support.repository import ROOT
 
 GUIDES = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("operations.md", "privacy.md")}
-SAID = re.compile(r"(?:^|`|export .*\n|docker-compose run --rm upgrade )mehraufwand ([a-z][^`\n]*)", re.MULTILINE)
-COMPOSED = re.findall(r"docker-compose (?:run --rm|restart) (\w+)|--scale (\w+)=", GUIDES["operations.md"])
+IN_A_CONTAINER = r"docker-compose run --rm (?:-T )?upgrade "
+SAID = re.compile(rf"(?:^|`|export .*\n|{IN_A_CONTAINER})mehraufwand ([a-z][^`\n]*)", re.MULTILINE)
+COMPOSED = re.findall(r"docker-compose (?:run --rm(?: -T)?|restart) (\w+)|--scale (\w+)=", GUIDES["operations.md"])
 SETTINGS = sorted(set(re.findall(r"\bMEHRAUFWAND_[A-Z_]*[A-Z]\b", GUIDES["operations.md"])))
 LINKS = [(name, link) for name, text in GUIDES.items() for link in sorted(set(re.findall(r"\]\(([^)#]+)\)", text)))]
 
