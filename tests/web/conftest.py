@@ -10,6 +10,7 @@ from billing.store.keyring import KeyRing, new_ring
 from billing.store.session import open_store
 from tests.api.http.running import Site, furnish_site, open_site
 from tests.support.migrated import sqlite_copy
+from tests.web.browsing import Browser, at_work
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +38,12 @@ def desk(site_file: tuple[Path, KeyRing, dict[str, int]], tmp_path: Path) -> Ite
     """A service of one's own with them."""
     with _opened(site_file, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def staff(desk: Site) -> Browser:
+    """A member of staff on Monday, 2 November 2026, at ten, in a service of one's own."""
+    return at_work(desk, "staff")
 
 
 @contextmanager

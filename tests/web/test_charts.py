@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.web.charts.band import Block, Clock, Drag, Piece, Tone, axis, patterns, row, swatch
+from api.web.charts.band import Block, Clock, Drag, Piece, axis, row
 from api.web.charts.budget import Spent, allowance_bar, budget_bar
 from api.web.charts.days import day_of
+from api.web.charts.samples import Tone, patterns, swatch
 from api.web.charts.svg import element, share
 from api.web.charts.year import Month, year_chart
 from billing.clause.term_sets import term_set

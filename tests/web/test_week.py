@@ -6,12 +6,9 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from httpx import Response
-from sqlmodel import select
 
-from billing.store.tables import Contact, Mail
 from tests.api.http.running import Site
-from tests.web.browsing import Browser, at_work, form_of
+from tests.web.browsing import Browser
 from tests.web.logged import FRIDAY, WEEK, case_id, entries, log, released, text_of
 
 REASONS = {
@@ -19,18 +16,6 @@ REASONS = {
     "action_reason": "Die Daten sind noch abrufbar",
     "approval_reason": "Sonntag, niemand erreichbar",
 }
-
-
-@pytest.fixture
-def staff(desk: Site) -> Browser:
-    """A member of staff on Monday, 2 November 2026, at ten."""
-    return at_work(desk, "staff")
-
-
-def preview(staff: Browser, **typed: Any) -> Response:
-    """Ask how the form would be billed with these fields typed."""
-    fields = {one.name: one.value for one in form_of(staff.get(WEEK), "/zeiten").fields}
-    return staff.client.post("/zeiten/vorschau", data=fields | typed)
 
 
 def test_a_week_without_work_says_so_and_offers_the_form(staff: Browser):
@@ -141,121 +126,6 @@ def test_work_without_a_release_is_kept_on_hold_with_reason_and_way_out(staff: B
     said = text_of(log(staff))
     assert "in Klärung Keine Freigabe für diese Zeit. Freigabe nötig: zum Vorgang" in said
     assert "In Klärung 1:30 h 1 Eintrag" in said
-
-
-# Thu 14:30              16:00             17:10
-# |---- regular 90 -------|--- outside 70 ---|     6 units at 25.00 and 5 at 31.25
-def test_the_preview_says_split_clause_price_in_units_of_the_case_and_budget(desk: Site, staff: Browser):
-    released(desk, regular=600, out_of_hours=600)
-    typed = {"case": case_id(desk), "date": "29.10.2026", "from": "1430", "to": "1710"}
-    page = preview(staff, **typed)
-    said = text_of(page)
-    assert page.status_code == 200
-    assert "14:30–16:00 Geschäftszeit 1:30 16:00–17:10 außerhalb +25 % 1:10 Erfasst 2:40" in said
-    assert "6 Einheiten Geschäftszeiten 150,00 € 5 Einheiten Außerhalb der Geschäftszeiten +25 % 156,25 €" in said
-    assert "zusammen, netto 306,25 €" in said
-    assert "0:00 von 20:00 h verbraucht, mit dieser Zeit 2:40 h" in said
-    assert entries(desk) == 0
-
-
-def test_the_preview_warns_of_an_overrun_and_of_eighty_per_cent(desk: Site, staff: Browser):
-    released(desk, regular=480)
-    log(staff, **{"from": "8", "to": "14:15"})
-    typed = {"case": case_id(desk), "date": "29.10.2026", "from": "8", "to": "+2:45"}
-    said = text_of(preview(staff, **typed))
-    assert "6:15 von 8:00 h verbraucht, mit dieser Zeit 9:00 h" in said
-    assert "1:00 h über der Freigabe. Sie können speichern; abgerechnet wird erst nach Nachfreigabe." in said
-    assert "Mehr als 80 % der Freigabe sind verbraucht." in said
-    near = text_of(preview(staff, **typed | {"to": "+30"}))
-    assert "84 %" in near
-
-
-@pytest.mark.parametrize(
-    ("typed", "sentence"),
-    [
-        ({}, "Sobald Vorgang, Von und Bis angegeben sind"),
-        ({"from": "86", "to": "9"}, "ist keine Uhrzeit"),
-        ({"date": "gestern?"}, "ist kein Tag"),
-    ],
-)
-def test_a_preview_of_what_is_not_whole_asks_for_nothing_twice(staff: Browser, typed: dict[str, str], sentence: str):
-    said = {"case": case_id(staff.site), "from": "", "to": "", **typed}
-    page = preview(staff, **said)
-    assert page.status_code == 200
-    assert sentence in text_of(page)
-
-
-def test_without_a_script_the_preview_is_on_the_page_with_all_that_was_typed(desk: Site, staff: Browser):
-    released(desk, regular=600)
-    typed = {"case": case_id(desk), "date": FRIDAY, "from": "8", "to": "9", "note": "Text", "ganz": "1"}
-    page = preview(staff, **typed)
-    assert "4 Einheiten Geschäftszeiten 100,00 €" in text_of(page)
-    assert 'value="8"' in page.text
-    assert staff.send(page, "/zeiten", to="9").status_code == 200
-    assert entries(desk) == 1
-
-
-def test_urgent_work_asks_for_its_three_reasons(desk: Site, staff: Browser):
-    page = log(staff, date="1.11.", **{"from": "1", "to": "3:30"}, urgent="yes", action_reason="Daten abrufbar")
-    assert page.status_code == 422
-    assert "Bitte prüfen Sie 2 Angaben" in text_of(page)
-    assert "Daten abrufbar" in page.text
-    assert re.search(r'name="urgent"[^>]* checked', page.text)
-    assert entries(desk) == 0
-
-
-# Sun 01:00                     03:00    03:30
-# |--- urgent 120, weekend ------|- held -|
-def test_urgent_work_tells_the_controller_at_once_and_counts_up_to_its_cap(desk: Site, staff: Browser):
-    page = log(staff, date="1.11.", **{"from": "1", "to": "3:30"}, urgent="yes", **REASONS)
-    said = text_of(page)
-    assert page.status_code == 200
-    assert "2:00 h Wochenende +50 % 0:30 h Wochenende +50 %" in said
-    assert "abrechenbar 2:00 h in Klärung 0:30 h" in said
-    assert "Eilfall: 120 von 120 Minuten ohne Freigabe verbraucht." in said
-    assert "Nachfreigabe nötig: zum Vorgang" in said
-    assert desk.tell(lambda session: [mail.kind for mail in session.exec(select(Mail)).all()]) == ["urgent_notice"] * 2
-
-
-def test_urgent_work_is_logged_also_where_there_is_nobody_to_tell(desk: Site, staff: Browser):
-    def end_all(session: Any) -> None:
-        for contact in session.exec(select(Contact)).all():
-            contact.ended_at = desk.clock()
-
-    desk.tell(end_all)
-    page = log(staff, date="1.11.", **{"from": "1", "to": "2"}, urgent="yes", **REASONS)
-    said = text_of(page)
-    assert "Der Kunde hat keinen Ansprechpartner und ist noch nicht informiert" in said
-    assert "Mitteilung senden" in said
-    assert entries(desk) == 1
-
-
-def test_the_preview_knows_of_ones_own_work_at_that_time_and_of_others(desk: Site, staff: Browser):
-    log(staff)
-    typed = {"case": case_id(desk), "date": FRIDAY, "from": "9", "to": "11"}
-    own = preview(staff, **typed)
-    assert "Diese Zeit überschneidet sich mit Z-2026-0001 (08:30–10:00)." in text_of(own)
-    assert "Personenminuten" not in text_of(own)
-    lead = at_work(desk, "lead")
-    assert "beide Zeiten zählen (Personenminuten)" in text_of(preview(lead, **typed))
-    assert "Personenminuten" not in text_of(preview(lead, **typed | {"from": "10"}))
-
-
-def test_who_may_make_estimates_is_led_to_the_supplement_at_once(desk: Site):
-    released(desk, regular=60)
-    lead = at_work(desk, "lead")
-    page = log(lead)
-    assert "Freigabe ausgeschöpft: 1:00 von 1:00 h. Nachfreigabe anfordern" in text_of(page)
-    drafted = lead.send(page, "/vorgaenge/V-1/nachfreigabe")
-    assert drafted.status_code == 200
-    assert drafted.url.path.startswith("/kva/")
-
-
-def test_a_case_that_is_declared_urgent_is_not_declared_again(desk: Site, staff: Browser):
-    log(staff, date="1.11.", **{"from": "1", "to": "2"}, urgent="yes", **REASONS)
-    page = log(staff, date="1.11.", **{"from": "3", "to": "4"}, urgent="yes")
-    assert page.status_code == 200
-    assert entries(desk) == 2
 
 
 # Sat 24 Oct | Sun 25 Oct: 01:30 ... the clock goes back ... 03:30 is three hours

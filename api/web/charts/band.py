@@ -6,7 +6,6 @@ Colour is never the only sign: bands have patterns, pieces their surcharge, and 
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
@@ -15,7 +14,8 @@ from babel.numbers import format_decimal
 from markupsafe import Markup
 
 from api.web.charts.days import Day
-from api.web.charts.svg import element, joined, share
+from api.web.charts.samples import Tone, area_of
+from api.web.charts.svg import element, share
 from billing.rating.bands import BandReason
 from billing.timespan import MINUTES_PER_DAY
 
@@ -23,16 +23,6 @@ _SIGN_FROM, _PER_CENT_FROM, _NAME_FROM = 40, 80, 80
 """From how many minutes on a piece has room for `+25`, for `+25 %`, and a block for the case it belongs to."""
 _MINUTES_A_LETTER = 15
 _MAJOR_HOURS = 6
-
-
-class Tone(StrEnum):
-    """What becomes of a piece of work, as the picture colours it."""
-
-    BILLABLE = "billable"
-    FREE = "free"
-    HELD = "held"
-    DONE = "done"
-    TRAVEL = "travel"
 
 
 class Piece(NamedTuple):
@@ -69,33 +59,6 @@ class Drag(NamedTuple):
 def block_id(key: str, day: date) -> str:
     """Give the id of what a day shows of an entry."""
     return f"{key}-{day:%m%d}"
-
-
-def patterns() -> Markup:
-    """Give the patterns of the bands, once a page: lines outside hours, dots, diagonals at night, a weekend's grid."""
-    shapes = {
-        BandReason.OUTSIDE_HOURS: (8, element("path", d="M0 4h8")),
-        BandReason.PUBLIC_HOLIDAY: (8, element("circle", cx=2, cy=2, r=1) + element("circle", cx=6, cy=6, r=1)),
-        BandReason.NIGHT: (8, element("path", d="M-2 2l4-4M0 8l8-8M6 10l4-4")),
-        BandReason.WEEKEND: (7, element("path", d="M0 3h7M3 0v7")),
-    }
-    defined = joined(
-        element("pattern", shape, id=f"band-{reason}", width=size, height=size, patternUnits="userSpaceOnUse",
-                class_=f"hatch {reason}")
-        for reason, (size, shape) in shapes.items()
-    )  # fmt: skip
-    return element("svg", element("defs", defined), class_="defs", width=0, height=0, aria_hidden="true")
-
-
-def swatch(reason: BandReason) -> Markup:
-    """Give a small sample of a band, for legends."""
-    return element("svg", _area("0", "100%", reason), class_="swatch", aria_hidden="true")
-
-
-def tone_swatch(tone: Tone) -> Markup:
-    """Give a small sample of what becomes of work, for legends."""
-    area = element("rect", width="100%", height="100%", class_=f"entry {tone}")
-    return element("svg", area, class_="swatch", aria_hidden="true")
 
 
 def axis(day: Day) -> Markup:
@@ -155,14 +118,7 @@ def _overlaps(day: Day, block: Block) -> bool:
 
 
 def _band(day: Day, start: int, end: int, reason: BandReason) -> Markup:
-    return _area(share(start - day.start, day.minutes), share(end - start, day.minutes), reason)
-
-
-def _area(x: str, width: str, reason: BandReason) -> Markup:
-    plain = element("rect", x=x, width=width, height="100%", class_=f"band {reason}")
-    if reason is BandReason.BUSINESS_HOURS:
-        return plain
-    return plain + element("rect", x=x, width=width, height="100%", fill=f"url(#band-{reason})")
+    return area_of(share(start - day.start, day.minutes), share(end - start, day.minutes), reason)
 
 
 def _hour_line(day: Day, elapsed: int, label: str) -> Markup:

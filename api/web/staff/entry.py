@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.web.calls import Done, PageCall, View
-from api.web.charts.band import swatch
+from api.web.charts.samples import swatch
 from api.web.routing import deed, page
 from api.web.staff.work_form import FIELDS, read_times
 from api.web.times import write_clock, write_day, write_week

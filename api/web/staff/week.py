@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 
 from api.web.calls import Done, Download, PageCall, View
-from api.web.charts.band import Clock, Tone, patterns, swatch, tone_swatch
+from api.web.charts.band import Clock
+from api.web.charts.samples import Tone, patterns, swatch, tone_swatch
 from api.web.routing import deed, page
 from api.web.staff.preview_view import Previewed, preview_of
 from api.web.staff.week_csv import week_csv

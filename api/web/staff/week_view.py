@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from api.web.charts.band import Block, Clock, Drag, Piece, Tone, axis, block_id, row
+from api.web.charts.band import Block, Clock, Drag, Piece, axis, block_id, row
 from api.web.charts.days import Day, day_of
+from api.web.charts.samples import Tone
 from api.web.times import write_clock, write_day, write_week
 from billing.clause.terms import RateClass, Terms
 from billing.public_holidays import holiday_name

@@ -1,34 +1,15 @@
 """Journeys of those who work: by keyboard over a boundary, a timer on two devices, an Eilfall, a day of 25 hours."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlmodel import select
 
-from billing.store.tables import Entry, Mail
+from billing.store.tables import Mail
 from tests.months.facts import at
 from tests.web.browser.serving import WebSite
-from tests.web.browser.visiting import Visit
-
-Visiting = Callable[..., Visit]
-
-
-def choose(page: Page, case: str) -> None:
-    """Choose a case by what its option begins with."""
-    field = page.get_by_label("Vorgang", exact=True)
-    option = field.locator("option", has_text=re.compile(f"^{case} "))
-    field.select_option(option.get_attribute("value"))
-
-
-def entries(site: WebSite) -> int:
-    return len(site.house.tell(lambda session: session.exec(select(Entry.id)).all()))
-
-
-def words(page: Page, selector: str) -> str:
-    return " ".join(page.locator(selector).inner_text().replace("\N{NO-BREAK SPACE}", " ").split())
+from tests.web.browser.working import Visiting, choose, entries, words
 
 
 def test_work_across_a_boundary_is_logged_by_keyboard_alone(site: WebSite, visit: Visiting):
@@ -124,54 +105,6 @@ def test_pointing_at_a_row_outlines_its_block(visit: Visiting):
     expect(page.locator(".block.is-outlined")).to_have_count(1)
 
 
-def test_a_timer_runs_on_two_devices_and_becomes_one_entry(site: WebSite, visit: Visiting):
-    phone = visit("staff", viewport={"width": 390, "height": 844})
-    page = phone.open("/zeiten")
-    choose(page, "F-039")
-    page.get_by_role("button", name="Uhr starten").click()
-    expect(page.locator("#meldung")).to_have_text("Die Uhr läuft für F-039.")
-    page.reload()
-    bar = page.get_by_role("group", name="Laufende Uhr")
-    expect(bar).to_contain_text("F-039")
-    place = bar.bounding_box()
-    assert place is not None
-    assert place["y"] + place["height"] == pytest.approx(844, abs=1)
-    site.clock.now = at("2026-06-05 14:25")
-    desktop = visit("staff")
-    at_desk = desktop.open("/zeiten")
-    expect(at_desk.get_by_role("group", name="Laufende Uhr")).to_contain_text("0:25")
-    desktop.check()
-    at_desk.get_by_role("button", name="Stopp").click()
-    expect(at_desk.get_by_role("heading", level=1)).to_have_text("Uhr stoppen")
-    desktop.check()
-    at_desk.get_by_label("Bis").fill("1420")
-    at_desk.get_by_role("button", name="Speichern").click()
-    expect(at_desk.locator("#meldung")).to_have_text("Gespeichert: 0:20 h, Vorgang F-039")
-    expect(at_desk.get_by_role("group", name="Laufende Uhr")).to_have_count(0)
-    page.reload()
-    expect(page.get_by_role("group", name="Laufende Uhr")).to_have_count(0)
-    assert entries(site) == 1
-
-
-def test_a_timer_forgotten_for_twelve_hours_asks_for_the_real_end_first(site: WebSite, visit: Visiting):
-    page = visit("staff").open("/zeiten")
-    choose(page, "F-039")
-    page.get_by_role("button", name="Uhr starten").click()
-    expect(page.get_by_role("group", name="Laufende Uhr")).to_be_visible()
-    site.clock.now = at("2026-06-06 02:00")
-    next_day = visit("staff")
-    asked = next_day.open("/zeiten")
-    expect(asked.get_by_role("heading", level=1)).to_have_text("Läuft die Uhr noch zu Recht?")
-    next_day.check()
-    asked.get_by_role("button", name="Speichern").click()
-    expect(asked.get_by_role("alert")).to_contain_text("Bitte prüfen Sie 1 Angabe")
-    assert entries(site) == 0
-    asked.get_by_label("Bis").fill("15:30")
-    asked.get_by_role("button", name="Speichern").click()
-    expect(asked.locator("#meldung")).to_have_text("Gespeichert: 1:30 h, Vorgang F-039")
-    assert entries(site) == 1
-
-
 # Sun 20:00                       22:00    22:30
 # |--- urgent, weekend: 120 --------|- held -|
 def test_an_eilfall_tells_the_controller_at_once_and_bills_up_to_its_cap(site: WebSite, visit: Visiting):
@@ -229,42 +162,6 @@ def test_a_holiday_and_a_day_of_25_hours_are_what_they_are(site: WebSite, visit:
     expect(autumn.locator(".day-sum").nth(3)).to_have_text("0:30")
     expect(autumn.locator(".day-sum").nth(4)).to_have_text("0:30")
     later.check()
-
-
-def test_a_time_that_came_twice_is_asked_back(site: WebSite, visit: Visiting):
-    site.clock.now = at("2026-10-25 12:00")
-    page = visit("staff").open("/zeiten")
-    choose(page, "F-041")
-    page.get_by_label("Von").fill("2:30")
-    page.get_by_label("Bis").fill("4")
-    page.get_by_role("button", name="Speichern").click()
-    expect(page.get_by_role("alert")).to_contain_text(
-        "Bitte 02:30A für das erste oder 02:30B für das zweite Mal schreiben"
-    )
-    page.get_by_label("Von").fill("2:30B")
-    page.get_by_role("button", name="Speichern").click()
-    expect(page.locator("#meldung")).to_contain_text("Gespeichert: 1:30 h")
-
-
-def test_an_entry_is_looked_at_corrected_and_taken_back(visit: Visiting):
-    staff = visit("staff")
-    page = staff.open("/zeiten")
-    choose(page, "F-041")
-    page.get_by_label("Von").fill("8-9")
-    page.get_by_role("button", name="Speichern").click()
-    page.get_by_role("link", name="Bearbeitung einer Betroffenenanfrage").click()
-    expect(page.get_by_role("heading", name="Aufteilung")).to_be_visible()
-    staff.check()
-    page.get_by_label("Bis").fill("9:30")
-    page.get_by_label("Grund der Korrektur").fill("Nachbereitung vergessen")
-    page.get_by_role("button", name="Korrektur speichern").click()
-    expect(page.locator("#meldung")).to_have_text("Korrigiert: 1:30 h, Vorgang F-041")
-    page.get_by_role("link", name="Löschen").click()
-    staff.check()
-    page.get_by_label("Grund").fill("doppelt erfasst")
-    page.get_by_role("button", name="1:30 h löschen").click()
-    expect(page.get_by_text("In dieser Woche ist noch nichts erfasst.")).to_be_visible()
-    staff.check()
 
 
 def test_all_of_it_works_without_a_script(site: WebSite, visit: Visiting):
