@@ -180,3 +180,14 @@ def test_time_is_logged_on_the_case_one_comes_from(lead: Browser):
     address = case.partition('href="/zeiten?vorgang=')[2].partition('"')[0]
     page = lead.get(f"/zeiten?vorgang={address}")
     assert {"name": "case", "value": address} in [vars(one) for one in form_of(page, "/zeiten").fields]
+
+
+def test_who_edits_later_is_told_and_keeps_what_was_typed(desk: Site, lead: Browser):
+    path, other = "/vorgaenge/V-1/bearbeiten", at_work(desk, "staff")
+    mine, theirs = lead.get(path), other.get(path)
+    assert "Gespeichert" in other.send(theirs, path, title="Auskunft Akte 8").text
+    told = lead.send(mine, path, title="Auskunft Akte 9")
+    assert told.status_code == 409
+    assert "inzwischen geändert" in told.text
+    assert 'value="Auskunft Akte 9"' in told.text
+    assert "Auskunft Akte 9" in lead.send(told, path).text

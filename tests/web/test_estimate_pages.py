@@ -137,3 +137,13 @@ def test_who_may_only_read_gets_no_editor_and_no_act(desk: Site, lead: Browser):
     assert shown.status_code == 200
     assert 'name="hours"' not in shown.text
     assert "/senden" not in shown.text
+
+
+def test_of_two_who_edit_a_draft_the_later_one_is_told(lead: Browser):
+    mine = theirs = drafted(lead)
+    path = "/kva/KVA-2026-001"
+    assert "ist gespeichert" in lead.send(theirs, path, description="Zuerst").text
+    told = lead.send(mine, path, description="Später", _key="neu")
+    assert told.status_code == 409
+    assert "Später</textarea>" in told.text
+    assert "ist gespeichert" in lead.send(told, path).text

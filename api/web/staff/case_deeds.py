@@ -7,6 +7,7 @@ from api.web.routing import deed, page
 from api.web.staff.case import classification, deadlines
 from api.web.staff.cases import sentences
 from api.web.staff.lookup import address, case_of
+from api.web.staff.meanwhile import require_unchanged, seen
 from api.web.staff.typed import day, moment, proof, said, texts
 from billing.errors import NotFound
 from billing.services.access.rights import Right
@@ -38,7 +39,7 @@ def of_case(call: PageCall, **more: Any) -> dict[str, Any]:
 def edit_page(call: PageCall) -> View:
     """Ask what to change of a case."""
     row = case_row(call.session, case_of(call))
-    more = {"persons": list_persons(call.session), "responsible": row.responsible}
+    more = {"persons": list_persons(call.session), "responsible": row.responsible, "seen": _seen(row)}
     return View("staff/cases/edit.html", of_case(call, **more))
 
 
@@ -50,8 +51,13 @@ def edit_deed(call: PageCall) -> Done:
     deadline = moment(call, "legal_deadline_at", optional=True)
     raw = {**empty, **texts(call, readers), **said(legal_deadline_at=deadline)}
     call.form.require_good()
+    require_unchanged(call, _seen(case_row(call.session, case_of(call))))
     case = describe_case(call.session, call.act, case_of(call), raw)
     return Done(case_address(case), "case_described", {"case": case.ref})
+
+
+def _seen(row: Any) -> str:
+    return seen(row.title, row.legal_deadline_at, row.controller_reference, row.responsible)
 
 
 @page(f"{_AT}/abschliessen", right=Right.WORK)

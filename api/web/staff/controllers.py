@@ -8,6 +8,7 @@ from api.web.calls import Done, PageCall, View
 from api.web.charts.budget import allowance_bar
 from api.web.routing import deed, page
 from api.web.staff.lookup import address, controller_of
+from api.web.staff.meanwhile import require_unchanged, seen
 from api.web.staff.typed import texts
 from billing.clause.reading import Reader
 from billing.services.access.rights import Right
@@ -80,7 +81,8 @@ def controller_page(call: PageCall) -> View:
 def edit_controller_page(call: PageCall) -> View:
     """Ask what to change of a client's letter data."""
     controller = controller_of(call)
-    return View("staff/controllers/edit.html", {"controller": controller, "here": controller_address(controller)})
+    context = {"controller": controller, "here": controller_address(controller), "seen": _seen(controller)}
+    return View("staff/controllers/edit.html", context)
 
 
 @deed("/kunden/{nr:str}/bearbeiten", right=Right.MASTER_DATA, back=edit_controller_page)
@@ -89,9 +91,14 @@ def edit_controller_deed(call: PageCall) -> Done:
     raw = texts(call, {name: reader for name, reader in _FIELDS.items() if name != "ref?"})
     raw |= {"decision_code": call.form.checked("decision_code")}
     call.form.require_good()
+    require_unchanged(call, _seen(controller_of(call)))
     empty: dict[str, Any] = dict.fromkeys(_EMPTIED)
     controller = change_controller(call.session, call.act, controller_of(call), empty | raw)
     return Done(controller_address(controller), "controller_changed", {"controller": controller.name})
+
+
+def _seen(controller: Any) -> str:
+    return seen(*(getattr(controller, name.rstrip("?")) for name in CONTROLLER))
 
 
 def controller_address(controller: Any, *more: str) -> str:

@@ -7,6 +7,7 @@ from api.web.routing import deed, page
 from api.web.staff.estimate_form import content_of, form_of
 from api.web.staff.estimates import preview_of
 from api.web.staff.lookup import address, estimate_of
+from api.web.staff.meanwhile import require_unchanged, seen
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
 from billing.services.budgets import budget_of
@@ -60,6 +61,7 @@ def save_deed(call: PageCall) -> Done | View:
         return _editor(call, record, more=True)
     raw = content_of(call)
     call.form.require_good()
+    require_unchanged(call, _seen(record))
     change_estimate(call.session, call.act, record, {"valid_until": None, "covers_from": None, **raw})
     if call.form.checked("weiter"):
         return Done(estimate_address(record, "senden"))
@@ -71,7 +73,12 @@ def _editor(call: PageCall, record: EstimateRecord, *, more: bool = False) -> Vi
     context = of_estimate(
         call, form=form_of(call, record, more=more), supplements=supplemented_by(call.session, record)
     )
-    return View("staff/estimates/edit.html", context | {"price": typed})
+    return View("staff/estimates/edit.html", context | {"price": typed, "seen": _seen(record)})
+
+
+def _seen(record: EstimateRecord) -> str:
+    version = record.version
+    return seen(version.version_no, version.description, record.lines, version.valid_until, version.covers_from)
 
 
 def _shown(call: PageCall, record: EstimateRecord) -> View:
