@@ -72,7 +72,9 @@ def back_up(call: FreeCall) -> Answer:
     with err().status("") as status:
         made = make_backup(call.places, Path(folder), keep, call.act.at, _shown_by(status.update))
     told = {**made.manifest, "file": str(made.file), "rows": sum(made.manifest["rows"].values())}
-    return Checked(Done("backed_up", {**told, "removed": [file.name for file in made.removed]}), made.faults)
+    removed = [file.name for file in made.removed]
+    code = "backed_up_and_removed" if removed else "backed_up"
+    return Checked(Done(code, {**told, "removed": removed}), made.faults)
 
 
 def restore(call: FreeCall) -> Answer:
@@ -95,7 +97,8 @@ def restore(call: FreeCall) -> Answer:
         "is_whole": not found.faults,
         "aside": None if found.aside is None else str(found.aside),
     }
-    return Checked(Done("restore_tried" if trying else "restored", told), found.faults)
+    code = "restore_tried" if trying else "restored" if found.aside is None else "restored_in_place_of"
+    return Checked(Done(code, told), found.faults)
 
 
 @command(numbers, "show", read_only=True)
