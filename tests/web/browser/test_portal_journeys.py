@@ -90,7 +90,7 @@ def test_the_controller_releases_on_his_phone_on_a_second_page(site: WebSite, vi
     page.get_by_role("button", name="Kostenpflichtig freigeben").click()
     expect(page.get_by_role("status")).to_contain_text("Sie haben kostenpflichtig freigegeben.")
     expect(page.locator("#verlauf")).to_contain_text("Fassung 1 freigegeben")
-    phone.check()
+    phone.glance()
     assert state_of(site, "KVA-31") == "approved"
     site.works()
     assert any("kostenpflichtig freigegeben" in text for text in texts(site))
@@ -115,14 +115,14 @@ def test_a_question_a_new_version_and_a_refusal(site: WebSite, visit: Visiting):
     page = person.open(old)
     expect(page.get_by_text("Es gibt eine neue Fassung.")).to_be_visible()
     assert page.get_by_role("button", name="Weiter zur Bestätigung").count() == 0
-    person.check()
+    person.glance()
     page.get_by_role("link", name="Zur Fassung 2").click()
     expect(page.get_by_text("Kostenvoranschlag KVA-31, Fassung 2")).to_be_visible()
 
     page = person.open(new)
     decide(page, "Ablehnen", words="Wir machen es selbst.", button="Ablehnung senden")
     expect(page.get_by_role("status")).to_contain_text("Es entstehen keine Kosten.")
-    person.check()
+    person.glance()
     assert state_of(site, "KVA-31") == "declined"
     # Work goes on being logged, and waits for a release.
     site.house.work("E-1", "F-039", "2026-06-05 09:00", 600, when="2026-06-05 19:30")
@@ -145,7 +145,7 @@ def test_a_controller_helps_himself(site: WebSite, visit: Visiting):
     person = visit()
     page = portal(site, person)
     page.get_by_role("link", name="Rechnungen").click()
-    person.check()
+    person.glance()
     page.get_by_role("link", name=own or "").click()
     for name, mark in (("PDF laden", b"%PDF-"), ("XML laden", b"<?xml")):
         with page.expect_download() as loading:
@@ -170,7 +170,7 @@ def test_running_cases_and_a_request_for_support(site: WebSite, visit: Visiting)
     expect(page.get_by_role("main")).to_contain_text("F-039")
     person.check()
     page.get_by_role("link", name="Unterstützung anfordern").click()
-    person.check()
+    person.glance()
     page.get_by_role("button", name="Anfrage senden").click()
     expect(page.get_by_role("heading", name="Bitte prüfen Sie 2 Angaben")).to_be_visible()
     page.get_by_label("Worum geht es?").select_option("audit")
@@ -182,7 +182,7 @@ def test_running_cases_and_a_request_for_support(site: WebSite, visit: Visiting)
     page.get_by_role("button", name="Anfrage senden").click()
     expect(page.get_by_role("status")).to_contain_text("ist eingegangen")
     expect(page.get_by_role("main")).to_contain_text("15.06.2026")
-    person.check()
+    person.glance()
     site.works()
     assert any("Bitte den Fragebogen ausfüllen." in text for text in texts(site))
 
@@ -198,7 +198,7 @@ def test_who_was_revoked_reads_that_and_every_address_gets_the_same_answer(site:
     person.said.clear()  # the console names the status of a page that is gone
     page = person.page
     page.get_by_role("link", name="Neuen Link anfordern").click()
-    person.check()
+    person.glance()
     said = []
     for email in (EMAIL, "niemand@anderswo.example"):
         person.open("/p/link")
@@ -206,7 +206,7 @@ def test_who_was_revoked_reads_that_and_every_address_gets_the_same_answer(site:
         page.get_by_role("button", name="Link anfordern").click()
         said.append(page.get_by_role("main").inner_text())
     assert said[0] == said[1]
-    person.check()
+    person.glance()
 
 
 def test_english_and_dark_are_kept(site: WebSite, visit: Visiting):
@@ -221,7 +221,7 @@ def test_english_and_dark_are_kept(site: WebSite, visit: Visiting):
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(15, 21, 28)"
-    person.check()
+    person.glance()
 
 
 def test_on_the_phone_the_place_where_one_is_is_in_sight(site: WebSite, visit: Visiting):
