@@ -1,5 +1,6 @@
 """Answers of pages as they are sent: rendered, under headers that let nothing foreign in, or the way on after it."""
 
+import gzip
 import secrets
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -27,6 +28,8 @@ _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_PACKING = 5
+"""A week of 200 entries goes from 170 kB to 13, in some milliseconds."""
 PAGE_HEADERS = {
     "Content-Security-Policy": _CSP,
     # Not `no-referrer`: browsers would then hide where a form comes from, which we look at.
@@ -83,12 +86,11 @@ def _page(view: View, shown: Shown, status: HTTPStatus | None) -> Response[bytes
     }
     content = render(view.template, shown.opened.lang, context).encode(errors="replace")
     cookies = [*view.cookies, *([message_cookie(shown.service, "")] if message else [])]
+    headers = {**PAGE_HEADERS, "Content-Language": shown.opened.lang, "Vary": "Accept-Encoding", **view.headers}
+    if shown.opened.packs:
+        content, headers = gzip.compress(content, _PACKING, mtime=0), {**headers, "Content-Encoding": "gzip"}
     return Response(
-        content,
-        status_code=status or view.status,
-        media_type="text/html",
-        headers={**PAGE_HEADERS, "Content-Language": shown.opened.lang, **view.headers},
-        cookies=cookies,
+        content, status_code=status or view.status, media_type="text/html", headers=headers, cookies=cookies
     )
 
 

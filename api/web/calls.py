@@ -32,6 +32,8 @@ class Opened:
     lang: str
     theme: str
     cookies: Mapping[str, str]
+    packs: bool = False
+    """Whether the answer may be packed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ from billing.texts import LANGUAGES
 
 LANGUAGE_COOKIE, THEME_COOKIE = "lang", "theme"
 THEMES = ("light", "dark")
+_OURSELVES = ("same-origin", "none")
+"""What browsers say of a request that one of our pages made, or the person alone."""
 _LONGEST_KEY = 64
 _HEX = 16
 
@@ -70,7 +72,17 @@ class PageExchange:
             lang=next(one for one in wanted if one in LANGUAGES),
             theme=theme if theme in THEMES else "",
             cookies=cookies,
+            packs=self._packs,
         )
+
+    @property
+    def _packs(self) -> bool:
+        """Whether the page may be packed: the browser can, and it is no other site that asks.
+
+        Who makes others ask for a page and watches its packed length could guess at what is secret in it (BREACH).
+        """
+        site = self.request.headers.get("sec-fetch-site", "")
+        return site in _OURSELVES and "gzip" in self.request.headers.get("accept-encoding", "")
 
     def credentials(self) -> Credentials | None:
         """Take the session's cookie; NotAllowed `form_not_ours` for a deed that does not prove it comes from us."""

@@ -49,7 +49,7 @@ def font_files() -> Mapping[str, bytes]:
 def font_face(addresses: Mapping[str, str]) -> str:
     """Give the style sheet that names the weights; `addresses` are those of `font_files`, by name."""
     return "".join(
-        f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};font-display:swap;'
+        f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};font-display:optional;'
         f'src:url("{addresses[served]}") format("woff2")}}\n'
         for weight, (served, _) in _WEIGHTS.items()
         if served in addresses
