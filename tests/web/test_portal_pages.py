@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from billing.services.access.portal_links import MOST_OF_NETWORK
 from billing.services.acting import Act
 from billing.store.tables import Case, SupportRequest
 from invoices.run.pass_through import store_statement
@@ -142,6 +143,15 @@ def test_a_network_that_asks_too_often_waits(desk: Site):
     browser = Browser(desk)
     asked = [browser.send(browser.get("/p/link"), "/p/link", email=APPROVER).status_code for _ in range(6)]
     assert asked == [200] * 5 + [429]
+
+
+def test_who_has_a_link_can_not_have_links_sent_without_end(desk: Site):
+    _, link = sent(desk)
+    browser = Browser(desk)
+    browser.get(link)
+    page = browser.get("/p/rechnungen")
+    asked = [browser.send(page, "/p/link/weiter").status_code for _ in range(MOST_OF_NETWORK + 1)]
+    assert asked == [200] * MOST_OF_NETWORK + [429]
 
 
 def test_a_request_opens_a_case_and_is_confirmed_once_though_sent_twice(desk: Site, inside: Browser):

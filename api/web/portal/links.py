@@ -9,7 +9,13 @@ from api.web.portal.visit import gone, link_cookie, with_contact
 from api.web.routing import open_deed, open_page
 from billing.services.access.limits import limit
 from billing.services.access.links import find_link_tenant
-from billing.services.access.portal_links import LINK_REQUEST, request_portal_link, send_portal_link
+from billing.services.access.portal_links import (
+    LINK_REQUEST,
+    MOST_OF_NETWORK,
+    WINDOW,
+    request_portal_link,
+    send_portal_link,
+)
 from billing.services.estimate_links import MOST_UNKNOWN, UNKNOWN_WINDOW
 from billing.services.portal_visits import PortalVisit, link_purpose, visit_by_link
 
@@ -58,6 +64,8 @@ def ask_deed(call: OpenPageCall) -> View:
 @open_deed("/p/link/weiter")
 def ask_further_deed(call: OpenPageCall) -> View:
     """Send who has a link for one matter the link for all of them, to the same address."""
+    with call.service.store.gate() as gate:
+        limit(gate, "portal_link_network", call.address, MOST_OF_NETWORK, WINDOW, at=call.service.now())
     with_contact(call, lambda visit: send_portal_link(visit.session, visit.act, visit.contact))
     return View("portal/link_sent.html")
 
