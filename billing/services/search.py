@@ -23,6 +23,7 @@ from billing.store.queries.search import (
     found_estimates,
     found_invoices,
     has_word,
+    ids_of_refs,
 )
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Contact, Contract, Controller, Estimate, Invoice
@@ -84,10 +85,20 @@ def _found(session: TenantSession, noun: Noun, look: _Look, words: list[str]) ->
     """Ask the index for a reference first; only when there is none by it the words are looked for."""
     rows: Sequence[Any] = ()
     if len(words) == 1 and not words[0].isdecimal():
-        rows = look.query(session, session.processor_id, [_begins(look.ref, words[0])], MOST_OF_A_KIND + 1)
+        rows = _by_ref(session, look, words[0])
     if not rows:
         rows = look.query(session, session.processor_id, look.conditions(session, words), MOST_OF_A_KIND + 1)
     return Found(noun, rows[:MOST_OF_A_KIND], len(rows) > MOST_OF_A_KIND)
+
+
+def _by_ref(session: TenantSession, look: _Look, word: str) -> Sequence[Any]:
+    """Give what has a reference that begins with a word in capitals, or else as it was typed."""
+    most = MOST_OF_A_KIND + 1
+    for way in dict.fromkeys((word.upper(), word)):
+        ids = ids_of_refs(session, session.processor_id, look.ref, way, most)
+        if ids:
+            return look.query(session, session.processor_id, [col(look.ref.class_.id).in_(ids)], most)
+    return ()
 
 
 def case_conditions(words: list[str]) -> list[sa.ColumnElement[bool]]:
