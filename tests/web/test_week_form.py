@@ -138,3 +138,10 @@ def test_a_case_that_is_declared_urgent_is_not_declared_again(desk: Site, staff:
     page = log(staff, date="1.11.", **{"from": "3", "to": "4"}, urgent="yes")
     assert page.status_code == 200
     assert entries(desk) == 2
+
+
+def test_what_there_is_to_know_about_logged_work_is_said_with_it(desk: Site, staff: Browser):
+    released(desk, regular=90)
+    said = text_of(log(staff, note="Rückfrage an max@muster.example"))
+    assert "Gespeichert: 1:30 h, Vorgang V-1. Die Notiz scheint eine E-Mail-Adresse zu enthalten" in said
+    assert "verbraucht, 90 von 90 Minuten" in said

@@ -6,7 +6,8 @@ from api.web.calls import Done, PageCall, View
 from api.web.routing import deed, page
 from api.web.staff.week import person_of, show_week
 from api.web.staff.work_form import FLAGS, chosen_case
-from api.web.times import read_clock, read_day, write_clock, write_day, write_week
+from api.web.staff.work_logged import work_logged
+from api.web.times import read_clock, read_day, write_clock, write_day
 from api.web.ways import safe_way
 from billing.clause.reading import Reader, refuse
 from billing.clause.services import SERVICE_CODES
@@ -16,8 +17,6 @@ from billing.services.fields import read_line
 from billing.services.moments import local_day
 from billing.services.timers import change_timer, discard_timer, limit_of, start_timer, stop_timer, timer_of
 from billing.services.usual_services import usual_service
-from billing.services.work_done import minutes_of
-from invoices.format import clock as hours_and_minutes
 
 _BACK: dict[str, Reader] = {"weiter?": read_line}
 
@@ -64,10 +63,7 @@ def stop(call: PageCall) -> Done:
     person = person_of(call)
     if note:
         change_timer(call.session, call.act, person, {"note": note})
-    logged = stop_timer(call.session, call.act, person, {"end": end})
-    week = write_week(local_day(logged.done.start, call.zone))
-    said = {"hours": hours_and_minutes(minutes_of(logged.done)), "case": logged.place.case_ref}
-    return Done(f"/zeiten?kw={week}&nach={logged.entry_id}", "work_logged", said)
+    return work_logged(call, stop_timer(call.session, call.act, person, {"end": end}))
 
 
 @deed("/uhr/verwerfen", right=Right.WORK, back=show_clock)

@@ -12,6 +12,7 @@ from api.web.staff.preview_view import Previewed, preview_of
 from api.web.staff.week_csv import week_csv
 from api.web.staff.week_view import Asked, week_view
 from api.web.staff.work_form import FIELDS, number_of, read_typed, row_of, values_of
+from api.web.staff.work_logged import work_logged
 from api.web.times import read_week, write_week
 from billing.clause.reading import Reader, read_count
 from billing.clause.services import SERVICE_CODES
@@ -20,14 +21,14 @@ from billing.rating.bands import BandReason
 from billing.services.access.rights import Right
 from billing.services.contracts import contract_by_id
 from billing.services.moments import local_day
+from billing.services.notices import Notice
 from billing.services.timers import timer_of
 from billing.services.urgent_work import can_be_told, declare_urgent
 from billing.services.weeks import Worked, agreement_of_days, cases_to_choose, entry_at, last_work_of, week_of
 from billing.services.work import log_work
-from billing.services.work_done import NewWork, minutes_of
+from billing.services.work_done import NewWork
 from billing.texts import name_of
 from billing.timespan import instant_of
-from invoices.format import clock as hours_and_minutes
 
 WHICH: Mapping[str, Reader] = {
     "kw?": read_week,
@@ -55,9 +56,7 @@ def log_entry(call: PageCall) -> Done:
         declare_urgent(call.session, call.act, typed.case, typed.urgency)
     new = NewWork(case=typed.case.ref, contract=contract.ref, person=person_of(call), done=typed.done)
     logged = log_work(call.session, call.act, new, call.zone)
-    week = write_week(local_day(typed.done.start, call.zone))
-    said = {"hours": hours_and_minutes(minutes_of(typed.done)), "case": typed.case.ref}
-    return Done(f"/zeiten?kw={week}&nach={logged.entry_id}", "work_logged" if is_told else "work_logged_untold", said)
+    return work_logged(call, logged, *([] if is_told else [Notice("controller_untold", {"value": typed.case.ref})]))
 
 
 @deed("/zeiten/vorschau", right=Right.WORK, looks=True, query=WHICH)
