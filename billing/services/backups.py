@@ -11,18 +11,19 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from billing.errors import Problem
+from billing.errors import NotFound, Problem
 from billing.services.installation import Places, alone_in, processors, schema_status
 from billing.services.verification import Fault, Progress, verify
 from billing.store.backup_file import Content, write_backup, write_whole
 from billing.store.backup_key import create_backup_key, load_backup_key
 from billing.store.key_file import load_ring
 from billing.store.keyring import KeyRing
+from billing.store.migrations import upgrade
 from billing.store.sealed_stream import BackupKey
 from billing.store.session import Store, open_store
 from billing.store.snapshot import count_rows, settle_down, sha256_of, take_snapshot
@@ -53,9 +54,12 @@ def make_backup(
     """Make a backup into a folder; of old ones only the newest `keep` whole ones stay (None: all).
 
     A database whose frozen content is no longer what it was is backed up all the same, and said so in the manifest:
-    such a backup pushes no whole one out. Problems: `backup_of_sqlite_only`, `backup_key_missing`, `database_damaged`.
+    such a backup pushes no whole one out. An older schema is backed up as it is. Problems: `backup_of_sqlite_only`,
+    `nothing_set_up`, `backup_key_missing`, `database_damaged`, `schema_newer`.
     """
     database = sqlite_file(places)
+    if not database.exists():
+        raise NotFound("nothing_set_up")
     key, ring = load_backup_key(places.backup_key), load_ring(places.keys)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     begun = time.monotonic()
@@ -63,8 +67,9 @@ def make_backup(
         copy = work / "snapshot.db"
         progress("snapshot")
         take_snapshot(database, copy)
-        rows, faults = count_rows(copy), _examined(copy, ring, progress)
-        revision = schema_status(places).revision
+        rows, revision = count_rows(copy), schema_status(replace(places, database_url=_url_of(copy))).revision
+        settle_down(copy)
+        faults = _examined(copy, ring, progress)
         about = {"kind": KIND, "taken_at": now.astimezone(UTC).isoformat(timespec="seconds"), "revision": revision}
         progress("sealing")
         file = _free_name(folder, now)
@@ -114,14 +119,19 @@ def known_backups(folder: Path) -> list[dict[str, Any]]:
 
 
 def _examined(copy: Path, ring: KeyRing, progress: Progress) -> list[Fault]:
-    """Prove a snapshot as `verify` proves the database, and let it rest again."""
-    store = open_store(f"sqlite:///{copy}", ring)
+    """Prove a snapshot as `verify` proves the database; in a copy, which is brought to this version's schema first."""
+    examined = copy.with_name("examined.db")
+    shutil.copy(copy, examined)
+    upgrade(_url_of(examined))
+    store = open_store(_url_of(examined), ring)
     try:
-        faults = faults_of(store, progress)
+        return faults_of(store, progress)
     finally:
         store.close()
-    settle_down(copy)
-    return faults
+
+
+def _url_of(file: Path) -> str:
+    return f"sqlite:///{file}"
 
 
 def _free_name(folder: Path, now: datetime) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from billing.store.migrations.freeze import frozen_statements
 from tests.api.backups import back_up, database_of, empty_home, rows_of
 from tests.api.shell import ROOT, Shell
 
@@ -212,3 +213,31 @@ def test_where_to_must_be_said_here_or_in_the_settings(ready: Shell):
 def test_the_backup_key_is_made_once(ready: Shell):
     ready.ok("keys", "backup-key")
     assert "gibt es schon" in ready.refused("keys", "backup-key")
+
+
+def test_a_database_of_an_older_version_is_backed_up_as_it_is_and_restored_as_of_today(ready: Shell):
+    ready.ok("keys", "backup-key")
+    database_of(ready).unlink()
+    with sqlite3.connect(database_of(ready)) as connection:
+        for statement in (*frozen_statements("0001", "sqlite"), *filled("0001")):
+            connection.execute(statement)
+    connection.close()
+    file = back_up(ready)
+    manifest = json.loads(file.with_name(f"{file.name}.json").read_text())
+    assert manifest["revision"] == "0001"
+    ready.ok("restore", str(file), "--replace")
+    assert ready.ok("db", "status", "--json").json["is_current"] is True
+
+
+def filled(revision: str) -> list[str]:
+    """Give what names the version of a database without any row of ours."""
+    made = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
+    return [made, f"INSERT INTO alembic_version VALUES ('{revision}')"]  # noqa: S608 - our own words
+
+
+def test_where_nothing_is_there_is_nothing_to_back_up(shell: Shell):
+    shell.init()
+    shell.ok("keys", "backup-key")
+    database_of(shell).unlink()
+    assert "mehraufwand init" in shell.refused("backup", "--to", str(shell.home / "backups"))
+    assert not database_of(shell).exists()
