@@ -1,7 +1,7 @@
 """`./dev demo`: plays the story, leaves the papers in `out/`, and says what came of it."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from api.demo.player import INDENT, Player
 from api.demo.stage import set_stage
 from api.demo.story import read_story, require_past
 from api.options import Json
+from billing.rating.agreement import BERLIN
 
 _WIDEST = 110
 
@@ -27,7 +28,7 @@ def demo(*, out: Out = Path("out"), verbose: Verbose = False, json: Json = False
 
     Jeder Schritt ist ein Befehl, wie ihn eine Person tippt. Die Demo arbeitet in einem frischen, eigenen Ordner.
     """
-    today = datetime.now(UTC).date()
+    today = datetime.now(BERLIN).date()
     require_past(today)
     # With --json the story is told on standard error, so that standard output is the result alone.
     stream = sys.stderr if json else sys.stdout

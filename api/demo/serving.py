@@ -30,6 +30,7 @@ from api.safety import is_loopback, is_production
 from api.service import Service
 from api.settings import read_settings
 from billing.errors import Conflict, NotAllowed
+from billing.rating.agreement import BERLIN
 from billing.services.acting import Act
 from billing.services.addresses import link_url
 from billing.services.installation import choose_processor, installation
@@ -60,7 +61,7 @@ def serve_demo(*, out: Out = Path("out"), port: Port = 0, host: Host = "127.0.0.
     """Den ganzen Dienst mit Demo-Daten starten; endet mit Strg-C und nimmt alles mit, was er angelegt hat."""
     if is_production() or not is_loopback(host):
         raise NotAllowed("demo_not_here")
-    now = datetime.now(UTC)
+    now = datetime.now(BERLIN)
     require_past(now.date())
     console = Console(stderr=True)
     with (

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from api.demo.player import Player, StoryBroken, run
 from api.demo.stage import set_stage
 from api.demo.story import Command, Manner, Told, parse, read_story
 from billing.clause.services import SERVICE_CODES
+from billing.rating.agreement import BERLIN
 from invoices.einvoice.arithmetic import own_findings
 from invoices.einvoice.rules import find_rules
 from invoices.einvoice.validation import official_findings
@@ -123,12 +124,12 @@ def test_the_clients_are_of_every_kind(played):
 
 
 def test_the_first_line_of_the_first_invoice_is_the_case_of_the_readme(played):
-    (line,) = played.ask("explain", f"RE-{datetime.now(UTC).year}-0118", "1")["lines"]
+    (line,) = played.ask("explain", f"RE-{datetime.now(BERLIN).year}-0118", "1")["lines"]
     assert (line["case"], line["units"], line["unit_price"], line["net"]) == ("V-101", 10, "25.00", "250.00")
 
 
 def test_a_new_rate_prices_the_month_it_begins_in(played):
-    lines = played.ask("explain", f"RE-{datetime.now(UTC).year}-0135")["lines"]
+    lines = played.ask("explain", f"RE-{datetime.now(BERLIN).year}-0135")["lines"]
     assert {line["unit_price"] for line in lines} == {"27.50"}
 
 

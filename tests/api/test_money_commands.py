@@ -1,7 +1,8 @@
 """`mehraufwand payment`, `receivables` and `base-rate` at the terminal, and the same as JSON."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.api.months import YEAR
 from tests.api.shell import Shell
 from tests.banking.statements import OURS, camt, entry
 
-TODAY = datetime.now(UTC).date().isoformat()
+TODAY = datetime.now(ZoneInfo("Europe/Berlin")).date().isoformat()
 FIRST, SECOND = f"RE-{YEAR}-0001", f"RE-{YEAR}-0002"
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.store.engine import is_sqlite
+from billing.store.queries.retention import NOW
 from billing.store.rules import POSTGRESQL, SQLITE
 from billing.store.rules.retention import held, kept, of_row
 from billing.store.rules.speech import spoken
@@ -17,7 +18,7 @@ from billing.store.tables import Contact, Person, User
 def _over(session: TenantSession, table: str) -> sa.ColumnElement[bool]:
     """Give the condition that a row's time is over and no hold covers it."""
     dialect = SQLITE if is_sqlite(session.connection()) else POSTGRESQL
-    condition = f"NOT ({kept(table, 'THIS_YEAR()')}) AND NOT {held(table)}"
+    condition = f"NOT ({kept(table, NOW)}) AND NOT {held(table)}"
     # A colon would name a parameter, a doubled one is a cast.
     return sa.text(spoken(of_row(condition, table), dialect).replace(":", r"\:"))  # type: ignore[return-value]
 

@@ -19,6 +19,8 @@ from billing.store.session import TenantSession
 from billing.store.tables import metadata
 from billing.store.tables.columns import Deletion
 
+# Not THIS_YEAR(): a record is of a day in UTC, so in the first hour of a German year it would be of the year before.
+NOW = "YEAR_OF_TODAY()"
 # By what people knew a row; an invoice by its place in its series, which tells a missing number from a deleted one.
 _REFERENCES = {"invoice": "x.series || '-' || x.year || '-' || x.sequence"}
 
@@ -69,7 +71,7 @@ def due_rows(session: TenantSession, table: str, apart: frozenset[str]) -> list[
     named = _REFERENCES.get(table) or ("x.ref" if "ref" in metadata.tables[table].columns else "NULL")
     free = " AND ".join(f"NOT {used}" for used in still_used(table, "x", apart | set(tables_with(Deletion.FREE))))
     query = f"""SELECT x.id, {named}, {", ".join(years)} FROM "{table}" x WHERE x.processor_id = {session.processor_id}
-        AND NOT ({kept(table, "THIS_YEAR()")}) AND NOT {held(table)}{free and f" AND {free}"} ORDER BY x.id"""
+        AND NOT ({kept(table, NOW)}) AND NOT {held(table)}{free and f" AND {free}"} ORDER BY x.id"""
     rows = _ask(session, query)
     return [_due(table, tuple(row)) for row in rows]
 
@@ -87,7 +89,7 @@ def stock_of(session: TenantSession, table: str) -> Stock:
     used = " OR ".join(still_used(table, "x", frozenset(tables_with(Deletion.FREE)))) or "FALSE"
     query = f"""SELECT count(*), count(CASE WHEN s.gone THEN 1 END), count(CASE WHEN s.gone AND s.held THEN 1 END),
         count(CASE WHEN s.gone AND NOT s.held AND s.used THEN 1 END) FROM (
-        SELECT NOT ({kept(table, "THIS_YEAR()")}) AS gone, {held(table)} AS held, {used} AS used
+        SELECT NOT ({kept(table, NOW)}) AS gone, {held(table)} AS held, {used} AS used
         FROM "{table}" x WHERE x.processor_id = {session.processor_id}) s"""
     rows, over, on_hold, needed = tuple(_ask(session, query).one())
     return Stock(table, rows, over, on_hold, needed)

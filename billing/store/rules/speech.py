@@ -7,6 +7,7 @@ one per table and event. A few words differ between them and are written as macr
     MONTHS_AGO(n)    the date n months before today (UTC); before the 31st, the last day of a shorter month
     YEAR(x)          calendar year of an instant in German winter time, whatever zone a connection chose
     YEAR_OF_DAY(x)   calendar year of a date                     THIS_YEAR()  that of now, by the database's clock
+  YEAR_OF_TODAY()  that of today (UTC): for an hour on 31 December still the old one
 """
 
 import re
@@ -62,6 +63,7 @@ _MACROS = {
         (r"YEAR\(([\w.]+)\)", r"CAST(strftime('%Y', \1, '+1 hour') AS INTEGER)"),
         (r"YEAR_OF_DAY\(([\w.]+)\)", r"CAST(strftime('%Y', \1) AS INTEGER)"),
         (r"THIS_YEAR\(\)", r"CAST(strftime('%Y', 'now', '+1 hour') AS INTEGER)"),
+        (r"YEAR_OF_TODAY\(\)", r"CAST(strftime('%Y', 'now') AS INTEGER)"),
         # Alone, the first date would run over into the month after a shorter one.
         (
             r"MONTHS_AGO\((\d+)\)",
@@ -74,6 +76,7 @@ _MACROS = {
         (r"YEAR\(([\w.]+)\)", r"extract(year FROM (\1 AT TIME ZONE 'UTC') + interval '1 hour')::integer"),
         (r"YEAR_OF_DAY\(([\w.]+)\)", r"extract(year FROM \1)::integer"),
         (r"THIS_YEAR\(\)", r"extract(year FROM (now() AT TIME ZONE 'UTC') + interval '1 hour')::integer"),
+        (r"YEAR_OF_TODAY\(\)", r"extract(year FROM now() AT TIME ZONE 'UTC')::integer"),
         (r"MONTHS_AGO\((\d+)\)", r"((now() AT TIME ZONE 'UTC')::date - interval '\1 months')::date"),
     ),
 }
