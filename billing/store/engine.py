@@ -100,6 +100,7 @@ def _sqlite_engine(url: sa.URL, *, foreign_keys: bool, read_only: bool = False) 
             f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
             "journal_mode = WAL",
             "synchronous = FULL",  # a commit survives a power cut
+            "wal_autocheckpoint = 4000",  # 16 MB: who logs an entry syncs twice more once in 200 times, not once in 50
             "recursive_triggers = ON",  # INSERT OR REPLACE asks DELETE triggers
             "trusted_schema = OFF",
             f"query_only = {'ON' if read_only else 'OFF'}",
