@@ -56,21 +56,21 @@ def test_an_estimate_is_reckoned_while_typing_sent_after_a_look_and_comes_back_r
     expect(page.get_by_role("heading", level=1)).to_have_text("Kostenvoranschlag versenden")
     expect(page.get_by_role("main")).to_contain_text(GROSS)
     expect(page.get_by_text("Danach ist diese Fassung unveränderbar.")).to_be_visible()
-    staff.check()
+    staff.glance()
     page.get_by_role("button", name=re.compile("versenden$")).click()
     expect(page.get_by_role("status")).to_contain_text("ist versendet")
     expect(page.locator(".head")).to_contain_text("Versendet")
     assert page.get_by_label("Stunden, Position 1").count() == 0
-    staff.check()
+    staff.glance()
 
     decide(visit().open(arrived(site)), "Freigeben", "Kostenpflichtig freigeben")
     page.reload()
     expect(page.locator(".head")).to_contain_text("Freigegeben")
     expect(page.locator("#verlauf")).to_contain_text("Dr. Maria Sommer")
-    staff.check()
+    staff.glance()
     page.goto("/kva?stand=freigegeben")
     expect(page.get_by_role("main")).to_contain_text("KVA-2026-001")
-    staff.check()
+    staff.glance()
 
 
 def test_an_estimate_left_empty_says_all_that_is_missing_and_works_without_a_script(visit: Visiting):
