@@ -283,6 +283,6 @@ def _afterwards(world: World, issued: Issued, contact: Contact, session: TenantS
         RetentionRecord(
             retained_until=day, recorded_on=day, recorded_at=LONG_BEFORE, recorded_by_name="tester", **kept
         ),
-        LegalHold(ref="S1", reason="Prüfung", lifted_at=None, from_year=2200, **recorded()),
+        LegalHold(ref="S1", reason="Prüfung", lifted_at=None, from_year=2150, **recorded()),
         Outbox(kind="render", subject_table="invoice", subject_id=1, not_before=WORKED, created_at=NOW),
     ]
