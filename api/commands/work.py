@@ -119,7 +119,7 @@ def list_held(call: Call) -> Answer:
     lang = language()
     rows = [
         {
-            **{name: value for name, value in asdict(item).items() if name not in ("id", "net_cents")},
+            **{name: value for name, value in asdict(item).items() if name not in ("id", "net_cents", "about")},
             "net": item.net_cents,
             "held_because": sentence(f"reason.{item.reason}", lang),
             "next_step": sentence(f"next_step.{item.reason}", lang),
