@@ -47,7 +47,7 @@ def test_a_bank_file_is_looked_at_before_it_is_booked(clerk: Visit):
     rows = page.locator("tbody tr")
     expect(rows.filter(has_text="542,94")).to_contain_text("wird gebucht")
     expect(rows.filter(has_text="Danke")).to_contain_text("bitte zuordnen")
-    clerk.check()
+    clerk.glance()
     rows.get_by_label("Rechnungsnummer").fill("RE-2026-0003")
     page.get_by_role("button", name="Zahlungen buchen").click()
     expect(page.locator("#meldung")).to_have_text("Gebucht: 2 Zahlungen.")
@@ -59,7 +59,7 @@ def test_what_is_no_bank_file_is_refused_at_its_field(clerk: Visit):
     page = clerk.open("/zahlungen")
     page.get_by_role("button", name="Weiter zur Prüfung").click()
     expect(page.locator("#problems")).to_be_focused()
-    clerk.check()
+    clerk.glance()
 
 
 def test_an_overdue_invoice_is_reminded_after_a_look_at_the_letter(clerk: Visit, site: WebSite, office, visit):
@@ -71,7 +71,7 @@ def test_an_overdue_invoice_is_reminded_after_a_look_at_the_letter(clerk: Visit,
     page = late.open("/mahnungen")
     page.get_by_role("link", name="Mahnung ansehen … RE-2026-0001").click()
     expect(page.get_by_text("542,94 €").first).to_be_visible()
-    late.check()
+    late.glance()
     page.get_by_label("Ohne Zinsen und Pauschale (Kulanz)").check()
     page.get_by_role("button", name="Mahnung versenden").click()
     expect(page.locator("#mahnung")).to_contain_text("1. Mahnung vom 20.08.2026")

@@ -45,7 +45,7 @@ def test_cancelling_says_what_follows_and_wants_a_reason(clerk: Visit):
     expect(page.get_by_text(f"mit eigener Nummer, voraussichtlich {CANCELLATION}")).to_be_visible()
     page.get_by_role("button", name="Rechnung stornieren").click()
     expect(page.locator("#problems")).to_be_focused()
-    clerk.check()
+    clerk.glance()
 
 
 def test_a_cancelled_invoice_is_billed_anew_and_the_client_sees_all_three(clerk: Visit, visit):
@@ -54,7 +54,7 @@ def test_a_cancelled_invoice_is_billed_anew_and_the_client_sees_all_three(clerk:
     expect(page.get_by_text("storniert", exact=True)).to_be_visible()
     page.goto(f"/rechnungen/{CANCELLATION}")
     expect(page.get_by_text(f"Grund: {REASON}")).to_be_visible()
-    clerk.check()
+    clerk.glance()
 
     page.goto("/abrechnung/2026-06")
     page.get_by_role("button", name="Neu berechnen").click()
@@ -78,7 +78,7 @@ def test_named_cases_are_taken_back_by_a_correction(clerk: Visit):
     expect(page.locator("#problems li")).to_have_count(2)
     page.get_by_label("F-046").check()
     page.get_by_label("Grund").fill(REASON)
-    clerk.check()
+    clerk.glance()
     page.get_by_role("button", name="Rechnungskorrektur ausstellen").click()
     expect(page.locator("#meldung")).to_contain_text("RE-2026-0003 ist berichtigt durch")
 
@@ -94,7 +94,7 @@ def test_money_comes_in_and_a_mistake_is_answered_by_a_counter_row(clerk: Visit)
     page.get_by_role("button", name="Gegenbuchung").click()
     expect(page.locator(".stats")).to_contain_text("542,94 €")
     expect(page.locator("#zahlungen tbody tr")).to_have_count(2)
-    clerk.check()
+    clerk.glance()
 
 
 def test_a_payment_that_cannot_be_is_refused_with_what_was_typed(clerk: Visit):
@@ -104,4 +104,4 @@ def test_a_payment_that_cannot_be_is_refused_with_what_was_typed(clerk: Visit):
     page.get_by_role("button", name="Zahlung speichern").click()
     expect(page.locator("#problems")).to_be_focused()
     expect(page.get_by_label("Betrag").first).to_have_value("viel")
-    clerk.check()
+    clerk.glance()
