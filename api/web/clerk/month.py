@@ -37,6 +37,8 @@ class Progress:
     closed: int
     documents: int
     sent: int
+    unsent: int
+    """What nobody ordered to be sent yet, or what did not go out."""
     making: int
     """Papers that are still being made, and those that could not be."""
     failed: int
@@ -119,6 +121,7 @@ def _progress(call: PageCall, month: str, rows: Sequence[MonthRow], documents: S
         closed=states["closed"],
         documents=sum(status.sending.values()),
         sent=sent,
+        unsent=sum(status.sending.get(state, 0) for state in (SendingState.NOT_SENT, SendingState.FAILED)),
         making=missing,
         failed=status.steps["failed"] if missing else 0,
     )
