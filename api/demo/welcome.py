@@ -11,6 +11,8 @@ from api.console import language
 from billing.texts import wording
 
 _WORKPLACES = ("/zeiten", "/abrechnung", "/einstellungen")
+_WIDE = 160
+"""Columns: a narrow terminal folds what is too long, and nothing of a password is cut off."""
 _NO_SECOND_FACTOR = "–"
 _TRY = ("curl", "-H", '"Authorization: Bearer {token}"', "{base_url}/api/v1/months/2026-10")
 
@@ -26,7 +28,9 @@ def print_welcome(console: Console, access: Mapping[str, Any], path: Path) -> No
         table.add_column(_t(name), no_wrap=True, overflow="ignore")
     for role, login in access["logins"].items():
         table.add_row(role, login["email"], login["password"], login.get("totp_secret", _NO_SECOND_FACTOR))
+    usual, console.width = console.width, _WIDE
     console.print(table, soft_wrap=True)
+    console.width = usual
     _tell(console, _t("access"), str(path))
     command = " ".join(_TRY).format(token=access["tokens"]["accountant"], base_url=access["base_url"])
     _tell(console, _t("try"), command)

@@ -57,7 +57,7 @@ def test_the_demo_from_its_start_to_its_end(tmp_path: Path) -> None:
         the_access_file_holds_a_way_in_for_each_role_and_is_its_owners_alone(running)
         whatever_is_to_be_copied_stands_on_one_line(running)
         every_token_is_that_of_its_role(running)
-        the_portal_link_leads_to_an_estimate_that_waits(running)
+        the_portal_links_lead_to_an_estimate_that_waits_and_to_all_of_them(running)
         the_clerk_bills_october_by_hand_and_takes_the_pdf(running)
         a_second_demo_in_the_same_folder_is_refused_and_disturbs_nothing(running, tmp_path / "second")
         at_the_end_no_process_port_or_file_is_left(running)
@@ -103,11 +103,12 @@ def every_token_is_that_of_its_role(running: Demo) -> None:
     assert {role: running.get(role, "/session")["roles"] for role in ROLES} == {role: [role] for role in ROLES}
 
 
-def the_portal_link_leads_to_an_estimate_that_waits(running: Demo) -> None:
-    (link,) = running.access["portal_links"]
-    seen = httpx.get(link, follow_redirects=True, timeout=60)
-    assert seen.status_code == 200, seen.text
-    assert "KVA-140" in seen.text
+def the_portal_links_lead_to_an_estimate_that_waits_and_to_all_of_them(running: Demo) -> None:
+    for link, page in zip(running.access["portal_links"], ("/p/kva/KVA-140", "/p/kva"), strict=True):
+        with httpx.Client(follow_redirects=True, timeout=60) as browser:
+            seen = browser.get(link)
+        assert (seen.status_code, seen.url.path) == (200, page), seen.text
+        assert "KVA-140" in seen.text
 
 
 def the_clerk_bills_october_by_hand_and_takes_the_pdf(running: Demo) -> None:
