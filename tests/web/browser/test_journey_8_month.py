@@ -56,8 +56,8 @@ def test_checking_shows_what_is_held_with_its_reason_and_what_to_do(clerk: Visit
     expect(page.locator(STEP)).to_contain_text("Freigeben")
     held = page.locator("#klaerung")
     expect(held).to_contain_text("3:25 h in Klärung")
-    reasons = ("Die Ursache ist noch nicht geklärt", "Freigabe ausgeschöpft: 8:00 von 8:00 h.", "kein freigegebener")
-    actions = ("Ursache festlegen", "Nachfreigabe anfordern", "Kostenvoranschlag senden")
+    reasons = ("Ursache noch nicht geklärt", "Freigabe ausgeschöpft: 8:00 von 8:00 h.", "Keine Freigabe für diese Zeit")
+    actions = ("Ursache festlegen", "Nachfreigabe anfordern", "Am Vorgang klären")
     for reason, action in zip(reasons, actions, strict=True):
         expect(held.locator("tbody tr").filter(has_text=reason).get_by_role("link", name=action)).to_be_visible()
     expect(row(page, "Stadtwerke")).to_contain_text("456,25 €")
