@@ -55,6 +55,10 @@ class Press:
         """Give the page as PDF; two calls with equal pages give equal bytes."""
         return written(self.lay_out(page), page.identifier)
 
+    def bare(self, page: Page) -> bytes:
+        """Give the page as WeasyPrint alone writes it: what all the rest is measured by."""
+        return bytes(self.lay_out(page).write_pdf() or b"")
+
     def lay_out(self, page: Page) -> LaidOut:
         """Give the page laid out, with the place of every box."""
         try:
@@ -80,10 +84,11 @@ class Press:
 
 def print_paper(press: Press, paper: Paper, json: str, enclosed: Enclosed | None = None) -> bytes:
     """Print a paper from its JSON; an invoice with the XML that it is a picture of inside."""
-    return finished(press.print(_page_of(paper, json)), enclosed)
+    return finished(press.print(page_of(paper, json)), enclosed)
 
 
-def _page_of(paper: Paper, json: str) -> Page:
+def page_of(paper: Paper, json: str) -> Page:
+    """Give the page of a paper from its JSON, ready to be printed."""
     match paper:
         case Paper.INVOICE:
             return invoice_page(Document.from_json(json))

@@ -1,0 +1,224 @@
+"""What a month costs: settling, numbering, XML with the official rules, PDF - beside bare WeasyPrint, in one run.
+
+    ./dev bench run [--contracts N] [--databases sqlite,postgresql] [--workers 1,2] [--papers N] [--json]
+
+Each contract has forty entries in four cases. The run is that of the product: drafts, releases, `issue_month`, then the
+outbox with its rendering processes, which print the invoice and write its record as CSV (the record's own PDF comes
+later in real life and is left out). `bare` prints the very same pages with WeasyPrint alone, fonts and styles shared,
+in this process. CPU is that of this process and its rendering processes; PostgreSQL's own is not in it.
+"""
+
+import argparse
+import gc
+import json
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import select
+
+from benchmarks._billing_month import AS_OF, MONTH, furnish_month
+from benchmarks._databases import KINDS, database
+from billing import outbox
+from billing.clause.reading import read_month
+from billing.services.acting import Act
+from billing.store.keyring import new_ring
+from billing.store.session import Store, open_store
+from billing.store.tables import Draft, Invoice
+from billing.store.tables.kinds import InvoiceFileKind
+from invoices.einvoice import checking
+from invoices.paper import Paper
+from invoices.pdf import Press, page_of
+from invoices.render import RenderPool
+from invoices.run import freezing
+from invoices.run.approving import release_draft
+from invoices.run.drafts import RunOrder, run_month
+from invoices.run.files import FileMaker
+from invoices.run.issuing import NotIssued, issue_month
+
+ACT = Act("benchmark", AS_OF)
+_KINDS = (str(InvoiceFileKind.PDF), str(InvoiceFileKind.ACTIVITY_RECORD_CSV))
+_AT_ONCE = 200
+_KIB = 1024
+
+
+@dataclass
+class Clock:
+    """Wall and CPU seconds of named parts; CPU of children is known once they have ended."""
+
+    wall: dict[str, float] = field(default_factory=dict)
+    cpu: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        wall, cpu = time.perf_counter(), _cpu()
+        yield
+        self.wall[name] = self.wall.get(name, 0.0) + time.perf_counter() - wall
+        self.cpu[name] = self.cpu.get(name, 0.0) + _cpu() - cpu
+
+    def around(self, name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        """Give the same function with its time noted."""
+
+        def timed(*given: Any, **named: Any) -> Any:
+            with self.part(name):
+                return work(*given, **named)
+
+        return timed
+
+
+@dataclass
+class Commits:
+    """Counts the commits of transactions that may write."""
+
+    count: int = 0
+
+    def of(self, store: Store) -> None:
+        """Count those of a store from now on."""
+
+        def count(_: Any) -> None:
+            self.count += 1
+
+        sa.event.listen(store.engine, "commit", count)
+
+
+def _cpu() -> float:
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def measured(kind: str, contracts: int, workers: int, papers: int) -> dict[str, Any]:
+    """Bill a month of so many contracts once; all figures are per invoice unless they say otherwise."""
+    clock, commits = Clock(), Commits()
+    with tempfile.TemporaryDirectory(prefix="mehraufwand-bench-") as folder, database(kind, Path(folder)) as found:
+        store = open_store(found.app_url, new_ring())
+        processor_id = furnish_month(store, contracts)
+        commits.of(store)
+        gc.collect()
+        _bill(store, processor_id, clock, workers)
+        with store.tenant(processor_id, read_only=True) as session:
+            documents = [row.document for row in session.exec(select(Invoice)).all()]
+        store.close()
+    bare = _bare(documents[:papers])
+    rules = clock.wall.pop("rules"), clock.cpu.pop("rules")
+    clock.wall["issue"] -= rules[0]
+    whole, without_pdf = sum(clock.wall.values()) + rules[0], sum(clock.wall[name] for name in ("settle", "issue"))
+    cpu = sum(clock.cpu[name] for name in ("settle", "release", "issue", "papers"))
+    each = len(documents)
+    return {
+        "database": kind,
+        "contracts": contracts,
+        "workers": workers,
+        "invoices": each,
+        "seconds_settle": round(clock.wall["settle"] / each, 4),
+        "seconds_release": round(clock.wall["release"] / each, 4),
+        "seconds_number_and_freeze": round(clock.wall["issue"] / each, 4),
+        "seconds_xml_and_rules": round(rules[0] / each, 4),
+        "seconds_papers": round(clock.wall["papers"] / each, 4),
+        "seconds_per_invoice_without_pdf": round(without_pdf / each, 4),
+        "seconds_per_invoice": round(whole / each, 4),
+        "cpu_seconds_per_invoice": round(cpu / each, 4),
+        "cpu_seconds_bare_weasyprint": round(bare, 4),
+        "cpu_ratio_to_weasyprint": round(cpu / each / bare, 2),
+        "commits_per_invoice": round(commits.count / each, 2),
+        "peak_rss_mib": _peak(resource.RUSAGE_SELF),
+        "peak_rss_mib_renderer": _peak(resource.RUSAGE_CHILDREN),
+    }
+
+
+def _bill(store: Store, processor_id: int, clock: Clock, workers: int) -> None:
+    order = RunOrder(processor_id, read_month(MONTH, "month"), AS_OF, as_of_fixed=True, act=ACT)
+    with clock.part("settle"):
+        outcomes = [outcome.contract_ref for outcome in run_month(store, order)]
+    with store.tenant(processor_id, read_only=True) as session:
+        drafts = [(one.contract_id, one.facts_hash) for one in session.exec(select(Draft)).all()]
+    with clock.part("release"):
+        for contract_id, seen in drafts:
+            release_draft(store, processor_id, contract_id, MONTH, seen, ACT)
+    freezing.check_document = clock.around("rules", checking.check_document)  # type: ignore[attr-defined]
+    with clock.part("issue"):
+        for issued in issue_month(store, processor_id, MONTH, outcomes, ACT):
+            if isinstance(issued, NotIssued):
+                raise issued.problem
+    freezing.check_document = checking.check_document  # type: ignore[attr-defined]
+    with clock.part("papers"), RenderPool(workers) as pool:
+        handlers = {kind: one for kind, one in FileMaker(pool, ACT).handlers.items() if kind in _KINDS}
+        while [*outbox.run_pending(store, processor_id, handlers, lambda: AS_OF, limit=_AT_ONCE)]:
+            pass
+
+
+def _bare(documents: list[str]) -> float:
+    """Give the CPU seconds that WeasyPrint alone takes for one of these pages, after one to warm up."""
+    press = Press()
+    pages = [page_of(Paper.INVOICE, document) for document in documents]
+    press.print(pages[0])
+    cpu = time.process_time()
+    for page in pages:
+        press.bare(page)
+    return (time.process_time() - cpu) / len(pages)
+
+
+def rendering(papers: int) -> dict[str, Any]:
+    """Print the same papers with one and with two rendering processes, in turns; gives how many times faster two are."""
+    with tempfile.TemporaryDirectory(prefix="mehraufwand-bench-") as folder, database("sqlite", Path(folder)) as found:
+        store = open_store(found.app_url, new_ring())
+        processor_id = furnish_month(store, papers)
+        _bill(store, processor_id, Clock(), 1)
+        with store.tenant(processor_id, read_only=True) as session:
+            documents = [row.document for row in session.exec(select(Invoice)).all()]
+        store.close()
+    took: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(3):
+        for workers, seconds in took.items():
+            seconds.append(_printed(documents, workers))
+    one, two = statistics.median(took[1]), statistics.median(took[2])
+    return {"seconds_1_worker": round(one, 3), "seconds_2_workers": round(two, 3), "speed_up": round(one / two, 2)}
+
+
+def _printed(documents: list[str], workers: int) -> float:
+    with RenderPool(workers) as pool:
+        for _ in range(workers):  # its processes start before the clock does
+            pool.submit("first", Paper.INVOICE, documents[0])
+        list(pool.results())
+        begun = time.perf_counter()
+        for number, document in enumerate(documents):
+            pool.submit(str(number), Paper.INVOICE, document)
+        list(pool.results())
+        return time.perf_counter() - begun
+
+
+def _peak(who: int) -> int:
+    return resource.getrusage(who).ru_maxrss // _KIB
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="./dev bench run", description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--contracts", type=int, nargs="*", default=[100])
+    parser.add_argument("--databases", default=",".join(KINDS))
+    parser.add_argument("--workers", default="1,2")
+    parser.add_argument("--papers", type=int, default=40, help="how many pages bare WeasyPrint prints")
+    parser.add_argument("--json", action="store_true")
+    said = parser.parse_args()
+    months = [
+        measured(kind, contracts, int(workers), said.papers)
+        for contracts in said.contracts
+        for kind in said.databases.split(",")
+        for workers in said.workers.split(",")
+    ]
+    report = {"months": months, "rendering": rendering(said.papers)}
+    if said.json:
+        print(json.dumps(report))
+        return
+    for month in months:
+        print(*(f"{name:34}{value}" for name, value in month.items()), sep="\n", end="\n\n")
+    print(*(f"{name:34}{value}" for name, value in report["rendering"].items()), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
