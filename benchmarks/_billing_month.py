@@ -1,4 +1,4 @@
-"""A month to be billed: contracts with forty entries in four cases each, released in advance, one in ten out of hours."""
+"""A month to be billed: contracts with forty entries in four released cases each, one in ten out of hours."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

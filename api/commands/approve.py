@@ -15,7 +15,7 @@ from billing.clause.reading import read_month
 from billing.errors import Conflict
 from billing.money import format_cents
 from billing.texts import sentence
-from invoices.run.approving import release_draft, require_fresh
+from invoices.run.approving import release_drafts, require_fresh
 
 FactsHash = Annotated[str | None, typer.Option("--hash", help="Nur freigeben, was diese Prüfsumme hat (aus review).")]
 
@@ -39,11 +39,9 @@ def approve(  # noqa: PLR0913 - the options of one command
         net = euros(format_cents(sum(one.net_cents for one in new)))
         if new:
             confirm("confirm_approve", yes=yes or json, count=len(new), net=net)
-        released = {
-            one.contract
-            for one in new
-            if release_draft(here.store, here.processor_id, one.contract_id, month, one.facts_hash, here.act)
-        }
+        wanted = [(one.contract_id, one.facts_hash) for one in new]
+        newly = release_drafts(here.store, here.processor_id, month, wanted, here.act)
+        released = {one.contract for one in new if one.contract_id in newly}
     if json:
         rows = [
             {"contract": one.contract, "facts_hash": one.facts_hash, "newly_approved": one.contract in released}

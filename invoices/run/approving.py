@@ -1,5 +1,6 @@
 """A person releases drafts: the approval names who, when, and the hash of exactly what was looked at."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +18,8 @@ from invoices.completeness import missing_fields
 from invoices.einvoice.checking import check_document
 from invoices.run.drafts import LIVING, living_draft, run_of
 from invoices.run.preparing import Prepared, prepare, what_changed
+
+_RELEASED_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +98,28 @@ def release_draft(store: Store, processor_id: int, contract_id: int, month: str,
 
     Nothing is settled again here: `issue` does, and refuses what changed. Conflict when it is another draft by now.
     """
-    with store.tenant(processor_id) as session:
-        contract = store.lock_contract(session, contract_id)
-        draft = living_draft(session, contract, month)
-        if draft is None:
-            raise NotFound("draft_unknown", value=contract.ref, month=month)
-        return _approve(session, draft, contract, act, seen_hash)
+    return bool(release_drafts(store, processor_id, month, [(contract_id, seen_hash)], act))
+
+
+def release_drafts(store: Store, processor_id: int, month: str, seen: Sequence[tuple[int, str]], act: Act) -> set[int]:
+    """Release drafts that a person looked at, each by its contract's id and the hash that was seen; gives the new ones.
+
+    A hundred a transaction, each whole or not at all: Conflict, as for one, leaves those of the hundred as they were.
+    """
+    newly: set[int] = set()
+    for first in range(0, len(seen), _RELEASED_AT_ONCE):
+        with store.tenant(processor_id) as session:
+            some = seen[first : first + _RELEASED_AT_ONCE]
+            newly |= {number for number, said in some if _release(store, session, month, (number, said), act)}
+    return newly
+
+
+def _release(store: Store, session: TenantSession, month: str, seen: tuple[int, str], act: Act) -> bool:
+    contract = store.lock_contract(session, seen[0])
+    draft = living_draft(session, contract, month)
+    if draft is None:
+        raise NotFound("draft_unknown", value=contract.ref, month=month)
+    return _approve(session, draft, contract, act, seen[1])
 
 
 def _approve(session: TenantSession, draft: Draft, contract: Contract, act: Act, seen_hash: str) -> bool:

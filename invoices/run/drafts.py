@@ -1,12 +1,13 @@
 """The run itself: settle every contract of a month and keep what would be billed as drafts, for a person to look at."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.errors import Refused
@@ -21,6 +22,8 @@ from invoices.run.preparing import Prepared, prepare, what_changed
 
 INVOICING = "13(8)"
 LIVING = (DraftState.DRAFT, DraftState.APPROVED)
+_AT_ONCE = 16
+"""Contracts a transaction: few enough that nobody waits long for their drafts to be written."""
 
 
 class Change(StrEnum):
@@ -60,7 +63,7 @@ class RunOrder:
 def run_month(
     store: Store, order: RunOrder, *, dry_run: bool = False, progress: Callable[[int, int], None] | None = None
 ) -> Iterator[Outcome]:
-    """Settle every contract of the processor and write drafts, one contract a transaction.
+    """Settle every contract of the processor and write drafts, some contracts a transaction.
 
     Unchanged facts change nothing, not even a row that says that a run was started; changed ones recompute an
     unapproved draft, and make the approval of an approved one lapse. With `dry_run` nothing is stored. Refused: an
@@ -68,18 +71,51 @@ def run_month(
     """
     with store.tenant(order.processor_id, read_only=True) as session:
         _check_order(session, order)
-        contracts = sorted(session.exec(select(Contract.ref, Contract.id)).all())
+        contracts = [number or 0 for _, number in sorted(session.exec(select(Contract.ref, Contract.id)).all())]
     run_id: int | None = None
-    for position, (_, contract_id) in enumerate(contracts, 1):
-        with store.tenant(order.processor_id, read_only=dry_run) as session:
-            contract = _contract(session, store, contract_id or 0, dry_run=dry_run)
+    for first in range(0, len(contracts), _AT_ONCE):
+        outcomes, run_id = _run_some(store, order, contracts[first : first + _AT_ONCE], run_id, dry_run=dry_run)
+        for position, outcome in enumerate(outcomes, first + 1):
+            if progress:
+                progress(position, len(contracts))
+            yield outcome
+
+
+def _run_some(
+    store: Store, order: RunOrder, contract_ids: Sequence[int], run_id: int | None, *, dry_run: bool
+) -> tuple[list[Outcome], int | None]:
+    """Settle some contracts in a transaction that only reads, then keep what changed in a short one that writes.
+
+    What somebody else decided about a contract in between is seen under its lock: then it is settled again there.
+    """
+    with store.tenant(order.processor_id, read_only=True) as session:
+        looked = [_look(session, order, number) for number in contract_ids]
+    if dry_run:
+        return [outcome for outcome, _ in looked], None
+    outcomes = []
+    with store.tenant(order.processor_id) as session:
+        for number, (outcome, seen) in zip(contract_ids, looked, strict=True):
+            contract = store.lock_contract(session, number)
             draft = living_draft(session, contract, format_month(order.month))
-            outcome = _settle(session, order, contract, draft)
-            kept_by = run_id if dry_run else _keep(session, order, outcome, draft, run_id)
-        run_id = kept_by
-        if progress:
-            progress(position, len(contracts))
-        yield outcome
+            kept = outcome if _seen(session, contract, draft) == seen else _settle(session, order, contract, draft)
+            run_id = _keep(session, order, kept, draft, run_id)
+            outcomes.append(kept)
+    return outcomes, run_id
+
+
+def _look(session: TenantSession, order: RunOrder, contract_id: int) -> tuple[Outcome, tuple[Any, ...]]:
+    contract = session.exec(select(Contract).where(Contract.id == contract_id)).one()
+    draft = living_draft(session, contract, format_month(order.month))
+    return _settle(session, order, contract, draft), _seen(session, contract, draft)
+
+
+def _seen(session: TenantSession, contract: Contract, draft: Draft | None) -> tuple[Any, ...]:
+    """Give what of others' decisions an outcome rests on: the draft as it stands, and the newest closing."""
+    newest = session.exec(select(sa.func.max(Closing.id)).where(Closing.contract_id == contract.id)).one()
+    cancelled = session.exec(
+        select(sa.func.count(col(Closing.cancelled_by_id))).where(Closing.contract_id == contract.id)
+    ).one()
+    return (newest, cancelled, *((draft.id, draft.state, draft.facts_hash, draft.as_of) if draft else ()))
 
 
 def begin_of(session: TenantSession, month: int) -> datetime:
@@ -95,13 +131,6 @@ def _check_order(session: TenantSession, order: RunOrder) -> None:
         raise Refused("as_of_before_month_begins", clause=INVOICING, value=shown, month=format_month(order.month))
     if order.as_of > order.act.at:
         raise Refused("as_of_in_future", clause=INVOICING, value=shown)
-
-
-def _contract(session: TenantSession, store: Store, contract_id: int, *, dry_run: bool) -> Contract:
-    """Give the contract, and let nobody else decide about it until the commit; a dry run waits for nobody."""
-    if dry_run:
-        return session.exec(select(Contract).where(Contract.id == contract_id)).one()
-    return store.lock_contract(session, contract_id)
 
 
 def _settle(session: TenantSession, order: RunOrder, contract: Contract, draft: Draft | None) -> Outcome:

@@ -14,7 +14,6 @@ from billing.store.files import read_file
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Closing, Invoice, InvoiceFile, StoredFile
 from billing.store.tables.kinds import InvoiceFileKind, InvoiceKind
-from invoices.activity_csv import activity_csv
 from invoices.activity_record import ActivityRecord, without_taken_back
 from invoices.canonical import to_json
 from invoices.document import Document
@@ -36,13 +35,14 @@ PAPERS: Mapping[str, Paper] = {
 
 
 def enqueue_files(session: TenantSession, invoice: Invoice, now: datetime) -> None:
-    """Order the files of an issued document: its PDF and, for an invoice, the activity record as PDF and CSV.
+    """Order what has to be printed of an issued document: its PDF and, for an invoice, the activity record as PDF.
 
-    Its XML is kept in the transaction that issues it: that is the invoice, the PDF only its picture.
+    Its XML is kept in the transaction that issues it: that is the invoice, the PDF only its picture. The record as CSV
+    is inside the XML and kept with it.
     """
     kinds = [InvoiceFileKind.PDF]
     if invoice.kind is InvoiceKind.INVOICE:
-        kinds += [InvoiceFileKind.ACTIVITY_RECORD_CSV, InvoiceFileKind.ACTIVITY_RECORD_PDF]
+        kinds.append(InvoiceFileKind.ACTIVITY_RECORD_PDF)
     for kind in kinds:
         outbox.enqueue(session, kind, _TABLE, id_of(invoice), now)
 
@@ -59,18 +59,9 @@ class FileMaker:
         """Give the outbox what makes each kind of file."""
         return {
             str(InvoiceFileKind.PDF): self._print,
-            str(InvoiceFileKind.ACTIVITY_RECORD_CSV): self._write,
             str(InvoiceFileKind.ACTIVITY_RECORD_PDF): self._print,
             PASSED_THROUGH_PDF: self._print,
         }
-
-    def _write(self, store: Store, processor_id: int, items: Sequence[Item]) -> Iterator[Done]:
-        for item in items:
-            with store.tenant(processor_id) as session:
-                if outbox.take(session, item):
-                    record = _record(session, _invoice(session, item.subject_id))
-                    self._keep(session, item, activity_csv(record))
-            yield Done(item, "")
 
     def _print(self, store: Store, processor_id: int, items: Sequence[Item]) -> Iterator[Done]:
         waiting = {str(item.id): item for item in items}

@@ -11,15 +11,17 @@ from billing.services.acting import Act
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, Invoice
 from billing.store.tables.kinds import CheckStage, InvoiceFileKind
+from invoices.activity_csv import activity_csv
 from invoices.activity_record import ActivityRecord
 from invoices.document import Document
-from invoices.einvoice.checking import check_document, require_valid
-from invoices.einvoice.enclosed import record_attachment
+from invoices.einvoice.checking import Check, check_xml, require_valid
+from invoices.einvoice.enclosed import Attachment, record_attachment
 from invoices.einvoice.invoice_xml import invoice_xml
 from invoices.number import format_number
 from invoices.run.files import enqueue_files
 from invoices.run.keeping import keep_check, keep_file
 from invoices.run.numbering import next_number, write_invoice
+from invoices.run.records import record_of_invoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,25 @@ class Series:
         return format_number(self.pattern, series=self.name, year=year, sequence=0)
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A document with a placeholder number, and its XML: what is checked before there is a number."""
+
+    document: Document
+    xml: bytes
+
+
+def probe_of(document: Document, series: Series, record: ActivityRecord | None) -> Probe:
+    """Give what is checked of a document that has its final date."""
+    probe = replace(document, number=series.placeholder(document.issue_date.year))
+    return Probe(probe, invoice_xml(probe, _inside(record)))
+
+
+def check_probe(probe: Probe) -> Check:
+    """Ask the official rules and our own; takes longer than all the rest of issuing, so not in a transaction."""
+    return check_xml(probe.xml, probe.document)
+
+
 def freeze_document(  # noqa: PLR0913 - what one document is made of
     session: TenantSession,
     about: tuple[Closing, Contract],
@@ -43,22 +64,31 @@ def freeze_document(  # noqa: PLR0913 - what one document is made of
     *,
     record: ActivityRecord | None = None,
     cancels_id: int | None = None,
+    known: Check | None = None,
 ) -> Invoice:
     """Give a document its number, freeze it with its XML and the check of it, and order its other files.
 
-    `document` has its final date and any number; `record` travels inside the XML. IncompleteInvoice or Conflict when it
+    `document` has its final date and any number; `record` travels inside the XML and is kept beside it. A check that is
+    `known` already is taken when it is of the same XML to the byte. IncompleteInvoice or Conflict when the document
     breaks the rules of electronic invoices.
     """
-    inside = () if record is None else (record_attachment(record),)
-    probe = replace(document, number=series.placeholder(document.issue_date.year))
-    check = check_document(probe, inside)
-    require_valid(check, probe)
+    probe = probe_of(document, series, record)
+    is_known = known is not None and known.xml_sha256 == sha256(probe.xml).hexdigest()
+    check = known if known is not None and is_known else check_probe(probe)
+    require_valid(check, probe.document)
     number = next_number(session, series.pattern, series.name, document.issue_date)
     final = replace(document, number=number.text)
-    xml = invoice_xml(final, inside)
+    xml = invoice_xml(final, _inside(record))
     invoice = write_invoice(session, *about, final, number=number, now=act.at, cancels_id=cancels_id)
     checked = replace(check, xml_sha256=sha256(xml).hexdigest())
     keep_check(session, invoice, checked, CheckStage.ISSUE, act)
     keep_file(session, invoice, InvoiceFileKind.XML, xml, act)
+    if record is not None:
+        table = activity_csv(record_of_invoice(record, invoice))
+        keep_file(session, invoice, InvoiceFileKind.ACTIVITY_RECORD_CSV, table, act)
     enqueue_files(session, invoice, act.at)
     return invoice
+
+
+def _inside(record: ActivityRecord | None) -> tuple[Attachment, ...]:
+    return () if record is None else (record_attachment(record),)

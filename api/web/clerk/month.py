@@ -19,7 +19,7 @@ from billing.services.parties import list_persons
 from billing.services.sendings import SendingState
 from billing.timespan import datetime_of, format_month, instant_of
 from invoices.issue_by import issue_warning
-from invoices.run.approving import release_draft
+from invoices.run.approving import release_drafts
 from invoices.run.drafts import Outcome, RunOrder, begin_of, run_month
 from invoices.run.months import MonthRow, month_rows
 from invoices.run.overview import InvoiceRow, invoices_after, month_status
@@ -163,12 +163,9 @@ def approve_deed(call: PageCall) -> Done:
             raise NotFound("draft_unknown", value=ref, month=month)
     if any(review.changed for ref in wanted if (review := rows[ref].review) is not None):
         list(run_month(call.store, _order(call, month)))
-    newly = sum(_release(call, rows[ref], seen[ref], month) for ref in wanted)
-    return Done(f"/abrechnung/{month}", "drafts_released", {"count": str(newly)})
-
-
-def _release(call: PageCall, row: MonthRow, seen: str, month: str) -> bool:
-    return release_draft(call.store, call.who.processor_id, row.of.contract_id, month, seen, call.act)
+    looked_at = [(rows[ref].of.contract_id, seen[ref]) for ref in wanted]
+    newly = release_drafts(call.store, call.who.processor_id, month, looked_at, call.act)
+    return Done(f"/abrechnung/{month}", "drafts_released", {"count": str(len(newly))})
 
 
 def _order(call: PageCall, month: str) -> RunOrder:
