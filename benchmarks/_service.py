@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -55,13 +55,21 @@ class Server:
 
 
 @contextmanager
-def running_server(kind: str, people: int = 8) -> Iterator[Server]:
-    """Run the service on SQLite or PostgreSQL as `mehraufwand serve` does, without the worker."""
+def running_server(
+    kind: str, people: int = 8, furnished: Callable[[str, KeyRing], object] | None = None
+) -> Iterator[Server]:
+    """Run the service on SQLite or PostgreSQL as `mehraufwand serve` does, without the worker.
+
+    `furnished` fills the database, given its URL and the ring; else there are some people with a case to work on.
+    """
     with tempfile.TemporaryDirectory(prefix="mehraufwand-bench-") as folder, database(kind, Path(folder)) as found:
         config = Path(folder) / "config"
         config.mkdir(mode=0o700)
         ring = create_ring(config / "keys.json")
-        furnish(found.app_url, ring, people)
+        if furnished is None:
+            furnish(found.app_url, ring, people)
+        else:
+            furnished(found.app_url, ring)
         found.maintain()
         environment = {**os.environ, "MEHRAUFWAND_DB": found.app_url, "MEHRAUFWAND_CONFIG": str(config)}
         said = Path(folder) / "server.log"

@@ -19,7 +19,7 @@ def test_issue_killed_while_it_prints_is_finished_by_the_next_issue(place: Place
         for call in (["run", MONTH], ["approve", MONTH]):
             assert worker.call(copy, *call).code == 0
         process = start(copy, "issue", MONTH)
-        wait_until(lambda: count(copy, "SELECT count(*) FROM outbox") == 6, "all contracts to be closed")
+        wait_until(lambda: count(copy, "SELECT count(*) FROM outbox") == 4, "all contracts to be closed")
         wait_until(lambda: bool(children(process.pid)), "a rendering process")
         printers = children(process.pid)
         process.send_signal(signal.SIGKILL)
