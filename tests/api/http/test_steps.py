@@ -42,9 +42,9 @@ def test_one_is_tried_again_and_no_other(site: Site, jammed: list[int]) -> None:
     assert due == [jammed[0]]
 
 
-@pytest.mark.usefixtures("jammed")
 def test_what_only_waits_or_is_done_is_not_tried_again(site: Site) -> None:
-    waiting = site.tell(lambda session: outbox.open_items(session, NOW, kinds=["activity_record_csv"])[0])
+    bill(site, "V-1")
+    waiting = site.tell(lambda session: outbox.open_items(session, NOW, kinds=["pdf"])[0])
     assert site.ask("accountant", "POST", f"/steps/{waiting.id}/retry").json()["code"] == "step_has_not_failed"
     site.tell(lambda session: outbox.finish(session, waiting, NOW))
     assert site.ask("accountant", "POST", f"/steps/{waiting.id}/retry").json()["code"] == "step_is_done"
