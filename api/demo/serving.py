@@ -124,7 +124,7 @@ def _access_file(out: Path) -> Iterator[Path]:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)  # it ends with the process, however that ends
         except BlockingIOError:
-            raise Conflict("demo_running", value=str(out)) from None
+            raise Conflict("demo_running", path=str(out)) from None
         try:
             _forget(out / ACCESS)
             yield out / ACCESS

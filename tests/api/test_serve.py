@@ -121,7 +121,9 @@ def test_a_signal_ends_the_printers_as_well_and_nothing_is_lost(month: Shell) ->
     assert month.ok("issue", MONTH, "--without-files", "--json").json["failed_files"] == []
     folder = month.home / "papers"
     before = month.ok("export", "month", MONTH, "--out", str(folder), "--json").json["written"]
-    assert [Path(path).suffix for path in before] == [".xml", ".xml"], "the invoices themselves; nothing is printed yet"
+    assert [Path(path).suffix for path in before] == [".csv", ".xml"] * 2, (
+        "the invoices with their records; nothing is printed"
+    )
     with serving(month) as (one, _):
         wait_until(lambda: any(is_printer(child) for child in one.children()))
         assert one.end(signal.SIGTERM) == 0

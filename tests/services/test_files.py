@@ -47,6 +47,7 @@ NEVER_FILLED = {
     ("processor_version", "evidence_file_id"),
     ("proposal", "evidence_file_id"),
     ("reminder", "evidence_file_id"),
+    ("restored_series", "evidence_file_id"),
     ("role_grant", "evidence_file_id"),
     ("sending", "evidence_file_id"),
     ("stored_file", "evidence_file_id"),

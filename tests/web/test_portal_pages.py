@@ -9,7 +9,7 @@ from billing.services.access.portal_links import MOST_OF_NETWORK
 from billing.services.acting import Act
 from billing.store.tables import Case, SupportRequest
 from invoices.run.pass_through import store_statement
-from tests.api.http.billing_months import bill, write_tables
+from tests.api.http.billing_months import bill
 from tests.api.http.running import PROCESSORS, Site
 from tests.web.browsing import Browser, at_work
 from tests.web.portal import APPROVER, YES, check_page, mails, newest_link, number_of, portal_link, revoke, sent
@@ -197,9 +197,7 @@ def test_a_request_of_others_is_not_there(desk: Site, inside: Browser):
 @pytest.fixture
 def billed(desk: Site) -> dict[str, str]:
     """October is billed for both controllers; gives the invoices' numbers by contract."""
-    numbers = {contract: row["number"] for contract, row in bill(desk, "V-1", "V-2").items()}
-    write_tables(desk)
-    return numbers
+    return {contract: row["number"] for contract, row in bill(desk, "V-1", "V-2").items()}
 
 
 def test_an_invoice_is_listed_and_shown_line_by_line(desk: Site, billed: dict[str, str]):

@@ -3,11 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from billing.outbox import run_pending
-from billing.services.acting import Act
 from billing.store.tables.kinds import InvoiceFileKind
-from invoices.render import RenderPool
-from invoices.run.files import FileMaker
 from tests.api.http.running import NOW, PROCESSORS, Site
 
 OCTOBER = "/months/2026-10"
@@ -68,11 +64,3 @@ def bill(site: Site, *cases: str, of: str = PROCESSORS[0]) -> dict[str, Any]:
     approve(site, "AVV-1", "AVV-2", of=of)
     assert issue(site, of)["refused"] == []
     return {row["contract"]: row for row in site.get("accountant", "/invoices", of=of)["items"]}
-
-
-def write_tables(site: Site) -> None:
-    """Let the outbox make the records of activities that nobody has to print."""
-    maker = FileMaker(RenderPool(workers=1), Act("worker", site.clock.now))
-    handlers = {CSV: maker.handlers[CSV]}
-    done = run_pending(site.store, site.processors[PROCESSORS[0]], handlers, site.clock)
-    assert {one.error for one in done} == {""}

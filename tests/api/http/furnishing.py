@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from billing.outbox import Done, note_failure, open_items, run_pending
+from billing.outbox import Done, note_failure, open_items
 from billing.services.access.links import make_link
 from billing.services.acting import Act, id_of
 from billing.services.claims import claim_by_id
@@ -16,8 +16,6 @@ from billing.services.proofs import ProofFile
 from billing.services.receipts import Proof, set_receipt
 from billing.store.tables import ApiToken, InvoiceFile, Mail, User
 from billing.store.tables.kinds import InvoiceFileKind, LinkPurpose, Role
-from invoices.render import RenderPool
-from invoices.run.files import FileMaker
 from invoices.run.pass_through import store_statement
 from tests.api.http.running import NOW, Site, add_user
 from tests.support.papers import mail, pdf
@@ -127,10 +125,6 @@ class _Making:
             self.do("accountant", f"/drafts/{draft['id']}/approval", {"facts_hash": draft["facts_hash"]})
         issued = self.do("accountant", "/months/2026-10/issue", {})
         assert issued["refused"] == [], issued["refused"]
-        maker = FileMaker(RenderPool(workers=1), _ACT)
-        handlers = {_CSV: maker.handlers[_CSV]}
-        done = list(run_pending(self.site.store, self.site.processors[self.of], handlers, self.site.clock))
-        assert [one.error for one in done] == ["", ""]
 
     def invoices(self, contract: str) -> Numbers:
         number = self.number("/invoices", "contract", contract)
