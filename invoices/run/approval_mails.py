@@ -13,8 +13,9 @@ from billing.store.session import Store, TenantSession
 from billing.store.tables import Approval, Contact
 from billing.store.tables.kinds import RetentionClass
 from invoices.paper import Paper
-from invoices.render import RenderFailed, RenderPool
+from invoices.render import RenderPool
 from invoices.run.estimate_letters import estimate_letter
+from invoices.run.printing import keep_printed
 
 _LETTER_YEARS = 6
 
@@ -37,17 +38,7 @@ class ApprovalMailer:
             for key, item in waiting.items():
                 letter = estimate_letter(session, self._act, _record(session, item))
                 self._pool.submit(key, Paper.ESTIMATE, letter.to_json())
-        for rendered in self._pool.results():
-            item = waiting[rendered.key]
-            try:
-                content = rendered.pdf()
-            except RenderFailed as failure:
-                yield Done(item, str(failure))
-                continue
-            with store.tenant(processor_id) as session:
-                if outbox.take(session, item):
-                    self._send(session, item, content)
-            yield Done(item, "")
+        yield from keep_printed(self._pool, store, processor_id, waiting, self._send)
 
     def _send(self, session: TenantSession, item: Item, content: bytes) -> None:
         """Store the PDF, and write the mail that it goes along with."""

@@ -20,10 +20,11 @@ from invoices.document import Document
 from invoices.einvoice.enclosed import Attachment, Enclosed, record_attachment
 from invoices.einvoice.invoice_xml import invoice_xml
 from invoices.paper import Paper
-from invoices.render import Rendered, RenderFailed, RenderPool
+from invoices.render import RenderPool
 from invoices.run.closings import closing_of_month, content_of, corrected_cases, invoice_of_closing
 from invoices.run.keeping import keep_file
 from invoices.run.pass_through import PASSED_THROUGH_PDF, statement_files_of_month, statement_source, store_statement
+from invoices.run.printing import keep_printed
 from invoices.run.records import record_of_invoice
 
 _TABLE = "invoice"
@@ -68,20 +69,7 @@ class FileMaker:
         with store.tenant(processor_id, read_only=True) as session:
             for key, item in waiting.items():
                 self._pool.submit(key, PAPERS[item.kind], *source_of(session, item.kind, item.subject_id))
-        for rendered in self._pool.results():
-            item = waiting[rendered.key]
-            yield Done(item, self._keep_printed(store, processor_id, item, rendered))
-
-    def _keep_printed(self, store: Store, processor_id: int, item: Item, rendered: Rendered) -> str:
-        """Store a printed file unless another runner did meanwhile; give why it can't be, or nothing."""
-        try:
-            content = rendered.pdf()
-        except RenderFailed as failure:
-            return str(failure)
-        with store.tenant(processor_id) as session:
-            if outbox.take(session, item):
-                self._keep(session, item, content)
-        return ""
+        yield from keep_printed(self._pool, store, processor_id, waiting, self._keep)
 
     def _keep(self, session: TenantSession, item: Item, content: bytes) -> None:
         _store(session, item, content, self._act)

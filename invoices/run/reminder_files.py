@@ -18,7 +18,8 @@ from invoices.format import money
 from invoices.paper import Paper
 from invoices.reminder import ReminderLetter
 from invoices.reminder_page import reminder_title
-from invoices.render import RenderFailed, RenderPool
+from invoices.render import RenderPool
+from invoices.run.printing import keep_printed
 from invoices.run.reminders import REMINDER
 
 _LETTER_YEARS = 6
@@ -46,17 +47,7 @@ class ReminderMaker:
                     self._pool.submit(key, Paper.REMINDER, reminder.document)
                 else:
                     yield Done(waiting.pop(key), _DAMAGED, hopeless=True)
-        for rendered in self._pool.results():
-            item = waiting[rendered.key]
-            try:
-                content = rendered.pdf()
-            except RenderFailed as failure:
-                yield Done(item, str(failure))
-                continue
-            with store.tenant(processor_id) as session:
-                if outbox.take(session, item):
-                    self._keep(session, item, content)
-            yield Done(item, "")
+        yield from keep_printed(self._pool, store, processor_id, waiting, self._keep)
 
     def _keep(self, session: TenantSession, item: Item, content: bytes) -> None:
         """Store the PDF, and write the mail it goes along with."""
