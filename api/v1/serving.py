@@ -1,8 +1,6 @@
 """Serves the routes: one Litestar handler a path and method, each request one transaction, its answer remembered."""
 
-import inspect
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from datetime import date
 from functools import partial
@@ -13,12 +11,13 @@ from zoneinfo import ZoneInfo
 from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, RawBody
+from litestar.params import RawBody
 from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp
 
 from api.auth import credentials_of
 from api.errors import problem_response
+from api.signing import sign
 from api.v1.calls import Call, OpenCall, Reply
 from api.v1.exchange import REPLAYED, Exchange, given_by, response_of
 from api.v1.routing import PREFIX, Route
@@ -36,8 +35,6 @@ _PASSING = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUES
 
 Answer = ASGIResponse | Response[bytes]
 """What is sent: an answer, or the refusal of one."""
-_PATH_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
-_TYPES: Mapping[str, type] = {"int": int, "str": str}
 
 
 def handler_of(route: Route) -> HTTPRouteHandler:
@@ -52,7 +49,9 @@ def handler_of(route: Route) -> HTTPRouteHandler:
             return response
         return await sync_to_thread(answer, exchange)
 
-    _sign(endpoint, route)
+    # What is ready to be sent: of anything less Litestar makes that itself, by way of a `Response`.
+    body: dict[str, Any] = {"body": RawBody} if route.changes else {}
+    sign(endpoint, route, ASGIApp, **body)
     make = HTTPRouteHandler(
         PREFIX + route.path,
         http_method=route.method,  # type: ignore[arg-type]  # one of the five methods of `routing`
@@ -72,27 +71,6 @@ def options_of(path: str, methods: Iterable[str]) -> HTTPRouteHandler:
 
     make = HTTPRouteHandler(PREFIX + path, http_method="OPTIONS", status_code=HTTPStatus.NO_CONTENT)
     return make(options)
-
-
-def path_parameters(path: str) -> dict[str, type]:
-    """Give the parameters of a path, `/cases/{case_id:int}`, by name."""
-    return {name: _TYPES[kind] for name, kind in _PATH_PARAMETER.findall(path)}
-
-
-def _sign(endpoint: Callable[..., Any], route: Route) -> None:
-    """Give the function the signature that Litestar reads: the request, its body, and the path's parameters."""
-    of_path: Any = FromPath
-    in_path = {name: of_path[kind] for name, kind in path_parameters(route.path).items()}
-    kinds: dict[str, Any] = {"request": Request[Any, Any, Any], **in_path}
-    if route.changes:
-        kinds["body"] = RawBody
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [inspect.Parameter(name, keyword, annotation=kind) for name, kind in kinds.items()]
-    # What is ready to be sent: of anything less Litestar makes that itself, by way of a `Response`.
-    signature = inspect.Signature(parameters, return_annotation=ASGIApp)
-    endpoint.__signature__ = signature  # type: ignore[attr-defined]  # what Litestar looks at
-    endpoint.__annotations__ = {**kinds, "return": ASGIApp}
-    endpoint.__name__, endpoint.__doc__ = route.name, inspect.getdoc(route.handler)
 
 
 def _at_once(exchange: Exchange) -> Answer | None:

@@ -11,7 +11,6 @@
 A page is looked at (GET, HEAD) and changes nothing; a deed is the POST of a form, which works without any script.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
@@ -21,7 +20,6 @@ from billing.services.access.rights import Right
 
 HttpMethod = Literal["PUT", "PATCH", "DELETE"]
 _F = TypeVar("_F", bound=Callable[..., Any])
-_PATH_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +57,6 @@ class WebRoute:
     def reads_only(self) -> bool:
         """Whether its transaction only reads: a look, or work that takes transactions of its own."""
         return (not self.changes or self.looks or self.in_steps) and not self.writes
-
-    @property
-    def parameters(self) -> list[tuple[str, str]]:
-        """The parameters of the path with their kinds (`str` or `int`), in their order."""
-        return _PATH_PARAMETER.findall(self.path)
 
 
 ROUTES: list[WebRoute] = []

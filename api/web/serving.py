@@ -1,7 +1,5 @@
 """Serves the pages: each request one transaction, what is refused is said on the page that it came from."""
 
-import inspect
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -10,9 +8,9 @@ from zoneinfo import ZoneInfo
 from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
 
 from api.errors import status_of
+from api.signing import sign
 from api.v1.serving import require_right
 from api.web.answers import Shown, answer_of, redirect, replayed
 from api.web.calls import Answer, Done, OpenPageCall, PageCall, Told
@@ -30,8 +28,6 @@ from billing.services.moments import local_day
 from billing.services.running_clocks import ran_too_long
 from billing.store.session import TenantSession, hold
 
-_TYPES: dict[str, type] = {"int": int, "str": str}
-
 
 def handler_of(route: WebRoute) -> HTTPRouteHandler:
     """Make the Litestar handler of a page or deed."""
@@ -40,7 +36,7 @@ def handler_of(route: WebRoute) -> HTTPRouteHandler:
         form = await form_of(request) if route.changes else Form()
         return await sync_to_thread(_answer, PageExchange(route, request, given, form))
 
-    _sign(endpoint, route)
+    sign(endpoint, route, Response[bytes])
     make = HTTPRouteHandler(
         route.path,
         http_method=["POST", *route.methods] if route.changes else ["GET", "HEAD"],
@@ -50,21 +46,6 @@ def handler_of(route: WebRoute) -> HTTPRouteHandler:
         include_in_schema=False,
     )
     return make(endpoint)
-
-
-def _sign(endpoint: Callable[..., Any], route: WebRoute) -> None:
-    """Give the function the signature that Litestar reads: the request and the path's parameters."""
-    of_path: Any = FromPath
-    kinds: dict[str, Any] = {
-        "request": Request[Any, Any, Any],
-        **{name: of_path[_TYPES[kind]] for name, kind in route.parameters},
-    }
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [inspect.Parameter(name, keyword, annotation=kind) for name, kind in kinds.items()]
-    signature = inspect.Signature(parameters, return_annotation=Response[bytes])
-    endpoint.__signature__ = signature  # type: ignore[attr-defined]  # what Litestar looks at
-    endpoint.__annotations__ = {**kinds, "return": Response[bytes]}
-    endpoint.__name__, endpoint.__doc__ = route.name, inspect.getdoc(route.handler)
 
 
 def _answer(exchange: PageExchange) -> Response[bytes]:

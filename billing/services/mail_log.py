@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from billing.store.queries.mails import last_attempts, newest_mails, unsent
+from billing.store.queries.mails import last_attempts, mails_to, newest_mails, unsent
 from billing.store.session import TenantSession
 
 
@@ -37,6 +38,11 @@ def mail_log(session: TenantSession, most: int, before: int | None = None) -> Se
         )
         for mail in mails
     ]
+
+
+def mails_to_controller(session: TenantSession, controller_id: int, most: int) -> Sequence[Any]:
+    """Give the newest messages to the contacts of a client, also to those who have ended."""
+    return mails_to(session, controller_id, most)
 
 
 def waiting_mails(session: TenantSession) -> int:

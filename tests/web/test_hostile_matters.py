@@ -3,6 +3,7 @@
 import pytest
 
 from api.auth import cookie_name, csrf_token
+from api.signing import path_parameters
 from api.web.pages import all_pages
 from api.web.routing import WebRoute
 from tests.api.http.running import Site
@@ -31,9 +32,9 @@ def matters(*, changes: bool) -> list[WebRoute]:
 def address_of(route: WebRoute, junk: str | None = None) -> str:
     """Give an address of the route, of things that are there or, with junk, of none."""
     path = route.path
-    for name, kind in route.parameters:
-        there = "1" if kind == "int" else _NAMED[name] if not path.startswith("/kunden") else "K-1"
-        path = path.replace(f"{{{name}:{kind}}}", there if junk is None else junk)
+    for name, kind in path_parameters(path).items():
+        there = "1" if kind is int else _NAMED[name] if not path.startswith("/kunden") else "K-1"
+        path = path.replace(f"{{{name}:{kind.__name__}}}", there if junk is None else junk)
     return path
 
 

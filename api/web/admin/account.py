@@ -2,18 +2,16 @@
 
 from datetime import datetime, time, timedelta
 
-from litestar.datastructures import Cookie
-
 from api.v1.personal_data import export_own_data
 from api.web.admin.places import places_of
 from api.web.calls import Done, Download, PageCall, View
+from api.web.choosing import choice_cookie
 from api.web.routing import deed, page
 from billing.clause.reading import read_date
 from billing.services.access.myself import myself
 from billing.services.access.tokens import make_token, own_tokens, revoke_token, token_by_id
 
 KEYS_COOKIE = "keys"
-_KEPT_SECONDS = 365 * 24 * 3600
 _MOST_TOKENS = 200
 _USUAL_DAYS = 180
 
@@ -31,8 +29,7 @@ def account_page(call: PageCall) -> View:
 def choose_keys(call: PageCall) -> Done:
     """Switch the single-letter keys on or off in this browser (WCAG 2.1.4)."""
     value = "" if call.form.checked("on") else "off"
-    seconds = _KEPT_SECONDS if value else 0
-    cookie = Cookie(key=KEYS_COOKIE, value=value, max_age=seconds, secure=call.service.is_https, samesite="lax")
+    cookie = choice_cookie(call.service, KEYS_COOKIE, value, for_scripts=True)
     return Done("/einstellungen", "keys_off" if value else "keys_on", cookies=[cookie])
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from api.v1.processor import add_processor_version
-from api.web.admin.days import day_reader, today_of
 from api.web.admin.places import places_of
 from api.web.calls import Done, PageCall, View
+from api.web.days import day_reader, today_of
 from api.web.routing import deed, page
 from billing.services.access.rights import Right
 from billing.services.number_series import series_standing

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from api.web.admin.days import today_of
 from api.web.admin.places import places_of
 from api.web.calls import PageCall, View
+from api.web.days import today_of
 from api.web.routing import page
 from billing.clause.reading import Reader, refuse, shaped
 from billing.public_holidays import holiday_name, package_version, public_holidays

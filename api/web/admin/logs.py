@@ -3,9 +3,9 @@
 from typing import Any
 
 from api.v1.calls import cursor_of, read_cursor
-from api.web.admin.days import today_of
 from api.web.admin.places import places_of
 from api.web.calls import PageCall, View
+from api.web.days import today_of
 from api.web.routing import deed, page
 from billing.clause.reading import Reader
 from billing.services.access.rights import Right

@@ -3,9 +3,9 @@
 from datetime import datetime, time
 from typing import Any
 
-from api.web.admin.days import day_reader, today_of
 from api.web.admin.places import places_of
 from api.web.calls import Done, PageCall, View
+from api.web.days import day_reader, today_of
 from api.web.routing import deed, page
 from billing.services.access.deactivation import deactivate_user, waiting_for
 from billing.services.access.grants import grant_by_id, grant_role, list_grants, read_grant, revoke_grant

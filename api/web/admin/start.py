@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.web.admin.days import today_of
 from api.web.calls import Done, PageCall, View
+from api.web.days import today_of
 from api.web.routing import deed, page
 from billing.clause.terms import RATE_CLASSES
 from billing.services.access.rights import Right

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from api.web.admin.days import today_of
 from api.web.admin.places import places_of
 from api.web.admin.term_forms import choices_of, kind_of, value_in
 from api.web.calls import Done, PageCall, View
+from api.web.days import today_of
 from api.web.routing import deed, page
 from billing.clause.reading import read_month
 from billing.clause.terms import BY_NAME, TermSpec

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from api.web.calls import Answer, Done, Download, PageCall, View
-from api.web.clerk.typed import today_of
+from api.web.days import today_of
 from api.web.routing import deed, page
 from billing.clause.reading import Reader, read_month
 from billing.errors import Conflict, Problem

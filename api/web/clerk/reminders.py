@@ -4,7 +4,7 @@ from typing import Any
 
 from api.web.calls import Done, Download, PageCall, View
 from api.web.clerk.invoice import AT, path_of, row_in
-from api.web.clerk.typed import today_of
+from api.web.days import today_of
 from api.web.routing import deed, page
 from billing.clause.reading import Reader, one_of
 from billing.errors import Conflict, NotFound

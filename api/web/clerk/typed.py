@@ -4,11 +4,10 @@ from datetime import date
 from typing import Any
 
 from api.web.calls import PageCall
+from api.web.days import day_reader
 from api.web.forms import Form
-from api.web.times import read_day
 from billing.clause.reading import Reader
 from billing.errors import InvalidInput
-from billing.services.moments import local_day, processor_zone
 from billing.services.proofs import LARGEST, ProofFile
 
 _MEGABYTE = 1024**2
@@ -27,14 +26,8 @@ def plain_amount(text: str) -> str:
 
 def day(call: PageCall, name: str) -> date | None:
     """Read a day; without its year it is the one next to today."""
-    today = today_of(call)
-    read: date | None = call.form.read(name, lambda text, path: read_day(str(text), today, path))
+    read: date | None = call.form.read(name, day_reader(call))
     return read
-
-
-def today_of(call: PageCall) -> date:
-    """Give today by the processor's clock."""
-    return local_day(call.act.at, processor_zone(call.session))
 
 
 def proof(call: PageCall, name: str) -> ProofFile | None:

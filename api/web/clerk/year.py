@@ -8,7 +8,7 @@ from babel.dates import format_date
 from api.web.calls import PageCall, View
 from api.web.charts.year import Month, year_chart
 from api.web.clerk.months import YEAR
-from api.web.clerk.typed import today_of
+from api.web.days import today_of
 from api.web.routing import page
 from billing.rating.decisions import Verdict
 from billing.services.access.rights import Right

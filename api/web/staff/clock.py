@@ -3,11 +3,12 @@
 from typing import Any
 
 from api.web.calls import Done, PageCall, View
+from api.web.days import day_reader
 from api.web.routing import deed, page
 from api.web.staff.week import person_of, show_week
 from api.web.staff.work_form import FLAGS, chosen_case
 from api.web.staff.work_logged import work_logged
-from api.web.times import read_clock, read_day, write_clock, write_day
+from api.web.times import read_clock, write_clock, write_day
 from api.web.ways import safe_way
 from billing.clause.reading import Reader, refuse
 from billing.clause.services import SERVICE_CODES
@@ -79,8 +80,7 @@ def running(call: PageCall) -> Any | None:
 
 
 def _end(call: PageCall) -> str:
-    today = local_day(call.act.at, call.zone)
-    day = call.form.read("date", lambda text, path: read_day(text, today, path))
+    day = call.form.read("date", day_reader(call))
     if day is None:
         return ""
     moment = call.form.read("to", lambda text, path: read_clock(day, text, call.zone, path))

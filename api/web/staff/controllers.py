@@ -15,7 +15,7 @@ from billing.services.access.rights import Right
 from billing.services.acting import id_of
 from billing.services.case_lists import cases_listed
 from billing.services.contracts import contracts_after
-from billing.services.mail_lists import mails_to_controller
+from billing.services.mail_log import mails_to_controller
 from billing.services.moments import local_day
 from billing.services.openings import list_openings
 from billing.services.parties import CONTROLLER, add_controller, list_controllers, read_controller

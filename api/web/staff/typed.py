@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from api.web.calls import PageCall
+from api.web.days import day_reader
 from api.web.times import read_clock, read_day, read_duration
 from billing.clause.reading import Reader, refuse
 from billing.errors import InvalidInput, Problem
@@ -35,8 +36,8 @@ def moment(call: PageCall, name: str, *, optional: bool = False) -> str | None:
 
 def day(call: PageCall, name: str, *, optional: bool = False) -> str | None:
     """Read a day."""
-    today = local_day(call.act.at, call.zone)
-    return _asked(call, name, lambda text: read_day(text, today, name).isoformat(), optional=optional)
+    read = day_reader(call)
+    return _asked(call, name, lambda text: read(text, name).isoformat(), optional=optional)
 
 
 def amount(call: PageCall, name: str) -> str | None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from api.v1.calls import LARGEST_ID
 from api.web.calls import PageCall
-from api.web.times import Worked, read_clock, read_day, read_worked, write_clock, write_day
+from api.web.days import day_reader
+from api.web.times import Worked, read_clock, read_worked, write_clock, write_day
 from billing.clause.reading import refuse
 from billing.clause.services import SERVICE_CODES
 from billing.errors import InvalidInput, NotFound, Problem
@@ -136,8 +137,8 @@ def number_of(text: str) -> int | None:
 
 def read_times(call: PageCall) -> Worked | None:
     """Read day, start and end; None for what is missing or can't be read, which is noted in the form."""
-    form, today = call.form, local_day(call.act.at, call.zone)
-    day = form.read("date", lambda text, path: read_day(text, today, path))
+    form = call.form
+    day = form.read("date", day_reader(call))
     start, end = form.text("from"), form.text("to")
     missing = [name for name, text in (("from", start), ("to", end)) if not text]
     if missing == ["to"] and "-" in start.replace("–", "-"):

@@ -1,4 +1,4 @@
-"""Days in forms of the settings: typed as people do, `31.12.`, or picked."""
+"""Days in forms, typed as people do: `31.12.`, `gestern`, `mo`."""
 
 from collections.abc import Callable
 from datetime import date
@@ -10,11 +10,11 @@ from billing.services.moments import local_day
 
 
 def today_of(call: PageCall) -> date:
-    """Give the day by the processor's clock."""
+    """Give today by the processor's clock."""
     return local_day(call.act.at, call.zone)
 
 
 def day_reader(call: PageCall) -> Callable[[Any, str], date]:
-    """Give a reader of days as people type them."""
+    """Give a reader of days as people type them; without its year it is the one next to today."""
     today = today_of(call)
-    return lambda value, path: read_day(value, today, path)
+    return lambda text, path: read_day(text, today, path)
