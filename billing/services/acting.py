@@ -1,10 +1,11 @@
 """Who does something, and when: what every use case is told, and what it leaves on the rows it writes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.store.audit import Event, append_audit
+from billing.store.audit import Event, append_all, append_audit
 from billing.store.session import TenantSession
 from billing.store.tables import TenantRow
 
@@ -37,3 +38,14 @@ def id_of(row: TenantRow) -> int:
 def audit(session: TenantSession, act: Act, action: str, subject: str, **details: Any) -> None:
     """Leave one event in the audit log: references and hashes only, never a personal value; last in a transaction."""
     append_audit(session, Event(act.at, act.name, action, subject, details))
+
+
+def event_of(act: Act, action: str, subject: str, **details: Any) -> Event:
+    """Give what `audit` would leave, for `audit_all`."""
+    return Event(act.at, act.name, action, subject, details)
+
+
+def audit_all(session: TenantSession, events: Sequence[Event]) -> None:
+    """Leave the events of a transaction that does many things, at its very end: others wait to leave theirs."""
+    if events:
+        append_all(session, events)

@@ -8,7 +8,8 @@ from sqlmodel import col, select
 
 from billing.clause.reading import read_month
 from billing.errors import Conflict, NotFound
-from billing.services.acting import Act, audit, put
+from billing.services.acting import Act, audit_all, event_of, id_of, put
+from billing.store.audit import Event
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Contract, Draft
 from billing.store.tables.kinds import DraftState
@@ -109,26 +110,32 @@ def release_drafts(store: Store, processor_id: int, month: str, seen: Sequence[t
     newly: set[int] = set()
     for first in range(0, len(seen), _RELEASED_AT_ONCE):
         with store.tenant(processor_id) as session:
-            some = seen[first : first + _RELEASED_AT_ONCE]
-            newly |= {number for number, said in some if _release(store, session, month, (number, said), act)}
+            some = dict(seen[first : first + _RELEASED_AT_ONCE])
+            released = [
+                (contract, draft)
+                for contract in store.lock_drafts(session, some)
+                if (draft := _release(session, contract, month, some[id_of(contract)], act))
+            ]
+            audit_all(session, [_event(act, contract, draft) for contract, draft in released])
+            newly |= {id_of(contract) for contract, _ in released}
     return newly
 
 
-def _release(store: Store, session: TenantSession, month: str, seen: tuple[int, str], act: Act) -> bool:
-    contract = store.lock_contract(session, seen[0])
+def _release(session: TenantSession, contract: Contract, month: str, seen_hash: str, act: Act) -> Draft | None:
+    """Release one draft, if it is the one that was seen; None when it is released already."""
     draft = living_draft(session, contract, month)
     if draft is None:
         raise NotFound("draft_unknown", value=contract.ref, month=month)
-    return _approve(session, draft, contract, act, seen[1])
-
-
-def _approve(session: TenantSession, draft: Draft, contract: Contract, act: Act, seen_hash: str) -> bool:
     if draft.facts_hash != seen_hash:
         raise Conflict("draft_is_another", contract=contract.ref, value=seen_hash)
     if draft.state is DraftState.APPROVED:
-        return False
+        return None
     draft.state, draft.approved_hash = DraftState.APPROVED, draft.facts_hash
     draft.approved_by_id, draft.approved_by_name, draft.approved_at = act.user_id, act.name, act.at
     put(session, draft)
-    audit(session, act, "draft_approved", f"contract:{contract.ref}", month=draft.month, facts_hash=draft.facts_hash)
-    return True
+    return draft
+
+
+def _event(act: Act, contract: Contract, draft: Draft) -> Event:
+    said = {"month": draft.month, "facts_hash": draft.facts_hash}
+    return event_of(act, "draft_approved", f"contract:{contract.ref}", **said)

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.errors import Refused
-from billing.services.acting import Act, audit, id_of, put
+from billing.services.acting import Act, audit_all, event_of, id_of, put
+from billing.store.audit import Event
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Closing, Contract, Draft, Run
 from billing.store.tables.kinds import DraftState
@@ -92,14 +93,15 @@ def _run_some(
         looked = [_look(session, order, number) for number in contract_ids]
     if dry_run:
         return [outcome for outcome, _ in looked], None
-    outcomes = []
+    outcomes, events = [], []
     with store.tenant(order.processor_id) as session:
-        for number, (outcome, seen) in zip(contract_ids, looked, strict=True):
-            contract = store.lock_contract(session, number)
+        for contract, (outcome, seen) in zip(store.lock_drafts(session, contract_ids), looked, strict=True):
             draft = living_draft(session, contract, format_month(order.month))
             kept = outcome if _seen(session, contract, draft) == seen else _settle(session, order, contract, draft)
-            run_id = _keep(session, order, kept, draft, run_id)
+            run_id, written = _keep(session, order, kept, draft, run_id)
+            events += written
             outcomes.append(kept)
+        audit_all(session, events)
     return outcomes, run_id
 
 
@@ -182,14 +184,17 @@ def run_of(session: TenantSession, draft: Draft) -> Run:
 
 def _keep(
     session: TenantSession, order: RunOrder, outcome: Outcome, draft: Draft | None, run_id: int | None
-) -> int | None:
-    """Store what changed about one contract; give the row of this run, which is written once there is need of it."""
-    prepared = outcome.prepared
+) -> tuple[int | None, list[Event]]:
+    """Store what changed about one contract; give the row of this run, written once there is need of it, and a trail.
+
+    The trail goes into the audit log when all is written: the log is locked last, or who logs work waits in a circle.
+    """
+    prepared, events = outcome.prepared, []
     if outcome.change is Change.LATER_MONTH_CLOSED and draft is not None:
         _discard(session, draft)  # it can never be issued any more
-        _trail(session, order, outcome, draft)
+        events.append(_event(order, outcome, draft))
     if prepared is None or (draft is not None and _stays(session, order, outcome, draft)):
-        return run_id
+        return run_id, events
     run_id = run_id or _start(session, order)
     if draft is not None and draft.state is DraftState.APPROVED:
         _discard(session, draft)
@@ -206,13 +211,12 @@ def _keep(
     for column, value in content.items():
         setattr(draft, column, value)
     put(session, draft)
-    _trail(session, order, outcome, draft)
-    return run_id
+    return run_id, [*events, _event(order, outcome, draft)]
 
 
-def _trail(session: TenantSession, order: RunOrder, outcome: Outcome, draft: Draft) -> None:
-    subject, details = f"contract:{outcome.contract_ref}", {"month": draft.month, "facts_hash": draft.facts_hash}
-    audit(session, order.act, f"draft_{outcome.change}", subject, **details)
+def _event(order: RunOrder, outcome: Outcome, draft: Draft) -> Event:
+    details = {"month": draft.month, "facts_hash": draft.facts_hash}
+    return event_of(order.act, f"draft_{outcome.change}", f"contract:{outcome.contract_ref}", **details)
 
 
 def _discard(session: TenantSession, draft: Draft) -> None:
