@@ -31,6 +31,7 @@ def holiday_name(land: str, day: date, language: str) -> str | None:
     return named.get(day)
 
 
+@cache
 def package_version() -> str:
     """Give the version of the package, which is stored with each holiday set that was used."""
     return version("holidays")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.store.audit import Event, append_all, append_audit
+from billing.store.audit import Event, Head, append_all, append_audit
 from billing.store.session import TenantSession
 from billing.store.tables import TenantRow
 
@@ -35,9 +35,12 @@ def id_of(row: TenantRow) -> int:
     return row.id
 
 
-def audit(session: TenantSession, act: Act, action: str, subject: str, **details: Any) -> None:
-    """Leave one event in the audit log: references and hashes only, never a personal value; last in a transaction."""
-    append_audit(session, Event(act.at, act.name, action, subject, details))
+def audit(session: TenantSession, act: Act, action: str, subject: str, **details: Any) -> Head:
+    """Leave one event in the audit log: references and hashes only, never a personal value; last in a transaction.
+
+    Gives where the log stands then.
+    """
+    return append_audit(session, Event(act.at, act.name, action, subject, details))
 
 
 def event_of(act: Act, action: str, subject: str, **details: Any) -> Event:

@@ -10,8 +10,6 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
-
 from billing.clause.terms import Price
 from billing.errors import NotFound
 from billing.rating.agreement import Agreement
@@ -22,6 +20,7 @@ from billing.services.agreements import agreed_terms
 from billing.services.fact_rows import case_histories, entry_versions, estimate_approvals, expense_records
 from billing.services.ledger_rows import Decided, billed_stretches, ledger_of
 from billing.store.queries import cases, contracts, decisions, estimates, expenses, parties, work
+from billing.store.session import TenantSession
 from billing.timespan import datetime_of, instant_of
 
 
@@ -64,11 +63,14 @@ class LoadedContract:
         return billed_stretches(self.decided, self.agreement.versions[0].rounding_scope, group, price)
 
 
-def load_contract(session: Session, processor_id: int, contract_id: int, as_of: int | None = None) -> LoadedContract:
+def load_contract(
+    session: TenantSession, processor_id: int, contract_id: int, as_of: int | None = None
+) -> LoadedContract:
     """Load a contract with the terms known at `as_of` (UTC minute; None: all that is known today).
 
     The history holds all facts, whenever they were recorded: `seen_at` chooses. NotFound for a foreign contract.
     """
+    session.flush()  # what is asked below goes past the ORM, which would have done so
     contract = contracts.contract_by_id(session, processor_id, contract_id)
     if contract is None:
         raise NotFound("contract_not_found", value=contract_id)
@@ -104,7 +106,7 @@ def zone_at(versions: Sequence[Any], as_of: int | None) -> ZoneInfo:
 class _Facts:
     """The rows of one contract, each table read once."""
 
-    def __init__(self, session: Session, processor_id: int, contract_id: int) -> None:
+    def __init__(self, session: TenantSession, processor_id: int, contract_id: int) -> None:
         mine = (session, processor_id, contract_id)
         self._cases, self._changes = cases.cases_of(*mine), cases.case_changes_of(*mine)
         self._entries, self._expenses = work.entry_versions_of(*mine), expenses.expenses_of(*mine)

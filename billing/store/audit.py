@@ -41,8 +41,11 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Appended:
-    """The row that an event became, by its number and hash in the chain."""
+class Head:
+    """The last row of a chain, by its number and hash; 0 before there is one.
+
+    Every change of what a tenant has leaves an event, so as long as the audit log's head is the same, nothing changed.
+    """
 
     seq: int
     hash: str
@@ -62,14 +65,20 @@ class ChainReport:
     first: int = 1
 
 
-def append_audit(session: TenantSession, event: Event) -> Appended:
+def append_audit(session: TenantSession, event: Event) -> Head:
     """Write a business event at the end of the tenant's chain; other writers of this chain wait for our commit."""
     session.flush()
     hold(session, "audit")
     last = ask(session, _AUDIT_HEAD, session.processor_id)
     row = _next(session, event, last[0] if last else None)
     insert_ahead(session, AuditLog, row)
-    return Appended(row["seq"], row["hash"])
+    return Head(row["seq"], row["hash"])
+
+
+def audit_head(session: TenantSession) -> Head:
+    """Give where the tenant's audit log stands."""
+    last = ask(session, _AUDIT_HEAD, session.processor_id)
+    return Head(last[0].seq, last[0].hash) if last else Head(0, GENESIS)
 
 
 def append_all(session: TenantSession, events: Iterable[Event]) -> None:
@@ -81,7 +90,7 @@ def append_all(session: TenantSession, events: Iterable[Event]) -> None:
         for event in events:
             row = _next(session, event, last)
             insert_ahead(session, AuditLog, row)
-            last = Appended(row["seq"], row["hash"])
+            last = Head(row["seq"], row["hash"])
 
 
 def append_access(session: TenantSession, event: Event) -> AccessLog:

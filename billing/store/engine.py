@@ -16,7 +16,8 @@ from billing.store.problems import BUSY_SECONDS
 _DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 TENANT = "mehraufwand_tenant"
 """The option of a connection that says on PostgreSQL whose rows its transactions may see."""
-_READ_ONLY = "mehraufwand_read_only"
+READ_ONLY = "mehraufwand_read_only"
+"""The execution option of a connection whose transactions only read."""
 _UNWAITING = "mehraufwand_unwaiting"
 
 
@@ -66,7 +67,7 @@ def reading(engine: sa.Engine) -> sa.Engine:
     """
     if is_sqlite(engine):
         return _sqlite_engine(engine.url, foreign_keys=False, read_only=True)
-    return engine.execution_options(**{_READ_ONLY: True})
+    return engine.execution_options(**{READ_ONLY: True})
 
 
 def unwaiting(engine: sa.Engine) -> sa.Engine:
@@ -88,7 +89,7 @@ def _without_password(url: sa.URL | None) -> str:
 
 
 def _sqlite_engine(url: sa.URL, *, foreign_keys: bool, read_only: bool = False) -> sa.Engine:
-    options = {_READ_ONLY: read_only}
+    options = {READ_ONLY: read_only}
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, execution_options=options)
 
     @event.listens_for(engine, "connect")
@@ -117,7 +118,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     if options.get(_UNWAITING):
         _begin_at_once(cursor)
     else:
-        cursor.execute("BEGIN" if options.get(_READ_ONLY) else "BEGIN IMMEDIATE")
+        cursor.execute("BEGIN" if options.get(READ_ONLY) else "BEGIN IMMEDIATE")
 
 
 def _begin_at_once(cursor: DBAPICursor) -> None:
@@ -153,6 +154,6 @@ def _has_ended(connection: DBAPIConnection) -> bool:
 def _begin_postgresql(connection: sa.Connection) -> None:
     options = connection.get_execution_options()
     cursor = connection.connection.cursor()
-    cursor.execute("BEGIN READ ONLY" if options.get(_READ_ONLY) else "BEGIN")
+    cursor.execute("BEGIN READ ONLY" if options.get(READ_ONLY) else "BEGIN")
     if (tenant := options.get(TENANT)) is not None:
         cursor.execute("SELECT set_config('app.processor_id', %s, true)", (str(tenant),))

@@ -6,32 +6,30 @@ everything; the files come later from the outbox. Issuing twice changes nothing 
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from billing.errors import Conflict, IncompleteInvoice, NotFound
 from billing.services.acting import Act, audit, id_of, put
+from billing.store.audit import Head
 from billing.store.canonical import canonical
 from billing.store.session import Store, TenantSession
-from billing.store.tables import Closing, Contract, Expense, Invoice, PassThrough
+from billing.store.tables import Closing, Contract, Invoice, PassThrough
 from billing.store.tables.kinds import DraftState
-from invoices.activity_record import ActivityRecord
-from invoices.document import Document
-from invoices.einvoice.checking import Check
 from invoices.einvoice.rules import find_rules
 from invoices.einvoice.validation import compile_rules
 from invoices.run import frozen
-from invoices.run.approving import Review, living_drafts, review_draft
+from invoices.run.ahead import Ahead, Ready, look_ahead
+from invoices.run.approving import living_drafts
 from invoices.run.closings import closed_contracts
 from invoices.run.drafts import living_draft
-from invoices.run.files import record_of
-from invoices.run.freezing import Series, check_probe, freeze_document, probe_of
-from invoices.run.letters import processor_on
+from invoices.run.freezing import freeze_document
 from invoices.run.pass_through import freeze_statement
-from invoices.run.preparing import Prepared
-from invoices.run.records import build_record
+
+_AHEAD = 10
+"""So many contracts are worked out in one reading before the first of them is issued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,66 +92,46 @@ def issue_month(
     """
     if contracts:
         compile_rules(find_rules())  # takes most of a second, so not in a transaction
-    for ref in contracts:
-        try:
-            known = _check_before(store, processor_id, month, ref, act)
-            with store.tenant(processor_id) as session:
-                issued = _issue_contract(session, store, month, ref, act, known)
-        except (Conflict, IncompleteInvoice) as problem:
-            yield NotIssued(ref, problem)
-            continue
-        if issued is not None:
-            yield issued
-
-
-def _check_before(store: Store, processor_id: int, month: str, ref: str, act: Act) -> Check | None:
-    """Ask the rules about what will most likely be issued, while nobody waits for us; None when there is no such thing.
-
-    In the transaction that issues everything is worked out again; only what is the same to the byte is not asked again.
-    """
-    with store.tenant(processor_id, read_only=True) as session:
-        contract = session.exec(select(Contract).where(Contract.ref == ref)).one()
-        draft = living_draft(session, contract, month)
-        if draft is None or draft.state is not DraftState.APPROVED:
-            return None
-        review = review_draft(session, draft, contract, act.at)
-        if review.changed or review.missing or review.prepared.document is None:
-            return None
-        record = build_record(session, review.prepared, month, act.at)
-        document, series = _final(session, review.prepared, act)
-        probe = probe_of(document, series, ActivityRecord.from_json(record.to_json()))
-    return check_probe(probe)
-
-
-def _final(session: TenantSession, prepared: Prepared, act: Act) -> tuple[Document, Series]:
-    """Give the document with the date of today, and the series its number will come from."""
-    assert prepared.document is not None  # noqa: S101 - asked before
-    today = act.at.astimezone(prepared.loaded.agreement.zone).date()
-    version = processor_on(session, today)
-    return replace(prepared.document, issue_date=today), Series(version.invoice_series, version.number_pattern)
+    waiting, is_quiet = list(contracts), True
+    while waiting:
+        # While others write what was worked out holds for a moment only.
+        some = waiting[: _AHEAD if is_quiet else 1]
+        waiting = waiting[len(some) :]
+        ahead = look_ahead(store, processor_id, month, some, act)
+        for ref in some:
+            try:
+                with store.tenant(processor_id) as session:
+                    issued = _issue_contract(session, store, month, ref, act, ahead)
+            except (Conflict, IncompleteInvoice) as problem:
+                yield NotIssued(ref, problem)
+                continue
+            if issued is not None:
+                yield issued
+        is_quiet = ahead.head is not None
 
 
 def _issue_contract(
-    session: TenantSession, store: Store, month: str, ref: str, act: Act, known: Check | None
+    session: TenantSession, store: Store, month: str, ref: str, act: Act, ahead: Ahead
 ) -> Issued | None:
     contract_id = session.exec(select(Contract.id).where(Contract.ref == ref)).one()
     contract = store.lock_contract(session, contract_id or 0)
     draft = living_draft(session, contract, month)
     if draft is None or draft.state is not DraftState.APPROVED:
         return None
-    review = review_draft(session, draft, contract, act.at)
-    _require_fresh(session, review)
-    if review.missing:
-        raise IncompleteInvoice(missing=list(review.missing), controller=review.prepared.letter.buyer.name)
-    closing = _close(session, review, act)
-    invoice = _freeze_invoice(session, closing, review.prepared, act, known)
-    statement = freeze_statement(session, closing, review.prepared, act)
+    ready = ahead.take(session, draft, contract, act)
+    prepared = ready.review.prepared
+    _require_fresh(ready)
+    if ready.review.missing:
+        raise IncompleteInvoice(missing=list(ready.review.missing), controller=prepared.letter.buyer.name)
+    closing = _close(session, ready, act)
+    invoice = freeze_document(session, (closing, contract), ready.probe, act) if ready.probe else None
+    statement = freeze_statement(session, closing, prepared, act)
     draft.state = DraftState.ISSUED
     put(session, draft)
-    _audit_closing(session, closing, contract, invoice, statement, act)
+    ahead.go_on(_audit_closing(session, closing, contract, invoice, statement, act))
     return Issued(
         contract.ref,
-        review.prepared.letter.buyer.name,
+        prepared.letter.buyer.name,
         id_of(closing),
         invoice.number if invoice else None,
         invoice.gross_cents if invoice else 0,
@@ -161,34 +139,21 @@ def _issue_contract(
     )
 
 
-def _require_fresh(session: TenantSession, review: Review) -> None:
+def _require_fresh(ready: Ready) -> None:
     """Refuse a draft that is no longer what was approved, naming what changed (architecture 2.5)."""
-    changed = review.changed or _withdrawn(session, review.prepared)
-    if changed or review.draft.approved_hash != review.prepared.facts_hash:
-        raise Conflict("draft_is_stale", contract=review.contract.ref, changed=changed, value=review.draft.month)
+    review = ready.review
+    if ready.changed or review.draft.approved_hash != review.prepared.facts_hash:
+        raise Conflict("draft_is_stale", contract=review.contract.ref, changed=ready.changed, value=review.draft.month)
 
 
-def _withdrawn(session: TenantSession, prepared: Prepared) -> list[str]:
-    """Name what was corrected, deleted, given up or withdrawn after the run's `as_of`: not to be frozen as it was."""
-    current = prepared.loaded.history.entries_now()
-    known = {entry.id: entry for entry in prepared.facts.entries}
-    decided = {stretch.entry for stretch in prepared.settlement.stretches}
-    withdrawn = session.exec(
-        select(Expense.ref).where(Expense.contract_id == prepared.contract.id, col(Expense.withdrawn_at).is_not(None))
-    ).all()
-    expenses = {decision.expense for decision in prepared.settlement.expenses}
-    return sorted({ref for ref in decided if known[ref] not in current} | (expenses & set(withdrawn)))
-
-
-def _close(session: TenantSession, review: Review, act: Act) -> Closing:
-    prepared, draft = review.prepared, review.draft
-    record = build_record(session, prepared, draft.month, act.at)
-    content: dict[str, Any] = json.loads(prepared.content) | {"record": json.loads(record.to_json())}
+def _close(session: TenantSession, ready: Ready, act: Act) -> Closing:
+    prepared, draft = ready.review.prepared, ready.review.draft
+    content: dict[str, Any] = json.loads(prepared.content) | {"record": json.loads(ready.record.to_json())}
     closing = Closing(
         contract_id=draft.contract_id,
         month=draft.month,
         run_id=draft.run_id,
-        as_of=review.as_of,
+        as_of=ready.review.as_of,
         closed_at=act.at,
         closed_by_id=act.user_id,
         closed_by_name=act.name,
@@ -203,16 +168,6 @@ def _close(session: TenantSession, review: Review, act: Act) -> Closing:
     return closing
 
 
-def _freeze_invoice(
-    session: TenantSession, closing: Closing, prepared: Prepared, act: Act, known: Check | None
-) -> Invoice | None:
-    if prepared.document is None:
-        return None
-    document, series = _final(session, prepared, act)
-    about = (closing, prepared.contract)
-    return freeze_document(session, about, document, series, act, record=record_of(closing), known=known)
-
-
 def _audit_closing(
     session: TenantSession,
     closing: Closing,
@@ -220,8 +175,8 @@ def _audit_closing(
     invoice: Invoice | None,
     statement: PassThrough | None,
     act: Act,
-) -> None:
-    audit(
+) -> Head:
+    return audit(
         session,
         act,
         "month_closed",

@@ -13,7 +13,7 @@ from billing.store.session import TenantSession
 from billing.store.tables import Closing, ClosingExpense, Contract, Correction, Entry, Expense, Invoice, Segment, Unit
 from billing.store.tables.kinds import CorrectionScope
 from invoices.document import Document
-from invoices.run.freezing import Series, freeze_document
+from invoices.run.freezing import Series, freeze_document, probe_of
 from invoices.run.letters import processor_on
 
 
@@ -64,8 +64,8 @@ def answer(
     version = processor_on(session, act.at.date())
     today = act.at.astimezone(ZoneInfo(version.time_zone)).date()
     document = build(number="", issue_date=today, reason=correction.reason)
-    series = Series(version.correction_series, version.number_pattern)
-    written = freeze_document(session, (closing, contract), document, series, act, cancels_id=original.id)
+    probe = probe_of(document, Series(version.correction_series, version.number_pattern))
+    written = freeze_document(session, (closing, contract), probe, act, cancels_id=original.id)
     correction.invoice_id = written.id
     put(session, correction)
     return written

@@ -37,7 +37,7 @@ from api.commands import files
 from api.commands import worker as worker_command
 from billing.public_holidays import public_holidays
 from billing.runner import jobs
-from billing.store.engine import _READ_ONLY
+from billing.store.engine import READ_ONLY
 from billing.texts import catalogue
 from invoices.einvoice.enclosed import Enclosed
 from invoices.format import money
@@ -71,7 +71,7 @@ class Commits:
         event.listen(sa.Engine, "commit", self._begin)
 
     def _begin(self, connection: sa.Connection) -> None:
-        self._writing = not connection.get_execution_options().get(_READ_ONLY)
+        self._writing = not connection.get_execution_options().get(READ_ONLY)
 
     def _pass(self, when: str) -> None:
         reached = self.count + (1 if when == "before" else 0)

@@ -7,8 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from billing.store.queries.prepared import CONTRACT, TENANT, ask
 from billing.store.queries.reading import all_rows, columns
+from billing.store.session import TenantSession
 from billing.store.tables import Case, CaseFile, CaseVersion, Contact, Contract, Entry, EntryVersion, Person, StoredFile
+from billing.store.wording import Prepared
 
 RULED_FACTS = (
     "recorded_at cause controller_misconduct urgent_notice_at onsite_agreed_at"
@@ -17,25 +20,27 @@ RULED_FACTS = (
 """What rules ask of a case; the reasons beside them are sealed and stay where they are."""
 
 
-def cases_of(session: Session, processor_id: int, contract_id: int) -> Sequence[Any]:
+_CASES = Prepared(
+    sa.select(*columns(Case, "id ref kind title opened_at legal_deadline_at closed_at recorded_at"))
+    .where(col(Case.processor_id) == TENANT, col(Case.contract_id) == CONTRACT)
+    .order_by(col(Case.id))
+)
+_CHANGES = Prepared(
+    sa.select(*columns(CaseVersion, f"id case_id {RULED_FACTS}"))
+    .join(Case, (col(Case.id) == col(CaseVersion.case_id)) & (col(Case.processor_id) == TENANT))
+    .where(col(CaseVersion.processor_id) == TENANT, col(Case.contract_id) == CONTRACT)
+    .order_by(col(CaseVersion.recorded_at), col(CaseVersion.id))
+)
+
+
+def cases_of(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
     """Give a contract's cases, by id."""
-    statement = (
-        sa.select(*columns(Case, "id ref kind title opened_at legal_deadline_at closed_at recorded_at"))
-        .where(col(Case.processor_id) == processor_id, col(Case.contract_id) == contract_id)
-        .order_by(col(Case.id))
-    )
-    return all_rows(session, statement)
+    return ask(session, _CASES, processor_id, contract=contract_id)
 
 
-def case_changes_of(session: Session, processor_id: int, contract_id: int) -> Sequence[Any]:
+def case_changes_of(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
     """Give all changes of a contract's cases in the order they take effect."""
-    statement = (
-        sa.select(*columns(CaseVersion, f"id case_id {RULED_FACTS}"))
-        .join(Case, (col(Case.id) == col(CaseVersion.case_id)) & (col(Case.processor_id) == processor_id))
-        .where(col(CaseVersion.processor_id) == processor_id, col(Case.contract_id) == contract_id)
-        .order_by(col(CaseVersion.recorded_at), col(CaseVersion.id))
-    )
-    return all_rows(session, statement)
+    return ask(session, _CHANGES, processor_id, contract=contract_id)
 
 
 _REASONS = "cause_reason misconduct_reason urgent_deadline_reason urgent_action_reason urgent_approval_reason"

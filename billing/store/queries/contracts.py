@@ -7,17 +7,29 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from billing.store.queries.prepared import CONTRACT, TENANT, ask
 from billing.store.queries.reading import all_rows, columns, first_row
+from billing.store.session import TenantSession
 from billing.store.tables import Contract, Controller, Invoice, OpeningBalance, TermsVersion
 from billing.store.tables.kinds import InvoiceKind
+from billing.store.wording import Prepared
 
 _CONTRACT = "id ref controller_id number term_set signed_on starts_on ended_on recorded_at"
 
 
-def contract_by_id(session: Session, processor_id: int, contract_id: int) -> Any | None:
+_ONE_CONTRACT = Prepared(
+    sa.select(*columns(Contract, _CONTRACT)).where(col(Contract.processor_id) == TENANT, col(Contract.id) == CONTRACT)
+)
+_TERMS = Prepared(
+    sa.select(*columns(TermsVersion, "id valid_from version_no terms sha256 recorded_at recorded_by_name"))
+    .where(col(TermsVersion.processor_id) == TENANT, col(TermsVersion.contract_id) == CONTRACT)
+    .order_by(col(TermsVersion.valid_from), col(TermsVersion.version_no))
+)
+
+
+def contract_by_id(session: TenantSession, processor_id: int, contract_id: int) -> Any | None:
     """Give a contract, or None."""
-    mine = (col(Contract.processor_id) == processor_id, col(Contract.id) == contract_id)
-    return first_row(session, sa.select(*columns(Contract, _CONTRACT)).where(*mine))
+    return next(iter(ask(session, _ONE_CONTRACT, processor_id, contract=contract_id)), None)
 
 
 def contract_by_ref(session: Session, processor_id: int, ref: str) -> Any | None:
@@ -53,14 +65,9 @@ def _with_controller(processor_id: int) -> sa.Select[Any]:
     )
 
 
-def terms_versions(session: Session, processor_id: int, contract_id: int) -> Sequence[Any]:
+def terms_versions(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
     """Give every version of a contract's terms ever recorded, by month, the last recorded of a month last."""
-    statement = (
-        sa.select(*columns(TermsVersion, "id valid_from version_no terms sha256 recorded_at recorded_by_name"))
-        .where(col(TermsVersion.processor_id) == processor_id, col(TermsVersion.contract_id) == contract_id)
-        .order_by(col(TermsVersion.valid_from), col(TermsVersion.version_no))
-    )
-    return all_rows(session, statement)
+    return ask(session, _TERMS, processor_id, contract=contract_id)
 
 
 def billed_net_cents(session: Session, processor_id: int, contract_id: int) -> int:
@@ -74,18 +81,20 @@ def billed_net_cents(session: Session, processor_id: int, contract_id: int) -> i
     return int(session.scalars(statement).one())
 
 
-def opening_balances(session: Session, processor_id: int, contract_id: int | None) -> Sequence[Any]:
-    """Give what holds of a contract's opening balances (None: the processor's own, which are the next numbers)."""
-    statement = (
-        sa.select(*columns(OpeningBalance, "id kind contract_id series year month subject rate_class value"))
-        .where(
-            col(OpeningBalance.processor_id) == processor_id,
-            col(OpeningBalance.contract_id) == contract_id,
-            col(OpeningBalance.withdrawn_by_name).is_(None),
-        )
-        .order_by(col(OpeningBalance.id))
+_OPENING = Prepared(
+    sa.select(*columns(OpeningBalance, "id kind contract_id series year month subject rate_class value"))
+    .where(
+        col(OpeningBalance.processor_id) == TENANT,
+        col(OpeningBalance.contract_id) == CONTRACT,
+        col(OpeningBalance.withdrawn_by_name).is_(None),
     )
-    return all_rows(session, statement)
+    .order_by(col(OpeningBalance.id))
+)
+
+
+def opening_balances(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
+    """Give what holds of a contract's opening balances."""
+    return ask(session, _OPENING, processor_id, contract=contract_id)
 
 
 def opening_rows(session: Session, processor_id: int, contract_id: int | None) -> Sequence[Any]:

@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
+from billing.store.queries.prepared import CONTRACT, TENANT, ask
 from billing.store.queries.reading import all_rows, columns
+from billing.store.session import TenantSession
 from billing.store.tables import (
     Approval,
     Case,
@@ -20,44 +22,42 @@ from billing.store.tables import (
     EstimateLine,
     EstimateVersion,
 )
+from billing.store.wording import Prepared
+
+_APPROVALS = Prepared(
+    sa.select(
+        *columns(Approval, "id estimate_version_id approved_at covers_from recorded_at"),
+        *columns(EstimateVersion, "estimate_id"),
+        *columns(Estimate, "ref case_id"),
+    )
+    .join(EstimateVersion, col(EstimateVersion.id) == col(Approval.estimate_version_id))
+    .join(Estimate, col(Estimate.id) == col(EstimateVersion.estimate_id))
+    .where(
+        *(col(table.processor_id) == TENANT for table in (Approval, EstimateVersion, Estimate)),
+        col(Estimate.contract_id) == CONTRACT,
+    )
+    .order_by(col(Approval.id))
+)
+_APPROVED_LINES = Prepared(
+    sa.select(*columns(EstimateLine, "estimate_version_id rate_class minutes"))
+    .join(EstimateVersion, col(EstimateVersion.id) == col(EstimateLine.estimate_version_id))
+    .join(Approval, col(Approval.estimate_version_id) == col(EstimateVersion.id))
+    .where(
+        *(col(table.processor_id) == TENANT for table in (EstimateLine, EstimateVersion, Approval)),
+        col(EstimateVersion.contract_id) == CONTRACT,
+    )
+    .order_by(col(EstimateLine.id))
+)
 
 
-def approvals_of(session: Session, processor_id: int, contract_id: int) -> Sequence[Any]:
+def approvals_of(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
     """Give a contract's approvals, each with its estimate's id, ref and case, by id."""
-    statement = (
-        sa.select(
-            *columns(Approval, "id estimate_version_id approved_at covers_from recorded_at"),
-            *columns(EstimateVersion, "estimate_id"),
-            *columns(Estimate, "ref case_id"),
-        )
-        .join(EstimateVersion, col(EstimateVersion.id) == col(Approval.estimate_version_id))
-        .join(Estimate, col(Estimate.id) == col(EstimateVersion.estimate_id))
-        .where(
-            col(Approval.processor_id) == processor_id,
-            col(EstimateVersion.processor_id) == processor_id,
-            col(Estimate.processor_id) == processor_id,
-            col(Estimate.contract_id) == contract_id,
-        )
-        .order_by(col(Approval.id))
-    )
-    return all_rows(session, statement)
+    return ask(session, _APPROVALS, processor_id, contract=contract_id)
 
 
-def approved_lines_of(session: Session, processor_id: int, contract_id: int) -> Sequence[Any]:
+def approved_lines_of(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
     """Give the lines of all approved versions of a contract's estimates, in their order."""
-    statement = (
-        sa.select(*columns(EstimateLine, "estimate_version_id rate_class minutes"))
-        .join(EstimateVersion, col(EstimateVersion.id) == col(EstimateLine.estimate_version_id))
-        .join(Approval, col(Approval.estimate_version_id) == col(EstimateVersion.id))
-        .where(
-            col(EstimateLine.processor_id) == processor_id,
-            col(EstimateVersion.processor_id) == processor_id,
-            col(Approval.processor_id) == processor_id,
-            col(EstimateVersion.contract_id) == contract_id,
-        )
-        .order_by(col(EstimateLine.id))
-    )
-    return all_rows(session, statement)
+    return ask(session, _APPROVED_LINES, processor_id, contract=contract_id)
 
 
 def last_version(session: Session, processor_id: int, estimate_id: int) -> EstimateVersion:

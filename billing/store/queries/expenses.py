@@ -7,22 +7,26 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from billing.store.queries.prepared import CONTRACT, TENANT, ask
 from billing.store.queries.reading import all_rows, columns, first_row
+from billing.store.session import TenantSession
 from billing.store.tables import Case, Closing, ClosingExpense, Contract, Expense, Invoice, PassThrough, Person
+from billing.store.wording import Prepared
+
+_RULED_FACTS = (
+    "id ref case_id kind incurred_on net_cents receipt receipt_file_id approved_at remedies_processor_defect"
+    " in_name_of_client withdrawn_at recorded_at"
+)
+_EXPENSES = Prepared(
+    sa.select(*columns(Expense, _RULED_FACTS))
+    .where(col(Expense.processor_id) == TENANT, col(Expense.contract_id) == CONTRACT)
+    .order_by(col(Expense.id))
+)
 
 
-def expenses_of(session: Session, processor_id: int, contract_id: int) -> Sequence[Any]:
+def expenses_of(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
     """Give a contract's expenses, by id; withdrawn ones too."""
-    names = (
-        "id ref case_id kind incurred_on net_cents receipt receipt_file_id approved_at remedies_processor_defect"
-        " in_name_of_client withdrawn_at recorded_at"
-    )
-    statement = (
-        sa.select(*columns(Expense, names))
-        .where(col(Expense.processor_id) == processor_id, col(Expense.contract_id) == contract_id)
-        .order_by(col(Expense.id))
-    )
-    return all_rows(session, statement)
+    return ask(session, _EXPENSES, processor_id, contract=contract_id)
 
 
 def billing_invoice(session: Session, processor_id: int, expense_id: int) -> dict[str, Any] | None:

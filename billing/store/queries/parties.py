@@ -7,18 +7,22 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from billing.store.queries.reading import all_rows, columns
+from billing.store.queries.prepared import TENANT, ask
+from billing.store.queries.reading import columns
+from billing.store.session import TenantSession
 from billing.store.tables import ProcessorVersion, User
+from billing.store.wording import Prepared
+
+_ZONES = Prepared(
+    sa.select(*columns(ProcessorVersion, "valid_from version_no time_zone recorded_at"))
+    .where(col(ProcessorVersion.processor_id) == TENANT)
+    .order_by(col(ProcessorVersion.valid_from), col(ProcessorVersion.version_no))
+)
 
 
-def processor_zones(session: Session, processor_id: int) -> Sequence[Any]:
+def processor_zones(session: TenantSession, processor_id: int) -> Sequence[Any]:
     """Give the time zones of the processor's versions, oldest first, the last recorded of a day last."""
-    statement = (
-        sa.select(*columns(ProcessorVersion, "valid_from version_no time_zone recorded_at"))
-        .where(col(ProcessorVersion.processor_id) == processor_id)
-        .order_by(col(ProcessorVersion.valid_from), col(ProcessorVersion.version_no))
-    )
-    return all_rows(session, statement)
+    return ask(session, _ZONES, processor_id)
 
 
 def account_of_contact(session: Session, processor_id: int, contact_id: int) -> User | None:

@@ -16,6 +16,7 @@ from billing.store.tables import TenantRow, metadata
 from billing.store.wording import Later, Prepared
 
 TENANT: sa.BindParameter[int] = sa.bindparam("tenant", type_=sa.BigInteger())
+CONTRACT: sa.BindParameter[int] = sa.bindparam("contract", type_=sa.BigInteger())
 
 
 def table_of(model: Any) -> sa.Table:

@@ -8,30 +8,35 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from billing.store.queries.prepared import CONTRACT, TENANT, ask
 from billing.store.queries.reading import all_rows, columns, first_row
+from billing.store.session import TenantSession
 from billing.store.tables import Case, Closing, Contract, Entry, EntryVersion, Invoice, Person, Segment, WrittenOff
+from billing.store.wording import Prepared
 
 RULED_FACTS = "start_at end_at service document travel onsite urgent remedies_processor_defect"
 
 
-def entry_versions_of(session: Session, processor_id: int, contract_id: int) -> Sequence[Any]:
-    """Give every version of a contract's entries with its ref, case and when it was given up, by entry and version."""
-    statement = (
-        sa.select(
-            *columns(EntryVersion, f"entry_id recorded_at superseded_at deleted {RULED_FACTS}"),
-            *columns(Entry, "ref case_id"),
-            col(WrittenOff.recorded_at).label("written_off_at"),
-        )
-        .join(Entry, (col(Entry.id) == col(EntryVersion.entry_id)) & (col(Entry.processor_id) == processor_id))
-        .join(
-            WrittenOff,
-            (col(WrittenOff.entry_id) == col(Entry.id)) & (col(WrittenOff.processor_id) == processor_id),
-            isouter=True,
-        )
-        .where(col(EntryVersion.processor_id) == processor_id, col(Entry.contract_id) == contract_id)
-        .order_by(col(EntryVersion.entry_id), col(EntryVersion.version_no))
+_VERSIONS = Prepared(
+    sa.select(
+        *columns(EntryVersion, f"entry_id recorded_at superseded_at deleted {RULED_FACTS}"),
+        *columns(Entry, "ref case_id"),
+        col(WrittenOff.recorded_at).label("written_off_at"),
     )
-    return all_rows(session, statement)
+    .join(Entry, (col(Entry.id) == col(EntryVersion.entry_id)) & (col(Entry.processor_id) == TENANT))
+    .join(
+        WrittenOff,
+        (col(WrittenOff.entry_id) == col(Entry.id)) & (col(WrittenOff.processor_id) == TENANT),
+        isouter=True,
+    )
+    .where(col(EntryVersion.processor_id) == TENANT, col(Entry.contract_id) == CONTRACT)
+    .order_by(col(EntryVersion.entry_id), col(EntryVersion.version_no))
+)
+
+
+def entry_versions_of(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
+    """Give every version of a contract's entries with its ref, case and when it was given up, by entry and version."""
+    return ask(session, _VERSIONS, processor_id, contract=contract_id)
 
 
 def first_urgent_start(session: Session, processor_id: int, case_id: int) -> datetime | None:

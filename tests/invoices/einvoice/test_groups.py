@@ -9,7 +9,7 @@ import pytest
 
 from invoices.document import Document, Kind, VatCategory, VatGroup
 from invoices.einvoice.enclosed import Attachment
-from invoices.einvoice.invoice_xml import invoice_xml
+from invoices.einvoice.invoice_xml import invoice_xml, with_number
 from invoices.parties import Address, InvoiceFormat
 from tests.invoices.einvoice.reading import AGREEMENT, DOCUMENT, LINES, SETTLEMENT, as_format, texts, xrechnung
 from tests.invoices.samples import BUYER, SELLER, cancellation, document, expense, line
@@ -309,3 +309,20 @@ def test_what_xml_can_not_hold_is_left_out() -> None:
 def test_an_address_of_one_line_has_one_line() -> None:
     address = Address(lines=(" ", "Weg 1"), postcode="1", city="B", country="AT")
     assert texts(xrechnung(document(buyer=replace(BUYER, address=address))), f"{BUYER_PATH}//ram:LineOne") == ["Weg 1"]
+
+
+@pytest.mark.parametrize("invoice_format", list(InvoiceFormat), ids=str)
+@pytest.mark.parametrize("made", [INVOICE, CORRECTION, cancellation(INVOICE)], ids=["invoice", "correction", "cancel"])
+@pytest.mark.parametrize("number", ["RE-2026-0043", "R&D/26$%*+-1"])
+def test_a_number_put_in_later_gives_the_xml_that_would_be_written_with_it(
+    made: Document, number: str, invoice_format: InvoiceFormat
+) -> None:
+    probe = as_format(replace(made, number="R&D-2026-0000"), invoice_format)
+    table = (Attachment("Taetigkeitsnachweis-2026-10.csv", "Nachweis", "text/csv", b"R&D-2026-0000"),)
+    final = invoice_xml(replace(probe, number=number), table)
+    assert with_number(invoice_xml(probe, table), "R&D-2026-0000", number) == final
+
+
+def test_a_number_is_put_in_for_the_placeholder_only() -> None:
+    with pytest.raises(ValueError, match="RE-2026-0000 does not stand once"):
+        with_number(invoice_xml(INVOICE), "RE-2026-0000", "RE-2026-0043")

@@ -1,0 +1,106 @@
+"""What issue works out before holds as long as nobody writes; whatever somebody wrote meanwhile is seen."""
+
+from collections.abc import Callable
+
+import pytest
+
+from invoices.run import ahead, freezing, issuing
+from invoices.run.issuing import Issued, NotIssued, issue_month
+from tests.months.story import Story, refusal
+
+REFS = [f"AVV-{number:02}" for number in range(2, 7)]
+AT_ONCE = 3
+NUMBERS = [f"RE-2026-{number:04}" for number in range(1, len(REFS) + 1)]
+
+
+@pytest.fixture
+def released(simple: Story, monkeypatch: pytest.MonkeyPatch) -> Story:
+    """Contracts with a released draft each, more than are worked out in one reading."""
+    monkeypatch.setattr(issuing, "_AHEAD", AT_ONCE)
+    for ref in REFS:
+        simple.contract(ref)
+        simple.case(f"C-{ref}", contract=ref)
+        simple.estimate(f"Q-{ref}", f"C-{ref}", regular=600)
+        simple.work(f"E-{ref}", f"C-{ref}", "2026-10-06 12:00", 15, person=f"P{ref[-2:]}")
+    simple.run("2026-10", "2026-11-02 09:00")
+    for ref in REFS:
+        simple.approve("2026-10", "2026-11-02 10:00", ref)
+    return simple
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The contracts in the order their months were settled again."""
+    return counted(monkeypatch, ahead, "review_draft", lambda _session, _draft, contract, _now: contract.ref)
+
+
+def counted(
+    monkeypatch: pytest.MonkeyPatch, module: object, name: str, told: Callable[..., str] = lambda *_: ""
+) -> list[str]:
+    """Note each call of a function, which still does its work."""
+    calls: list[str] = []
+    real = getattr(module, name)
+
+    def noted(*given: object, **named: object) -> object:
+        calls.append(told(*given))
+        return real(*given, **named)
+
+    monkeypatch.setattr(module, name, noted)
+    return calls
+
+
+def outcomes_of(story: Story, when: str) -> list[Issued | NotIssued]:
+    return list(issue_month(story.store, story.processor_id, "2026-10", REFS, story.act(when)))
+
+
+def numbers_of(outcomes: list[Issued | NotIssued]) -> list[str | None]:
+    return [outcome.number if isinstance(outcome, Issued) else None for outcome in outcomes]
+
+
+def test_each_month_is_settled_once_while_nobody_else_writes(released: Story, settled: list[str]) -> None:
+    assert numbers_of(outcomes_of(released, "2026-11-03 09:00")) == NUMBERS
+    assert settled == REFS
+
+
+def test_what_is_withdrawn_between_two_contracts_is_not_billed(released: Story, settled: list[str]) -> None:
+    steps = issue_month(released.store, released.processor_id, "2026-10", REFS, released.act("2026-11-03 09:00"))
+    first = next(steps)
+    released.delete("E-AVV-04", "2026-11-02 12:00")
+    rest = list(steps)
+    assert numbers_of([first, *rest[:1], *rest[2:]]) == NUMBERS[:-1]
+    assert refusal(rest[1]).fields["changed"] == ["E-AVV-04"]
+    # The second finds the log moved on, and with it those that were read in the same go are worked out again.
+    assert settled[:AT_ONCE] == REFS[:AT_ONCE]
+    assert settled[AT_ONCE : AT_ONCE + 2] == REFS[1:AT_ONCE]
+
+
+def test_what_is_withdrawn_while_all_is_worked_out_is_not_billed(
+    released: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = ahead.look_ahead
+    orders = iter([lambda: released.delete("E-AVV-02", "2026-11-02 12:00")])
+
+    def disturbed(*given: object) -> ahead.Ahead:
+        seen = real(*given)  # type: ignore[arg-type]
+        next(orders, lambda: None)()
+        return seen
+
+    monkeypatch.setattr(issuing, "look_ahead", disturbed)
+    outcomes = outcomes_of(released, "2026-11-03 09:00")
+    assert refusal(outcomes[0]).fields["changed"] == ["E-AVV-02"]
+    assert numbers_of(outcomes[1:]) == NUMBERS[:-1]
+
+
+def test_work_on_another_contract_makes_nobody_ask_the_rules_again(
+    released: Story, settled: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = counted(monkeypatch, freezing, "check_xml")
+    numbers = []
+    for step, outcome in enumerate(
+        issue_month(released.store, released.processor_id, "2026-10", REFS, released.act("2026-11-03 09:00"))
+    ):
+        numbers += numbers_of([outcome])
+        released.work(f"L{step}", "C1", f"2026-11-02 {10 + step}:00", 15, person="P1", when="2026-11-03 08:00")
+    assert numbers == NUMBERS
+    assert len(asked) == len(REFS)
+    assert len(settled) > len(REFS)
