@@ -13,10 +13,11 @@ from invoices.parties import Bank
 
 _LONGEST_NAME = 70
 _LARGEST_CENTS = 99_999_999_999
+_PIXELS_A_MODULE = 4
 
 
 def girocode(document: Document) -> str | None:
-    """Give the code as an SVG data URI; None when nothing is to be paid, or not enough is known to pay it.
+    """Give the code as the data URI of a picture; None when nothing is to be paid, or not enough is known to pay it.
 
     A draft may lack the account; an amount of a billion euros and more does not fit the code.
     """
@@ -24,7 +25,7 @@ def girocode(document: Document) -> str | None:
 
 
 def transfer_code(bank: Bank, cents: int, purpose: str) -> str | None:
-    """Give the code of a transfer of so many cents to an account, as an SVG data URI, or None."""
+    """Give the code of a transfer of so many cents to an account, as the data URI of a picture, or None."""
     account_known = bank.holder.strip() and iban.is_valid(bank.iban)
     if not 0 < cents <= _LARGEST_CENTS or not account_known:
         return None
@@ -36,5 +37,5 @@ def transfer_code(bank: Bank, cents: int, purpose: str) -> str | None:
         text=purpose,
     )
     picture = BytesIO()
-    code.save(picture, kind="svg", border=2, xmldecl=False, svgns=True, nl=False, omitsize=True)
-    return "data:image/svg+xml;base64," + base64.b64encode(picture.getvalue()).decode()
+    code.save(picture, kind="png", border=2, scale=_PIXELS_A_MODULE)
+    return "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode()

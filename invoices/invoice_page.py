@@ -1,18 +1,23 @@
 """The invoice, cancellation or correction as an HTML page, ready to print."""
 
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple, TypeVar
 
 from billing.texts import wording
 from invoices import format as written
-from invoices.document import Document, Kind, VatCategory, VatGroup
+from invoices.document import Approval, Document, Explanation, Kind, Line, VatCategory, VatGroup
 from invoices.girocode import girocode
 from invoices.paper import Page, environment, grouped
 from invoices.parties import Bank, Buyer
 from invoices.words import intro, payment_sentence, tax_notes
 
+Item = TypeVar("Item")
+
 _ADDRESS_CHARACTERS = 42
 _ADDRESS_LINES = 8
+_LINES_TOGETHER = 5
 
 
 def invoice_page(document: Document) -> Page:
@@ -35,6 +40,8 @@ def invoice_page(document: Document) -> Page:
             tax_notes=list(tax_notes(document)),
             closing=payment_sentence(document),
             transfer=transfer_rows(document.seller.bank, document.gross_cents, document.number, lang),
+            cases=list(cases(document.lines)),
+            explained=columns(document.explanations),
             vat_title=partial(_vat_title, document=document),
             girocode=girocode(document),
             girocode_alt=_girocode_alt(document),
@@ -47,6 +54,39 @@ def is_dense(buyer: Buyer) -> bool:
     """Tell whether the address needs small type to stay inside the window of the envelope."""
     parts = (buyer.name, *buyer.address.lines, f"{buyer.address.postcode} {buyer.address.city}", buyer.address.country)
     return sum(1 + len(part) // _ADDRESS_CHARACTERS for part in parts) > _ADDRESS_LINES
+
+
+class CaseLines(NamedTuple):
+    """Lines of one case that follow each other; what all of them share is said once."""
+
+    ref: str
+    title: str
+    services: tuple[str, ...]
+    """Empty when the lines have different ones; each then says its own. So with `approvals`."""
+    approvals: tuple[Approval, ...]
+    lines: Sequence[Line]
+
+
+def cases(lines: Sequence[Line]) -> Iterator[CaseLines]:
+    """Put lines below their case, in their order; of a long case, no more together than fit a page in any event."""
+    for (ref, title), of_case in groupby(lines, lambda line: (line.case_ref, line.case_title)):
+        held = list(of_case)
+        for at in range(0, len(held), _LINES_TOGETHER):
+            together = held[at : at + _LINES_TOGETHER]
+            services, approvals = {line.services for line in together}, {line.approvals for line in together}
+            yield CaseLines(ref, title, _only(services), _only(approvals), together)
+
+
+def _only(found: set[tuple[Item, ...]]) -> tuple[Item, ...]:
+    """Give what was found if it is one and the same everywhere."""
+    return next(iter(found)) if len(found) == 1 else ()
+
+
+def columns(explanations: Sequence[Explanation]) -> list[Sequence[Explanation]]:
+    """Share explanations between two columns, in their order, so that the longer one is as short as can be."""
+    lengths = [len(one.title) + len(one.text) for one in explanations]
+    first = min(range(1, len(lengths) + 1), key=lambda at: max(sum(lengths[:at]), sum(lengths[at:])), default=0)
+    return [part for part in (explanations[:first], explanations[first:]) if part]
 
 
 def _info(document: Document) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
-from pikepdf import Pdf
+from pikepdf import Array, ObjectStreamMode, Pdf, String
 from weasyprint import CSS, HTML
 from weasyprint.document import Document as LaidOut
 from weasyprint.text.fonts import FontConfiguration
@@ -48,12 +48,12 @@ class Press:
         # Nothing on a page may come from anywhere but this installation.
         self._fetcher = URLFetcher(allowed_protocols=("data", "file"), fail_on_errors=True)
         self._fonts = FontConfiguration()
-        self._sheets: dict[tuple[str, str], CSS] = {}
-        self._faces = self._parsed(font_faces())
+        self._sheets: dict[tuple[tuple[str, ...], str], CSS] = {}
+        self._parsed(font_faces())  # which puts them among the fonts
 
-    def print(self, page: Page) -> bytes:
-        """Give the page as PDF; two calls with equal pages give equal bytes."""
-        return written(self.lay_out(page), page.identifier)
+    def print(self, page: Page, enclosed: Enclosed | None = None) -> bytes:
+        """Give the page as PDF, with what belongs inside; two calls with equal pages give equal bytes."""
+        return written(self.lay_out(page), page.identifier, enclosed)
 
     def bare(self, page: Page) -> bytes:
         """Give the page as WeasyPrint alone writes it: what all the rest is measured by."""
@@ -63,7 +63,7 @@ class Press:
         """Give the page laid out, with the place of every box."""
         try:
             return HTML(string=page.html, url_fetcher=self._fetcher).render(
-                stylesheets=[self._faces, *(self._sheet(name, page.language) for name in page.styles)],
+                stylesheets=[self._sheet(page.styles, page.language)],
                 font_config=self._fonts,
                 pdf_variant=VARIANT,
             )
@@ -71,10 +71,11 @@ class Press:
             message = f"the page wants something from elsewhere: {error}"
             raise ValueError(message) from error
 
-    def _sheet(self, name: str, language: str) -> CSS:
-        key = (name, language)
+    def _sheet(self, styles: tuple[str, ...], language: str) -> CSS:
+        """Give the styles as one sheet: every element is held against each rule of every sheet that there is."""
+        key = (styles, language)
         if key not in self._sheets:
-            text = (TEMPLATES / name).read_text(encoding="utf-8")
+            text = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in styles)
             self._sheets[key] = self._parsed(text + page_numbers(language))
         return self._sheets[key]
 
@@ -84,7 +85,7 @@ class Press:
 
 def print_paper(press: Press, paper: Paper, json: str, enclosed: Enclosed | None = None) -> bytes:
     """Print a paper from its JSON; an invoice with the XML that it is a picture of inside."""
-    return finished(press.print(page_of(paper, json)), enclosed)
+    return press.print(page_of(paper, json), enclosed)
 
 
 def page_of(paper: Paper, json: str) -> Page:
@@ -102,23 +103,23 @@ def page_of(paper: Paper, json: str) -> Page:
             return estimate_page(EstimateLetter.from_json(json))
 
 
-def finished(printed: bytes, enclosed: Enclosed | None) -> bytes:
-    """Say of header cells what they head, and enclose what belongs inside; equal input gives equal bytes."""
+def written(laid_out: LaidOut, identifier: str, enclosed: Enclosed | None = None) -> bytes:
+    """Write a laid-out page as PDF with what belongs inside; equal input gives equal bytes.
+
+    WeasyPrint would compress every stream twice, the second time to count it into its identifier; so pikepdf does both.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile to the collector
+        printed = laid_out.write_pdf(
+            pdf_variant=VARIANT, pdf_identifier=False, uncompressed_pdf=True, finisher=say_scopes
+        )
     with Pdf.open(BytesIO(printed)) as pdf:
-        say_scopes(pdf)
+        pdf.trailer.ID = Array([String(identifier)] * 2)  # the second is of the content, set when it is saved
         if enclosed is not None:
             embed(pdf, enclosed)
         done = BytesIO()
-        pdf.save(done, deterministic_id=True)
+        pdf.save(done, deterministic_id=True, object_stream_mode=ObjectStreamMode.generate)
     return done.getvalue()
-
-
-def written(laid_out: LaidOut, identifier: str) -> bytes:
-    """Write a laid-out page as PDF."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile to the collector
-        pdf: bytes = laid_out.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier.encode())
-    return pdf
 
 
 def page_numbers(language: str) -> str:

@@ -4,11 +4,14 @@ from functools import partial
 from itertools import takewhile
 
 import pytest
+from fontTools.ttLib import TTFont
 
+from billing.texts import wording
 from invoices.invoice_page import invoice_page
-from invoices.pdf import Press
+from invoices.pdf import Press, font_files
 from tests.invoices.looking import PAGE_HEIGHT, Prints, TextBox, inside, pages_of, squeezed, text_boxes
 from tests.invoices.papers import PAPERS, of_lines
+from tests.invoices.samples import document, line
 
 each_paper = pytest.mark.parametrize("name", PAPERS)
 
@@ -57,6 +60,42 @@ def test_subject_and_information_stand_where_din_5008_puts_them(name: str, print
     assert min(box.top for box in information) >= 49.9
     assert min(box.left for box in information) == pytest.approx(125, abs=0.1)
     assert max(box.bottom for box in information) <= subject.top
+
+
+NAMES_BESIDE_VALUES = {
+    ("info", 8.5, 27): "number document_number issue_date document_date preceding period contract customer_number "
+    "buyer_reference buyer_vat_id contact phone email due_on estimate_version estimate_case estimate_your_reference",
+    ("transfer", 9.5, 38): "payee amount iban purpose bank bic",
+}
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+@pytest.mark.parametrize(("points", "room", "names"), [(*key[1:], names) for key, names in NAMES_BESIDE_VALUES.items()])
+def test_a_name_has_room_beside_its_value(points: float, room: float, names: str, lang: str) -> None:
+    font = TTFont(font_files()[400])
+    widths, glyphs, em = font["hmtx"], font.getBestCmap(), font["head"].unitsPerEm
+    for name in names.split():
+        drawn = sum(widths[glyphs[ord(character)]][0] for character in wording(f"label.{name}", lang))
+        assert drawn / em * points * 25.4 / 72 < room - 1, name
+
+
+def test_lines_of_one_case_stand_below_it_and_say_what_they_share_once(press: Press) -> None:
+    made = document((line(1, case_ref="V-8"), line(2, 3, "travel", case_ref="V-8"), line(3, case_ref="V-9")))
+    boxes = text_boxes(press.lay_out(invoice_page(made)))
+    assert [box.text for box in inside(boxes, "position")][1:] == ["1", "2", "3"]
+    headings = [box.text for box in inside(boxes, "about") if box.weight == 600]
+    assert [text.split(" · ")[0] for text in headings] == ["V-8", "V-9"]
+    approvals = [box for box in boxes if made.lines[0].approvals[0].estimate_ref in box.text]
+    assert len(approvals) == 2
+
+
+def test_lines_of_one_case_that_differ_each_say_their_own(press: Press) -> None:
+    first = line(1, case_ref="V-8", services=("Auskunft",))
+    made = document((first, line(2, case_ref="V-8", approvals=(), services=("Löschung",))))
+    boxes = inside(text_boxes(press.lay_out(invoice_page(made))), "line")
+    texts = [box.text for box in boxes if box.weight == 400]
+    assert {"Auskunft", "Löschung"} <= set(texts)
+    assert [text for text in texts if made.lines[0].approvals[0].estimate_ref in text]
 
 
 @pytest.mark.parametrize("count", [*range(1, 16), 40])

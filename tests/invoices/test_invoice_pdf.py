@@ -51,6 +51,13 @@ def test_every_line_shows_case_quantity_period_approval_and_clause(name: str, pr
 
 
 @each_paper
+def test_every_explanation_is_on_the_paper_in_full(name: str, prints: Prints) -> None:
+    text = _letters(prints.text(name))
+    for explanation in PAPERS[name].explanations:
+        assert _letters(explanation.title + explanation.text) in text
+
+
+@each_paper
 def test_the_letter_shows_what_35a_gmbhg_and_14_ustg_ask_for(name: str, prints: Prints) -> None:
     made, text = PAPERS[name], prints.text(name)
     seller, entry = made.seller, made.seller.registration
