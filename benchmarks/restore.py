@@ -1,9 +1,9 @@
 """What is lost with a machine, and how long until work goes on: RPO and RTO of a real server that is killed.
 
-    ./dev bench restore [--json] [--rounds N] [--megabytes M]
+    ./dev bench restore [--json] [--rounds N] [--megabytes M] [--ways standby,archive]
 
-A PostgreSQL server holds an installation of the product and M megabytes of files. Somebody writes through the product
-all the time; at a random moment the server is killed and its data are deleted.
+A PostgreSQL server holds an installation of the product and M megabytes of files; each round begins with a copy of it.
+Somebody writes through the product all the time; at a random moment the server is killed and its data are deleted.
 
 - *standby*: a synchronous standby is promoted. The application's address names both servers.
 - *archive*: nothing is left but the sealed archive of `deploy/keep-archive.sh`; `deploy/restore-database.sh` makes a
@@ -76,25 +76,53 @@ class Place:
         }
 
 
+@dataclass(frozen=True)
+class Template:
+    """An installation that was filled once, whose server is stopped."""
+
+    data: Path
+    ring: KeyRing
+
+
 @contextmanager
-def installation(megabytes: int) -> Iterator[Place]:
-    """Run a server with an installation that holds some files."""
-    with tempfile.TemporaryDirectory(prefix="mehraufwand-drill-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
+def filled(megabytes: int) -> Iterator[Template]:
+    """Make an installation that holds some files; rounds copy it."""
+    with _folder() as folder:
+        place = Place(folder, Cluster(folder / "filled", folder / "socket"), new_ring())
+        place.primary.create()
+        place.primary.start()
+        try:
+            _fill(place, megabytes)
+        finally:
+            place.primary.stop()
+        yield Template(place.primary.data, place.ring)
+
+
+@contextmanager
+def installation(template: Template) -> Iterator[Place]:
+    """Run a server with a copy of an installation."""
+    with _folder() as folder:
         create_backup_key(folder / "config" / "backup.key")
         (folder / "bin").mkdir()
         command = folder / "bin" / "mehraufwand"
         command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m api.cli "$@"\n')
         command.chmod(0o755)
-        place = Place(folder, Cluster(folder / "primary", folder / "primary-socket"), new_ring())
-        place.primary.create()
+        place = Place(folder, Cluster(folder / "primary", folder / "primary-socket"), template.ring)
+        subprocess.run(["cp", "-a", template.data, place.primary.data], check=True)  # noqa: S603, S607 - ours
+        place.primary.configure(unix_socket_directories=str(place.primary.socket))
         place.primary.start()
         try:
-            _fill(place, megabytes)
             yield place
         finally:
             place.primary.stop()
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="mehraufwand-drill-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        yield folder
 
 
 def _fill(place: Place, megabytes: int) -> None:
@@ -217,27 +245,27 @@ def _known(url: str, ring: KeyRing) -> tuple[set[int], int]:
     return known, faults
 
 
+WAYS: dict[str, Callable[[Place], dict[str, Any]]] = {"standby": by_standby, "archive": by_archive}
+
+
 def main() -> None:
     """Run the drills and print each round."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--megabytes", type=int, default=64)
+    parser.add_argument("--ways", default=",".join(WAYS))
     said = parser.parse_args()
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)  # that connections break is what is measured
     rows = []
-    for way in (by_standby, by_archive):
-        for number in range(1, said.rounds + 1):
-            with installation(said.megabytes) as place:
-                row = {
-                    "way": way.__name__.removeprefix("by_"),
-                    "round": number,
-                    "megabytes": said.megabytes,
-                    **way(place),
-                }
-            rows.append(row)
-            if not said.json:
-                print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+    with filled(said.megabytes) as template:
+        for way in said.ways.split(","):
+            for number in range(1, said.rounds + 1):
+                with installation(template) as place:
+                    row = {"way": way, "round": number, "megabytes": said.megabytes, **WAYS[way](place)}
+                rows.append(row | {"load": round(os.getloadavg()[0], 1)})
+                if not said.json:
+                    print("  ".join(f"{name} {value}" for name, value in rows[-1].items()), flush=True)
     if said.json:
         print(json.dumps(rows, indent=1))
 

@@ -4,28 +4,20 @@ PostgreSQL      ....X stop -m immediate  ^ start ....X ^ ....X ^ ....      a ser
 SQLite          ....[ locked by somebody else for 20 seconds ]....
 """
 
-import os
 import random
-import secrets
 import sqlite3
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 
-from billing.store.keyring import new_ring
-from billing.store.migrations import upgrade
 from tests.faults.conftest import Place, Worker
 from tests.faults.crowd import MONTH, REF, crowd
+from tests.faults.own_server import installation_on, server_folder
 from tests.faults.processes import end, open_steps, running, wait_until
 from tests.support import cluster
-from tests.support.postgres import APP_ROLE, OWNER_ROLE, PostgresServer
 
 IDLE_SECONDS = 30
 LOCKED_SECONDS = 20
@@ -33,30 +25,15 @@ LOCKED_SECONDS = 20
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """A server that may be stopped: nobody else uses it."""
-    folder = Path(tempfile.gettempdir()) / f"mehraufwand_stops_{os.getpid()}_{secrets.token_hex(4)}"
-    yield folder
-    cluster.stop(folder)
+    """A server that may be stopped."""
+    with server_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")
 def fragile(folder: Path) -> Place:
     """An installation on that server."""
-    dsn = cluster.ensure_running(folder, os.getpid())
-    server = PostgresServer(dsn, "stops")
-    template = server.template("migrated", migrate)
-    name = f"stops_{secrets.token_hex(4)}"
-    with psycopg.connect(dsn, autocommit=True) as line:
-        words = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
-        line.execute(words.format(*map(sql.Identifier, (name, template, OWNER_ROLE))))
-    server.close()
-
-    place = Place(server.url(name, APP_ROLE), new_ring(), lambda: nullcontext(place))
-    return place
-
-
-def migrate(url: str) -> None:
-    upgrade(url, app_role=APP_ROLE)
+    return installation_on(folder)
 
 
 def until_done(worker: Worker, place: Place, call: tuple[str, ...]) -> int:

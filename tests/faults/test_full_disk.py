@@ -1,23 +1,30 @@
 """The disk is full: said in a sentence, nothing half done, no number lost; with room again all goes on (F7).
 
+SQLite          run, approve [ no byte free: issue, issue ] issue
+PostgreSQL      run, approve [ no byte free under the tables or the log: issue ... ] start it, if it went down; issue
+
 Everybody may limit how large a file may grow; a file system that is full takes the right to mount one, so that those
 tests are slow ones, and fail without it.
 """
 
 import json
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from tests.faults.conftest import Place, Worker, sqlite_place
-from tests.faults.seed import MONTH
+from tests.faults.conftest import Place, Result, Worker, sqlite_place
+from tests.faults.own_server import installation_on, server_folder
+from tests.faults.seed import MONTH, seed
+from tests.faults.small_disks import ballast, move_onto, small_disk
+from tests.support import cluster
 
 SQLITE = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 ISSUE = ("issue", MONTH, "--json")
 PRINTED = 4
+_LOG_NAME, _LOG_PIECE, _FILLER = 24, 16 * 1024 * 1024, 8 * 1024
+"""Pieces of PostgreSQL's log: how long their names are, how large they are; and what is written to fill one."""
 _SHARED_MEMORY = 32_768
 """What SQLite needs to open a file at all; a printed invoice is larger than that."""
 
@@ -63,36 +70,6 @@ def test_papers_for_which_there_is_no_room_are_refused_and_written_later(
         assert len(list((tmp_path / "papers").iterdir())) >= 6
 
 
-@contextmanager
-def small_disk(at: Path, size: str) -> Iterator[Path]:
-    """Mount a file system of so many bytes."""
-    at.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", at], check=False, capture_output=True, text=True
-    )
-    if mounted.returncode:
-        pytest.fail(f"this test has to mount a small file system, as root or in `unshare -rm`: {mounted.stderr}")
-    try:
-        yield at
-    finally:
-        subprocess.run(["umount", "--lazy", at], check=True)
-
-
-@contextmanager
-def ballast(disk: Path) -> Iterator[None]:
-    """Leave no byte free."""
-    file = disk / "ballast"
-    with file.open("wb", buffering=0) as out:
-        for size in (1 << 16, 1 << 12):
-            try:
-                while True:
-                    out.write(b"\0" * size)
-            except OSError:
-                continue
-    yield
-    file.unlink()
-
-
 @pytest.mark.slow
 @SQLITE
 def test_a_full_disk_under_the_database_consumes_no_number(place: Place, worker: Worker, tmp_path: Path) -> None:
@@ -125,3 +102,56 @@ def test_a_full_disk_under_the_printers_fails_papers_and_not_the_month(
         again = worker.call(copy, *ISSUE, scratch=str(disk))
         assert again.code == 0, again
         assert copy.violations() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["base", "pg_wal"], ids=["tables", "log"])
+def test_a_full_disk_under_postgresql_consumes_no_number(worker: Worker, part: str) -> None:
+    """Without room for tables the server refuses statements; without room for its log it goes down, and is started."""
+    with server_folder() as folder:
+        place = installation_on(folder)
+        with place.opened() as store:
+            seed(store)
+        cluster.stop_hard(folder)
+        with small_disk(folder / "disk", "96m") as disk:
+            move_onto(disk, folder / "data" / part)
+            cluster.start_again(folder)
+            prepared(worker, place)
+            with ballast(disk):
+                if part == "pg_wal":
+                    nearly_fill_log(folder)
+                refused = [refusal(worker, place) for _ in range(2)]
+                went_down = not answers(place)
+            if went_down:
+                cluster.start_again(folder)
+            print(f"{part}: {'went down' if went_down else 'stayed'}; {[one.err for one in refused]}")  # noqa: T201
+            if part == "base":
+                assert "Speicher" in refused[0].err
+            issued(worker, place)
+
+
+def refusal(worker: Worker, place: Place) -> Result:
+    full = worker.call(place, *ISSUE, tiny=2 * _SHARED_MEMORY)
+    assert (full.code, "Traceback" in full.err, bool(full.err)) == (2, False, True), full
+    return full
+
+
+def nearly_fill_log(folder: Path) -> None:
+    """Write into the log until all pieces that are there are full but for some kilobytes."""
+    last = max(file.name for file in (folder / "data" / "pg_wal").iterdir() if len(file.name) == _LOG_NAME)
+    where = "SELECT file_name, file_offset FROM pg_walfile_name_offset(pg_current_wal_insert_lsn())"
+    with psycopg.connect((folder / "dsn").read_text(), autocommit=True) as line:
+        while line.execute(where).fetchone() < (last, _LOG_PIECE - 4 * _FILLER):  # type: ignore[operator]
+            line.execute("SELECT pg_logical_emit_message(false, 'filler', repeat('.', %s))", [_FILLER])
+
+
+def answers(place: Place) -> bool:
+    """Tell whether the server is there, or comes back by itself."""
+    for _ in range(20):
+        try:
+            psycopg.connect(place.url.replace("+psycopg", "")).close()
+        except psycopg.OperationalError:
+            time.sleep(0.5)
+        else:
+            return True
+    return False
