@@ -4,7 +4,6 @@ Files are kept under names of our own: a name that somebody gave may tell more t
 """
 
 import re
-from binascii import Error as NotBase64
 from binascii import a2b_base64
 from dataclasses import dataclass
 from datetime import date
@@ -74,8 +73,8 @@ def read_upload(value: Any, path: str) -> ProofFile:
     if len(encoded) > _LONGEST_CONTENT:
         raise InvalidInput("file_too_large", path=f"{path}.content", value=name, most=LARGEST // _MEGABYTE)
     try:
-        content = a2b_base64(encoded.encode("ascii"), strict_mode=True)
-    except (NotBase64, UnicodeEncodeError):
+        content = a2b_base64(encoded, strict_mode=True)
+    except ValueError:
         raise InvalidInput("file_not_base64", path=f"{path}.content", value=name) from None
     return ProofFile(name, content)
 
