@@ -86,7 +86,7 @@ def grouped(iban: str) -> str:
 def breakable(address: str) -> Markup:
     """Let a long e-mail address break where a reader would: after its `@`, in very long parts after a dot."""
     breaks = r"(@|\.(?=[^@]{12}))"
-    return Markup(re.sub(breaks, r"\1<wbr>", str(escape(address))))  # noqa: S704 - escaped just here
+    return Markup(re.sub(breaks, r"\1<wbr/>", str(escape(address))))  # noqa: S704 - escaped just here
 
 
 def _rate_title(line: Line, lang: str) -> str:

@@ -3,17 +3,20 @@
 from collections import Counter
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
+from xml.etree import ElementTree as ET
 
 import pikepdf
 import pytest
 from pypdf import PdfReader
+from weasyprint import HTML
 
 from invoices import format as written
 from invoices.document import Document
 from invoices.invoice_page import invoice_page
 from invoices.parties import Address, Bank, Contact
 from invoices.pdf import Press
-from tests.invoices.looking import PAGE_HEIGHT, PAGE_WIDTH, Prints, inside, squeezed, text_of
+from tests.invoices.looking import PAGE_HEIGHT, PAGE_WIDTH, Prints, inside, squeezed, text_boxes, text_of
 from tests.invoices.papers import PAPERS
 from tests.invoices.samples import BUYER, SELLER, document, expense, line
 
@@ -123,6 +126,24 @@ def test_taxation_on_receipt_is_said(press: Press) -> None:
     made = document(seller=replace(SELLER, taxed_on_receipt=True))
     assert "Versteuerung nach vereinnahmten Entgelten" in text_of(press.print(invoice_page(made)))
     assert "vereinnahmten" not in text_of(press.print(invoice_page(document())))
+
+
+@each_paper
+def test_a_page_read_as_xml_is_the_page_that_an_html_parser_reads(name: str) -> None:
+    html = invoice_page(PAPERS[name]).html
+    assert seen(ET.fromstring(html)) == seen(HTML(string=html).etree_element)  # noqa: S314 - our own page
+
+
+def seen(root: ET.Element) -> list[Any]:
+    return [(each.tag, each.attrib, (each.text or "").strip(), (each.tail or "").strip()) for each in root.iter()]
+
+
+def test_a_page_with_what_xml_has_no_place_for_is_printed(press: Press) -> None:
+    made = document(notes=("eins\x0czwei",))
+    with pytest.raises(ET.ParseError):
+        ET.fromstring(invoice_page(made).html)  # noqa: S314 - our own page
+    notes = inside(text_boxes(press.lay_out(invoice_page(made))), "note")
+    assert [box.text for box in notes][-1].endswith("zwei")
 
 
 def test_text_is_text_and_never_markup(prints: Prints) -> None:
