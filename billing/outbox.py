@@ -11,13 +11,25 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from billing.store.queries.prepared import ask, insert_ahead, mine, number, table_of, text
 from billing.store.session import Store, TenantSession, look_up
 from billing.store.tables import Outbox
+from billing.store.wording import Prepared
 
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=6)
 _LONGEST_ERROR = 500
 _MOST_ATTEMPTS = 20
+
+_OUTBOX = table_of(Outbox)
+_KNOWN = Prepared(
+    sa.select(_OUTBOX.c.id).where(
+        *mine(_OUTBOX),
+        _OUTBOX.c.kind == text("kind"),
+        _OUTBOX.c.subject_table == text("subject_table"),
+        _OUTBOX.c.subject_id == number("subject_id"),
+    )
+)
 """After these, three days after the first, only a person can have a step tried again (`retry`)."""
 _SET_ASIDE = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -62,16 +74,10 @@ no other.
 
 def enqueue(session: TenantSession, kind: str, subject_table: str, subject_id: int, now: datetime) -> None:
     """Add a step in the caller's transaction; the same step twice is once."""
-    known = session.exec(
-        select(Outbox.id).where(
-            Outbox.kind == kind, Outbox.subject_table == subject_table, Outbox.subject_id == subject_id
-        )
-    ).first()
-    if known is None:
-        session.add(
-            Outbox(kind=kind, subject_table=subject_table, subject_id=subject_id, not_before=now, created_at=now)
-        )
-        session.flush()
+    what = {"kind": kind, "subject_table": subject_table, "subject_id": subject_id}
+    session.flush()
+    if not ask(session, _KNOWN, session.processor_id, **what):
+        insert_ahead(session, Outbox, {**what, "attempts": 0, "not_before": now, "created_at": now})
 
 
 def open_items(

@@ -3,12 +3,38 @@
 from datetime import date
 
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import select
 
 from billing.store.once import add_once
+from billing.store.queries.prepared import ask, mine, number, table_of, text
 from billing.store.session import TenantSession
 from billing.store.tables import NumberSeries, OpeningBalance, RestoredSeries
 from billing.store.tables.kinds import OpeningKind
+from billing.store.wording import Prepared
+
+_SERIES, _OPENING, _RESTORED = table_of(NumberSeries), table_of(OpeningBalance), table_of(RestoredSeries)
+_LAST_DATE = Prepared(
+    sa.select(sa.func.max(_SERIES.c.last_issue_date).label("last")).where(
+        *mine(_SERIES), _SERIES.c.series == text("series")
+    )
+)
+_BROUGHT = Prepared(
+    sa.select(_OPENING.c.value).where(
+        *mine(_OPENING),
+        _OPENING.c.kind == OpeningKind.NEXT_NUMBER,
+        _OPENING.c.series == text("series"),
+        _OPENING.c.year == number("year"),
+        _OPENING.c.withdrawn_by_name.is_(None),
+    )
+)
+_LOST = Prepared(
+    sa.select(_RESTORED.c.last_sequence).where(
+        *mine(_RESTORED),
+        _RESTORED.c.series == text("series"),
+        _RESTORED.c.year == number("year"),
+        _RESTORED.c.last_sequence.is_not(None),
+    )
+)
 
 
 def lock_series(session: TenantSession, series: str, year: int) -> NumberSeries:
@@ -31,22 +57,14 @@ def lock_series(session: TenantSession, series: str, year: int) -> NumberSeries:
 
 def earliest_issue_date(session: TenantSession, series: str) -> date | None:
     """Give the last issue date of a series over all its years: no later document may carry an earlier one."""
-    query = select(sa.func.max(NumberSeries.last_issue_date)).where(NumberSeries.series == series)
-    return session.exec(query).one()
+    ((last,),) = ask(session, _LAST_DATE, session.processor_id, series=series)
+    found: date | None = last
+    return found
 
 
 def _brought(session: TenantSession, series: str, year: int) -> int:
     """Give the last number that was used before this product kept count, or that a restore lost."""
-    query = select(OpeningBalance.value).where(
-        OpeningBalance.kind == OpeningKind.NEXT_NUMBER,
-        OpeningBalance.series == series,
-        OpeningBalance.year == year,
-        col(OpeningBalance.withdrawn_by_name).is_(None),
-    )
-    lost = select(RestoredSeries.last_sequence).where(
-        RestoredSeries.series == series,
-        RestoredSeries.year == year,
-        col(RestoredSeries.last_sequence).is_not(None),
-    )
-    given = [*(value - 1 for value in session.exec(query)), *(value or 0 for value in session.exec(lost))]
-    return max(given, default=0)
+    of_series = {"series": series, "year": year}
+    brought = ask(session, _BROUGHT, session.processor_id, **of_series)
+    lost = ask(session, _LOST, session.processor_id, **of_series)
+    return max([*(row.value - 1 for row in brought), *(row.last_sequence for row in lost)], default=0)

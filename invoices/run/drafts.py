@@ -1,10 +1,10 @@
 """The run itself: settle every contract of a month and keep what would be billed as drafts, for a person to look at."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from billing.errors import Refused
 from billing.services.acting import Act, audit_all, event_of, id_of, put
 from billing.store.audit import Event
+from billing.store.queries.reading import columns
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Closing, Contract, Draft, Run
 from billing.store.tables.kinds import DraftState
@@ -90,34 +91,66 @@ def _run_some(
     What somebody else decided about a contract in between is seen under its lock: then it is settled again there.
     """
     with store.tenant(order.processor_id, read_only=True) as session:
-        looked = [_look(session, order, number) for number in contract_ids]
+        seen = _standings(session, contract_ids, order.month)
+        rows = session.exec(select(Contract).where(col(Contract.id).in_(contract_ids)))
+        contracts = {id_of(contract): contract for contract in rows}
+        looked = {number: _settle(session, order, contracts[number], seen[number]) for number in contract_ids}
     if dry_run:
-        return [outcome for outcome, _ in looked], None
+        return list(looked.values()), None
     outcomes, events = [], []
     with store.tenant(order.processor_id) as session:
-        for contract, (outcome, seen) in zip(store.lock_drafts(session, contract_ids), looked, strict=True):
-            draft = living_draft(session, contract, format_month(order.month))
-            kept = outcome if _seen(session, contract, draft) == seen else _settle(session, order, contract, draft)
-            run_id, written = _keep(session, order, kept, draft, run_id)
+        locked = store.lock_drafts(session, contract_ids)
+        now = _standings(session, contract_ids, order.month)
+        for contract in locked:
+            standing, outcome = now[id_of(contract)], looked[id_of(contract)]
+            if standing.stamp != seen[id_of(contract)].stamp:
+                outcome = _settle(session, order, contract, standing)
+            run_id, written = _keep(session, order, outcome, standing.draft, run_id)
             events += written
-            outcomes.append(kept)
+            outcomes.append(outcome)
         audit_all(session, events)
     return outcomes, run_id
 
 
-def _look(session: TenantSession, order: RunOrder, contract_id: int) -> tuple[Outcome, tuple[Any, ...]]:
-    contract = session.exec(select(Contract).where(Contract.id == contract_id)).one()
-    draft = living_draft(session, contract, format_month(order.month))
-    return _settle(session, order, contract, draft), _seen(session, contract, draft)
+class _Closed(NamedTuple):
+    """A closing of a contract: its row, month, moment, and what cancelled it."""
+
+    id: int
+    month: str
+    as_of: datetime
+    cancelled_by: int | None
 
 
-def _seen(session: TenantSession, contract: Contract, draft: Draft | None) -> tuple[Any, ...]:
-    """Give what of others' decisions an outcome rests on: the draft as it stands, and the newest closing."""
-    newest = session.exec(select(sa.func.max(Closing.id)).where(Closing.contract_id == contract.id)).one()
-    cancelled = session.exec(
-        select(sa.func.count(col(Closing.cancelled_by_id))).where(Closing.contract_id == contract.id)
-    ).one()
-    return (newest, cancelled, *((draft.id, draft.state, draft.facts_hash, draft.as_of) if draft else ()))
+@dataclass(slots=True)
+class _Standing:
+    """What of others' decisions an outcome rests on: a contract's living draft and its closings."""
+
+    draft: Draft | None = None
+    closings: list[_Closed] = field(default_factory=list)
+
+    @property
+    def stamp(self) -> tuple[Any, ...]:
+        """Give what is equal as long as nobody decided anything."""
+        draft = self.draft
+        return (*self.closings, *((draft.id, draft.state, draft.facts_hash, draft.as_of) if draft else ()))
+
+
+def _standings(session: TenantSession, contract_ids: Sequence[int], month: int) -> dict[int, _Standing]:
+    """Read how some contracts' month stands; their drafts are there to be changed."""
+    found: dict[int, _Standing] = {number: _Standing() for number in contract_ids}
+    drafts = select(Draft).where(
+        col(Draft.contract_id).in_(contract_ids), Draft.month == format_month(month), col(Draft.state).in_(LIVING)
+    )
+    for draft in session.exec(drafts.execution_options(populate_existing=True)):
+        found[draft.contract_id].draft = draft
+    closings = (
+        sa.select(*columns(Closing, "contract_id id month as_of cancelled_by_id"))
+        .where(col(Closing.contract_id).in_(contract_ids))
+        .order_by(col(Closing.id))
+    )
+    for contract_id, *closing in session.execute(closings):
+        found[contract_id].closings.append(_Closed(*closing))
+    return found
 
 
 def begin_of(session: TenantSession, month: int) -> datetime:
@@ -135,8 +168,8 @@ def _check_order(session: TenantSession, order: RunOrder) -> None:
         raise Refused("as_of_in_future", clause=INVOICING, value=shown)
 
 
-def _settle(session: TenantSession, order: RunOrder, contract: Contract, draft: Draft | None) -> Outcome:
-    stopped = _stopped(session, order, contract)
+def _settle(session: TenantSession, order: RunOrder, contract: Contract, standing: _Standing) -> Outcome:
+    stopped, draft = _stopped(order, standing.closings), standing.draft
     if stopped is not None:
         return Outcome(contract.ref, controller_of(session, contract).name, stopped)
     prepared = prepare(session, contract, order.month, order.as_of)
@@ -153,17 +186,14 @@ def _settle(session: TenantSession, order: RunOrder, contract: Contract, draft: 
     return Outcome(*names, change, prepared, tuple(changed))
 
 
-def _stopped(session: TenantSession, order: RunOrder, contract: Contract) -> Change | None:
+def _stopped(order: RunOrder, closings: Sequence[_Closed]) -> Change | None:
     """Say why a month can't be run: closed already, or a later month or later facts were closed (settlement)."""
     month = format_month(order.month)
-    closings = session.exec(
-        select(Closing.month, Closing.as_of, Closing.cancelled_by_id).where(Closing.contract_id == contract.id)
-    ).all()
-    if any(closed == month and cancelled is None for closed, _, cancelled in closings):
+    if any(closing.month == month and closing.cancelled_by is None for closing in closings):
         return Change.CLOSED
-    if any(closed > month for closed, _, _ in closings):
+    if any(closing.month > month for closing in closings):
         return Change.LATER_MONTH_CLOSED
-    return Change.LATER_FACTS_CLOSED if any(as_of > order.as_of for _, as_of, _ in closings) else None
+    return Change.LATER_FACTS_CLOSED if any(closing.as_of > order.as_of for closing in closings) else None
 
 
 def living_draft(session: TenantSession, contract: Contract, month: str) -> Draft | None:
@@ -204,7 +234,7 @@ def _keep(
         "as_of": order.as_of,
         "facts_hash": prepared.facts_hash,
         "settlement": prepared.content,
-        "document": prepared.document.to_json() if prepared.document else None,
+        "document": prepared.seen["document"] if prepared.document else None,
     }
     if draft is None:
         draft = Draft(contract_id=id_of(prepared.contract), month=format_month(order.month), **content)

@@ -4,17 +4,15 @@ Lock order everywhere: business rows, counter, audit head. A crash before the co
 everything; the files come later from the outbox. Issuing twice changes nothing the second time.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from sqlmodel import select
 
 from billing.errors import Conflict, IncompleteInvoice, NotFound
 from billing.services.acting import Act, audit, id_of, put
 from billing.store.audit import Head
-from billing.store.canonical import canonical
+from billing.store.canonical import canonical, canonical_object
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Closing, Contract, Invoice, PassThrough
 from billing.store.tables.kinds import DraftState
@@ -148,7 +146,6 @@ def _require_fresh(ready: Ready) -> None:
 
 def _close(session: TenantSession, ready: Ready, act: Act) -> Closing:
     prepared, draft = ready.review.prepared, ready.review.draft
-    content: dict[str, Any] = json.loads(prepared.content) | {"record": json.loads(ready.record.to_json())}
     closing = Closing(
         contract_id=draft.contract_id,
         month=draft.month,
@@ -161,7 +158,7 @@ def _close(session: TenantSession, ready: Ready, act: Act) -> Closing:
         terms_sha256=prepared.loaded.terms_sha256,
         holiday_set_id=frozen.holiday_set(session, prepared, act),
         facts_hash=prepared.facts_hash,
-        settlement=canonical(content),
+        settlement=canonical_object({**prepared.seen, "record": ready.record.to_json()}),
     )
     put(session, closing)
     frozen.write_decisions(session, closing, prepared)

@@ -2,9 +2,9 @@
 
 from datetime import date
 from hashlib import sha256
-from typing import Any
 
-from billing.services.acting import Act, id_of, put
+from billing.services.acting import Act, id_of
+from billing.store.queries.prepared import insert, insert_ahead
 from billing.store.session import TenantSession
 from billing.store.tables import Invoice, InvoiceCheck, InvoiceFile, StoredFile
 from billing.store.tables.kinds import CheckOutcome, CheckStage, InvoiceFileKind, RetentionClass
@@ -24,32 +24,32 @@ _FORMS = {
 def keep_file(session: TenantSession, invoice: Invoice, kind: InvoiceFileKind, content: bytes, act: Act) -> None:
     """Keep a file of an issued document as long as the law wants it; it is never made again."""
     what, suffix, media_type = _FORMS[kind]
-    file = StoredFile(
-        name=f"{invoice.number}{what}.{suffix}".replace("/", "-"),
-        media_type=media_type,
-        size=len(content),
-        sha256=sha256(content).hexdigest(),
-        content=content,
-        key_id=session.ring.current,
-        retention_class=RetentionClass.VOUCHER,
-        retain_until=date(invoice.issue_date.year + _VOUCHER_YEARS, 12, 31),
+    file = {
+        "name": f"{invoice.number}{what}.{suffix}".replace("/", "-"),
+        "media_type": media_type,
+        "size": len(content),
+        "sha256": sha256(content).hexdigest(),
+        "content": content,
+        "key_id": session.ring.current,
+        "retention_class": RetentionClass.VOUCHER,
+        "retain_until": date(invoice.issue_date.year + _VOUCHER_YEARS, 12, 31),
         **act.record(),
-    )
-    put(session, file)
-    made: dict[str, Any] = {"made_with": maker(), "created_at": act.at}
-    put(session, InvoiceFile(invoice_id=id_of(invoice), kind=kind, stored_file_id=id_of(file), **made))
+    }
+    number = insert(session, StoredFile, file)
+    of_invoice = {"invoice_id": id_of(invoice), "kind": kind, "stored_file_id": number}
+    insert_ahead(session, InvoiceFile, {**of_invoice, "made_with": maker(), "created_at": act.at})
 
 
 def keep_check(session: TenantSession, invoice: Invoice, check: Check, stage: CheckStage, act: Act) -> None:
     """Keep what the rules of electronic invoices said, and which rules they were."""
-    row = InvoiceCheck(
-        invoice_id=id_of(invoice),
-        checked_at=act.at,
-        stage=stage,
-        rules_version=check.rules.version,
-        rules_sha256=check.rules.sha256,
-        xml_sha256=check.xml_sha256,
-        outcome=CheckOutcome.PASSED if check.passed else CheckOutcome.FAILED,
-        report=check.report(),
-    )
-    put(session, row)
+    row = {
+        "invoice_id": id_of(invoice),
+        "checked_at": act.at,
+        "stage": stage,
+        "rules_version": check.rules.version,
+        "rules_sha256": check.rules.sha256,
+        "xml_sha256": check.xml_sha256,
+        "outcome": CheckOutcome.PASSED if check.passed else CheckOutcome.FAILED,
+        "report": check.report(),
+    }
+    insert_ahead(session, InvoiceCheck, row)

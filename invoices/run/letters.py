@@ -1,40 +1,59 @@
 """The letter of a contract as the store knows it on a day: who writes, who receives, and the people's own words."""
 
 from datetime import date
-from typing import Any
 
-from sqlmodel import col, select
+import sqlalchemy as sa
 
 from billing.errors import NotFound
+from billing.services.acting import id_of
+from billing.store.queries.cases import cases_of
+from billing.store.queries.prepared import CONTRACT, TENANT, ask, mine, number, table_of
 from billing.store.session import TenantSession
-from billing.store.tables import Case, Contract, Controller, Expense, ProcessorVersion, StoredFile
+from billing.store.tables import Contract, Controller, Expense, ProcessorVersion, StoredFile
+from billing.store.wording import Prepared
 from billing.texts import name_of
 from invoices.letter import ExpenseText, Letter
 from invoices.parties import Address, Bank, Buyer, Contact, ElectronicAddress, InvoiceFormat, Registration, Seller
 
 _EMAIL, _LEITWEG = "EM", "0204"
+_VERSION, _CONTROLLERS = table_of(ProcessorVersion), table_of(Controller)
+_EXPENSE, _FILE = table_of(Expense), table_of(StoredFile)
+_VERSIONS = Prepared(sa.select(_VERSION).where(*mine(_VERSION)).order_by(_VERSION.c.valid_from, _VERSION.c.version_no))
+_CONTROLLER = Prepared(sa.select(_CONTROLLERS).where(*mine(_CONTROLLERS), _CONTROLLERS.c.id == number("controller")))
+_EXPENSES = Prepared(
+    sa.select(_EXPENSE.c.ref, _EXPENSE.c.kind, _EXPENSE.c.description, _FILE.c.name.label("file_name"))
+    .select_from(_EXPENSE)
+    .join(_FILE, (_FILE.c.id == _EXPENSE.c.receipt_file_id) & (_FILE.c.processor_id == TENANT), isouter=True)
+    .where(*mine(_EXPENSE), _EXPENSE.c.contract_id == CONTRACT)
+)
 
 
 def processor_on(session: TenantSession, day: date) -> ProcessorVersion:
-    """Give the processor's letter, bank and tax data that hold on a day; the last recorded version of it counts."""
-    versions = session.exec(
-        select(ProcessorVersion).order_by(col(ProcessorVersion.valid_from), col(ProcessorVersion.version_no))
-    ).all()
+    """Give the processor's letter, bank and tax data that hold on a day; the last recorded version of it counts.
+
+    It has the columns of its row, and is for reading only, as is what `controller_of` gives.
+    """
+    session.flush()
+    versions = ask(session, _VERSIONS, session.processor_id)
     if not versions:
         raise NotFound("processor_data_missing")
     begun = [version for version in versions if version.valid_from <= day]
-    return begun[-1] if begun else versions[0]
+    found: ProcessorVersion = begun[-1] if begun else versions[0]
+    return found
 
 
 def controller_of(session: TenantSession, contract: Contract) -> Controller:
     """Give the controller a contract is with."""
-    return session.exec(select(Controller).where(Controller.id == contract.controller_id)).one()
+    found: Controller
+    session.flush()
+    (found,) = ask(session, _CONTROLLER, session.processor_id, controller=contract.controller_id)
+    return found
 
 
 def read_letter(session: TenantSession, contract: Contract, day: date) -> Letter:
     """Read everything a document prints that is no amount; `day` chooses the processor's version."""
     controller = controller_of(session, contract)
-    cases = session.exec(select(Case.ref, Case.title).where(Case.contract_id == contract.id)).all()
+    cases = [(row.ref, row.title) for row in cases_of(session, session.processor_id, id_of(contract))]
     return Letter(
         seller=seller_of(processor_on(session, day)),
         buyer=buyer_of(controller, contract),
@@ -104,17 +123,10 @@ def _names(text: str | None) -> tuple[str, ...]:
 
 
 def _expense_texts(session: TenantSession, contract: Contract, lang: str) -> dict[str, ExpenseText]:
-    rows: list[tuple[Any, Any]] = list(
-        session.exec(
-            select(Expense, StoredFile.name)
-            .join(StoredFile, col(Expense.receipt_file_id) == col(StoredFile.id), isouter=True)
-            .where(Expense.contract_id == contract.id)
-        ).all()
-    )
     return {
         expense.ref: ExpenseText(
             description=expense.description or name_of("expense_kind", str(expense.kind), lang),
-            receipt_ref=file_name or expense.ref,
+            receipt_ref=expense.file_name or expense.ref,
         )
-        for expense, file_name in rows
+        for expense in ask(session, _EXPENSES, session.processor_id, contract=contract.id)
     }

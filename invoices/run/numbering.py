@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from billing.errors import Refused
 from billing.services.acting import id_of, put
+from billing.store.canonical import fingerprint
 from billing.store.series import earliest_issue_date, lock_series
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, Invoice
@@ -56,6 +57,7 @@ def write_invoice(  # noqa: PLR0913 - what one row is made of
 
     The journal of numbers knows the number before the commit, so before anybody can be sent it.
     """
+    text = document.to_json()
     invoice = Invoice(
         contract_id=id_of(contract),
         controller_id=contract.controller_id,
@@ -69,8 +71,8 @@ def write_invoice(  # noqa: PLR0913 - what one row is made of
         issued_at=now,
         service_from=document.period_from,
         service_to=document.period_to,
-        document=document.to_json(),
-        document_sha256=document.sha256,
+        document=text,
+        document_sha256=fingerprint(text),
         net_cents=document.net_cents,
         vat_cents=document.vat_cents,
         gross_cents=document.gross_cents,

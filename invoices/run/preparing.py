@@ -1,7 +1,7 @@
 """One contract's month, settled and laid out but not stored: what a draft shows, and what an issue must find again."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from billing.rating.scenario import settlement_json
 from billing.rating.settle import settle
 from billing.services.acting import id_of
 from billing.services.contract_history import LoadedContract, load_contract
-from billing.store.canonical import canonical, fingerprint
+from billing.store.canonical import canonical, canonical_object, fingerprint
 from billing.store.session import TenantSession
 from billing.store.tables import Contract
 from billing.timespan import instant_of
@@ -45,7 +45,10 @@ class Prepared:
     letter: Letter
     document: Document | None
     statement: PassThroughStatement | None
+    seen: Mapping[str, str]
+    """The canonical JSON of its parts: `run`, `trace`, `document` and, where there is one, `statement`."""
     content: str
+    """The same as one object."""
     facts_hash: str
 
     @property
@@ -79,15 +82,16 @@ def prepare(session: TenantSession, contract: Contract, month: int, as_of: datet
         issue_date=day,
         payment_days=loaded.agreement.terms_at(month).payment_days,
     )
-    seen: dict[str, Any] = {
-        "run": settlement_json(settlement, []),
-        "trace": trace_json(settlement),
-        "document": json.loads(document.to_json()) if document else None,
+    seen = {
+        "run": canonical(settlement_json(settlement, [])),
+        "trace": canonical(trace_json(settlement)),
+        "document": document.to_json() if document else canonical(None),
     }
     if statement is not None:
-        seen["statement"] = json.loads(statement.to_json())
-    content = canonical(seen)
-    return Prepared(contract, loaded, facts, settlement, letter, document, statement, content, fingerprint(content))
+        seen["statement"] = statement.to_json()
+    content = canonical_object(seen)
+    whole = (document, statement, seen, content, fingerprint(content))
+    return Prepared(contract, loaded, facts, settlement, letter, *whole)
 
 
 def what_changed(before: str, after: str) -> list[str]:
