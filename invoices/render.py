@@ -7,6 +7,7 @@ database. One that dies fails the one paper it had and is replaced; all end when
 import gc
 import os
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -16,7 +17,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
 from tempfile import TemporaryDirectory
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import NamedTuple, Self
 
 from invoices.einvoice.enclosed import Enclosed
@@ -65,7 +66,8 @@ class _Worker:
         # WeasyPrint keeps fonts in a temporary folder, which a process that is killed can't clear away.
         self._scratch = TemporaryDirectory(prefix="mehraufwand-render-", ignore_cleanup_errors=True)
         self.process = context.Process(target=_work, args=(theirs, self._scratch.name), daemon=True, name="render")
-        self.process.start()
+        with _nameless_program():
+            self.process.start()
         theirs.close()
 
     def give(self, job: Job) -> None:
@@ -92,6 +94,20 @@ class _Worker:
         self.process.join()
         self.process.close()
         self._scratch.cleanup()
+
+
+@contextmanager
+def _nameless_program() -> Iterator[None]:
+    """Let a process be started that doesn't import the program that starts it: only `_work` is to run there.
+
+    Multiprocessing looks at `__main__` for what to import first; a benchmark's took longer than WeasyPrint.
+    """
+    program = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = program
 
 
 _kept: list[_Worker] = []
@@ -219,13 +235,13 @@ def _work(line: Connection, scratch: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     threading.Thread(target=_end_with_parent, daemon=True).start()
     tempfile.tempdir = scratch
-    from invoices import pdf  # noqa: PLC0415 - WeasyPrint only here, see above
-
-    press: pdf.Press | None = None
     # The boxes of a page are many objects and none is garbage while it is printed: to look for some every 700 objects
     # took a tenth of the time. What was imported never is any.
-    gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_SWEEPS, _SWEEPS_BETWEEN_LARGE_ONES, _SWEEPS_BETWEEN_LARGE_ONES)
+    from invoices import pdf  # noqa: PLC0415 - WeasyPrint only here, see above
+
+    gc.freeze()
+    press: pdf.Press | None = None
     with suppress(EOFError, BrokenPipeError):
         while True:
             paper, json, enclosed = line.recv()
