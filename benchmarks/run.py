@@ -1,28 +1,36 @@
 """What a month costs: settling, numbering, XML with the official rules, PDF - beside bare WeasyPrint, in one run.
 
-    ./dev bench run [--contracts N] [--databases sqlite,postgresql] [--workers 1,2] [--papers N] [--json]
+    ./dev bench run [--contracts N ...] [--databases sqlite,postgresql] [--workers 1,2] [--papers N] [--json]
+                    [--beside COMMAND]
 
 Each contract has forty entries in four cases. The run is that of the product: drafts, releases, `issue_month`, then the
 outbox with its rendering processes, which print the invoice and write its record as CSV (the record's own PDF comes
 later in real life and is left out). `bare` prints the very same pages with WeasyPrint alone, fonts and styles shared,
 in this process. CPU is that of this process and its rendering processes; PostgreSQL's own is not in it.
+
+`--beside` runs another product's month before and after ours, as figures of one machine at one hour compare and others
+don't. It prints one line of JSON whose `s_per_invoice` is a list that begins with the median; the better run counts.
+`growth` is the seconds an invoice takes in the longest month to those in the shortest.
 """
 
 import argparse
 import gc
 import json
+import os
 import resource
+import shlex
 import statistics
+import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import col, select
 
 from benchmarks._billing_month import AS_OF, MONTH, furnish_month
 from benchmarks._databases import KINDS, database
@@ -103,15 +111,13 @@ def measured(kind: str, contracts: int, workers: int, papers: int) -> dict[str, 
         commits.of(store)
         gc.collect()
         _bill(store, processor_id, clock, workers)
-        with store.tenant(processor_id, read_only=True) as session:
-            documents = [row.document for row in session.exec(select(Invoice)).all()]
+        each, documents = _documents(store, processor_id, papers)
         store.close()
-    bare = _bare(documents[:papers])
+    bare = _bare(documents)
     rules = clock.wall.pop("rules"), clock.cpu.pop("rules")
     clock.wall["issue"] -= rules[0]
     whole, without_pdf = sum(clock.wall.values()) + rules[0], sum(clock.wall[name] for name in ("settle", "issue"))
     cpu = sum(clock.cpu[name] for name in ("settle", "release", "issue", "papers"))
-    each = len(documents)
     return {
         "database": kind,
         "contracts": contracts,
@@ -153,6 +159,13 @@ def _bill(store: Store, processor_id: int, clock: Clock, workers: int) -> None:
             pass
 
 
+def _documents(store: Store, processor_id: int, most: int) -> tuple[int, list[str]]:
+    """Give how many invoices there are, and the first of them as they were frozen."""
+    with store.tenant(processor_id, read_only=True) as session:
+        count = session.exec(select(sa.func.count(col(Invoice.id)))).one()
+        return count, list(session.exec(select(Invoice.document).order_by(col(Invoice.id)).limit(most)))
+
+
 def _bare(documents: list[str]) -> float:
     """Give the CPU seconds that WeasyPrint alone takes for one of these pages, after one to warm up."""
     press = Press()
@@ -170,8 +183,7 @@ def rendering(papers: int) -> dict[str, Any]:
         store = open_store(found.app_url, new_ring())
         processor_id = furnish_month(store, papers)
         _bill(store, processor_id, Clock(), 1)
-        with store.tenant(processor_id, read_only=True) as session:
-            documents = [row.document for row in session.exec(select(Invoice)).all()]
+        _, documents = _documents(store, processor_id, papers)
         store.close()
     took: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(3):
@@ -193,6 +205,32 @@ def _printed(documents: list[str], workers: int) -> float:
         return time.perf_counter() - begun
 
 
+def _growth(months: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Give how many times longer an invoice takes in the longest month than in the shortest, each kind by itself."""
+    found = {}
+    for kind, workers in dict.fromkeys((month["database"], month["workers"]) for month in months):
+        same = [month for month in months if (month["database"], month["workers"]) == (kind, workers)]
+        short, long = (pick(same, key=lambda month: month["contracts"]) for pick in (min, max))
+        if long["contracts"] > short["contracts"]:
+            for name in ("seconds_per_invoice", "cpu_seconds_per_invoice"):
+                found[f"{kind}, {workers} workers, {name}"] = round(long[name] / short[name], 2)
+    return found
+
+
+def _other(command: str) -> float:
+    """Run the other product's month; gives its seconds per invoice."""
+    done = subprocess.run(shlex.split(command), check=True, capture_output=True, text=True)  # noqa: S603 - the caller's
+    return float(json.loads(done.stdout.strip().splitlines()[-1])["s_per_invoice"][0])
+
+
+def _set_beside(months: list[dict[str, Any]], beside: float) -> None:
+    """Say how many times longer the other product takes, without our papers and with them."""
+    for month in months:
+        month["seconds_per_invoice_beside"] = round(beside, 4)
+        month["times_without_pdf"] = round(beside / month["seconds_per_invoice_without_pdf"], 1)
+        month["times_whole"] = round(beside / month["seconds_per_invoice"], 2)
+
+
 def _peak(who: int) -> int:
     return resource.getrusage(who).ru_maxrss // _KIB
 
@@ -205,20 +243,25 @@ def main() -> None:
     parser.add_argument("--workers", default="1,2")
     parser.add_argument("--papers", type=int, default=40, help="how many pages bare WeasyPrint prints")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--beside", metavar="COMMAND")
     said = parser.parse_args()
+    before = [_other(said.beside)] if said.beside else []
     months = [
         measured(kind, contracts, int(workers), said.papers)
         for contracts in said.contracts
         for kind in said.databases.split(",")
         for workers in said.workers.split(",")
     ]
-    printing = rendering(said.papers)
+    if said.beside:
+        _set_beside(months, min(*before, _other(said.beside)))
+    printing, growth = rendering(said.papers), _growth(months)
     if said.json:
-        print(json.dumps({"months": months, "rendering": printing}))
+        load = round(os.getloadavg()[0], 2)
+        print(json.dumps({"bench": "run", "load1": load, "months": months, "rendering": printing, "growth": growth}))
         return
     for month in months:
         print(*(f"{name:34}{value}" for name, value in month.items()), sep="\n", end="\n\n")
-    print(*(f"{name:34}{value}" for name, value in printing.items()), sep="\n")
+    print(*(f"{name:60}{value}" for name, value in (printing | growth).items()), sep="\n")
 
 
 if __name__ == "__main__":
