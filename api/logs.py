@@ -57,7 +57,8 @@ def observed(app: ASGIApp) -> ASGIApp:
             await send(message)
 
         try:
-            await app(scope, receive, noted)
+            with scope["litestar_app"].state.service.traffic.in_hand():
+                await app(scope, receive, noted)
         finally:
             took = time.perf_counter_ns() - begun
             told = _told(scope)

@@ -9,6 +9,7 @@ from litestar import Request
 
 from api.jobs import Jobs
 from api.settings import Settings
+from billing.services.giving_way import Traffic
 from billing.store.session import Store
 
 
@@ -22,6 +23,7 @@ class Service:
     base_url: str
     demo: bool = False
     jobs: Jobs = field(default_factory=Jobs)
+    traffic: Traffic = field(default_factory=Traffic)
 
     @property
     def is_https(self) -> bool:

@@ -81,7 +81,8 @@ def run_month_(call: Call) -> Reply:
     moment = said.get("as_of") or datetime_of(instant_of(call.act.at))
     order = RunOrder(call.who.processor_id, index, moment, "as_of" in said, call.act)
     dry_run = said.get("dry_run", False)
-    outcomes = [_outcome(outcome, call.lang) for outcome in run_month(call.store, order, dry_run=dry_run)]
+    steps = run_month(call.store, order, dry_run=dry_run)
+    outcomes = [_outcome(outcome, call.lang) for outcome in call.service.traffic.long_work(steps)]
     is_over = moment >= begin_of(call.session, index + 1)
     month_name = format_month(index)
     return Reply(RunOut(month=month_name, as_of=moment, dry_run=dry_run, month_is_over=is_over, contracts=outcomes))
@@ -112,7 +113,8 @@ def issue_month_(call: Call) -> Reply:
     found = issuable(call.session, name, said.get("contracts", []))
     if found.waiting and not found.approved:
         raise Conflict("nothing_approved", month=name, count=len(found.waiting))
-    outcomes = list(issue_month(call.store, call.who.processor_id, name, found.approved, call.act))
+    steps = issue_month(call.store, call.who.processor_id, name, found.approved, call.act)
+    outcomes = list(call.service.traffic.long_work(steps))
     issued = [IssuedRowOut(**issued_report(one)) for one in outcomes if isinstance(one, Issued)]
     refused = [NotIssuedOut(**refused_report(one, call.lang)) for one in outcomes if isinstance(one, NotIssued)]
     return Reply(IssueOut(month=name, issued=issued, refused=refused, waiting=found.waiting))

@@ -13,6 +13,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from billing.errors import InvalidInput
 from billing.store.problems import BUSY_SECONDS
 
+_MOST_CONNECTIONS = 15
+"""To PostgreSQL, of one engine. None is closed because nobody needs it for a moment: the next would open it anew."""
 _DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 TENANT = "mehraufwand_tenant"
 """The option of a connection that says on PostgreSQL whose rows its transactions may see."""
@@ -30,7 +32,7 @@ def connect_to(url: str, *, foreign_keys: bool = True) -> sa.Engine:
     known = parse_url(url)
     if known.get_backend_name() == "sqlite":
         return _sqlite_engine(known, foreign_keys=foreign_keys)
-    engine = sa.create_engine(known)
+    engine = sa.create_engine(known, pool_size=_MOST_CONNECTIONS, max_overflow=0)
     event.listen(engine, "connect", _say_begin_ourselves)
     event.listen(engine, "checkout", _refuse_the_dead)
     event.listen(engine, "begin", _begin_postgresql)

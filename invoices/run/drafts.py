@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from billing.errors import Refused
 from billing.services.acting import Act, audit_all, event_of, id_of, put
+from billing.services.giving_way import give_way
 from billing.store.audit import Event
 from billing.store.queries.reading import columns
 from billing.store.session import Store, TenantSession
@@ -94,7 +95,10 @@ def _run_some(
         seen = _standings(session, contract_ids, order.month)
         rows = session.exec(select(Contract).where(col(Contract.id).in_(contract_ids)))
         contracts = {id_of(contract): contract for contract in rows}
-        looked = {number: _settle(session, order, contracts[number], seen[number]) for number in contract_ids}
+        looked = {}
+        for number in contract_ids:
+            give_way()
+            looked[number] = _settle(session, order, contracts[number], seen[number])
     if dry_run:
         return list(looked.values()), None
     outcomes, events = [], []
@@ -240,7 +244,7 @@ def _keep(
         draft = Draft(contract_id=id_of(prepared.contract), month=format_month(order.month), **content)
     for column, value in content.items():
         setattr(draft, column, value)
-    put(session, draft)
+    session.add(draft)  # written with the others, when the trail is left
     return run_id, [*events, _event(order, outcome, draft)]
 
 

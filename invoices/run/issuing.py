@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from billing.errors import Conflict, IncompleteInvoice, NotFound
 from billing.services.acting import Act, audit, id_of, put
+from billing.services.giving_way import give_way
 from billing.store.audit import Head
 from billing.store.canonical import canonical, canonical_object
 from billing.store.session import Store, TenantSession
@@ -92,6 +93,7 @@ def issue_month(
         compile_rules(find_rules())  # takes most of a second, so not in a transaction
     waiting, is_quiet = list(contracts), True
     while waiting:
+        give_way()
         # While others write what was worked out holds for a moment only.
         some = waiting[: _AHEAD if is_quiet else 1]
         waiting = waiting[len(some) :]

@@ -179,7 +179,8 @@ def _note_outcome(job: Job, outcome: Outcome) -> None:
 
 def begin_work(call: PageCall, month: str, job: Job, steps: Any, note: Any) -> Job:
     """Begin long work about a month; Conflict while other work about it runs, and what ended it early."""
-    begun = call.service.jobs.begin(call.who.processor_id, subject_of(month), job, steps, note)
+    work = call.service.traffic.long_work(steps)
+    begun = call.service.jobs.begin(call.who.processor_id, subject_of(month), job, work, note)
     if begun is not job:
         raise Conflict("month_is_busy", month=month)
     if begun.problem is not None:
