@@ -63,10 +63,15 @@ class Exchange:
             raise InvalidInput("not_an_object", path="body", value=parsed)
         return parsed
 
+    @property
+    def key(self) -> str | None:
+        """The Idempotency-Key of a POST, as it was sent; None without one."""
+        return self.request.headers.get("idempotency-key") if self.route.method == "POST" else None
+
     def asked(self, actor: str) -> Asked | None:
         """Give what a POST of this actor asks under an Idempotency-Key, in one hash; None without a key."""
-        key = self.request.headers.get("idempotency-key")
-        if key is None or self.route.method != "POST":
+        key = self.key
+        if key is None:
             return None
         whole = f"{self.request.method}\n{self.name}\n{self.request.url.query}\n".encode() + self._body
         return Asked(actor, read_key(key), sha256(whole).hexdigest())

@@ -22,13 +22,14 @@ from api.v1.calls import Call, OpenCall, Reply
 from api.v1.exchange import REPLAYED, Exchange, given_by, response_of
 from api.v1.routing import PREFIX, Route
 from billing.errors import NotAllowed, Problem
-from billing.services.access.authentication import Found, find_tenant, needs_touch, touch, visitor_in
+from billing.services.access.authentication import Found, ask_earlier, find_tenant, needs_touch, touch, visitor_in
 from billing.services.access.rights import Right
 from billing.services.access.visitor import Credentials, Visitor
 from billing.services.idempotency import Asked, Given, earlier_answer, remember_answer, remember_once
 from billing.services.moments import local_day
 from billing.store.engine import Postponed
-from billing.store.session import TenantSession, hold
+from billing.store.session import Store, TenantSession, hold
+from billing.store.waiting import turning_to_others
 
 _PASSING = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INSUFFICIENT_STORAGE})
 """Refusals that time alone takes away: the same request may be sent again under its key."""
@@ -45,9 +46,9 @@ def handler_of(route: Route) -> HTTPRouteHandler:
         # Not left to Litestar: it takes a path anew with each further method and would wrap the function once more.
         body = given.pop("body", b"")
         exchange = Exchange(route, request, given, body)
-        if route.is_brief and exchange.service.store.is_brief and (response := _at_once(exchange)) is not None:
-            return response
-        return await sync_to_thread(answer, exchange)
+        if not route.is_brief:
+            return await sync_to_thread(answer, exchange)
+        return await _briefly(exchange)
 
     # What is ready to be sent: of anything less Litestar makes that itself, by way of a `Response`.
     body: dict[str, Any] = {"body": RawBody} if route.changes else {}
@@ -73,17 +74,26 @@ def options_of(path: str, methods: Iterable[str]) -> HTTPRouteHandler:
     return make(options)
 
 
-def _at_once(exchange: Exchange) -> Answer | None:
+async def _briefly(exchange: Exchange) -> Answer:
     """Answer a brief request in the thread that it came to: to another one and back takes as long as its statements.
 
-    Nobody is kept waiting: with somebody else in the way, or more to do than is brief, nothing is done and None given.
+    Nobody is kept waiting: with somebody else in the way, or more to do than is brief, nothing is done, and it is done
+    in a thread as all others.
     """
-    exchange.may_wait = False
-    try:
-        return _answer(exchange)
-    except Postponed:
-        exchange.may_wait = True
-        return None
+    store = exchange.service.store
+    if store.is_brief:
+        exchange.may_wait = False
+        try:
+            return await turning_to_others(partial(_answer, exchange))
+        except Postponed:
+            exchange.may_wait = True
+    return await sync_to_thread(_at_length, exchange)
+
+
+def _at_length(exchange: Exchange) -> Answer:
+    answer = _answer(exchange)
+    exchange.service.store.get_ready()
+    return answer
 
 
 def _answer_open(exchange: Exchange) -> Answer:
@@ -109,12 +119,12 @@ def _answer(exchange: Exchange) -> Answer:
     """Answer a route for those who are logged in: one transaction from who it is to the remembered answer."""
     store = exchange.service.store
     credentials = credentials_of(exchange.request, exchange.service)
-    found = find_tenant(store, credentials) if credentials else None
+    found = find_tenant(store, credentials, may_wait=exchange.may_wait) if credentials else None
     if credentials is None or found is None:
         _refuse_stranger()
     visit = _Visit(exchange, credentials, found)
     try:
-        with store.tenant(found.processor_id, read_only=visit.reads_only, may_wait=exchange.may_wait) as session:
+        with visit.session(store) as session:
             response = visit.answer(session)
     except Problem as problem:
         return visit.refusal(problem)
@@ -157,15 +167,23 @@ class _Visit:
         """Whether the transaction only reads: a look, or work that takes transactions of its own."""
         return (not self._route.changes or self._route.in_steps) and not self._route.writes
 
+    def session(self, store: Store) -> AbstractContextManager[TenantSession]:
+        """Open the transaction of the request."""
+        if not self._exchange.may_wait:
+            return store.briefly(self._found.processor_id)
+        return store.tenant(self._found.processor_id, read_only=self.reads_only)
+
     def answer(self, session: TenantSession) -> Answer:
         """Do what was asked, or give the answer that it got before."""
-        exchange, visitor = self._exchange, visitor_in(session, self._found, self._now)
+        exchange = self._exchange
+        ahead = None if exchange.key is None else ask_earlier(session, self._found, exchange.key)
+        visitor = visitor_in(session, self._found, self._now)
         if visitor is None:
             _refuse_stranger()
         zone = ZoneInfo(visitor.time_zone)
         require_right(self._route, visitor, local_day(self._now, zone))
         self._visitor, self._asked = visitor, exchange.asked(visitor.actor)
-        if self._asked is not None and (earlier := earlier_answer(session, self._asked)):
+        if self._asked is not None and (earlier := earlier_answer(session, self._asked, ahead)):
             return response_of(earlier, None, REPLAYED)
         call = Call(
             service=exchange.service,
@@ -208,7 +226,9 @@ class _Visit:
 
     def _to_note(self) -> AbstractContextManager[TenantSession]:
         """Open a transaction of its own for what is noted afterwards."""
-        return self._exchange.service.store.tenant(self._found.processor_id, may_wait=self._exchange.may_wait)
+        if not self._exchange.may_wait:
+            raise Postponed
+        return self._exchange.service.store.tenant(self._found.processor_id)
 
     def refusal(self, problem: Problem) -> Answer:
         """Answer a refusal and remember it; a request that was faster with the same key has the say."""

@@ -4,7 +4,7 @@ Approved effort that is nearly or wholly used is said at 80 % and at 100 %; ther
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from billing.services.standing import Stand, stand_of
 from billing.store.queries.budgets import approved_against_worked
 from billing.store.session import TenantSession
 from billing.store.tables import Case
+from billing.store.wording import Later
 from billing.timespan import datetime_of, month_of
 
 NEARLY = 80
@@ -155,14 +156,19 @@ class Overrun:
     percent: int
 
 
-def overrun_notices(session: TenantSession, act: Act, case_id: int) -> list[Notice]:
+def ask_for_use(session: TenantSession, case_id: int) -> Later:
+    """Ask how much of a case's approved effort may be used; `overrun_notices` reads it."""
+    return approved_against_worked(session, session.processor_id, case_id)
+
+
+def overrun_notices(session: TenantSession, act: Act, case_id: int, use: Later | None = None) -> list[Notice]:
     """Say which approved effort of a case is nearly or wholly used, and have the controller told of it at once.
 
     Ask it after each piece of work: while no more was worked than 80 % of the least approved class, it costs one
     statement and nothing is settled. The controller gets one mail for each estimate and threshold, however often
-    this is asked.
+    this is asked. `use` is what `ask_for_use` asked after that work.
     """
-    if not _may_be_near(session, case_id):
+    if not _may_be_near((use or ask_for_use(session, case_id))()):
         return []
     session.take_time()
     case = session.get_one(Case, case_id)
@@ -196,9 +202,8 @@ def _overrun(lines: list[BudgetLine]) -> Overrun | None:
     return Overrun(code, newest.estimate_id, newest.estimate, newest.rate_class, approved, used, percent)
 
 
-def _may_be_near(session: TenantSession, case_id: int) -> bool:
+def _may_be_near(rows: Sequence[Any]) -> bool:
     """Tell whether enough was worked at all for a class to have reached 80 %."""
-    rows = approved_against_worked(session, session.processor_id, case_id)
     return any(
         row.approved > 0
         and (int(row.worked_seconds or 0) // _SECONDS + int(row.brought or 0)) * _ALL >= int(row.approved) * NEARLY

@@ -19,6 +19,7 @@ from billing.store.queries.answers import answer_under
 from billing.store.queries.prepared import insert_ahead
 from billing.store.session import TenantSession
 from billing.store.tables import IdempotencyKey
+from billing.store.wording import Later
 
 KEPT_FOR = timedelta(hours=48)
 LONGEST_KEY = 255
@@ -49,9 +50,15 @@ def read_key(value: str) -> str:
     return value
 
 
-def earlier_answer(session: TenantSession, asked: Asked) -> Given | None:
-    """Give the answer of the same request before; InvalidInput `idempotency_key_reused` when it was another request."""
-    row = answer_under(session, session.processor_id, asked.actor, asked.key)
+def earlier_answer(session: TenantSession, asked: Asked, ahead: Later | None = None) -> Given | None:
+    """Give the answer of the same request before; InvalidInput `idempotency_key_reused` when it was another request.
+
+    `ahead` is the same question if it was asked before (`answer_of_holder`).
+    """
+    if ahead is None:
+        row = answer_under(session, session.processor_id, asked.actor, asked.key)
+    else:
+        row = next(iter(ahead()), None)
     if row is None:
         return None
     if row.request_sha256 != asked.request_sha256:

@@ -1,12 +1,13 @@
 """Human references: found by what people type, and proposed where they type none (`V-2026-001`); ids for programs."""
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.errors import Conflict, InvalidInput, NotFound
-from billing.store.queries.references import newest_refs, newest_refs_like, refs_taken
+from billing.store.queries.references import newest_refs, newest_refs_like, ref_taken, refs_taken
 from billing.store.session import TenantSession
 from billing.store.tables import TenantRow
 
@@ -24,6 +25,18 @@ class References:
     def next(self) -> str:
         """Give the next reference that nobody has yet."""
         return self.take(1)[0]
+
+    def guess(self) -> tuple[str, Callable[[], bool]]:
+        """Give the next reference as far as the newest ones tell, and read later whether somebody has it already.
+
+        That is asked before what comes after it; where the newest ones are named otherwise, it is looked up at once.
+        """
+        self._last = self._highest(self._newest()) if self._last is None else self._last
+        if not self._last:
+            return self.next(), lambda: False
+        self._last += 1
+        ref = f"{self._prefix}{self._last:0{self._digits}d}"
+        return ref, ref_taken(self._session, self._table, ref)
 
     def take(self, count: int) -> list[str]:
         """Give the next references that nobody has yet, asking the database once for as many."""

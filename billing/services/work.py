@@ -13,6 +13,7 @@ from billing.clause import refs
 from billing.clause.reading import read_object
 from billing.errors import Conflict, InvalidInput, NotFound, Refused
 from billing.services.acting import Act, audit, id_of, put
+from billing.services.budgets import ask_for_use
 from billing.services.cases import find_case
 from billing.services.contracts import find_contract
 from billing.services.fields import read_reason
@@ -22,7 +23,9 @@ from billing.services.parties import find_person
 from billing.services.references import References, one_of_ref, rows_of_ref
 from billing.services.work_done import WORK_CHANGES, NewWork, WorkDone, check_work, minutes_of
 from billing.services.work_notices import about_work
-from billing.store.queries.logging_work import overlapping_work, work_places, write_work
+from billing.store.audit import ask_for_chain_end
+from billing.store.engine import Postponed
+from billing.store.queries.logging_work import overlapping_work, overlapping_work_of, work_places, write_work
 from billing.store.queries.work import living_version, settled_stretches
 from billing.store.session import TenantSession, hold
 from billing.store.tables import Entry, EntryVersion
@@ -61,12 +64,15 @@ def log_work(session: TenantSession, act: Act, new: NewWork, zone: ZoneInfo | No
     processor's, where the caller knows it. People log all day long: each statement here is paid thousands of times.
     """
     # What one question finds is not read before the next is asked: the database is told of both at once.
-    places = work_places(session, session.processor_id, new.case, new.contract, new.person)
-    references = entry_references(session, new.done.start, zone) if new.ref is None else None
+    done, tenant = new.done, session.processor_id
+    places = work_places(session, tenant, new.case, new.contract, new.person)
+    references = entry_references(session, done.start, zone) if new.ref is None else None
+    other = overlapping_work_of(session, tenant, new.person, done.start, done.end)
     place = _place(session, new, places())
     if new.ref is not None and rows_of_ref(session, Entry, new.ref, place.contract_id):
         raise Conflict("entry_exists", path="ref", value=new.ref)
-    return log_work_at(session, act, place, new.done, new.ref or references)
+    check_work(act, done)
+    return _log(session, act, place, done, _Asked(new.ref or references, other), {})
 
 
 def log_work_at(
@@ -74,23 +80,50 @@ def log_work_at(
     act: Act,
     place: Place,
     done: WorkDone,
-    ref: str | References | None = None,
     zone: ZoneInfo | None = None,
     **said: Any,
 ) -> LoggedWork:
-    """Log work where it belongs, under a reference, or the next of some. Refusals as for `log_work`.
+    """Log work where it belongs, under the next reference. Refusals as for `log_work`.
 
     `said` goes into the audit log.
     """
     check_work(act, done)
     other = overlapping_work(session, session.processor_id, place.person_id, done.start, done.end, None)
-    ref = ref or entry_references(session, done.start, zone)
-    ref = ref if isinstance(ref, str) else ref.next()
-    _refuse_overlap(session, done, other())
+    references = entry_references(session, done.start, zone)
+    return _log(session, act, place, done, _Asked(references, other), said)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked before work is written: its reference, or those it gets the next of, and what overlaps."""
+
+    ref: str | References | None
+    other: Callable[[], Any | None]
+
+
+def _log(
+    session: TenantSession, act: Act, place: Place, done: WorkDone, asked: _Asked, said: Mapping[str, Any]
+) -> LoggedWork:
+    """Log work that was checked; what is written is said to the database before anything of it is read."""
+    ref, is_taken = _reference(session, asked.ref)
+    _refuse_overlap(session, done, asked.other())
     entry_id = _write(session, act, place, done, ref)
-    notices = about_work(session, act, place.case_id, done.start, done.note)
+    use = ask_for_use(session, place.case_id)
+    if session.goes_in_one:
+        ask_for_chain_end(session)
+    if is_taken():
+        raise Postponed
+    notices = about_work(session, act, place.case_id, done, use)
     audit(session, act, "work_logged", f"entry:{ref}", case=place.case_ref, minutes=minutes_of(done), **said)
     return LoggedWork(entry_id(), ref, place, done, notices)
+
+
+def _reference(session: TenantSession, asked: str | References | None) -> tuple[str, Callable[[], bool]]:
+    """Give the reference of new work, and whether it turns out to be taken: then all must be done once more."""
+    if isinstance(asked, References):
+        return asked.guess() if session.goes_in_one else (asked.next(), lambda: False)
+    assert asked is not None  # noqa: S101 - a reference, or those that give one
+    return asked, lambda: False
 
 
 def _write(session: TenantSession, act: Act, place: Place, done: WorkDone, ref: str) -> Callable[[], int]:

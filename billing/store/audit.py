@@ -16,7 +16,7 @@ from sqlmodel import col, select
 
 from billing.store.canonical import canonical, fingerprint
 from billing.store.engine import ahead
-from billing.store.queries.prepared import ask, at_most, insert_ahead, mine, table_of
+from billing.store.queries.prepared import ask, at_most, insert_ahead, mine, say, table_of
 from billing.store.rules.logs import GENESIS
 from billing.store.session import TenantSession, hold
 from billing.store.tables import AccessLog, AuditLog
@@ -68,9 +68,7 @@ class ChainReport:
 def append_audit(session: TenantSession, event: Event) -> Head:
     """Write a business event at the end of the tenant's chain; other writers of this chain wait for our commit."""
     session.flush()
-    hold(session, "audit")
-    last = ask(session, _AUDIT_HEAD, session.processor_id)
-    row = _next(session, event, last[0] if last else None)
+    row = _next(session, event, _chain_end(session))
     insert_ahead(session, AuditLog, row)
     return Head(row["seq"], row["hash"])
 
@@ -84,13 +82,27 @@ def audit_head(session: TenantSession) -> Head:
 def append_all(session: TenantSession, events: Iterable[Event]) -> None:
     """Write business events as `append_audit` does, in their order; its head is asked for once."""
     session.flush()
-    hold(session, "audit")
-    last = next(iter(ask(session, _AUDIT_HEAD, session.processor_id)), None)
+    last = _chain_end(session)
     with ahead(session.line):
         for event in events:
             row = _next(session, event, last)
             insert_ahead(session, AuditLog, row)
             last = Head(row["seq"], row["hash"])
+
+
+def ask_for_chain_end(session: TenantSession) -> None:
+    """Take one's turn at the tenant's chain ahead; the next `append_audit` reads where it ends."""
+    hold(session, "audit")
+    session.chain_end = say(session, _AUDIT_HEAD, session.processor_id)
+
+
+def _chain_end(session: TenantSession) -> Any | None:
+    """Take one's turn, unless that was done ahead, and give the last row, None when there is none yet."""
+    if session.chain_end is None:
+        ask_for_chain_end(session)
+    assert session.chain_end is not None  # noqa: S101 - just asked for
+    rows, session.chain_end = session.chain_end(), None
+    return rows[0] if rows else None
 
 
 def append_access(session: TenantSession, event: Event) -> AccessLog:

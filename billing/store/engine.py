@@ -1,14 +1,14 @@
 """Connections: the few settings in which SQLite and PostgreSQL differ."""
 
 import select
-import sqlite3
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
+from psycopg.pq import TransactionStatus
 from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from billing.errors import InvalidInput
 from billing.store.problems import BUSY_SECONDS
@@ -20,7 +20,6 @@ TENANT = "mehraufwand_tenant"
 """The option of a connection that says on PostgreSQL whose rows its transactions may see."""
 READ_ONLY = "mehraufwand_read_only"
 """The execution option of a connection whose transactions only read."""
-_UNWAITING = "mehraufwand_unwaiting"
 
 
 class Postponed(Exception):  # noqa: N818 - no error: the same is to be done once more, where it may take its time
@@ -56,7 +55,15 @@ def sqlite_path(url: sa.URL) -> Path | None:
     return Path(url.database) if url.database and url.database != ":memory:" and not url.query else None
 
 
-def is_sqlite(bind: sa.Engine | sa.Connection) -> bool:
+class Speaking(Protocol):
+    """An engine, a connection or a line (`lines`): each speaks to one of the two databases."""
+
+    @property
+    def dialect(self) -> sa.Dialect:
+        """How it speaks."""
+
+
+def is_sqlite(bind: Speaking) -> bool:
     """Tell which of the two databases this is."""
     return bind.dialect.name == "sqlite"
 
@@ -72,18 +79,25 @@ def reading(engine: sa.Engine) -> sa.Engine:
     return engine.execution_options(**{READ_ONLY: True})
 
 
-def unwaiting(engine: sa.Engine) -> sa.Engine:
-    """Give the engine for transactions that don't wait for another program's: on SQLite they are Postponed then."""
-    return engine.execution_options(**{_UNWAITING: True})
-
-
-def ahead(connection: sa.Connection) -> AbstractContextManager[object]:
+def ahead(connection: Speaking) -> AbstractContextManager[object]:
     """Let prepared statements on PostgreSQL be sent without waiting for the answers of those before, inside the block.
 
-    The way to the server and back is then paid where rows are read, not for each statement. SQLite is no way off.
+    The way to the server and back is then paid where rows are read, not for each statement. SQLite is no way off, and a
+    line sends ahead by itself.
+    """
+    if is_sqlite(connection) or not isinstance(connection, sa.Connection):
+        return nullcontext()
+    driver: Any = connection.connection.driver_connection
+    return cast("AbstractContextManager[object]", driver.pipeline())
+
+
+def looks_idle(connection: sa.Connection) -> bool:
+    """Tell whether psycopg takes the transaction for not begun, and would not commit it.
+
+    It goes by what the server said last at a sync, and when all that was sent ahead is answered none has come yet.
     """
     driver: Any = connection.connection.driver_connection
-    return nullcontext() if is_sqlite(connection) else driver.pipeline()
+    return not is_sqlite(connection) and bool(driver.pgconn.transaction_status == TransactionStatus.IDLE)
 
 
 def _without_password(url: sa.URL | None) -> str:
@@ -117,22 +131,7 @@ def _sqlite_engine(url: sa.URL, *, foreign_keys: bool, read_only: bool = False) 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     cursor, options = connection.connection.cursor(), connection.get_execution_options()
-    if options.get(_UNWAITING):
-        _begin_at_once(cursor)
-    else:
-        cursor.execute("BEGIN" if options.get(READ_ONLY) else "BEGIN IMMEDIATE")
-
-
-def _begin_at_once(cursor: DBAPICursor) -> None:
-    cursor.execute("PRAGMA busy_timeout = 0")
-    try:
-        cursor.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-            raise Postponed from None
-        raise
-    finally:
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    cursor.execute("BEGIN" if options.get(READ_ONLY) else "BEGIN IMMEDIATE")
 
 
 def _say_begin_ourselves(connection: DBAPIConnection, _record: Any) -> None:

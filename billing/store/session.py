@@ -15,14 +15,15 @@ from sqlmodel import col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from billing.errors import NotFound, Problem
-from billing.store.engine import Postponed, connect_to, is_sqlite, reading, unwaiting
+from billing.store.engine import Postponed, connect_to, is_sqlite, reading
 from billing.store.keyring import KeyRing, Seal, sealing
+from billing.store.lines import Lines
 from billing.store.number_journal import NumberJournal
 from billing.store.problems import BUSY_SECONDS, translated
 from billing.store.rules.tenancy import LOOKUPS
 from billing.store.schema import refuse_other_schema
 from billing.store.tables import Contract, Processor
-from billing.store.tenant_sessions import GateSession, OperatorSession, TenantSession
+from billing.store.tenant_sessions import BriefSession, GateSession, OperatorSession, TenantSession
 from billing.store.wording import Prepared
 
 _MOST_REMEMBERED = 10_000
@@ -41,26 +42,58 @@ class Store:
         self.engine = engine
         self.ring = ring
         self._journal = journal
-        self._reading, self._unwaiting = reading(engine), unwaiting(engine)
+        self._reading, self._lines = reading(engine), Lines(engine)
         # What never changes need not be asked for twice: that a processor is there, and which row has a hash.
         self._founded: set[int] = set()
         self._rows: dict[tuple[str, str], tuple[int, int]] = {}
         self._writer = threading.RLock() if is_sqlite(engine) else None
 
     @contextmanager
-    def tenant(self, processor_id: int, *, read_only: bool = False, may_wait: bool = True) -> Iterator[TenantSession]:
+    def tenant(self, processor_id: int, *, read_only: bool = False) -> Iterator[TenantSession]:
         """Open a processor's session: commit at the end, roll back on any error; NotFound when there is none.
 
-        Database errors come out as problems (`store.problems`). Read-only sessions never wait for a writer. One that
-        may not wait is Postponed while somebody else writes (`is_brief`).
+        Database errors come out as problems (`store.problems`). Read-only sessions never wait for a writer.
         """
-        engine = self._reading if read_only else self.engine if may_wait else self._unwaiting
-        with self._session(engine, processor_id, may_wait=may_wait) as session:
+        engine = self._reading if read_only else self.engine
+        with self._session(engine, processor_id) as session:
             if processor_id not in self._founded:
                 if session.get(Processor, processor_id) is None:
                     raise NotFound("processor_unknown", processor=processor_id)
                 self._founded.add(processor_id)
             yield session
+
+    @contextmanager
+    def briefly(self, processor_id: int) -> Iterator[TenantSession]:
+        """Open a processor's session for prepared statements that keep nobody waiting.
+
+        Postponed, with nothing done, where it would have to wait, or for what takes longer (`TenantSession.take_time`);
+        also while it is not known yet that there is such a processor. Then do the same in a session of `tenant`.
+        """
+        if processor_id not in self._founded or not self._has_turn():
+            raise Postponed
+        try:
+            with self._on_line(processor_id) as session:
+                yield session
+        finally:
+            if self._writer is not None:
+                self._writer.release()
+
+    def _has_turn(self) -> bool:
+        return self._writer is None or self._writer.acquire(blocking=False)
+
+    @contextmanager
+    def _on_line(self, processor_id: int) -> Iterator[TenantSession]:
+        seal = None if self.ring is None else Seal(self.ring, processor_id)
+        with translated(), sealing(seal):
+            line = self._lines.take()
+            try:
+                line.begin(processor_id)
+                session = BriefSession(line, processor_id, self.ring)
+                session.journal = self._journal
+                yield session
+                session.conclude()
+            finally:
+                self._lines.give_back(line)
 
     @contextmanager
     def new_tenant(self, ref: str, created_at: datetime) -> Iterator[TenantSession]:
@@ -91,13 +124,16 @@ class Store:
             yield session
             session.commit()
 
-    def whose(self, lookup: str, token_hash: str) -> tuple[int, int] | None:
+    def whose(self, lookup: str, token_hash: str, *, may_wait: bool = True) -> tuple[int, int] | None:
         """Give processor and id of the row with a secret's hash, across all tenants; None when there is none.
 
-        Only that the row exists is remembered in memory; what has become of it is to be asked in its tenant's session.
+        Who may not wait is Postponed if a server would have to be asked. Only that the row exists is remembered in
+        memory; what has become of it is to be asked in its tenant's session.
         """
         if known := self._rows.get((lookup, token_hash)):
             return known
+        if not may_wait and not is_sqlite(self.engine):
+            raise Postponed
         with self.operator() as session:
             found = look_up(session, lookup, token_hash=token_hash)
         if not found:
@@ -109,11 +145,13 @@ class Store:
 
     @property
     def is_brief(self) -> bool:
-        """Whether a session's few statements are over before another thread could have begun with them.
+        """Whether `briefly` is worth a try: on SQLite always, on PostgreSQL if a line lies ready."""
+        return self._lines.lie_ready
 
-        They are on SQLite: no server is asked, and there is one writer at a time, whatever the threads.
-        """
-        return is_sqlite(self.engine)
+    def get_ready(self) -> None:
+        """Open one more line for brief sessions, unless there are enough; only a server's are opened ahead."""
+        with translated():
+            self._lines.open_one()
 
     def lock_contract(self, session: TenantSession, contract_id: int) -> Contract:
         """Let one transaction at a time decide about a contract; on SQLite the write transaction already does.
@@ -143,13 +181,14 @@ class Store:
 
     def close(self) -> None:
         """Give back all connections."""
+        self._lines.close()
         self.engine.dispose()
         self._reading.dispose()
 
     @contextmanager
-    def _session(self, engine: sa.Engine, processor_id: int, *, may_wait: bool = True) -> Iterator[TenantSession]:
+    def _session(self, engine: sa.Engine, processor_id: int) -> Iterator[TenantSession]:
         seal = None if self.ring is None else Seal(self.ring, processor_id)
-        session = TenantSession(engine, processor_id, self.ring, may_wait=may_wait)
+        session = TenantSession(engine, processor_id, self.ring)
         session.journal = self._journal
         with self._turn(engine), translated(), sealing(seal), session:
             yield session
@@ -161,9 +200,8 @@ class Store:
         if self._writer is None or engine is self._reading:
             yield
             return
-        waits = engine is self.engine
-        if not self._writer.acquire(timeout=BUSY_SECONDS if waits else 0):
-            raise Problem("database_locked", seconds=BUSY_SECONDS) if waits else Postponed
+        if not self._writer.acquire(timeout=BUSY_SECONDS):
+            raise Problem("database_locked", seconds=BUSY_SECONDS)
         try:
             yield
         finally:

@@ -10,12 +10,14 @@ from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlmodel import Session
 
 from billing.errors import Problem
-from billing.store.engine import TENANT, Postponed, ahead
+from billing.store.engine import TENANT, Postponed, ahead, looks_idle
 from billing.store.keyring import KeyRing
+from billing.store.lines import Line
 from billing.store.tables import TenantRow
 
 if TYPE_CHECKING:
     from billing.store.number_journal import NumberJournal
+    from billing.store.wording import Later
 
 # Stands in for the column where SQLAlchemy looks at the criterion with the unmapped base class.
 _COLUMN: sa.ColumnClause[int] = sa.column("processor_id", sa.BigInteger())
@@ -24,24 +26,33 @@ _COLUMN: sa.ColumnClause[int] = sa.column("processor_id", sa.BigInteger())
 class TenantSession(Session):
     """A session of one processor: it sees and writes this processor's rows only, in one transaction."""
 
-    def __init__(self, engine: sa.Engine, processor_id: int, ring: KeyRing | None, *, may_wait: bool = True) -> None:
+    goes_in_one = False
+    """Whether all is said before anything is answered: then it is worth asking ahead, and being Postponed sometimes."""
+
+    def __init__(self, engine: sa.Engine | None, processor_id: int, ring: KeyRing | None) -> None:
         """Bind the session to its tenant for life; loaded rows stay readable after the commit."""
         super().__init__(expire_on_commit=False, join_transaction_mode="rollback_only")
         self.processor_id = processor_id
         self.journal: NumberJournal | None = None
         """Where numbers are noted outside the database before they are given away."""
-        self._engine, self._ring, self._may_wait = engine, ring, may_wait
+        self.chain_end: Later | None = None
+        """The last row of the audit log, if it was asked for ahead (`audit`)."""
+        self._engine, self._ring = engine, ring
         self._line: sa.Connection | None = None
         self._ahead = ExitStack()
         self._is_joined = False
 
     @property
-    def line(self) -> sa.Connection:
+    def line(self) -> sa.Connection | Line:
         """The connection in whose transaction the session works; the first question begins it.
 
         Prepared statements are asked here, and sent ahead until the ORM joins.
         """
+        return self._connection()
+
+    def _connection(self) -> sa.Connection:
         if self._line is None:
+            assert self._engine is not None  # noqa: S101 - only a brief session has none, and it has a line
             self._line = self._engine.connect().execution_options(**{TENANT: self.processor_id})
             self._ahead.enter_context(ahead(self._line))
             self._line.begin()
@@ -49,7 +60,7 @@ class TenantSession(Session):
 
     def get_bind(self, *_of: Any, **_as: Any) -> sa.Connection:
         """Let the ORM join the transaction; it looks at each answer at once."""
-        line = self.line
+        line = self._connection()
         self._ahead.close()
         self._is_joined = True
         return line
@@ -59,6 +70,8 @@ class TenantSession(Session):
         if self.in_transaction():
             self.commit()
         if self._line is not None:
+            if looks_idle(self._line):
+                self._ahead.close()
             self._line.commit()
 
     def close(self) -> None:
@@ -80,9 +93,35 @@ class TenantSession(Session):
         return self._ring
 
     def take_time(self) -> None:
-        """Say that what comes takes longer than some statements; Postponed in a session that may not wait."""
-        if not self._may_wait:
-            raise Postponed
+        """Say that what comes takes longer than some statements; Postponed in a brief session."""
+
+
+class BriefSession(TenantSession):
+    """A session that takes prepared statements only and keeps nobody waiting: for all else it is Postponed."""
+
+    def __init__(self, line: Line, processor_id: int, ring: KeyRing | None) -> None:
+        """Take the line, whose transaction has begun."""
+        super().__init__(None, processor_id, ring)
+        self._of_its_own = line
+        self.goes_in_one = line.pipeline is not None
+
+    @property
+    def line(self) -> Line:
+        """The line in whose transaction the session works."""
+        return self._of_its_own
+
+    def get_bind(self, *_of: Any, **_as: Any) -> sa.Connection:
+        """Keep the ORM out: it waits for each answer, and asks more than is brief."""
+        raise Postponed
+
+    def conclude(self) -> None:
+        """Commit."""
+        self.flush()
+        self._of_its_own.commit()
+
+    def take_time(self) -> None:
+        """Say that what comes takes longer: Postponed."""
+        raise Postponed
 
 
 class OperatorSession(Session):

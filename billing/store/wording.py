@@ -6,6 +6,7 @@ types (moments, sealed text, closed sets) to the driver, and the rows back throu
 transaction are those of the session.
 """
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -15,9 +16,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.interfaces import DBAPICursor
 
+from billing.store.lines import Line
 from billing.store.rules.speech import SQLITE
 
 _Process = Callable[[Any], Any]
+_NAMED = re.compile(r"%\((\w+)\)s|%%")
 Later = Callable[[], Sequence[Any]]
 """Reads the rows of what was asked; call it once, when they are needed."""
 
@@ -30,11 +33,11 @@ class Prepared:
         self.statement = statement
         self._worded: dict[str, _Worded] = {}
 
-    def ask(self, connection: sa.Connection, values: Mapping[str, Any]) -> Sequence[Any]:
+    def ask(self, connection: sa.Connection | Line, values: Mapping[str, Any]) -> Sequence[Any]:
         """Give all rows, as named tuples; none for a statement that gives none. Errors are the driver's own."""
         return self.say(connection, values)()
 
-    def say(self, connection: sa.Connection, values: Mapping[str, Any]) -> Later:
+    def say(self, connection: sa.Connection | Line, values: Mapping[str, Any]) -> Later:
         """Ask, and read the rows later: where the server is told things ahead (`engine.ahead`), nobody waits till then.
 
         An error of the statement may come with any later one or its rows, at the latest with the commit.
@@ -58,6 +61,8 @@ class _Worded:
         self._usual = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
         self._by_place = [(name, processes[name]) for name in compiled.positiontup or ()]
         self._by_name = [] if compiled.positional else list(processes.items())
+        self._numbered_text, names = _numbered(self._text)
+        self._numbered = [(name, processes[name]) for name in names]
         columns = list(getattr(statement, "exported_columns", ()))
         self._gives_rows = bool(columns)
         self._make = _row_of([column.key for column in columns])
@@ -66,8 +71,15 @@ class _Worded:
         # SQLite takes the steps of a statement while its rows are read, and would meet what was written meanwhile.
         self._reads_at_once = dialect.name == SQLITE
 
-    def say(self, connection: sa.Connection, values: Mapping[str, Any]) -> Later:
-        cursor = connection.connection.cursor()
+    def say(self, connection: sa.Connection | Line, values: Mapping[str, Any]) -> Later:
+        if isinstance(connection, sa.Connection):
+            cursor = connection.connection.cursor()
+        elif connection.pipeline is not None:
+            given = {**self._usual, **values}
+            said = [given[name] if process is None else process(given[name]) for name, process in self._numbered]
+            return connection.pipeline.say(self._numbered_text, said, self._read if self._opened else self._make)
+        else:
+            cursor = connection.cursor()
         cursor.execute(self._text, self._given({**self._usual, **values}))
         if not self._reads_at_once:
             return partial(self._rows, cursor)
@@ -88,6 +100,21 @@ class _Worded:
         for place, process in self._opened:
             cells[place] = process(cells[place])
         return self._make(cells)
+
+
+def _numbered(text: str) -> tuple[bytes, list[str]]:
+    """Give a statement with `$1` for the first of its named values, and their names in that order."""
+    names: list[str] = []
+
+    def number(found: re.Match[str]) -> str:
+        name = found[1]
+        if name is None:
+            return "%"
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
+
+    return _NAMED.sub(number, text).encode(), names
 
 
 def _row_of(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:

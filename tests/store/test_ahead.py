@@ -56,6 +56,13 @@ def test_who_fails_otherwise_hears_of_that(store, world):
     assert people(store, world) == ["AB"]
 
 
+def test_what_was_answered_to_the_last_is_committed_too(store, world):
+    people(store, world)
+    with store.tenant(world.processor_id) as session:
+        insert(session, Person, FREE)
+    assert people(store, world) == ["AB", "CD"]
+
+
 def test_rows_are_read_in_any_order_and_tell_of_the_moment_they_were_asked_in(store, world):
     with store.tenant(world.processor_id) as session:
         before = HOW_MANY.say(session.line, {})

@@ -1,83 +1,268 @@
-"""Sessions that may not wait: while somebody else writes, or for what takes longer, they are postponed at once."""
+"""Brief sessions: as durable as all others; for whatever would keep somebody waiting they are postponed at once."""
 
-import sqlite3
+import asyncio
 import threading
-from contextlib import closing
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import select
 
-from billing.store.engine import Postponed
+from billing.errors import Conflict, Problem
+from billing.store.engine import Postponed, connect_to, is_sqlite
+from billing.store.queries.prepared import insert, insert_ahead
+from billing.store.session import Store, TenantSession, hold
 from billing.store.tables import Person
-from tests.support import world as w
+from billing.store.waiting import turning_to_others
+from billing.store.wording import Prepared
+from tests.support.world import World
 
-pytestmark = pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
+HOW_MANY = Prepared(sa.select(sa.func.count().label("people")).select_from(sa.table("person")))
+WHICH_SERVER = Prepared(sa.select(sa.func.pg_backend_pid().label("pid")))
+on_postgresql = pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
+on_sqlite = pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
 
 
-def path_of(migrated) -> str:
-    return str(migrated.app_url.removeprefix("sqlite:///"))
+@pytest.fixture(autouse=True)
+def known(store: Store, world: World) -> None:
+    """A brief session begins where another was before it."""
+    initials(store, world)
+    store.get_ready()
 
 
-def initials(store, world) -> list[str]:
+def initials(store: Store, world: World) -> list[str]:
     with store.tenant(world.processor_id, read_only=True) as session:
         return sorted(session.exec(select(Person.initials)))
 
 
-def add_at_once(store, world, ref: str) -> None:
-    with store.tenant(world.processor_id, may_wait=False) as session:
-        w.add_person(session, ref)
+def person(ref: str) -> dict[str, Any]:
+    return {"ref": ref, "initials": ref}
+
+
+def add_at_once(store: Store, world: World, *refs: str) -> None:
+    with store.briefly(world.processor_id) as session:
+        for ref in refs:
+            insert_ahead(session, Person, person(ref))
 
 
 def test_with_nobody_in_the_way_it_writes_like_any_other(store, world):
     add_at_once(store, world, "CD")
-    assert initials(store, world) == ["AB", "CD"]
+    with store.briefly(world.processor_id) as session:
+        number = insert(session, Person, person("EF"))
+        assert insert(session, Person, person("GH")) == number + 1
+    assert initials(store, world) == ["AB", "CD", "EF", "GH"]
 
 
-def test_while_a_thread_of_ours_writes_it_is_postponed(store, world):
+def test_while_a_thread_of_ours_writes_it_is_postponed_on_sqlite(store, world):
     outcomes: list[str] = []
 
     def attempt() -> None:
         try:
             add_at_once(store, world, "EF")
+            outcomes.append("written")
         except Postponed:
             outcomes.append("postponed")
 
     with store.tenant(world.processor_id) as session:
-        w.add_person(session, "CD")
+        insert(session, Person, person("CD"))
         thread = threading.Thread(target=attempt)
         thread.start()
         thread.join()
-    assert (outcomes, initials(store, world)) == (["postponed"], ["AB", "CD"])
-    add_at_once(store, world, "EF")
-    assert initials(store, world) == ["AB", "CD", "EF"]
+    written = [] if is_sqlite(store.engine) else ["EF"]
+    assert (outcomes, initials(store, world)) == (["written" if written else "postponed"], ["AB", "CD", *written])
+    add_at_once(store, world, "GH")
+    assert initials(store, world) == ["AB", "CD", *written, "GH"]
 
 
+@on_sqlite
 def test_while_another_program_writes_it_is_postponed_and_those_who_may_wait_still_do(store, world, migrated):
-    with closing(sqlite3.connect(path_of(migrated), isolation_level=None, check_same_thread=False)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    other = connect_to(migrated.app_url)
+    with other.begin():
         with pytest.raises(Postponed):
             add_at_once(store, world, "CD")
-        ended = threading.Timer(0.2, lambda: other.execute("ROLLBACK"))
-        ended.start()
-        with store.tenant(world.processor_id) as session:
-            w.add_person(session, "EF")
-        ended.join()
+        assert initials(store, world) == ["AB"]
+    other.dispose()
+    add_at_once(store, world, "EF")
     assert initials(store, world) == ["AB", "EF"]
 
 
 def test_what_takes_longer_is_postponed_and_nothing_of_it_is_done(store, world):
-    def long_work() -> None:
-        with store.tenant(world.processor_id, may_wait=False) as session:
-            w.add_person(session, "CD")
-            session.take_time()
+    def long_work(take: Any) -> None:
+        with store.briefly(world.processor_id) as session:
+            insert_ahead(session, Person, person("CD"))
+            take(session)
 
-    with pytest.raises(Postponed):
-        long_work()
+    for take in (
+        lambda session: session.take_time(),
+        lambda session: session.exec(select(Person)).all(),
+        _leave_to_the_orm,
+    ):
+        with pytest.raises(Postponed):
+            long_work(take)
     assert initials(store, world) == ["AB"]
+
+
+def _leave_to_the_orm(session: TenantSession) -> None:
+    session.add(Person(**person("EF")))
+
+
+def test_a_processor_that_was_never_opened_is_postponed(store):
+    with pytest.raises(Postponed), store.briefly(999_999):
+        pass
 
 
 def test_who_may_wait_may_take_time(store, world):
     with store.tenant(world.processor_id) as session:
         session.take_time()
-        w.add_person(session, "CD")
+        insert(session, Person, person("CD"))
     assert initials(store, world) == ["AB", "CD"]
+
+
+@pytest.mark.parametrize("following", ["the commit", "the next answer"])
+def test_a_failure_comes_with_what_follows_and_the_next_session_works(store, world, following):
+    def fail() -> None:
+        with store.briefly(world.processor_id) as session:
+            insert_ahead(session, Person, person("CD"))
+            insert_ahead(session, Person, {"ref": "P1", "initials": "XX"})
+            if following == "the next answer":
+                HOW_MANY.ask(session.line, {})
+
+    for _ in range(2):
+        with pytest.raises(Conflict) as raised:
+            fail()
+        assert (raised.value.code, raised.value.fields) == ("row_exists", {"table": "person", "columns": "ref"})
+    add_at_once(store, world, "EF")
+    assert initials(store, world) == ["AB", "EF"]
+
+
+def test_who_fails_otherwise_hears_of_that_and_nothing_is_written(store, world):
+    def fail() -> None:
+        with store.briefly(world.processor_id) as session:
+            insert_ahead(session, Person, person("CD"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert initials(store, world) == ["AB"]
+
+
+def test_rows_are_read_in_any_order_and_tell_of_the_moment_they_were_asked_in(store, world):
+    with store.briefly(world.processor_id) as session:
+        before = HOW_MANY.say(session.line, {})
+        hold(session, "people")
+        insert_ahead(session, Person, person("CD"))
+        after = HOW_MANY.say(session.line, {})
+        assert after()[0].people - before()[0].people == 1
+
+
+@on_postgresql
+def test_a_text_that_the_server_can_t_hold_is_refused_and_not_cut(store, world):
+    def write() -> None:
+        with store.briefly(world.processor_id) as session:
+            insert(session, Person, person("C\0D"))
+
+    with pytest.raises(ValueError, match="NUL"):
+        write()
+    assert initials(store, world) == ["AB"]
+
+
+@on_postgresql
+def test_row_level_security_holds_on_a_line_and_the_tenant_is_the_transactions_alone(store, world):
+    with store.briefly(world.processor_id) as session:
+        assert HOW_MANY.ask(session.line, {})[0].people == 1
+        line: Any = session.line
+    line.begin(999_999)
+    assert HOW_MANY.ask(line, {})[0].people == 0
+    assert line.end()
+
+
+@on_postgresql
+def test_without_a_line_that_lies_ready_it_is_postponed(migrated, store, world):
+    other = Store(connect_to(migrated.app_url), store.ring)
+    assert initials(other, world) == ["AB"]
+    before = other.is_brief
+    with pytest.raises(Postponed):
+        add_at_once(other, world, "CD")
+    other.get_ready()
+    assert (before, other.is_brief) == (False, True)
+    add_at_once(other, world, "EF")
+    other.close()
+    assert initials(store, world) == ["AB", "EF"]
+
+
+@on_postgresql
+def test_a_line_that_its_server_cut_is_named_or_postponed_and_a_new_one_works(store, world, migrated):
+    superuser = connect_to(migrated.superuser_url)
+
+    def cut(pid: int) -> None:
+        with superuser.begin() as connection:
+            connection.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+
+    def pid_of(session: TenantSession) -> int:
+        return int(WHICH_SERVER.ask(session.line, {})[0].pid)
+
+    def cut_amidst() -> None:
+        with store.briefly(world.processor_id) as session:
+            insert_ahead(session, Person, person("CD"))
+            cut(pid_of(session))
+
+    with pytest.raises(Problem, match="database_unreachable"):
+        cut_amidst()
+    store.get_ready()
+    with store.briefly(world.processor_id) as session:
+        pid = pid_of(session)
+    cut(pid)
+    with pytest.raises(Postponed):
+        add_at_once(store, world, "EF")
+    store.get_ready()
+    add_at_once(store, world, "GH")
+    superuser.dispose()
+    assert initials(store, world) == ["AB", "GH"]
+
+
+@on_postgresql
+def test_while_a_lock_is_waited_for_others_go_on_and_it_is_done_at_last(store, world):
+    done: list[str] = []
+
+    def write(ref: str) -> None:
+        with store.briefly(world.processor_id) as session:
+            hold(session, "people")
+            insert(session, Person, person(ref))
+        done.append(ref)
+
+    async def go(holder: TenantSession) -> None:
+        waiting = asyncio.create_task(turning_to_others(lambda: write("CD")))
+        await asyncio.sleep(0.05)
+        assert done == []
+        holder.line.commit()
+        await waiting
+
+    with store.tenant(world.processor_id) as holder:
+        hold(holder, "people")
+        holder.connection()
+        asyncio.run(go(holder))
+    assert (done, initials(store, world)) == (["CD"], ["AB", "CD"])
+
+
+@on_postgresql
+def test_work_that_is_called_off_while_it_waits_leaves_nothing_and_its_line_works_on(store, world):
+    def write() -> None:
+        with store.briefly(world.processor_id) as session:
+            insert_ahead(session, Person, person("CD"))
+            hold(session, "people")
+            HOW_MANY.ask(session.line, {})
+
+    async def call_off(holder: TenantSession) -> None:
+        waiting = asyncio.create_task(turning_to_others(write))
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        threading.Timer(0.1, holder.line.commit).start()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    with store.tenant(world.processor_id) as holder:
+        hold(holder, "people")
+        holder.connection()
+        asyncio.run(call_off(holder))
+    add_at_once(store, world, "EF")
+    assert initials(store, world) == ["AB", "EF"]

@@ -14,7 +14,7 @@ from billing.store.engine import connect_to, is_sqlite
 from billing.store.queries import answers, budgets, logging_work, references, visitors
 from billing.store.queries.prepared import insert
 from billing.store.session import TenantSession
-from billing.store.tables import Entry, EntryVersion, Person
+from billing.store.tables import ApiToken, Entry, EntryVersion, Person, UserSession
 from billing.store.wording import Prepared
 from tests.support import world as w
 
@@ -25,14 +25,24 @@ QUESTIONS: dict[str, Callable[[TenantSession, int], Any]] = {
     "whose session": lambda session, tenant: visitors.session_holder(session, tenant, 1),
     "whose token": lambda session, tenant: visitors.token_holder(session, tenant, 1),
     "the answer under a key": lambda session, tenant: answers.answer_under(session, tenant, "user:1", "k1"),
+    "the answer to a session's user": lambda session, tenant: answers.answer_of_holder(
+        session, tenant, (UserSession, 1), "k1"
+    )(),
+    "the answer to a token's user": lambda session, tenant: answers.answer_of_holder(
+        session, tenant, (ApiToken, 1), "k1"
+    )(),
     "the place of a case": lambda session, tenant: logging_work.work_places(session, tenant, "C1", None, "P1")(),
     "its place under a contract": lambda session, tenant: logging_work.work_places(session, tenant, "C1", "V1", "P1")(),
     "work at the time": lambda session, tenant: logging_work.overlapping_work(
         session, tenant, 1, w.WORKED, w.WORKED + timedelta(minutes=5), None
-    ),
-    "approved against worked": lambda session, tenant: budgets.approved_against_worked(session, tenant, 1),
+    )(),
+    "work of a person at the time": lambda session, tenant: logging_work.overlapping_work_of(
+        session, tenant, "P1", w.WORKED, w.WORKED + timedelta(minutes=5)
+    )(),
+    "approved against worked": lambda session, tenant: budgets.approved_against_worked(session, tenant, 1)(),
     "the newest references": lambda session, _: references.newest_refs(session, Entry)(),
     "the newest of a name": lambda session, _: references.newest_refs_like(session, Entry, "E"),
+    "whether one reference is taken": lambda session, _: references.ref_taken(session, Entry, "E1")(),
     "whether a reference is taken": lambda session, _: references.refs_taken(session, Entry, ["E1"]),
 }
 
@@ -52,6 +62,17 @@ def test_a_prepared_question_gives_the_rows_that_sqlalchemy_gives(furnished, nam
     with furnished.store.tenant(tenant) as session, mock.patch.object(Prepared, "say", say_both):
         assert QUESTIONS[name](session, tenant)
     assert compared
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_brief_session_gives_the_same_rows(furnished, name):
+    tenant = furnished.world.processor_id
+    with furnished.store.tenant(tenant) as session:
+        usual = QUESTIONS[name](session, tenant)
+    furnished.store.get_ready()
+    for _ in range(2):  # said for the first time, and known to the server
+        with furnished.store.briefly(tenant) as session:
+            assert QUESTIONS[name](session, tenant) == usual
 
 
 ONE_ROW = "SCAN last"

@@ -10,9 +10,12 @@ from billing.services.access.passwords import is_too_old
 from billing.services.access.rights import SECOND_FACTOR_ROLES, Right, rights_of
 from billing.services.access.visitor import Credentials, Via, Visitor
 from billing.services.policies import PolicySettings, settings_of
+from billing.store.queries.answers import answer_of_holder
 from billing.store.queries.visitors import note_session_seen, note_token_used, session_holder, token_holder
 from billing.store.session import Store, TenantSession
+from billing.store.tables import ApiToken, UserSession
 from billing.store.tables.kinds import Role
+from billing.store.wording import Later
 
 BEFORE_ANY_LETTER = "Europe/Berlin"
 """The clock of a processor whose letter data, which name one, are not recorded yet."""
@@ -24,6 +27,7 @@ SECOND_FACTOR_ENROLMENT = "second_factor_enrolment"
 NEW_PASSWORD = "new_password"  # noqa: S105 - the name of a step, not a password
 """What a half session waits for, in this order."""
 
+_HOLDERS = {Via.SESSION: UserSession, Via.TOKEN: ApiToken}
 _LOOKUPS = {Via.SESSION: "sessions_of", Via.TOKEN: "api_tokens_of"}
 _TOUCHED_EVERY = timedelta(minutes=1)
 
@@ -42,10 +46,10 @@ def hash_of(secret: str) -> str:
     return sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def find_tenant(store: Store, credentials: Credentials) -> Found | None:
+def find_tenant(store: Store, credentials: Credentials, *, may_wait: bool = True) -> Found | None:
     """Find whose secret this is, across all processors, by its hash alone; None when it is nobody's."""
     lookup = _LOOKUPS.get(credentials.via)
-    row = store.whose(lookup, hash_of(credentials.secret)) if lookup else None
+    row = store.whose(lookup, hash_of(credentials.secret), may_wait=may_wait) if lookup else None
     return Found(credentials.via, *row) if row else None
 
 
@@ -64,6 +68,11 @@ def visitor_in(session: TenantSession, found: Found, now: datetime) -> Visitor |
     if found.via is Via.SESSION and row.seen_at + timedelta(minutes=policy.session_idle_minutes) <= now:
         return None
     return _visitor(found, rows, policy, now)
+
+
+def ask_earlier(session: TenantSession, found: Found, key: str) -> Later:
+    """Ask what the holder of a secret was answered under a key, before it is known who that is: one answer awaited."""
+    return answer_of_holder(session, session.processor_id, (_HOLDERS[found.via], found.row_id), key)
 
 
 def needs_touch(visitor: Visitor, now: datetime) -> bool:

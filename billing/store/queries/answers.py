@@ -1,13 +1,14 @@
 """Answers that were given under an idempotency key."""
 
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from billing.store.queries.prepared import ask, mine, table_of, text
+from billing.store.queries.prepared import TENANT, ask, mine, number, say, table_of, text
 from billing.store.session import TenantSession
 from billing.store.tables import IdempotencyKey
-from billing.store.wording import Prepared
+from billing.store.wording import Later, Prepared
 
 _KEY = table_of(IdempotencyKey)
 _ANSWER = Prepared(
@@ -21,3 +22,18 @@ def answer_under(session: TenantSession, processor_id: int, actor: str, key: str
     """Give the answer that somebody's request under this key got: request_sha256, status, response; None: none yet."""
     rows = ask(session, _ANSWER, processor_id, actor=actor, key=key)
     return rows[0] if rows else None
+
+
+def answer_of_holder(session: TenantSession, processor_id: int, holder: tuple[Any, int], key: str) -> Later:
+    """Ask as `answer_under` does for the user of a session or token, by its table and id, before he is recognised."""
+    model, row = holder
+    return say(session, _of_holder(model), processor_id, row=row, key=key)
+
+
+@cache
+def _of_holder(model: Any) -> Prepared:
+    table = table_of(model)
+    user = sa.select(table.c.user_id).where(table.c.id == number("row"), table.c.processor_id == TENANT)
+    actor = sa.literal_column("'user:'", sa.String()) + sa.cast(user.scalar_subquery(), sa.String())
+    asked = sa.select(_KEY.c.request_sha256, _KEY.c.status, _KEY.c.response)
+    return Prepared(asked.where(*mine(_KEY), _KEY.c.actor == actor, _KEY.c.key == text("key")))

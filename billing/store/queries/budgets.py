@@ -1,12 +1,11 @@
 """What of a case is approved against what was worked on it: bounds that are cheap to ask."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import col
 
-from billing.store.queries.prepared import ask, mine, number, table_of
+from billing.store.queries.prepared import mine, number, say, table_of
 from billing.store.session import TenantSession
 from billing.store.tables import (
     Case,
@@ -17,7 +16,7 @@ from billing.store.tables import (
     EstimateVersion,
     OpeningBalance,
 )
-from billing.store.wording import Prepared
+from billing.store.wording import Later, Prepared
 
 
 def open_supplement(session: TenantSession, processor_id: int, case_id: int) -> str | None:
@@ -38,13 +37,13 @@ def open_supplement(session: TenantSession, processor_id: int, case_id: int) -> 
     return session.scalars(statement).first()
 
 
-def approved_against_worked(session: TenantSession, processor_id: int, case_id: int) -> Sequence[Any]:
-    """Give what is approved of a case, by class, and beside it all minutes that may have been taken from it.
+def approved_against_worked(session: TenantSession, processor_id: int, case_id: int) -> Later:
+    """Ask what is approved of a case, by class, and beside it all minutes that may have been taken from it.
 
     `worked` counts every living minute of the case, billable or not, and what was used up before we kept the record:
     more than that can't have been taken. One statement, as it is asked for each entry.
     """
-    return ask(session, _APPROVED, processor_id, case=case_id)
+    return say(session, _APPROVED, processor_id, case=case_id)
 
 
 def _approved() -> sa.Select[Any]:

@@ -56,7 +56,15 @@ def overlapping_work(
     return lambda: next((row for row in rows() if row.end_at > start), None)
 
 
-def _last_before() -> sa.Select[Any]:
+def overlapping_work_of(
+    session: TenantSession, processor_id: int, person: str, start: datetime, end: datetime
+) -> Callable[[], Any | None]:
+    """Ask as `overlapping_work` does, by the person's reference; of an unknown person there is none."""
+    rows = say(session, _LAST_OF, processor_id, person=person, end=end, besides=_NOBODY)
+    return lambda: next((row for row in rows() if row.end_at > start), None)
+
+
+def _last_before(person: Any) -> sa.Select[Any]:
     """Ask for the last version alone, then for what it belongs to: a planner can't join all of a person's work first.
 
     One that has no statistics yet would, and keep that plan for as long as the connection lives.
@@ -65,7 +73,7 @@ def _last_before() -> sa.Select[Any]:
         sa.select(_VERSION.c.start_at, _VERSION.c.end_at, _VERSION.c.entry_id)
         .where(
             *mine(_VERSION),
-            _VERSION.c.person_id == number("person"),
+            _VERSION.c.person_id == person,
             _VERSION.c.start_at < like(_VERSION.c.start_at, "end"),
             _VERSION.c.superseded_at.is_(None),
             ~_VERSION.c.deleted,
@@ -84,7 +92,8 @@ def _last_before() -> sa.Select[Any]:
     )
 
 
-_LAST_BEFORE = Prepared(_last_before())
+_OF_REF = sa.select(_PERSON.c.id).where(*mine(_PERSON), _PERSON.c.ref == text("person")).scalar_subquery()
+_LAST_BEFORE, _LAST_OF = Prepared(_last_before(number("person"))), Prepared(_last_before(_OF_REF))
 
 
 def write_work(session: TenantSession, entry: dict[str, Any], version: dict[str, Any]) -> Callable[[], int]:

@@ -37,6 +37,12 @@ def refs_taken(session: TenantSession, table: Any, refs: Sequence[str]) -> set[s
     return set(session.connection().scalars(among))
 
 
+def ref_taken(session: TenantSession, table: Any, ref: str) -> Callable[[], bool]:
+    """Ask whether a row has a reference already, under whichever contract; the call reads it."""
+    rows = say(session, _same(table), session.processor_id, ref=ref)
+    return lambda: bool(rows())
+
+
 @cache
 def _newest(model: Any) -> Prepared:
     table = table_of(model)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from sqlalchemy import event
@@ -106,11 +107,12 @@ class World:
 def _world(store: Store) -> Iterator[World]:
     with open_site(store, furnish_site(store)) as site:
         own, foreign = furnish_all(site, HOME), furnish_all(site, ELSEWHERE)
-        # What a request would leave is taken back at its commit.
+        # What a request would leave is taken back at its commit, which is SQLAlchemy's for those that are not brief.
         event.listen(store.engine, "commit", lambda connection: connection.connection.rollback())
         links = dict.fromkeys(own.of_links, _NO_LINK)
         neighbours = replace(own, numbers=own.neighbours)
-        yield World(site, own, replace(foreign, of_links=links), neighbours)
+        with mock.patch.object(Store, "is_brief", new=False):
+            yield World(site, own, replace(foreign, of_links=links), neighbours)
 
 
 @pytest.fixture(scope="module")
