@@ -96,18 +96,22 @@ class _Worker:
         self._scratch.cleanup()
 
 
+_starting = threading.Lock()
+
+
 @contextmanager
 def _nameless_program() -> Iterator[None]:
     """Let a process be started that doesn't import the program that starts it: only `_work` is to run there.
 
     Multiprocessing looks at `__main__` for what to import first; a benchmark's took longer than WeasyPrint.
     """
-    program = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = program
+    with _starting:
+        program = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = program
 
 
 _kept: list[_Worker] = []

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,19 @@ def test_what_was_kept_and_has_died_is_replaced_and_what_still_prints_is_not_kep
             assert pool.render(Paper.INVOICE, INVOICE).startswith(b"%PDF")
             pool.submit("given up", Paper.INVOICE, INVOICE)
         assert _named_children(os.getpid()) == []
+
+
+def test_pools_of_several_threads_leave_the_program_its_name() -> None:
+    program = sys.modules["__main__"]
+    with ThreadPoolExecutor(4) as threads:
+        made = set(threads.map(_printed_alone, range(4)))
+    assert len(made) == 1
+    assert sys.modules["__main__"] is program
+
+
+def _printed_alone(_: int) -> bytes:
+    with RenderPool(workers=1) as pool:
+        return pool.render(Paper.INVOICE, INVOICE)
 
 
 def test_a_pool_needs_a_worker() -> None:
