@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from billing.rating.decisions import Verdict
 from billing.services.acting import id_of
+from billing.services.giving_way import give_way
 from billing.services.moments import local_day, processor_zone
 from billing.services.sendings import SendingState, sending_states
 from billing.store.session import TenantSession
@@ -107,16 +108,23 @@ class MonthRow:
         return self.review is not None and self.review.prepared.document is not None
 
 
-def month_rows(session: TenantSession, month: str, now: datetime) -> list[MonthRow]:
-    """Give all contracts of a month by reference; drafts are settled again, so that nothing shown is stale."""
-    reviews = {id_of(of): review_draft(session, draft, of, now) for draft, of in living_drafts(session, month, [])}
+def month_rows(session: TenantSession, month: str, now: datetime) -> Iterator[MonthRow]:
+    """Give all contracts of a month by reference; drafts are settled again, so that nothing shown is stale.
+
+    For hundreds of contracts that is long work, in which it gives way to others.
+    """
+    drafts = {id_of(of): (draft, of) for draft, of in living_drafts(session, month, [])}
     rows = month_status(session, month).contracts
     closings = {
         id_of(one): one
         for one in session.exec(select(Closing).where(col(Closing.id).in_([row.closing_id for row in rows])))
     }
     nets = _nets(session, [row.invoice_id for row in rows])
-    return [_row(row, reviews.get(row.contract_id), closings.get(row.closing_id or 0), nets) for row in rows]
+    for row in rows:
+        give_way()
+        known = drafts.get(row.contract_id)
+        review = None if known is None else review_draft(session, *known, now)
+        yield _row(row, review, closings.get(row.closing_id or 0), nets)
 
 
 def _row(of: ContractMonth, review: Review | None, closing: Closing | None, nets: Mapping[int, int]) -> MonthRow:

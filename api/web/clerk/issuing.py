@@ -2,14 +2,14 @@
 
 from api.jobs import Job
 from api.web.calls import Done, PageCall, View
-from api.web.clerk.month import begin_work, month_in, month_page
+from api.web.clerk.month import begin_work, month_in, month_page, rows_in
 from api.web.routing import deed, page
 from billing.errors import Conflict
 from billing.services.access.rights import Right
 from billing.services.moments import local_day, processor_zone
 from billing.services.sendings import Ordered
 from invoices.run.issuing import Issued, NotIssued, issuable, issue_month
-from invoices.run.months import controller_names, month_rows, numbers_to_come
+from invoices.run.months import controller_names, numbers_to_come
 from invoices.run.ordering import NotSent, documents_of_month, order_all
 
 
@@ -17,7 +17,7 @@ from invoices.run.ordering import NotSent, documents_of_month, order_all
 def issue_page(call: PageCall) -> View:
     """Say what issuing the released drafts will do; looking at it does nothing."""
     month = month_in(call)
-    rows = [row for row in month_rows(call.session, month, call.act.at) if row.of.state == "approved"]
+    rows = [row for row in rows_in(call, month) if row.of.state == "approved"]
     if not rows:
         raise Conflict("nothing_approved", month=month, count=0)
     billing = [row for row in rows if row.makes_invoice]

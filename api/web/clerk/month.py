@@ -60,6 +60,11 @@ def month_in(call: PageCall) -> str:
     return format_month(read_month(call.path["month"], "month"))
 
 
+def rows_in(call: PageCall, month: str) -> list[MonthRow]:
+    """Give all contracts of a month, each as its facts are now; others' requests go before."""
+    return list(call.service.traffic.long_work(month_rows(call.session, month, call.act.at)))
+
+
 def subject_of(month: str) -> str:
     """Give the name under which long work about a month runs."""
     return f"month:{month}"
@@ -70,7 +75,7 @@ def month_page(call: PageCall) -> View:
     """Show where a month stands, what is held in it, and its drafts."""
     month = month_in(call)
     today = local_day(call.act.at, processor_zone(call.session))
-    rows = month_rows(call.session, month, call.act.at)
+    rows = rows_in(call, month)
     documents = invoices_after(call.session, 0, _MOST_DOCUMENTS, month=month)
     held = held_until(call, month)
     return View(
@@ -157,7 +162,7 @@ def approve_deed(call: PageCall) -> Done:
     month, form = month_in(call), call.form
     seen = {name.removeprefix("stand."): form.text(name) for name in form.typed if name.startswith("stand.")}
     wanted = [form.text("vertrag")] if form.text("vertrag") else sorted(seen)
-    rows = {row.of.contract: row for row in month_rows(call.session, month, call.act.at) if row.review is not None}
+    rows = {row.of.contract: row for row in rows_in(call, month) if row.review is not None}
     for ref in wanted:
         if ref not in rows or ref not in seen:
             raise NotFound("draft_unknown", value=ref, month=month)
