@@ -6,7 +6,7 @@
 Each contract has forty entries in four cases. The run is that of the product: drafts, releases, `issue_month`, then the
 outbox with its rendering processes, which print the invoice and write its record as CSV (the record's own PDF comes
 later in real life and is left out). `bare` prints the very same pages with WeasyPrint alone, fonts and styles shared,
-in this process. CPU is that of this process and its rendering processes; PostgreSQL's own is not in it.
+in a process of its own. CPU is that of this process and its rendering processes; PostgreSQL's own is not in it.
 
 `--beside` runs another product's month before and after ours, as figures of one machine at one hour compare and others
 don't. It prints one line of JSON whose `s_per_invoice` is a list that begins with the median; the better run counts.
@@ -24,8 +24,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import active_children, get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +113,7 @@ def measured(kind: str, contracts: int, workers: int, papers: int) -> dict[str, 
         processor_id = furnish_month(store, contracts)
         commits.of(store)
         gc.collect()
-        _bill(store, processor_id, clock, workers)
+        peak = _bill(store, processor_id, clock, workers)
         each, documents = _documents(store, processor_id, papers)
         store.close()
     bare = _bare(documents)
@@ -134,12 +137,13 @@ def measured(kind: str, contracts: int, workers: int, papers: int) -> dict[str, 
         "cpu_seconds_bare_weasyprint": round(bare, 4),
         "cpu_ratio_to_weasyprint": round(cpu / each / bare, 2),
         "commits_per_invoice": round(commits.count / each, 2),
-        "peak_rss_mib": _peak(resource.RUSAGE_SELF),
-        "peak_rss_mib_renderer": _peak(resource.RUSAGE_CHILDREN),
+        "peak_rss_mib": _peak_of(None),
+        "peak_rss_mib_renderer": peak,
     }
 
 
-def _bill(store: Store, processor_id: int, clock: Clock, workers: int) -> None:
+def _bill(store: Store, processor_id: int, clock: Clock, workers: int) -> int:
+    """Bill the month; gives the most memory that a printing process ever had, in MiB."""
     order = RunOrder(processor_id, read_month(MONTH, "month"), AS_OF, as_of_fixed=True, act=ACT)
     with clock.part("settle"):
         outcomes = [outcome.contract_ref for outcome in run_month(store, order)]
@@ -155,8 +159,10 @@ def _bill(store: Store, processor_id: int, clock: Clock, workers: int) -> None:
     ahead.probe_of = freezing.probe_of  # type: ignore[attr-defined]
     with clock.part("papers"), RenderPool(workers) as pool:
         handlers = {_PDF: FileMaker(pool, ACT).handlers[_PDF]}
+        peak = 0
         while [*outbox.run_pending(store, processor_id, handlers, lambda: AS_OF, limit=_AT_ONCE)]:
-            pass
+            peak = max([peak, *map(_peak_of, active_children())])
+    return peak
 
 
 def _documents(store: Store, processor_id: int, most: int) -> tuple[int, list[str]]:
@@ -167,10 +173,17 @@ def _documents(store: Store, processor_id: int, most: int) -> tuple[int, list[st
 
 
 def _bare(documents: list[str]) -> float:
-    """Give the CPU seconds that WeasyPrint alone takes for one of these pages, after one to warm up."""
+    """Give the CPU seconds that WeasyPrint alone takes for one of these pages, in a process that does nothing else."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+        return alone.submit(_printed_bare, documents).result()
+
+
+def _printed_bare(documents: list[str]) -> float:
     press = Press()
     pages = [page_of(Paper.INVOICE, document) for document in documents]
-    press.print(pages[0])
+    press.bare(pages[0])  # warms up
+    gc.collect()
+    gc.freeze()
     cpu = time.process_time()
     for page in pages:
         press.bare(page)
@@ -231,8 +244,16 @@ def _set_beside(months: list[dict[str, Any]], beside: float) -> None:
         month["times_whole"] = round(beside / month["seconds_per_invoice"], 2)
 
 
-def _peak(who: int) -> int:
-    return resource.getrusage(who).ru_maxrss // _KIB
+def _peak_of(process: BaseProcess | None) -> int:
+    """Give the most memory a process ever had in MiB, None: this one; 0 when it has just ended.
+
+    Its own, which `getrusage` does not say of one that was started by another: it counts what that had.
+    """
+    try:
+        status = Path(f"/proc/{process.pid if process else 'self'}/status").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return 0
+    return int(status.partition("VmHWM:")[2].split()[0]) // _KIB
 
 
 def main() -> None:
