@@ -11,6 +11,7 @@ from api.jobs import Jobs
 from api.settings import Settings
 from billing.services.giving_way import Traffic
 from billing.store.session import Store
+from invoices.run.months import MonthLooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Service:
     demo: bool = False
     jobs: Jobs = field(default_factory=Jobs)
     traffic: Traffic = field(default_factory=Traffic)
+    month_looks: MonthLooks = field(default_factory=MonthLooks)
 
     @property
     def is_https(self) -> bool:

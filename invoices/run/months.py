@@ -1,12 +1,14 @@
 """Months as a clerk works through them: how each stands, and one of them contract by contract with its minutes."""
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -16,6 +18,7 @@ from billing.services.acting import id_of
 from billing.services.giving_way import give_way
 from billing.services.moments import local_day, processor_zone
 from billing.services.sendings import SendingState, sending_states
+from billing.store.audit import Head, audit_head
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, Controller, Draft, EntryVersion, Invoice, NumberSeries
 from invoices.number import format_number
@@ -25,6 +28,11 @@ from invoices.run.letters import processor_on
 from invoices.run.ordering import documents_of_month
 from invoices.run.overview import ContractMonth, month_status
 from invoices.run.preparing import Prepared
+
+_MOST_LOOKS = 50
+"""Months of processors that a process remembers; one of a thousand contracts takes about a megabyte."""
+_LOOK_HOLDS = timedelta(minutes=10)
+"""For facts that say themselves from when they count, though they were written before."""
 
 
 class MonthState(StrEnum):
@@ -91,21 +99,72 @@ def _counts(session: TenantSession, query: Any) -> dict[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftLook:
+    """What the facts make of a draft now: the hash to approve, what changed since it was written, what is missing."""
+
+    facts_hash: str
+    changed: Sequence[str]
+    missing: Sequence[str]
+    makes_invoice: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MonthRow:
     """One contract in a month; minutes by verdict, of a draft as the facts stand now, of a closing as it was frozen.
 
-    `review` is there while a draft lives.
+    `draft` is there while one lives.
     """
 
     of: ContractMonth
     minutes: Mapping[Verdict, int]
     net_cents: int
-    review: Review | None = None
+    draft: DraftLook | None = None
 
     @property
     def makes_invoice(self) -> bool:
         """Whether issuing the draft takes a number."""
-        return self.review is not None and self.review.prepared.document is not None
+        return self.draft is not None and self.draft.makes_invoice
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a look at a month came to, when, and under which head of the processor's audit log."""
+
+    at: datetime
+    head: Head
+    rows: Sequence[MonthRow]
+
+
+class MonthLooks:
+    """The last looks at months of one process: what took seconds to settle holds as long as nobody writes anything."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._looks: OrderedDict[tuple[int, str], _Look] = OrderedDict()
+
+    def known(self, session: TenantSession, month: str, now: datetime) -> Sequence[MonthRow] | None:
+        """Give the rows of a month if they are known and nothing was changed since, else None."""
+        look = self._looks.get((session.processor_id, month))
+        if look is None or look.head != audit_head(session) or not _is_same(look.at, now, processor_zone(session)):
+            return None
+        return look.rows
+
+    def rows(self, session: TenantSession, month: str, now: datetime) -> Iterator[MonthRow]:
+        """Settle a month anew as `month_rows` does, and keep what it came to once it is all there."""
+        head = audit_head(session)  # first: what is read later may be newer, never older
+        rows = []
+        for row in month_rows(session, month, now):
+            rows.append(row)
+            yield row
+        self._looks[session.processor_id, month] = _Look(now, head, rows)
+        while len(self._looks) > _MOST_LOOKS:
+            with suppress(KeyError):
+                self._looks.popitem(last=False)
+
+
+def _is_same(at: datetime, now: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether a month looks now as it did: on the same day, and not long after."""
+    return local_day(at, zone) == local_day(now, zone) and at <= now < at + _LOOK_HOLDS
 
 
 def month_rows(session: TenantSession, month: str, now: datetime) -> Iterator[MonthRow]:
@@ -129,7 +188,9 @@ def month_rows(session: TenantSession, month: str, now: datetime) -> Iterator[Mo
 
 def _row(of: ContractMonth, review: Review | None, closing: Closing | None, nets: Mapping[int, int]) -> MonthRow:
     if review is not None:
-        return MonthRow(of, minutes_of_prepared(review.prepared), review.prepared.net_cents, review)
+        prepared = review.prepared
+        look = DraftLook(prepared.facts_hash, review.changed, review.missing, prepared.document is not None)
+        return MonthRow(of, minutes_of_prepared(prepared), prepared.net_cents, look)
     if closing is not None:
         return MonthRow(of, _minutes_of(json.loads(closing.settlement)), nets.get(of.invoice_id or 0, 0))
     return MonthRow(of, {}, 0)

@@ -30,7 +30,7 @@ def issue_page(call: PageCall) -> View:
             "count": len(billing),
             "net_cents": sum(row.net_cents for row in billing),
             "numbers": numbers_to_come(call.session, len(billing), today),
-            "stale": [row for row in rows if row.review is not None and row.review.changed],
+            "stale": [row for row in rows if row.draft is not None and row.draft.changed],
         },
     )
 

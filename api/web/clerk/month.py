@@ -21,7 +21,7 @@ from billing.timespan import datetime_of, format_month, instant_of
 from invoices.issue_by import issue_warning
 from invoices.run.approving import release_drafts
 from invoices.run.drafts import Outcome, RunOrder, begin_of, run_month
-from invoices.run.months import MonthRow, month_rows
+from invoices.run.months import MonthRow
 from invoices.run.overview import InvoiceRow, invoices_after, month_status
 
 _MOST_DOCUMENTS = 500
@@ -62,7 +62,11 @@ def month_in(call: PageCall) -> str:
 
 def rows_in(call: PageCall, month: str) -> list[MonthRow]:
     """Give all contracts of a month, each as its facts are now; others' requests go before."""
-    return list(call.service.traffic.long_work(month_rows(call.session, month, call.act.at)))
+    looks, now = call.service.month_looks, call.act.at
+    known = looks.known(call.session, month, now)
+    if known is not None:
+        return list(known)
+    return list(call.service.traffic.long_work(looks.rows(call.session, month, now)))
 
 
 def subject_of(month: str) -> str:
@@ -83,7 +87,7 @@ def month_page(call: PageCall) -> View:
         {
             "month": month,
             "rows": rows,
-            "drafts": [row for row in rows if row.review is not None],
+            "drafts": [row for row in rows if row.draft is not None],
             "sums": _sums(rows),
             "progress": _progress(call, month, rows, documents),
             "documents": documents,
@@ -162,11 +166,11 @@ def approve_deed(call: PageCall) -> Done:
     month, form = month_in(call), call.form
     seen = {name.removeprefix("stand."): form.text(name) for name in form.typed if name.startswith("stand.")}
     wanted = [form.text("vertrag")] if form.text("vertrag") else sorted(seen)
-    rows = {row.of.contract: row for row in rows_in(call, month) if row.review is not None}
+    rows = {row.of.contract: row for row in rows_in(call, month) if row.draft is not None}
     for ref in wanted:
         if ref not in rows or ref not in seen:
             raise NotFound("draft_unknown", value=ref, month=month)
-    if any(review.changed for ref in wanted if (review := rows[ref].review) is not None):
+    if any(draft.changed for ref in wanted if (draft := rows[ref].draft) is not None):
         list(run_month(call.store, _order(call, month)))
     looked_at = [(rows[ref].of.contract_id, seen[ref]) for ref in wanted]
     newly = release_drafts(call.store, call.who.processor_id, month, looked_at, call.act)
