@@ -46,11 +46,13 @@ class Pipeline:
         self._loaders: dict[bytes, psycopg.abc.Transformer] = {}
         self._due: deque[_Answer] = deque()
         self.is_open = False
+        self._has_turn = self._takes_turn = False
 
     def begin(self, tenant: int) -> None:
         """Begin a transaction that sees a tenant's rows; it goes out with the first question."""
         self._server.enter_pipeline_mode()
         self.is_open = True
+        self._has_turn = self._takes_turn = False
         self._send(_BEGIN, ())
         self._send(_TENANT, (str(tenant),))
 
@@ -72,6 +74,11 @@ class Pipeline:
             return loader.load_rows(0, answer.result.ntuples, make)
 
         return read
+
+    def take_turn(self) -> None:
+        """Say that the next answer may have to wait for another transaction; whoever has one turn gets others soon."""
+        self._takes_turn = not self._has_turn
+        self._has_turn = True
 
     def commit(self) -> None:
         """Commit; whatever went wrong before and was not read yet is raised here."""
@@ -132,17 +139,22 @@ class Pipeline:
         return answer
 
     def _read(self, answer: _Answer) -> None:
-        if answer.result is None:
-            self._server.send_flush_request()
-            self._server.flush()
-            while answer.result is None:
-                self._take()
+        if answer.result is not None:
+            return
+        self._server.send_flush_request()
+        self._server.flush()
+        self._take_until(answer)
+        self._takes_turn = False
+
+    def _take_until(self, answer: _Answer) -> None:
+        while answer.result is None:
+            self._take()
 
     def _take(self, *, is_over: bool = False) -> None:
         """Take the next answer; raise what it says went wrong, unless all is over anyway."""
         server = self._server
         while server.is_busy():
-            wait_for(server.socket)
+            wait_for(server.socket, long=self._takes_turn)
             server.consume_input()
         result = server.get_result()
         answer = self._due.popleft()
@@ -151,7 +163,7 @@ class Pipeline:
         if status == ExecStatus.PIPELINE_SYNC:
             return
         while server.is_busy():
-            wait_for(server.socket)
+            wait_for(server.socket, long=self._takes_turn)
             server.consume_input()
         server.get_result()  # None: the end of this one
         if status not in _DONE:

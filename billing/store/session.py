@@ -241,6 +241,8 @@ def look_up(session: OperatorSession, name: str, **arguments: Any) -> list[tuple
 def hold(session: TenantSession, name: str) -> None:
     """Let one transaction at a time of this tenant hold a name until its commit; on SQLite the write lock does."""
     if not is_sqlite(session.line):
+        if isinstance(session, BriefSession):
+            session.take_turn()
         _HOLD.say(session.line, {"name": f"mehraufwand.{session.processor_id}.{name}"})
 
 

@@ -114,6 +114,11 @@ class BriefSession(TenantSession):
         """Keep the ORM out: it waits for each answer, and asks more than is brief."""
         raise Postponed
 
+    def take_turn(self) -> None:
+        """Say that the next answer may have to wait for another transaction."""
+        if self._of_its_own.pipeline is not None:
+            self._of_its_own.pipeline.take_turn()
+
     def conclude(self) -> None:
         """Commit."""
         self.flush()

@@ -45,14 +45,17 @@ async def turning_to_others(work: Callable[[], _T]) -> _T:
         _TURNING.discard(piece)
 
 
-def wait_for(place: int) -> None:
-    """Wait until there is something to read at a file descriptor; inside `turning_to_others` others go on meanwhile."""
+def wait_for(place: int, *, long: bool = False) -> None:
+    """Wait until there is something to read at a file descriptor; inside `turning_to_others` others go on meanwhile.
+
+    `long` is a wait that one of them may have to end. In all others, the one who waits may be waited for himself.
+    """
     look = select.poll()
     look.register(place, select.POLLIN)
     piece = getcurrent()
     if piece not in _TURNING:
         look.poll()
-    elif not look.poll(_AT_ONCE_MS if len(_TURNING) == 1 else 0):
+    elif not look.poll(0 if long and len(_TURNING) > 1 else _AT_ONCE_MS):
         piece.parent.switch(place)
 
 
