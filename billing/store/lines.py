@@ -8,6 +8,7 @@ and turns to others while it waits (`waiting`).
 import sqlite3
 from collections import deque
 from contextlib import suppress
+from threading import Lock
 from typing import Any, Protocol
 
 import psycopg
@@ -53,7 +54,7 @@ class Lines:
         """Take the engine whose connections they are; none is opened yet."""
         self._engine = engine
         self._ready: deque[Line] = deque()
-        self._open = 0
+        self._open, self._counting = 0, Lock()
 
     @property
     def lie_ready(self) -> bool:
@@ -81,22 +82,30 @@ class Lines:
             self._hang_up(line)
 
     def open_one(self) -> None:
-        """Open one more line to a server, unless there are enough."""
-        if not is_sqlite(self._engine) and self._open < _MOST:
+        """Open one more line to a server, unless there are enough; nobody waits for it, and it may fail."""
+        pool: Any = self._engine.pool
+        if is_sqlite(self._engine) or pool.checkedout() >= pool.size():
+            return
+        with self._counting:
+            if self._open >= _MOST:
+                return
             self._open += 1
-            try:
-                self._ready.append(_PostgresqlLine(self._engine))
-            except BaseException:
-                self._open -= 1
-                raise
+        try:
+            self._ready.append(_PostgresqlLine(self._engine))
+        except (sa.exc.SQLAlchemyError, psycopg.Error):
+            self._count_down()
 
     def close(self) -> None:
         """Close those that lie ready."""
         while self._ready:
             self._hang_up(self._ready.pop())
 
+    def _count_down(self) -> None:
+        with self._counting:
+            self._open -= 1
+
     def _hang_up(self, line: Line) -> None:
-        self._open -= 1
+        self._count_down()
         with suppress(sqlite3.Error, psycopg.Error):
             line.hang_up()
 

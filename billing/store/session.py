@@ -149,9 +149,8 @@ class Store:
         return self._lines.lie_ready
 
     def get_ready(self) -> None:
-        """Open one more line for brief sessions, unless there are enough; only a server's are opened ahead."""
-        with translated():
-            self._lines.open_one()
+        """Open one more line for brief sessions, if there is room; it may fail, then the next who asks may open it."""
+        self._lines.open_one()
 
     def lock_contract(self, session: TenantSession, contract_id: int) -> Contract:
         """Let one transaction at a time decide about a contract; on SQLite the write transaction already does.

@@ -191,6 +191,21 @@ def test_without_a_line_that_lies_ready_it_is_postponed(migrated, store, world):
 
 
 @on_postgresql
+def test_a_line_that_can_t_be_opened_is_no_trouble_of_who_asks(migrated, store):
+    other = Store(connect_to(migrated.app_url), store.ring)
+    pool: Any = other.engine.pool
+    lent = [other.engine.connect() for _ in range(pool.size())]
+    other.get_ready()  # nobody waits for a connection until one is given back
+    for connection in lent:
+        connection.close()
+    other.close()
+    gone = Store(connect_to("postgresql://nobody@localhost:1/nothing"), store.ring)
+    gone.get_ready()
+    assert (other.is_brief, gone.is_brief) == (False, False)
+    gone.close()
+
+
+@on_postgresql
 def test_a_line_that_its_server_cut_is_named_or_postponed_and_a_new_one_works(store, world, migrated):
     superuser = connect_to(migrated.superuser_url)
 
