@@ -53,7 +53,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-c
     && apt-get install --yes --no-install-recommends postgresql-15 && rm -rf /var/lib/apt/lists/* \
     && mkdir --parents --mode=700 /var/lib/postgresql/data && chown postgres:postgres /var/lib/postgresql/data
 ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-COPY deploy/start-database.sh /usr/local/bin/
+COPY deploy/start-database.sh deploy/start-standby.sh /usr/local/bin/
 USER postgres
 
 FROM base AS proxy

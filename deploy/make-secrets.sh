@@ -17,8 +17,8 @@ random() { openssl rand -hex 24; }
 
 random | secret superuser_password
 random | secret archive_password
-echo "postgresql://mehraufwand_owner:$(random)@database/mehraufwand" | secret owner_database_url
-echo "postgresql://mehraufwand_app:$(random)@database/mehraufwand" | secret app_database_url
+echo "postgresql://mehraufwand_owner:$(random)@database,standby/mehraufwand?target_session_attrs=read-write" | secret owner_database_url
+echo "postgresql://mehraufwand_app:$(random)@database,standby/mehraufwand?target_session_attrs=read-write" | secret app_database_url
 id=$(openssl rand -hex 4)
 printf '{"current": "%s", "digest_key": "%s", "keys": {"%s": "%s"}}\n' \
     "$id" "$(openssl rand -base64 32)" "$id" "$(openssl rand -base64 32)" | secret keys

@@ -4,7 +4,7 @@
 #   restore-database.sh ARCHIVE DATA LOG
 #
 # DATA becomes the data folder, LOG a folder with the opened log, which the server reads when it starts and which can go
-# once it takes writes. Give both to the server's account and start the server: it plays the log to its end. Then
+# once it takes writes. It waits for no standby: make one anew, then name it. Give both to the server's account and start the server: it plays the log to its end. Then
 # `mehraufwand numbers restored --taken-at ...`, before anybody issues an invoice.
 set -eu
 umask 077
@@ -21,5 +21,6 @@ mehraufwand archive unpack "$archive/wal" "$log" --first "$first"
 cat >>"$data/postgresql.auto.conf" <<SETTINGS
 restore_command = 'cp "$log/%f" "%p"'
 recovery_target_timeline = 'latest'
+synchronous_standby_names = ''
 SETTINGS
 : >"$data/recovery.signal"

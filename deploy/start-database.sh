@@ -4,6 +4,7 @@
 #
 #   DATA, SOCKET  where data and socket are       SECRETS  the folder with superuser_password, archive_password and both URLs
 #   PORT          5432                            LISTEN   '*'
+#   STANDBYS      for which standbys each commit waits: synchronous_standby_names of a new cluster; later it is changed by ALTER SYSTEM
 set -eu
 umask 077
 password_of() { sed -n 's|^[a-z+]*://[^:]*:\([^@]*\)@.*|\1|p' "$1"; }
@@ -27,6 +28,7 @@ REVOKE CONNECT ON DATABASE mehraufwand FROM PUBLIC;
 GRANT CONNECT ON DATABASE mehraufwand TO mehraufwand_app;
 SQL
     pg_ctl stop --pgdata="$DATA" --mode=fast --wait
+    echo "synchronous_standby_names = '${STANDBYS-}'" >>"$DATA/postgresql.auto.conf"
 fi
 exec postgres -D "$DATA" -p "${PORT:-5432}" -c "listen_addresses=${LISTEN:-*}" -c "unix_socket_directories=$SOCKET" \
     -c max_wal_senders=10 -c max_replication_slots=10 -c max_slot_wal_keep_size=10GB -c log_timezone=UTC -c timezone=UTC

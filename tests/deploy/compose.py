@@ -47,9 +47,9 @@ class Stack:
         make = [str(ROOT / "deploy" / "make-secrets.sh"), "mehraufwand.example", str(self.secrets)]
         subprocess.run(make, check=True)
         self.secrets.chmod(0o755)  # here the server's account reads the files themselves
-        self.ports = {name: free_port() for name in ("database", "app", "relay", "proxy", "upstream")}
+        self.ports = {name: free_port() for name in ("database", "standby", "app", "relay", "proxy", "upstream")}
         for name in ("app_database_url", "owner_database_url"):
-            self.rewrite(name, "@database/", f"@127.0.0.1:{self.ports['database']}/")
+            self.rewrite(name, "@database,standby/mehraufwand?", f"@/mehraufwand?{self.servers}&")
         upstream = f"host=127.0.0.1 port={self.ports['upstream']} tls=no user=billing password=relay-own"
         (self.secrets / "mail_upstream").unlink()
         (self.secrets / "mail_upstream").write_text(upstream + "\n")
@@ -59,6 +59,11 @@ class Stack:
             shutil.copy(script, programs)
         (programs / "mehraufwand").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m api.cli "$@"\n')
         (programs / "mehraufwand").chmod(0o755)
+
+    @property
+    def servers(self) -> str:
+        """Stand for `database,standby` in an address."""
+        return f"host=127.0.0.1,127.0.0.1&port={self.ports['database']},{self.ports['standby']}"
 
     @property
     def secrets(self) -> Path:
@@ -104,7 +109,7 @@ class Stack:
     def started(self, words: list[str], environment: dict[str, str], user: str | None = None) -> Iterator[Any]:
         """Run a program inside the block, as an account of its own where the container would."""
         with (self.folder / "log").open("a") as log:
-            process = subprocess.Popen(_hardened(words, user), env=environment, stdout=log, stderr=log, cwd="/")
+            process = subprocess.Popen(hardened(words, user), env=environment, stdout=log, stderr=log, cwd="/")
             try:
                 yield process
             finally:
@@ -112,7 +117,7 @@ class Stack:
                 process.wait(60)
 
 
-def _hardened(words: list[str], user: str | None) -> list[str]:
+def hardened(words: list[str], user: str | None) -> list[str]:
     """Take away what the container takes away: the account, every capability, and the ways to get new rights."""
     if user is None:
         return words

@@ -44,7 +44,7 @@ def test_what_only_the_operator_knows_is_asked_for(name: str):
 
 
 def test_it_holds_all_that_production_needs():
-    assert set(SERVICES) == {"proxy", "app", "worker", "upgrade", "database", "relay", "backup"}
+    assert set(SERVICES) == {"proxy", "app", "worker", "upgrade", "database", "standby", "relay", "backup"}
     assert SERVICES["app"]["deploy"]["replicas"] == 2
 
 
@@ -84,6 +84,15 @@ def test_only_the_proxy_can_be_reached_and_only_the_relay_reaches_out():
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
     open_nets = {name for name, net in COMPOSE["networks"].items() if not (net or {}).get("internal")}
     assert {name for name, service in SERVICES.items() if open_nets & set(service["networks"])} == {"proxy", "relay"}
+
+
+def test_each_commit_waits_for_a_standby_with_a_disk_of_its_own():
+    database, standby = SERVICES["database"], SERVICES["standby"]
+    assert database["environment"]["STANDBYS"] == "standby"
+    assert standby["environment"]["PRIMARY"] == "database"
+    assert not set(database["volumes"]) & set(standby["volumes"])
+    assert standby["secrets"] == ["archive_password"]
+    assert set(SERVICES["upgrade"]["depends_on"]) == {"database", "standby"}
 
 
 def test_only_the_upgrade_knows_the_owner_of_the_tables():

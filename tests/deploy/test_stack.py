@@ -1,13 +1,12 @@
 """What compose.yaml starts, started without containers: the same commands, settings, secrets, scripts and servers."""
 
-import os
+import signal
 import smtplib
 import socket
 import ssl
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +18,20 @@ from aiosmtpd.controller import Controller
 
 from tests.api.shell import LETTER
 from tests.deploy.company import Company
-from tests.deploy.compose import BASE_URL, Stack, free_port
+from tests.deploy.compose import BASE_URL, Stack, free_port, hardened
+from tests.deploy.starting import (
+    AS_ROOT,
+    as_superuser,
+    as_user,
+    client_of,
+    listens,
+    start_database,
+    start_proxy,
+    start_replica,
+    start_standby,
+    wait_for,
+)
 
-AS_ROOT = os.geteuid() == 0
 HOST = "mehraufwand.example"
 
 
@@ -32,12 +42,11 @@ class Running:
     stack: Stack
     company: Company
     replicas: list[subprocess.Popen[bytes]]
+    database: subprocess.Popen[bytes]
 
     def client(self) -> httpx.Client:
-        """Come as people do: over TLS, to the proxy."""
-        trusted = ssl.create_default_context(cafile=str(self.stack.secrets / "tls_certificate"))
-        trusted.check_hostname = False
-        return httpx.Client(base_url=f"https://127.0.0.1:{self.stack.ports['proxy']}", verify=trusted, timeout=60)
+        """Come as people do."""
+        return client_of(self.stack)
 
     def mehraufwand(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command as `docker-compose run --rm upgrade mehraufwand ...` does."""
@@ -46,48 +55,10 @@ class Running:
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-def as_user(name: str) -> str | None:
-    return name if AS_ROOT else None
-
-
-def wait_for(happened: Callable[[], bool], stack: Stack, seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, (stack.folder / "log").read_text()[-3000:]
-        time.sleep(0.1)
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as line:
-        return line.connect_ex(("127.0.0.1", port)) == 0
-
-
-def start_database(stack: Stack, ends: ExitStack) -> None:
-    for name in ("data", "tmp"):
-        (stack.folder / name).mkdir()
-        (stack.folder / name).chmod(0o777 if name == "tmp" else 0o700)
-    if AS_ROOT:
-        subprocess.run(["chown", "postgres:postgres", stack.folder / "data"], check=True)
-    environment = stack.environment("database", PORT=str(stack.ports["database"]), LISTEN="127.0.0.1")
-    ends.enter_context(stack.started(stack.command("database"), environment, as_user("postgres")))
-    wait_for(lambda: listens(stack.ports["database"]), stack)
-
-
 def start_replicas(stack: Stack, ends: ExitStack) -> list[subprocess.Popen[bytes]]:
-    found, servers = [], []
-    for _ in range(2):
-        port = free_port()
-        words = {"0.0.0.0": "127.0.0.1", "8080": str(port), "172.28.1.0/24": "127.0.0.1"}  # noqa: S104 - what it replaces
-        environment = stack.environment("app", MEHRAUFWAND_METRICS=f"127.0.0.1:{free_port()}")
-        found.append(ends.enter_context(stack.started(stack.command("app", **words), environment)))
-        servers.append(f"server 127.0.0.1:{port}")
-    instead = {"server app:8080": " max_fails=2 fail_timeout=5s;\n".join(servers), "8443": str(stack.ports["proxy"])}
-    config = stack.configuration("nginx.conf", **instead)
-    words = {"/etc/mehraufwand/nginx.conf": str(config)}
-    ends.enter_context(stack.started(stack.command("proxy", **words), stack.environment("proxy"), as_user("www-data")))
-    wait_for(lambda: all(listens(int(server.rpartition(":")[2])) for server in servers), stack)
-    wait_for(lambda: listens(stack.ports["proxy"]), stack)
-    return found
+    replicas = [start_replica(stack, ends) for _ in range(2)]
+    start_proxy(stack, ends, [replica.port for replica in replicas])
+    return [replica.process for replica in replicas]
 
 
 def start_mail(stack: Stack, ends: ExitStack) -> Company:
@@ -116,9 +87,10 @@ def running() -> Iterator[Running]:
     """The whole of it, in the order that compose.yaml says."""
     with ExitStack() as ends:
         stack = Stack(Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="mehraufwand-stack-"))))
-        start_database(stack, ends)
+        database = start_database(stack, ends)
+        start_standby(stack, ends)
         company = start_mail(stack, ends)
-        one = Running(stack, company, [])
+        one = Running(stack, company, [], database)
         upgraded = subprocess.run(stack.command("upgrade"), env=stack.environment("upgrade"), check=False)
         assert upgraded.returncode == 0
         letter = [word for name, value in LETTER.items() for word in (f"--{name.replace('_', '-')}", value)]
@@ -192,7 +164,11 @@ def test_a_database_is_made_again_from_nothing_but_the_sealed_archive(running: R
         person = ("--name", "Nach der Sicherung", "--initials", "NS")
         added = running.mehraufwand("person", "add", *person)
         assert added.returncode == 0, added.stderr
-        wait_for(lambda: is_quiet(folder / "archive" / "wal"), stack)
+        with as_superuser(stack, stack.ports["database"]) as line:
+            piece = line.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
+        # Everything up to now is in the archive when this piece of the log is.
+        assert piece
+        wait_for((folder / "archive" / "wal" / f"{piece[0]}.gz").exists, stack)
     assert b"Aichtal" not in b"".join(file.read_bytes() for file in (folder / "archive").rglob("*.gz"))
     restored, log, port = folder / "restored", folder / "opened-log", free_port()
     subprocess.run(
@@ -211,16 +187,9 @@ def test_a_database_is_made_again_from_nothing_but_the_sealed_archive(running: R
         assert running.mehraufwand("verify", "--db", moved).returncode == 0
 
 
-def is_quiet(wal: Path) -> bool:
-    """Wait until nothing new was sealed for some seconds: all there was is in the archive."""
-    newest = max((file.stat().st_mtime for file in wal.glob("*.gz")), default=time.time())
-    return time.time() - newest > 4
-
-
 def takes_writes(stack: Stack, port: int) -> bool:
-    secret = (stack.secrets / "superuser_password").read_text().strip()
     try:
-        with psycopg.connect(host="127.0.0.1", port=port, user="postgres", password=secret, dbname="postgres") as line:
+        with as_superuser(stack, port) as line:
             return line.execute("SELECT pg_is_in_recovery()").fetchone() == (False,)
     except psycopg.OperationalError:
         return False
@@ -231,3 +200,29 @@ def test_with_one_replica_gone_people_are_still_answered(running: Running):
     running.replicas[0].wait()
     with running.client() as client:
         assert [client.get("/health", headers={"Host": HOST}).status_code for _ in range(6)] == [200] * 6
+
+
+def test_each_commit_waits_for_the_standby(running: Running):
+    with as_superuser(running.stack, running.stack.ports["database"]) as line:
+        found = line.execute("SELECT application_name, sync_state FROM pg_stat_replication").fetchall()
+    assert ("standby", "sync") in found
+
+
+@pytest.mark.slow
+def test_when_the_database_is_gone_the_standby_takes_over_with_everything_that_was_answered(running: Running):
+    stack = running.stack
+    added = running.mehraufwand("person", "add", "--name", "Kurz davor", "--initials", "KD")
+    assert added.returncode == 0, added.stderr
+    running.database.send_signal(signal.SIGQUIT)  # at once, as in a crash
+    running.database.wait()
+    promote = ["pg_ctl", "promote", f"--pgdata={stack.folder / 'standby'}"]
+    subprocess.run(hardened(promote, as_user("postgres")), env=stack.environment("standby"), check=True)
+    wait_for(lambda: takes_writes(stack, stack.ports["standby"]), stack)
+    added = running.mehraufwand("person", "add", "--name", "Kurz danach", "--initials", "KE")
+    assert added.returncode == 0, added.stderr
+    people = running.mehraufwand("person", "list", "--json").stdout
+    assert "KD" in people
+    assert "KE" in people
+    with running.client() as client:
+        wait_for(lambda: client.get("/readiness", headers={"Host": HOST}).status_code == 200, stack)
+    assert running.mehraufwand("verify").returncode == 0
