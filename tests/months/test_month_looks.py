@@ -49,7 +49,7 @@ ROWS: list[tuple[str, Callable[[Story], None], str, bool]] = [
 
 
 @pytest.mark.parametrize(("happens", "then", "is_known"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
-def test_a_look_at_a_month_holds(simple: Story, happens: Callable[[Story], None], then: str, is_known: bool) -> None:
+def test_a_look_at_a_month_holds(simple: Story, happens: Callable[[Story], None], then: str, *, is_known: bool) -> None:
     simple.run("2026-10", "2026-11-02 09:00")
     looks = MonthLooks()
     rows = simple.tell(seen(looks, LOOK))
