@@ -9,15 +9,14 @@ from dataclasses import dataclass, field, replace
 
 from sqlmodel import col, select
 
-from billing.services.acting import Act
+from billing.services.acting import Act, id_of
 from billing.store.audit import Head, audit_head
 from billing.store.session import Store, TenantSession
-from billing.store.tables import Contract, Draft, Expense
+from billing.store.tables import Contract, Draft, Expense, Run
 from billing.store.tables.kinds import DraftState
 from invoices.activity_record import ActivityRecord
 from invoices.document import Document
 from invoices.run.approving import Review, review_draft
-from invoices.run.drafts import living_draft
 from invoices.run.freezing import Probe, Series, probe_of
 from invoices.run.letters import processor_on
 from invoices.run.preparing import Prepared
@@ -44,6 +43,8 @@ class Ahead:
     head: Head | None = None
     """None once somebody else wrote meanwhile."""
     months: dict[str, Ready] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)
+    """The contracts' ids, by their refs."""
 
     def take(self, session: TenantSession, draft: Draft, contract: Contract, act: Act) -> Ready:
         """Give a contract's month as it stands now, in the transaction that issues it and under the contract's lock."""
@@ -61,16 +62,19 @@ class Ahead:
 
 def look_ahead(store: Store, processor_id: int, month: str, contracts: Sequence[str], act: Act) -> Ahead:
     """Work out what will most likely be issued of these contracts; what can't be is left to the transaction to say."""
-    months = {}
     with store.tenant(processor_id, read_only=True) as session:
         head = audit_head(session)  # first: what is read later may be newer, never older
-        rows = session.exec(select(Contract).where(col(Contract.ref).in_(contracts))).all()
-        for contract in sorted(rows, key=lambda row: row.ref):
-            draft = living_draft(session, contract, month)
-            if draft is not None and draft.state is DraftState.APPROVED:
-                months[contract.ref] = _settled_again(session, draft, contract, act)
+        rows = session.exec(
+            select(Contract, Draft, Run)
+            .join(Draft, (col(Draft.contract_id) == col(Contract.id)) & (col(Draft.state) == DraftState.APPROVED))
+            .join(Run, col(Run.id) == col(Draft.run_id))  # each review asks for its own
+            .where(col(Contract.ref).in_(contracts), Draft.month == month)
+            .order_by(col(Contract.id))
+        ).all()
+        ids = {contract.ref: id_of(contract) for contract, _, _ in rows}
+        months = {contract.ref: _settled_again(session, draft, contract, act) for contract, draft, _ in rows}
     ready = {ref: seen for ref, seen in months.items() if not seen.changed and not seen.review.missing}
-    return Ahead(head, {ref: _probed(seen, None) for ref, seen in ready.items()})
+    return Ahead(head, {ref: _probed(seen, None) for ref, seen in ready.items()}, ids)
 
 
 def _settled_again(session: TenantSession, draft: Draft, contract: Contract, act: Act) -> Ready:

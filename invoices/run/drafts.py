@@ -213,7 +213,9 @@ def living_draft(session: TenantSession, contract: Contract, month: str) -> Draf
 
 def run_of(session: TenantSession, draft: Draft) -> Run:
     """Give the run a draft comes from."""
-    return session.exec(select(Run).where(Run.id == draft.run_id)).one()
+    run = session.get(Run, draft.run_id)
+    assert run is not None  # noqa: S101 - a link of the database
+    return run
 
 
 def _keep(

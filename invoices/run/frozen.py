@@ -1,9 +1,9 @@
 """What a closing freezes besides its document: decided minutes, units and expenses, terms in force, holidays used."""
 
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import select
 
 from billing.clause.terms import Price
 from billing.public_holidays import package_version, public_holidays
@@ -11,35 +11,39 @@ from billing.rating.decisions import Stretch, Verdict
 from billing.services.acting import Act
 from billing.store.canonical import canonical, fingerprint
 from billing.store.once import add_once
+from billing.store.queries.prepared import ask, mine, table_of, text
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, ClosingExpense, HolidaySet, Segment, Unit
+from billing.store.wording import Prepared as Worded
 from billing.timespan import format_month, year_of
 from invoices.run.preparing import Prepared
+
+_SETS = table_of(HolidaySet)
+_SAME = Worded(sa.select(_SETS.c.id).where(*mine(_SETS), _SETS.c.sha256 == text("sha256")))
 
 
 def holiday_set(session: TenantSession, prepared: Prepared, act: Act) -> int:
     """Store the public holidays the settlement used, once for equal content, and give their row."""
     years = {year_of(stretch.month) for stretch in prepared.settlement.stretches} | {year_of(prepared.settlement.month)}
-    lands = sorted({terms.holiday_calendar for terms in prepared.loaded.agreement.versions})
-    days = {
-        land: [day.isoformat() for year in sorted(years) for day in sorted(public_holidays(land, year))]
-        for land in lands
-    }
+    lands = {terms.holiday_calendar for terms in prepared.loaded.agreement.versions}
+    row = _holidays(tuple(sorted(lands)), tuple(sorted(years)))
+    if not (known := ask(session, _SAME, session.processor_id, sha256=row["sha256"])):
+        add_once(session, HolidaySet(**row, **act.record()))
+        known = ask(session, _SAME, session.processor_id, sha256=row["sha256"])
+    return int(known[0].id)
+
+
+@cache
+def _holidays(lands: tuple[str, ...], years: tuple[int, ...]) -> dict[str, Any]:
+    """Give the columns of a set of holidays that follow from where and when."""
+    days = {land: [day.isoformat() for year in years for day in sorted(public_holidays(land, year))] for land in lands}
     content = canonical({"version": package_version(), "days": days})
-    same = select(HolidaySet.id).where(HolidaySet.sha256 == fingerprint(content))
-    known = session.exec(same).first()
-    if known is None:
-        row = HolidaySet(
-            land=",".join(lands),
-            package_version=package_version(),
-            dates=canonical(days),
-            sha256=fingerprint(content),
-            **act.record(),
-        )
-        add_once(session, row)
-        known = session.exec(same).one()
-    assert known is not None  # noqa: S101 - a stored row has an id
-    return known
+    return {
+        "land": ",".join(lands),
+        "package_version": package_version(),
+        "dates": canonical(days),
+        "sha256": fingerprint(content),
+    }
 
 
 def write_decisions(session: TenantSession, closing: Closing, prepared: Prepared) -> None:

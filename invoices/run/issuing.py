@@ -113,8 +113,8 @@ def issue_month(
 def _issue_contract(
     session: TenantSession, store: Store, month: str, ref: str, act: Act, ahead: Ahead
 ) -> Issued | None:
-    contract_id = session.exec(select(Contract.id).where(Contract.ref == ref)).one()
-    contract = store.lock_contract(session, contract_id or 0)
+    contract_id = ahead.ids.get(ref) or session.exec(select(Contract.id).where(Contract.ref == ref)).one() or 0
+    contract = store.lock_contract(session, contract_id)
     draft = living_draft(session, contract, month)
     if draft is None or draft.state is not DraftState.APPROVED:
         return None

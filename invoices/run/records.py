@@ -5,22 +5,34 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, select
+import sqlalchemy as sa
 
 from billing.rating.decisions import ExpenseDecision, Stretch, Verdict
 from billing.rating.ledger import ALLOWANCE
+from billing.services.acting import id_of
+from billing.store.queries.cases import cases_of
+from billing.store.queries.prepared import CONTRACT, ask, mine, table_of
 from billing.store.session import TenantSession
-from billing.store.tables import Case, Entry, Invoice, Person
+from billing.store.tables import Entry, Invoice, Person
+from billing.store.wording import Prepared as Worded
 from billing.timespan import datetime_of
 from invoices.activity_record import ActivityRecord, CaseRecord, ExpenseRecord, Outcome, WorkStretch, totals_of
 from invoices.run.preparing import Prepared
+
+_ENTRY, _PERSON = table_of(Entry), table_of(Person)
+_INITIALS = Worded(
+    sa.select(_ENTRY.c.ref, _PERSON.c.initials)
+    .join(_PERSON, _PERSON.c.id == _ENTRY.c.person_id)
+    .where(*mine(_ENTRY, _PERSON), _ENTRY.c.contract_id == CONTRACT)
+)
 
 
 def build_record(session: TenantSession, prepared: Prepared, month: str, now: datetime) -> ActivityRecord:
     """Build the record of a run for one contract; the invoice's number is added when it is printed."""
     terms = prepared.loaded.agreement.terms_at(prepared.settlement.month)
     zone = prepared.loaded.agreement.zone
-    builder = _Builder(prepared, _initials(session, prepared.contract.id), _case_kinds(session, prepared.contract.id))
+    contract_id = id_of(prepared.contract)
+    builder = _Builder(prepared, _initials(session, contract_id), _case_kinds(session, contract_id))
     cases = builder.cases()
     return ActivityRecord(
         language=prepared.letter.buyer.language,
@@ -45,17 +57,12 @@ def record_of_invoice(record: ActivityRecord, invoice: Invoice) -> ActivityRecor
     return replace(record, invoice_number=invoice.number, issue_date=invoice.issue_date)
 
 
-def _initials(session: TenantSession, contract_id: int | None) -> dict[str, str]:
-    rows = session.exec(
-        select(Entry.ref, Person.initials)
-        .join(Person, col(Entry.person_id) == col(Person.id))
-        .where(Entry.contract_id == contract_id)
-    ).all()
-    return dict(rows)
+def _initials(session: TenantSession, contract_id: int) -> dict[str, str]:
+    return dict(ask(session, _INITIALS, session.processor_id, contract=contract_id))
 
 
-def _case_kinds(session: TenantSession, contract_id: int | None) -> dict[str, str]:
-    return dict(session.exec(select(Case.ref, Case.kind).where(Case.contract_id == contract_id)).all())
+def _case_kinds(session: TenantSession, contract_id: int) -> dict[str, str]:
+    return {row.ref: row.kind for row in cases_of(session, session.processor_id, contract_id)}
 
 
 def _allowance_used(prepared: Prepared) -> int:
