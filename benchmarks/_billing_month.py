@@ -15,17 +15,22 @@ CASES, ENTRIES_A_CASE = 4, 10
 _FIRST_DAY = datetime(2026, 10, 1, tzinfo=UTC)
 _LATE_EVERY = 10
 _AT_ONCE = 50
+_FOUNDED = Act("benchmark", datetime(2026, 1, 2, 8, tzinfo=UTC))
 
 
 def furnish_month(store: Store, contracts: int) -> int:
     """Found a processor with so many contracts and their work; gives its number."""
-    act = Act("benchmark", datetime(2026, 1, 2, 8, tzinfo=UTC))
-    processor_id = found_processor(store, act, dict(SAMPLE_PROCESSOR), "bench")
-    for first in range(0, contracts, _AT_ONCE):
-        with store.tenant(processor_id) as session:
-            for number in range(first, min(contracts, first + _AT_ONCE)):
-                load_scenario(session, act, scenario(number), f"AVV-{number:05d}")
+    processor_id = found_processor(store, _FOUNDED, dict(SAMPLE_PROCESSOR), "bench")
+    furnish_contracts(store, processor_id, range(contracts))
     return processor_id
+
+
+def furnish_contracts(store: Store, processor_id: int, numbers: range) -> None:
+    """Add contracts with their work, by their numbers."""
+    for first in range(0, len(numbers), _AT_ONCE):
+        with store.tenant(processor_id) as session:
+            for number in numbers[first : first + _AT_ONCE]:
+                load_scenario(session, _FOUNDED, scenario(number), f"AVV-{number:05d}")
 
 
 def scenario(number: int) -> dict[str, Any]:

@@ -13,17 +13,19 @@ from billing.services.acting import id_of
 from billing.store.queries.cases import cases_of
 from billing.store.queries.prepared import CONTRACT, ask, mine, table_of
 from billing.store.session import TenantSession
-from billing.store.tables import Entry, Invoice, Person
+from billing.store.tables import Case, Entry, Invoice, Person
 from billing.store.wording import Prepared as Worded
 from billing.timespan import datetime_of
 from invoices.activity_record import ActivityRecord, CaseRecord, ExpenseRecord, Outcome, WorkStretch, totals_of
 from invoices.run.preparing import Prepared
 
-_ENTRY, _PERSON = table_of(Entry), table_of(Person)
+_CASE, _ENTRY, _PERSON = table_of(Case), table_of(Entry), table_of(Person)
 _INITIALS = Worded(
     sa.select(_ENTRY.c.ref, _PERSON.c.initials)
+    .select_from(_CASE)
+    .join(_ENTRY, _ENTRY.c.case_id == _CASE.c.id)
     .join(_PERSON, _PERSON.c.id == _ENTRY.c.person_id)
-    .where(*mine(_ENTRY, _PERSON), _ENTRY.c.contract_id == CONTRACT)
+    .where(*mine(_CASE, _ENTRY, _PERSON), _CASE.c.contract_id == CONTRACT)
 )
 
 

@@ -1,8 +1,8 @@
-"""Writes the statements of a migration into files beside it: from the tables as the one before left them to today's.
+"""Writes the statements of a migration into files beside it: from the tables as those before left them to today's.
 
 Run `python -m billing.store.migrations.freeze` after a change of tables or rules, as long as nobody has data in this
-schema. Once a version is out its files stay: the next one takes a revision of its own (`REVISION`), and its `BEFORE` is
-the state that `create_statements` gave for the version that is out.
+schema. Once a version is out its files stay: the next one takes a revision of its own (`REVISION`) and joins `OUT`.
+Since migrations only add, a step is new if none that is out has taken it.
 """
 
 import re
@@ -17,7 +17,7 @@ from billing.store.rules import POSTGRESQL, SQLITE
 from billing.store.tables import metadata
 
 SEPARATOR = ";\n\n"
-BEFORE, REVISION = "0001", "0002"
+FIRST, OUT, REVISION = "0001", ("0002",), "0003"
 # What rows of version 0001 hold in columns that came later. Nobody had logged in then, but keys are told by who asked.
 FILLS = {
     ("idempotency_key", "actor"): "'user:' || user_id",
@@ -70,11 +70,17 @@ def frozen_statements(revision: str, dialect: str) -> list[str]:
     return text.removesuffix(SEPARATOR.strip() + "\n").split(SEPARATOR)
 
 
+def new_steps(dialect: str) -> list[str]:
+    """Give the steps from the version that is out to today's tables."""
+    taken = {step for revision in OUT for step in frozen_statements(revision, dialect)}
+    steps = difference(frozen_statements(FIRST, dialect), create_statements(dialect), dialect, FILLS)
+    return [step for step in steps if step not in taken]
+
+
 def freeze() -> None:
     """Write the files of this version's migration anew, and name its rules in it."""
     for dialect in (SQLITE, POSTGRESQL):
-        steps = difference(frozen_statements(BEFORE, dialect), create_statements(dialect), dialect, FILLS)
-        text = "".join(statement + SEPARATOR for statement in steps)
+        text = "".join(step + SEPARATOR for step in new_steps(dialect))
         (VERSIONS / f"{REVISION}.{dialect}.sql").write_text(text.rstrip("\n") + "\n", encoding="utf-8")
     (migration,) = VERSIONS.glob(f"{REVISION}_*.py")
     named = re.sub('RULES = ".*"', f'RULES = "{rules_fingerprint()}"', migration.read_text(encoding="utf-8"))

@@ -30,21 +30,26 @@ _APPROVALS = Prepared(
         *columns(EstimateVersion, "estimate_id"),
         *columns(Estimate, "ref case_id"),
     )
-    .join(EstimateVersion, col(EstimateVersion.id) == col(Approval.estimate_version_id))
-    .join(Estimate, col(Estimate.id) == col(EstimateVersion.estimate_id))
+    .select_from(Case)  # which are found by their contract, and estimates by their case
+    .join(Estimate, col(Estimate.case_id) == col(Case.id))
+    .join(EstimateVersion, col(EstimateVersion.estimate_id) == col(Estimate.id))
+    .join(Approval, col(Approval.estimate_version_id) == col(EstimateVersion.id))
     .where(
-        *(col(table.processor_id) == TENANT for table in (Approval, EstimateVersion, Estimate)),
-        col(Estimate.contract_id) == CONTRACT,
+        *(col(table.processor_id) == TENANT for table in (Case, Estimate, EstimateVersion, Approval)),
+        col(Case.contract_id) == CONTRACT,
     )
     .order_by(col(Approval.id))
 )
 _APPROVED_LINES = Prepared(
     sa.select(*columns(EstimateLine, "estimate_version_id rate_class minutes"))
-    .join(EstimateVersion, col(EstimateVersion.id) == col(EstimateLine.estimate_version_id))
+    .select_from(Case)
+    .join(Estimate, col(Estimate.case_id) == col(Case.id))
+    .join(EstimateVersion, col(EstimateVersion.estimate_id) == col(Estimate.id))
     .join(Approval, col(Approval.estimate_version_id) == col(EstimateVersion.id))
+    .join(EstimateLine, col(EstimateLine.estimate_version_id) == col(EstimateVersion.id))
     .where(
-        *(col(table.processor_id) == TENANT for table in (EstimateLine, EstimateVersion, Approval)),
-        col(EstimateVersion.contract_id) == CONTRACT,
+        *(col(table.processor_id) == TENANT for table in (Case, Estimate, EstimateVersion, Approval, EstimateLine)),
+        col(Case.contract_id) == CONTRACT,
     )
     .order_by(col(EstimateLine.id))
 )

@@ -23,13 +23,15 @@ _VERSIONS = Prepared(
         *columns(Entry, "ref case_id"),
         col(WrittenOff.recorded_at).label("written_off_at"),
     )
-    .join(Entry, (col(Entry.id) == col(EntryVersion.entry_id)) & (col(Entry.processor_id) == TENANT))
+    .select_from(Case)  # which are found by their contract, and entries by their case
+    .join(Entry, (col(Entry.case_id) == col(Case.id)) & (col(Entry.processor_id) == TENANT))
+    .join(EntryVersion, (col(EntryVersion.entry_id) == col(Entry.id)) & (col(EntryVersion.processor_id) == TENANT))
     .join(
         WrittenOff,
         (col(WrittenOff.entry_id) == col(Entry.id)) & (col(WrittenOff.processor_id) == TENANT),
         isouter=True,
     )
-    .where(col(EntryVersion.processor_id) == TENANT, col(Entry.contract_id) == CONTRACT)
+    .where(col(Case.processor_id) == TENANT, col(Case.contract_id) == CONTRACT)
     .order_by(col(EntryVersion.entry_id), col(EntryVersion.version_no))
 )
 

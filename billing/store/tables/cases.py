@@ -32,6 +32,7 @@ class Case(Recorded, table=True):
         agreeing("contract_id", "controller_id"),
         link("contract", "contract_id", "controller_id"),
         link("person", "responsible_id"),
+        index("contract_id"),
         *recorded(),
         may_change="title legal_deadline_at controller_reference responsible_id closed_at",
     )

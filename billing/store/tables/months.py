@@ -66,6 +66,7 @@ class Draft(TenantRow, table=True):
         *sha256_form("facts_hash", "approved_hash"),
         *whole_minutes("as_of"),
         index("run_id"),
+        index("contract_id"),
         may_change=(
             "run_id as_of facts_hash settlement document state"
             " approved_by_id approved_by_name approved_at approved_hash"
@@ -98,6 +99,7 @@ class Closing(TenantRow, table=True):
         link("user", "closed_by_id"),
         link("holiday_set", "holiday_set_id"),
         link("correction", "cancelled_by_id", use_alter=True),
+        index("contract_id"),
         check("closer_named", "closed_by_id IS NOT NULL OR closed_by_name IS NOT NULL"),
         *month_form(),
         *sha256_form("facts_hash", "terms_sha256"),

@@ -201,6 +201,7 @@ class Expense(Recorded, table=True):
         link("case", "case_id", "contract_id", "controller_id"),
         link("person", "person_id"),
         link("stored_file", "receipt_file_id"),
+        index("contract_id"),
         check("net_not_negative", "net_cents >= 0"),
         *whole_minutes("approved_at"),
         index("case_id"),

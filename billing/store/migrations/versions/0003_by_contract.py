@@ -1,0 +1,19 @@
+"""What belongs to a contract is found by it: cases, expenses, drafts and closings of a processor with thousands."""
+
+from alembic import op
+
+from billing.store.migrations.freeze import frozen_statements
+
+revision = "0003"
+down_revision = "0002"
+# The rules (triggers, policies, grants) that belong to this state of the tables; `install.rules_fingerprint`.
+RULES = "8c6dbaf59dcc1dbfa85d8b1b9bd6465ce5fee612143fa65d508078f7d5787812"
+
+
+def upgrade() -> None:
+    """Run the frozen statements; every row that is there stays."""
+    connection = op.get_bind()
+    cursor = connection.connection.cursor()
+    for statement in frozen_statements(revision, connection.dialect.name):
+        cursor.execute(statement)
+    cursor.close()
