@@ -21,6 +21,8 @@ from billing.errors import InvalidInput
 from billing.store.session import Store
 
 _PATIENCE_SECONDS = 10
+IDLE_SECONDS = 75
+"""So long does an idle connection stay open: longer than the proxy keeps it, which then is the one that hangs up."""
 _BACKLOG = 512
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
@@ -128,6 +130,7 @@ def _config(service: Service, at: Entrance) -> Config:
         proxy_headers=bool(at.proxies),
         forwarded_allow_ips=at.proxies,
         timeout_graceful_shutdown=_PATIENCE_SECONDS,
+        timeout_keep_alive=IDLE_SECONDS,
     )
 
 

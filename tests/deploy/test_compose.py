@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from api.running import IDLE_SECONDS
 from billing.store.keyring import parse_ring
 from billing.store.sealed_stream import parse_backup_key
 from tests.deploy.compose import COMPOSE, SERVICES
@@ -84,6 +85,13 @@ def test_only_the_proxy_can_be_reached_and_only_the_relay_reaches_out():
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
     open_nets = {name for name, net in COMPOSE["networks"].items() if not (net or {}).get("internal")}
     assert {name for name, service in SERVICES.items() if open_nets & set(service["networks"])} == {"proxy", "relay"}
+
+
+def test_the_service_keeps_idle_connections_for_longer_than_its_proxy_does():
+    """Else it hangs up just when the proxy sends a request, which would be sent twice or refused."""
+    said = re.search(r"keepalive_timeout (\d+)s;", (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8"))
+    assert said is not None
+    assert int(said[1]) < IDLE_SECONDS
 
 
 def test_each_commit_waits_for_a_standby_with_a_disk_of_its_own():
