@@ -125,8 +125,16 @@ class _Line:
         return self._client
 
     async def _hang_up(self) -> None:
-        if self._client is not None and self._client.is_connected:
-            await self._client.quit()
+        if self._client is None:
+            return
+        transport = self._client.transport
+        try:
+            if self._client.is_connected:
+                await self._client.quit()
+        finally:
+            if isinstance(transport, asyncio.WriteTransport):
+                transport.abort()  # under TLS it would wait for the server's farewell, and outlive the loop
+                await asyncio.sleep(0)
 
 
 def _refusal(error: Exception) -> Attempt:
