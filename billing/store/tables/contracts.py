@@ -91,6 +91,7 @@ class OpeningBalance(Recorded, table=True):
     __tablename__ = "opening_balance"
     __table_args__ = table(
         link("contract", "contract_id"),
+        index("series", "year"),
         index("contract_id"),
         check("value_not_negative", "value >= 0 AND (value > 0 OR kind <> 'next_number')"),
         check("number_has_series", "(kind = 'next_number') = (series IS NOT NULL)"),

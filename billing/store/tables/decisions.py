@@ -87,6 +87,7 @@ class Unit(TenantRow, table=True):
         check("units_positive", "units > 0"),
         check("price_whole", _PRICE_WHOLE),
         index("closing_id"),
+        index("contract_id"),
         index("case_id"),
         set_once="released_by_id",
     )
@@ -116,6 +117,7 @@ class ClosingExpense(TenantRow, table=True):
         check("net_not_negative", "net_cents >= 0"),
         check("free_never_released", "verdict = 'billed' OR released_by_id IS NULL"),
         index("closing_id"),
+        index("contract_id"),
         set_once="released_by_id",
     )
 

@@ -1,4 +1,4 @@
-"""What belongs to a contract is found by it: cases, expenses, drafts and closings of a processor with thousands."""
+"""What belongs to a contract is found by it: cases, expenses, drafts, closings and decisions of one among thousands."""
 
 from alembic import op
 
