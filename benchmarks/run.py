@@ -8,6 +8,7 @@ warm and PostgreSQL knows its tables, as both are by themselves after the first 
 drafts, releases, `issue_month`, then the outbox with its rendering processes, which print the invoice (the record's own
 PDF comes later in real life and is left out). `bare` prints the very same pages with WeasyPrint alone, fonts and styles
 shared, in a process of its own. CPU is that of this process and its rendering processes; PostgreSQL's is not in it.
+With `--workers 0` nothing is printed, and `seconds_per_invoice` is without papers.
 
 `--beside` runs another product's month before and after ours, as figures of one machine at one hour compare and others
 don't. It prints one line of JSON whose `s_per_invoice` is a list that begins with the median; the better run counts.
@@ -126,7 +127,7 @@ def measured(kind: str, contracts: int, workers: int, papers: int) -> dict[str, 
     rules = clock.wall.pop("rules"), clock.cpu.pop("rules")
     clock.wall["issue"] -= rules[0]
     whole, without_pdf = sum(clock.wall.values()) + rules[0], sum(clock.wall[name] for name in ("settle", "issue"))
-    cpu = sum(clock.cpu[name] for name in ("settle", "release", "issue", "papers"))
+    cpu = sum(clock.cpu.get(name, 0.0) for name in ("settle", "release", "issue", "papers"))
     return {
         "database": kind,
         "contracts": contracts,
@@ -136,12 +137,12 @@ def measured(kind: str, contracts: int, workers: int, papers: int) -> dict[str, 
         "seconds_release": round(clock.wall["release"] / each, 4),
         "seconds_number_and_freeze": round(clock.wall["issue"] / each, 4),
         "seconds_xml_and_rules": round(rules[0] / each, 4),
-        "seconds_papers": round(clock.wall["papers"] / each, 4),
+        "seconds_papers": round(clock.wall.get("papers", 0.0) / each, 4),
         "seconds_per_invoice_without_pdf": round(without_pdf / each, 4),
         "seconds_per_invoice": round(whole / each, 4),
         "cpu_seconds_per_invoice": round(cpu / each, 4),
         "cpu_seconds_bare_weasyprint": round(bare, 4),
-        "cpu_ratio_to_weasyprint": round(cpu / each / bare, 2),
+        "cpu_ratio_to_weasyprint": round(cpu / each / bare, 2) if workers else None,
         "commits_per_invoice": round(commits.count / each, 2),
         "peak_rss_mib": _peak_of(None),
         "peak_rss_mib_renderer": peak,
@@ -165,9 +166,11 @@ def _bill(store: Store, processor_id: int, clock: Clock, workers: int) -> int:
             if isinstance(issued, NotIssued):
                 raise issued.problem
     ahead.probe_of = freezing.probe_of  # type: ignore[attr-defined]
+    peak = 0
+    if not workers:
+        return peak
     with clock.part("papers"), RenderPool(workers) as pool:
         handlers = {_PDF: FileMaker(pool, ACT).handlers[_PDF]}
-        peak = 0
         while [*outbox.run_pending(store, processor_id, handlers, lambda: AS_OF, limit=_AT_ONCE)]:
             peak = max([peak, *map(_peak_of, active_children())])
     return peak
