@@ -153,11 +153,11 @@ def _bill(store: Store, processor_id: int, clock: Clock, workers: int) -> int:
     """Bill the month; gives the most memory that a printing process ever had, in MiB."""
     order = RunOrder(processor_id, read_month(MONTH, "month"), AS_OF, as_of_fixed=True, act=ACT)
     with clock.part("settle"):
-        outcomes = list(run_month(store, order))
+        settled = [(outcome.contract_ref, outcome.change) for outcome in run_month(store, order)]
     with store.tenant(processor_id, read_only=True) as session:
         living = select(Draft.contract_id, Draft.facts_hash).where(col(Draft.state) == DraftState.DRAFT)
         drafts = list(session.exec(living).all())
-    released = [outcome.contract_ref for outcome in outcomes if outcome.change is Change.NEW]
+    released = [ref for ref, change in settled if change is Change.NEW]
     with clock.part("release"):
         release_drafts(store, processor_id, MONTH, drafts, ACT)
     ahead.probe_of = clock.around("rules", freezing.probe_of)  # type: ignore[attr-defined]
