@@ -20,6 +20,8 @@ _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=6)
 _LONGEST_ERROR = 500
 _MOST_ATTEMPTS = 20
+"""After these, three days after the first, only a person can have a step tried again (`retry`)."""
+_SET_ASIDE = datetime(9999, 1, 1, tzinfo=UTC)
 
 _OUTBOX = table_of(Outbox)
 _KNOWN = Prepared(
@@ -30,8 +32,6 @@ _KNOWN = Prepared(
         _OUTBOX.c.subject_id == number("subject_id"),
     )
 )
-"""After these, three days after the first, only a person can have a step tried again (`retry`)."""
-_SET_ASIDE = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
