@@ -15,13 +15,12 @@ import argparse
 import http.client
 import json
 import os
-import shlex
 import statistics
-import subprocess
 import time
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
+from benchmarks._beside import run_other
 from benchmarks._databases import KINDS
 from benchmarks._plain_core import plain_inserts
 from benchmarks._service import Server, entry_json, running_server, token_of
@@ -81,7 +80,7 @@ def _measured_beside(command: str | None, kind: str, requests: int) -> dict[str,
     """Measure ours between two runs of the other product, if one is named; the better of its two counts."""
     if command is None:
         return measured(kind, requests)
-    before, ours, after = _other(command), measured(kind, requests), _other(command)
+    before, ours, after = run_other(command), measured(kind, requests), run_other(command)
     rate = max(run["req_per_s_1_client"][0] for run in (before, after))
     p95 = min(run["latency_ms_p50_p95_p99"][1] for run in (before, after))
     return {
@@ -91,12 +90,6 @@ def _measured_beside(command: str | None, kind: str, requests: int) -> dict[str,
         "times_the_requests": round(ours["requests_per_second"]["median"] / rate, 2),
         "share_of_the_p95": round(ours["latency_ms"]["p95"] / p95, 2),
     }
-
-
-def _other(command: str) -> dict[str, Any]:
-    done = subprocess.run(shlex.split(command), check=True, capture_output=True, text=True)  # noqa: S603 - the caller's
-    said: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return said
 
 
 def _alone(server: Server, clients: ProcessPoolExecutor, round_: int, requests: int) -> dict[str, Any]:

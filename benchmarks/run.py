@@ -20,9 +20,7 @@ import gc
 import json
 import os
 import resource
-import shlex
 import statistics
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -37,6 +35,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from benchmarks._beside import run_other
 from benchmarks._billing_month import AS_OF, MONTH, furnish_contracts, furnish_month
 from benchmarks._databases import KINDS, database
 from billing import outbox
@@ -243,8 +242,7 @@ def _growth(months: Sequence[dict[str, Any]]) -> dict[str, float]:
 
 def _other(command: str) -> float:
     """Run the other product's month; gives its seconds per invoice."""
-    done = subprocess.run(shlex.split(command), check=True, capture_output=True, text=True)  # noqa: S603 - the caller's
-    return float(json.loads(done.stdout.strip().splitlines()[-1])["s_per_invoice"][0])
+    return float(run_other(command)["s_per_invoice"][0])
 
 
 def _set_beside(months: list[dict[str, Any]], beside: float) -> None:

@@ -50,6 +50,8 @@ class LoadedContract:
     agreement: Agreement
     history: History
     ids: Ids
+    cases: Mapping[str, Any]
+    """The rows of all cases by reference: what they are called, and of which kind they are."""
     terms_version_ids: tuple[int, ...]
     terms_sha256: str
     decided: Decided
@@ -88,6 +90,7 @@ def load_contract(
         agreement=agreed.agreement,
         history=facts.history(as_of, agreed.agreement.zone, opening),
         ids=facts.ids(),
+        cases=facts.cases(),
         terms_version_ids=agreed.version_ids,
         terms_sha256=agreed.sha256,
         decided=facts.decided(opening),
@@ -131,6 +134,9 @@ class _Facts:
             expenses={row.ref: row.id for row in self._expenses},
             estimates={row.ref: row.estimate_id for row in self._approvals},
         )
+
+    def cases(self) -> dict[str, Any]:
+        return {row.ref: row for row in self._cases}
 
     def decided(self, opening: Sequence[Any]) -> Decided:
         entries = {row.entry_id: (row.ref, self._case_refs[row.case_id]) for row in self._entries}

@@ -68,9 +68,7 @@ class ChainReport:
 def append_audit(session: TenantSession, event: Event) -> Head:
     """Write a business event at the end of the tenant's chain; other writers of this chain wait for our commit."""
     session.flush()
-    row = _next(session, event, _chain_end(session))
-    insert_ahead(session, AuditLog, row)
-    return Head(row["seq"], row["hash"])
+    return _append(session, event, _chain_end(session))
 
 
 def audit_head(session: TenantSession) -> Head:
@@ -85,9 +83,13 @@ def append_all(session: TenantSession, events: Iterable[Event]) -> None:
     last = _chain_end(session)
     with ahead(session.line):
         for event in events:
-            row = _next(session, event, last)
-            insert_ahead(session, AuditLog, row)
-            last = Head(row["seq"], row["hash"])
+            last = _append(session, event, last)
+
+
+def _append(session: TenantSession, event: Event, last: Any | None) -> Head:
+    row = _next(session, event, last)
+    insert_ahead(session, AuditLog, row)
+    return Head(row["seq"], row["hash"])
 
 
 def ask_for_chain_end(session: TenantSession) -> None:

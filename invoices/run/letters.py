@@ -1,12 +1,11 @@
 """The letter of a contract as the store knows it on a day: who writes, who receives, and the people's own words."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import sqlalchemy as sa
 
 from billing.errors import NotFound
-from billing.services.acting import id_of
-from billing.store.queries.cases import cases_of
 from billing.store.queries.prepared import CONTRACT, TENANT, ask, mine, number, table_of
 from billing.store.session import TenantSession
 from billing.store.tables import Contract, Controller, Expense, ProcessorVersion, StoredFile
@@ -50,17 +49,19 @@ def controller_of(session: TenantSession, contract: Contract) -> Controller:
     return found
 
 
-def read_letter(session: TenantSession, contract: Contract, day: date) -> Letter:
-    """Read everything a document prints that is no amount; `day` chooses the processor's version."""
+def read_letter(session: TenantSession, contract: Contract, day: date, case_titles: Mapping[str, str]) -> Letter:
+    """Read everything a document prints that is no amount; `day` chooses the processor's version.
+
+    `case_titles` are known from the facts.
+    """
     controller = controller_of(session, contract)
-    cases = [(row.ref, row.title) for row in cases_of(session, session.processor_id, id_of(contract))]
     return Letter(
         seller=seller_of(processor_on(session, day)),
         buyer=buyer_of(controller, contract),
         vat_case=str(controller.vat_case),
         contract_number=contract.number,
         contract_signed_on=contract.signed_on,
-        case_titles=dict(cases),
+        case_titles=case_titles,
         expense_texts=_expense_texts(session, contract, controller.language),
     )
 

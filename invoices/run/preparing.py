@@ -64,7 +64,7 @@ def prepare(session: TenantSession, contract: Contract, month: int, as_of: datet
     facts = loaded.history.seen_at(instant)
     settlement = settle(loaded.agreement, facts, loaded.ledger(), month)
     day = first_day_of(month + 1)
-    letter = read_letter(session, contract, day)
+    letter = read_letter(session, contract, day, {ref: case.title for ref, case in loaded.cases.items()})
     document = build_invoice(
         settlement,
         facts,

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from billing.rating.decisions import ExpenseDecision, Stretch, Verdict
 from billing.rating.ledger import ALLOWANCE
 from billing.services.acting import id_of
-from billing.store.queries.cases import cases_of
 from billing.store.queries.prepared import CONTRACT, ask, mine, table_of
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Entry, Invoice, Person
@@ -33,8 +32,7 @@ def build_record(session: TenantSession, prepared: Prepared, month: str, now: da
     """Build the record of a run for one contract; the invoice's number is added when it is printed."""
     terms = prepared.loaded.agreement.terms_at(prepared.settlement.month)
     zone = prepared.loaded.agreement.zone
-    contract_id = id_of(prepared.contract)
-    builder = _Builder(prepared, _initials(session, contract_id), _case_kinds(session, contract_id))
+    builder = _Builder(prepared, _initials(session, id_of(prepared.contract)))
     cases = builder.cases()
     return ActivityRecord(
         language=prepared.letter.buyer.language,
@@ -63,10 +61,6 @@ def _initials(session: TenantSession, contract_id: int) -> dict[str, str]:
     return dict(ask(session, _INITIALS, session.processor_id, contract=contract_id))
 
 
-def _case_kinds(session: TenantSession, contract_id: int) -> dict[str, str]:
-    return {row.ref: row.kind for row in cases_of(session, session.processor_id, contract_id)}
-
-
 def _allowance_used(prepared: Prepared) -> int:
     month = prepared.settlement.month
     new = sum(s.minutes for s in prepared.settlement.stretches if s.source == ALLOWANCE and s.month == month)
@@ -82,8 +76,9 @@ def _shown(moment: datetime, zone: ZoneInfo) -> datetime:
 class _Builder:
     """Sorts a settlement's answers by case."""
 
-    def __init__(self, prepared: Prepared, initials: dict[str, str], kinds: dict[str, str]) -> None:
-        self._prepared, self._initials, self._kinds = prepared, initials, kinds
+    def __init__(self, prepared: Prepared, initials: dict[str, str]) -> None:
+        self._prepared, self._initials = prepared, initials
+        self._kinds = {ref: case.kind for ref, case in prepared.loaded.cases.items()}
         self._entries = {entry.id: entry for entry in prepared.facts.entries}
         self._expenses = {expense.id: expense for expense in prepared.facts.expenses}
 

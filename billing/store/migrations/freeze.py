@@ -70,6 +70,14 @@ def frozen_statements(revision: str, dialect: str) -> list[str]:
     return text.removesuffix(SEPARATOR.strip() + "\n").split(SEPARATOR)
 
 
+def run_frozen(connection: sa.Connection, revision: str) -> None:
+    """Run the statements that were written for a revision, as they stand."""
+    cursor = connection.connection.cursor()
+    for statement in frozen_statements(revision, connection.dialect.name):
+        cursor.execute(statement)
+    cursor.close()
+
+
 def new_steps(dialect: str) -> list[str]:
     """Give the steps from the version that is out to today's tables."""
     taken = {step for revision in OUT for step in frozen_statements(revision, dialect)}

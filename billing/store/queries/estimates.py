@@ -24,33 +24,33 @@ from billing.store.tables import (
 )
 from billing.store.wording import Prepared
 
+
+def _approved(*wanted: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Ask for all approvals of a contract: cases are found by it, and estimates by their case."""
+    return (
+        sa.select(*wanted)
+        .select_from(Case)
+        .join(Estimate, col(Estimate.case_id) == col(Case.id))
+        .join(EstimateVersion, col(EstimateVersion.estimate_id) == col(Estimate.id))
+        .join(Approval, col(Approval.estimate_version_id) == col(EstimateVersion.id))
+        .where(
+            *(col(table.processor_id) == TENANT for table in (Case, Estimate, EstimateVersion, Approval)),
+            col(Case.contract_id) == CONTRACT,
+        )
+    )
+
+
 _APPROVALS = Prepared(
-    sa.select(
+    _approved(
         *columns(Approval, "id estimate_version_id approved_at covers_from recorded_at"),
         *columns(EstimateVersion, "estimate_id"),
         *columns(Estimate, "ref case_id"),
-    )
-    .select_from(Case)  # which are found by their contract, and estimates by their case
-    .join(Estimate, col(Estimate.case_id) == col(Case.id))
-    .join(EstimateVersion, col(EstimateVersion.estimate_id) == col(Estimate.id))
-    .join(Approval, col(Approval.estimate_version_id) == col(EstimateVersion.id))
-    .where(
-        *(col(table.processor_id) == TENANT for table in (Case, Estimate, EstimateVersion, Approval)),
-        col(Case.contract_id) == CONTRACT,
-    )
-    .order_by(col(Approval.id))
+    ).order_by(col(Approval.id))
 )
 _APPROVED_LINES = Prepared(
-    sa.select(*columns(EstimateLine, "estimate_version_id rate_class minutes"))
-    .select_from(Case)
-    .join(Estimate, col(Estimate.case_id) == col(Case.id))
-    .join(EstimateVersion, col(EstimateVersion.estimate_id) == col(Estimate.id))
-    .join(Approval, col(Approval.estimate_version_id) == col(EstimateVersion.id))
+    _approved(*columns(EstimateLine, "estimate_version_id rate_class minutes"))
     .join(EstimateLine, col(EstimateLine.estimate_version_id) == col(EstimateVersion.id))
-    .where(
-        *(col(table.processor_id) == TENANT for table in (Case, Estimate, EstimateVersion, Approval, EstimateLine)),
-        col(Case.contract_id) == CONTRACT,
-    )
+    .where(col(EstimateLine.processor_id) == TENANT)
     .order_by(col(EstimateLine.id))
 )
 

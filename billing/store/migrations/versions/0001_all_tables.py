@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from billing.store.migrations.freeze import frozen_statements
+from billing.store.migrations.freeze import run_frozen
 
 revision = "0001"
 down_revision = None
@@ -13,9 +13,6 @@ RULES = "f5a3e3dff1702e8770ff8ca634a75a0c48eb43994e196c679e7ef3c64a7f538d"
 def upgrade() -> None:
     """Run the frozen statements; PostgreSQL's EXCLUDE constraints need an extension that a database's owner may add."""
     connection = op.get_bind()
-    cursor = connection.connection.cursor()
     if connection.dialect.name == "postgresql":
-        cursor.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
-    for statement in frozen_statements(revision, connection.dialect.name):
-        cursor.execute(statement)
-    cursor.close()
+        op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
+    run_frozen(connection, revision)

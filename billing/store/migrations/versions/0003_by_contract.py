@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from billing.store.migrations.freeze import frozen_statements
+from billing.store.migrations.freeze import run_frozen
 
 revision = "0003"
 down_revision = "0002"
@@ -12,8 +12,4 @@ RULES = "8c6dbaf59dcc1dbfa85d8b1b9bd6465ce5fee612143fa65d508078f7d5787812"
 
 def upgrade() -> None:
     """Run the frozen statements; every row that is there stays."""
-    connection = op.get_bind()
-    cursor = connection.connection.cursor()
-    for statement in frozen_statements(revision, connection.dialect.name):
-        cursor.execute(statement)
-    cursor.close()
+    run_frozen(op.get_bind(), revision)
