@@ -75,7 +75,7 @@ class _Line:
     def __init__(self, server: MailServer) -> None:
         self._server = server
         self._loop = asyncio.Runner()
-        self._client: aiosmtplib.SMTP | None = None
+        self._client: _Connection | None = None
         self._down: Attempt | None = None
 
     def __enter__(self) -> Self:
@@ -106,11 +106,11 @@ class _Line:
             return _refusal(error)
         return Attempt(DeliveryOutcome.ACCEPTED, answer)
 
-    async def _connected(self) -> aiosmtplib.SMTP:
+    async def _connected(self) -> "_Connection":
         """Give the open connection; a server may have closed the one we had."""
         if self._client is None or not self._client.is_connected:
             server = self._server
-            self._client = aiosmtplib.SMTP(
+            self._client = _Connection(
                 hostname=server.host,
                 port=server.port,
                 username=server.username,
@@ -127,14 +127,23 @@ class _Line:
     async def _hang_up(self) -> None:
         if self._client is None:
             return
-        transport = self._client.transport
         try:
             if self._client.is_connected:
                 await self._client.quit()
         finally:
-            if isinstance(transport, asyncio.WriteTransport):
-                transport.abort()  # under TLS it would wait for the server's farewell, and outlive the loop
-                await asyncio.sleep(0)
+            self._client.close()
+            await asyncio.sleep(0)  # lets the socket be closed
+
+
+class _Connection(aiosmtplib.SMTP):
+    """A connection that is gone once closed, whoever closes it: the library does when a login is refused."""
+
+    def close(self) -> None:
+        """Close it now: under TLS it would wait for the server's farewell, and outlive the loop."""
+        transport = self.transport
+        super().close()
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.abort()
 
 
 def _refusal(error: Exception) -> Attempt:

@@ -1,5 +1,6 @@
 """Mail on its way out (issue: e-mail): against a real server that says yes, not now, never, or nothing."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -146,15 +147,18 @@ def test_user_and_password_go_over_tls_only(
     assert PASSWORD not in "".join(attempt.answer or "" for attempt in desk.rows(MailAttempt))
 
 
-def test_a_wrong_password_is_not_the_messages_fault(
-    desk: Correspondence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("protect", ["starttls", "tls"])
+def test_a_wrong_password_is_not_the_messages_fault_and_leaves_no_connection_open(
+    desk: Correspondence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protect: str
 ) -> None:
     certificate = self_signed(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     desk.write()
-    with post_office(protect="starttls", certificate=certificate) as server:
-        (done,) = send(desk, f"smtp://{USER}:wrong@127.0.0.1:{server.port}")
+    with post_office(protect=protect, certificate=certificate) as server:
+        server.seconds_deaf = 0.5
+        (done,) = send(desk, f"smtp://{USER}:wrong@127.0.0.1:{server.port}?tls={protect}")
     assert (outcomes(desk), done.hopeless) == (["failed"], False)
+    gc.collect()  # warns of each socket that nobody closed, and a warning fails the test
 
 
 def test_a_server_that_never_heard_of_tls_gets_nothing(desk: Correspondence, server: PostOffice) -> None:

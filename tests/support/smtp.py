@@ -4,9 +4,10 @@ import asyncio
 import datetime as dt
 import ssl
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -39,6 +40,8 @@ class PostOffice:
     connections: int = 0
     meanwhile: Callable[[], object] = lambda: None
     """Done while a message is being handed over, before the server answers."""
+    seconds_deaf: float = 0
+    """How long nothing is heard of who logs in, once that is answered: not even a farewell."""
     arrived: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -68,6 +71,23 @@ class PostOffice:
         self.arrived.set()
         return self.answer
 
+    def is_known(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
+        known = isinstance(given, LoginPassword) and (given.login, given.password) == (USER.encode(), PASSWORD.encode())
+        asyncio.get_running_loop().call_soon(time.sleep, self.seconds_deaf)
+        return AuthResult(success=known, handled=False)  # the server itself answers
+
+
+class _Line(SMTP):
+    """A connection that says when it is gone."""
+
+    def __init__(self, office: PostOffice, **how: Any) -> None:
+        super().__init__(office, **how)
+        self.gone = asyncio.Event()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self.gone.set()
+
 
 def read(content: bytes) -> EmailMessage:
     """Read a message as it went over the wire."""
@@ -87,29 +107,27 @@ def body(message: EmailMessage, kind: str = "plain") -> str:
 def post_office(*, protect: str = "none", certificate: Path | None = None) -> Iterator[PostOffice]:
     """Run a server on a free port; with `starttls` or `tls` it wants USER and PASSWORD, over TLS only."""
     office, loop = PostOffice(), asyncio.new_event_loop()
-    lines: list[SMTP] = []
-    context = None
-    if certificate is not None:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(certificate)
+    lines: list[_Line] = []
+    context = _context_of(certificate)
     how: dict[str, Any] = {"hostname": "mail.example", "enable_SMTPUTF8": True, "loop": loop}
     if protect != "none":
-        how |= {"authenticator": _is_known, "auth_required": True, "auth_require_tls": protect == "starttls"}
+        how |= {"authenticator": office.is_known, "auth_required": True, "auth_require_tls": protect == "starttls"}
     if protect == "starttls":
         how |= {"tls_context": context, "require_starttls": True}
 
-    def answer_one() -> SMTP:
+    def answer_one() -> _Line:
         office.connections += 1
         with warnings.catch_warnings():
             # The server does not see that its port is under TLS from the start.
             warnings.filterwarnings("ignore", "Requiring AUTH while not requiring TLS", UserWarning)
-            lines.append(SMTP(office, **how))
+            lines.append(_Line(office, **how))
         return lines[-1]
 
     # Begun in its thread as well: that of the caller may be busy with a loop of its own, as when it drives a browser.
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    opened = loop.create_server(answer_one, HOST, 0, ssl=context if protect == "tls" else None)
+    under_tls: dict[str, Any] = {"ssl": context, "ssl_shutdown_timeout": 1} if protect == "tls" else {}
+    opened = loop.create_server(answer_one, HOST, 0, **under_tls)
     server = asyncio.run_coroutine_threadsafe(opened, loop).result()
     office.port = server.sockets[0].getsockname()[1]
     try:
@@ -121,22 +139,31 @@ def post_office(*, protect: str = "none", certificate: Path | None = None) -> It
         loop.close()
 
 
-async def _close(server: asyncio.Server, lines: list[SMTP]) -> None:
+def _context_of(certificate: Path | None) -> ssl.SSLContext | None:
+    if certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    return context
+
+
+async def _close(server: asyncio.Server, lines: list[_Line]) -> None:
     """Hang up on everybody and wait until they are gone."""
     server.close()
     for line in lines:
-        if isinstance(line.transport, asyncio.WriteTransport):
+        # Who is being hung up on already is let finish: over TLS, asyncio cannot abort what was closed.
+        if isinstance(line.transport, asyncio.WriteTransport) and not line.transport.is_closing():
             line.transport.abort()
     while others := asyncio.all_tasks() - {asyncio.current_task()}:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+    with suppress(TimeoutError):  # one that broke off while TLS was agreed on does not say that it is gone
+        async with asyncio.timeout(2):
+            for line in lines:
+                if line.transport is not None:
+                    await line.gone.wait()
     await asyncio.sleep(0)  # lets the sockets be closed
-
-
-def _is_known(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
-    known = isinstance(given, LoginPassword) and (given.login, given.password) == (USER.encode(), PASSWORD.encode())
-    return AuthResult(success=known, handled=False)  # the server itself answers
 
 
 def self_signed(folder: Path) -> Path:
