@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from api.calling import Runnable, run_to_the_end
+from api.collector import look_seldom
 
 _WHERE: Mapping[str, str] = {
     "init": "setting_up:init_command",
@@ -135,7 +136,9 @@ def _command() -> Runnable:
 
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 2, never a traceback."""
-    run_to_the_end(_command(), "mehraufwand")
+    command = _command()
+    look_seldom()
+    run_to_the_end(command, "mehraufwand")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ each time, and the others go on. Nor does a database that is away: it waits, and
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ _LONGEST_PAUSE = 20.0
 _PATIENCE_SECONDS = 10.0
 _STEPS_AT_ONCE = 100
 _MOST_PRINTERS = 4
+_PRINTERS_STAY_SECONDS = 60.0
+"""So long printing processes stay after their last paper: a month that is issued has one more every moment."""
 
 
 def mail_server_of(settings: Settings, base_url: str | None = None) -> MailServer | None:
@@ -107,15 +110,18 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop`; from time to time something else may have left work, so it looks every two seconds."""
-        pause = _POLL_SECONDS
+        pause, busy_at = _POLL_SECONDS, time.monotonic()
         try:
             while not self._stop.is_set():
                 self._woken.clear()
                 turn = self.turn()
                 pause = min(pause * 2, _LONGEST_PAUSE) if turn.troubled else _POLL_SECONDS
-                if not turn.done:
+                if turn.done:
+                    busy_at = time.monotonic()
+                    continue
+                if time.monotonic() - busy_at > _PRINTERS_STAY_SECONDS:
                     self._pool.close()  # printing processes are started again when there is something to print
-                    self._woken.wait(pause)
+                self._woken.wait(pause)
         finally:
             self._pool.close()
 

@@ -151,12 +151,20 @@ def _write(path: Path, content: Mapping[str, Any]) -> None:
     beside.replace(path)
 
 
+class _Interrupted(KeyboardInterrupt):
+    """A KeyboardInterrupt of our own.
+
+    A plain one that passes through an `exec` of text (dataclasses are made so, when modules are imported) is taken for
+    unhandled by `python -m`, whoever catches it later: the process would end by SIGINT instead of with its exit code.
+    """
+
+
 @contextmanager
 def _interrupted_by_any_signal() -> Iterator[None]:
     """Let SIGTERM and the end of the terminal do what Ctrl-C does: unwind, and clear away what was made."""
 
     def interrupt(*_: object) -> NoReturn:
-        raise KeyboardInterrupt
+        raise _Interrupted
 
     before = {number: signal.signal(number, interrupt) for number in SIGNALS}
     try:

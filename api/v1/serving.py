@@ -33,6 +33,8 @@ from billing.store.waiting import turning_to_others
 
 _PASSING = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INSUFFICIENT_STORAGE})
 """Refusals that time alone takes away: the same request may be sent again under its key."""
+_OUTRUN = "written_meanwhile"
+"""The refusal of who met another transaction: nothing was written, and the same request may succeed at once."""
 
 Answer = ASGIResponse | Response[bytes]
 """What is sent: an answer, or the refusal of one."""
@@ -238,7 +240,10 @@ class _Visit:
         headers = {**refused.headers, "Content-Type": str(refused.media_type)}
         given = Given(int(refused.status_code or 0), headers, refused.content.decode())
         with self._to_note() as session:
-            first = remember_once(session, self._asked, given, self._now)
+            if problem.code == _OUTRUN:  # perhaps by the same request, whose answer is then this one's as well
+                first = earlier_answer(session, self._asked) or given
+            else:
+                first = remember_once(session, self._asked, given, self._now)
         return refused if first == given else response_of(first, None, REPLAYED)
 
 

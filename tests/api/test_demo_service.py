@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -193,6 +194,22 @@ def test_a_demo_that_is_stopped_while_it_is_furnished_leaves_nothing(tmp_path: P
     assert list(temporary.iterdir()) == []
     assert list(out.iterdir()) == []
     assert "Traceback" not in "".join(one.said)
+
+
+def test_a_signal_that_falls_into_an_exec_of_text_ends_the_demo_with_its_exit_code_as_well(tmp_path: Path) -> None:
+    program = """
+import signal, sys
+from api.demo.serving import _interrupted_by_any_signal
+try:
+    with _interrupted_by_any_signal():
+        exec("signal.raise_signal(signal.SIGTERM)")
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+    (tmp_path / "interrupted.py").write_text(program)
+    places = os.pathsep.join([str(ROOT), str(tmp_path)])
+    ended = subprocess.run([sys.executable, "-m", "interrupted"], env={**os.environ, "PYTHONPATH": places}, check=False)
+    assert ended.returncode == 130
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import httpx
@@ -26,6 +27,7 @@ LOGIN = {"email": "chefin@betrieb.example", "password": PASSWORD}
 HTTPS = "https://mehraufwand.example"
 ELSEWHERE = {"X-Forwarded-For": "203.0.113.9"}
 SAFE = {"MEHRAUFWAND_PRODUCTION": "1", "MEHRAUFWAND_BASE_URL": HTTPS}
+HEAP = 64 * 1024**2
 DATABASE = "postgresql+psycopg://app:{}@db.example/mehraufwand"
 
 
@@ -113,6 +115,29 @@ def test_at_home_on_postgresql(shell: Shell, postgres: PostgresServer) -> None:
             assert b"HTTP/1.1 201 Created" in end_with_a_request_in_hand(one, url, signal.SIGINT)
             assert one.end(signal.SIGINT) == 0
         assert addresses(postgres.url(name)) == {"127.0.0.0/24"}
+
+
+def test_all_threads_take_their_memory_from_one_heap(shell: Shell) -> None:
+    """Else what a month's run has freed stays with its thread, and the process grows with each thread that ran one."""
+    shell.init()
+    with serving(shell) as (one, url):
+        assert httpx.post(f"{url}/api/v1/session", json=LOGIN).status_code == 401
+        assert len(list(Path(f"/proc/{one.process.pid}/task").iterdir())) > 1
+        assert heaps_of_threads(one.process.pid) == []
+        assert one.end(signal.SIGTERM) == 0
+
+
+def heaps_of_threads(process: int) -> list[str]:
+    """Find the heaps that glibc has given to threads: each has 64 MiB at a multiple of that, open in its first part."""
+    maps = [line.split() for line in Path(f"/proc/{process}/maps").read_text().splitlines()]
+    found = []
+    for (place, rights, *_), (rest, closed, *_) in pairwise(maps):
+        begin, _, middle = place.partition("-")
+        after, _, end = rest.partition("-")
+        whole = (int(begin, 16) % HEAP, int(end, 16) - int(begin, 16), after)
+        if (rights, closed, whole) == ("rw-p", "---p", (0, HEAP, middle)):
+            found.append(place)
+    return found
 
 
 def test_a_signal_ends_the_printers_as_well_and_nothing_is_lost(month: Shell) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -324,3 +325,33 @@ def test_the_command_works_until_it_is_told_to_end(ready: Shell, server: PostOff
         finally:
             process.kill()
     assert (process.returncode, out) == (0, "Beendet. Erledigt: 1, fehlgeschlagen: 0, wartende E-Mails: 0.\n")
+
+
+class IdlePool:
+    """A pool of printing processes that says when they were ended."""
+
+    def __init__(self) -> None:
+        self.ended = threading.Event()
+
+    def close(self) -> None:
+        self.ended.set()
+
+
+@pytest.mark.parametrize(("seconds", "ended"), [(0.0, True), (60.0, False)], ids=["its time is over", "not yet"])
+def test_printers_stay_for_a_time_after_the_last_paper(
+    desk: Correspondence,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+    ended: bool,  # noqa: FBT001
+) -> None:
+    pool = IdlePool()
+    monkeypatch.setattr("api.worker.RenderPool", lambda _: pool)
+    monkeypatch.setattr("api.worker._PRINTERS_STAY_SECONDS", seconds)
+    monkeypatch.setattr("api.worker._POLL_SECONDS", 0.01)
+    worker = worker_of(desk.store, Clock())
+    worker.start()
+    try:
+        assert pool.ended.wait(10 if ended else 0.3) is ended
+    finally:
+        worker.stop()
+    assert pool.ended.is_set()

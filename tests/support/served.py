@@ -109,7 +109,7 @@ def wait_until(is_so: Callable[[], object]) -> None:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not is_so():
         assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
+        time.sleep(0.03)
 
 
 def place_of(base_url: str) -> tuple[str, int]:

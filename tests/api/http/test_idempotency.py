@@ -1,17 +1,22 @@
 """A POST under an Idempotency-Key (F9): one effect and one answer, however often, however late, whoever else asks."""
 
 import base64
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import col, select
 
 from api.v1.description import describe
+from billing.errors import Conflict
+from billing.services.cases import open_case
 from billing.services.idempotency import forget_answers
+from billing.store.session import hold
 from billing.store.tables import Case, Controller, Entry, Expense, IdempotencyKey
-from tests.api.http.running import Site, open_site
+from tests.api.http.running import PROCESSORS, Site, open_site
 from tests.support.papers import pdf
 
 CASE = {"contract": "AVV-1", "kind": "data_subject_request", "title": "Auskunft unter Schlüssel"}
@@ -109,6 +114,63 @@ def test_a_refusal_is_repeated_too(site, path, body, status):
     again = site.ask("lead", "POST", path, body, Idempotency_Key=KEY)
     assert (first[0], again.text) == (status, first[1])
     assert again.headers["idempotency-replayed"] == "true"
+
+
+_WAITING = sa.text(
+    "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+    " WHERE datname = current_database() AND NOT granted"
+)
+
+
+def wait_until_somebody_waits(site: Site) -> None:
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        with site.store.operator() as session:
+            if session.connection().execute(_WAITING).scalar_one():
+                return
+        time.sleep(0.02)
+    pytest.fail("nobody waits for a lock")
+
+
+@pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
+def test_who_was_ended_for_another_transaction_may_ask_again_under_the_same_key(site):
+    path, facts = "/cases/1/facts", {"cause": "processor", "cause_reason": "Export falsch eingestellt"}
+    with ThreadPoolExecutor(1) as pool:
+        with site.store.tenant(site.processors[PROCESSORS[0]]) as other:
+            hold(other, "audit")  # as whoever writes does; the request has the name of its address by then
+            outrun = pool.submit(asked, site, "lead", path, facts)
+            wait_until_somebody_waits(site)
+            hold(other, f"/api/v1{path}")  # the two wait in a circle, and the server ends who has waited longest
+        assert (outrun.result()[0], '"code": "written_meanwhile"' in outrun.result()[1]) == (409, True)
+    assert asked(site, "lead", path, facts)[0] == 201
+
+
+def test_who_was_outrun_may_ask_again_under_the_same_key(site, monkeypatch):
+    before, outrun = count(site, Case), [Conflict("written_meanwhile", table="case")]
+
+    def opened(*given: Any) -> Any:
+        case = open_case(*given)
+        if outrun:
+            raise outrun.pop()
+        return case
+
+    monkeypatch.setattr("api.v1.cases.open_case", opened)
+    assert (asked(site, "lead", "/cases", CASE)[0], count(site, Case)) == (409, before)
+    assert (asked(site, "lead", "/cases", CASE)[0], count(site, Case)) == (201, before + 1)
+
+
+@pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
+def test_who_was_outrun_by_the_same_request_gets_its_answer(site, monkeypatch):
+    faster: list[tuple[int, str, str]] = []
+
+    def opened(*_: Any) -> Any:
+        monkeypatch.undo()
+        faster.append(asked(site, "lead", "/cases", CASE))
+        raise Conflict("written_meanwhile", table="case")
+
+    monkeypatch.setattr("api.v1.cases.open_case", opened)
+    assert asked(site, "lead", "/cases", CASE) == faster[0]
+    assert faster[0][0] == 201
 
 
 def test_after_two_days_the_duty_forgets_and_the_key_is_new(site):

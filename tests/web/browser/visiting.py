@@ -23,6 +23,7 @@ FLAGS = [
 WIDTHS = {1440: 900, 390: 844, 320: 640}
 """The widths that every page must work at, with usual heights."""
 SCHEMES = ("light", "dark")
+_ASKED = {("light", 1440), ("dark", 1440), ("dark", 320)}
 _REFUSED = ("409 (Conflict)", "422 (Unprocessable")
 _AXE = Axe()
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -77,7 +78,11 @@ class Visit:
         self.page.context.add_cookies([cookie])  # type: ignore[list-item]  # a TypedDict of these
 
     def check(self) -> None:
-        """Expect of the page at hand what every page keeps to, at every width, in the light and in the dark."""
+        """Expect of the page at hand what every page keeps to: fit at every width, open to all at the ends of them.
+
+        What is open to all takes half a second to find out. Nothing is shown at 390 that is not at 320, so in the light
+        it is asked wide, in the dark wide and narrow.
+        """
         self._check((scheme, width) for scheme in SCHEMES for width in WIDTHS)
 
     def glance(self) -> None:
@@ -91,8 +96,9 @@ class Visit:
             where = (urlsplit(self.page.url).path, scheme, width)
             too_wide = self.page.evaluate(_OVERFLOW)
             assert not too_wide, (where, too_wide)
-            broken = violations_of(self.page)
-            assert not broken, (where, broken)
+            if (scheme, width) in _ASKED:
+                broken = violations_of(self.page)
+                assert not broken, (where, broken)
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size({"width": 1440, "height": WIDTHS[1440]})
         assert self.said == []
