@@ -41,7 +41,7 @@ CMD ["mehraufwand", "--help"]
 
 FROM app AS backup
 USER root
-RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client-15 && rm -rf /var/lib/apt/lists/* \
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client-15 zstd && rm -rf /var/lib/apt/lists/* \
     && mkdir --mode=700 /archive /incoming && chown 10001:10001 /archive /incoming
 ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 COPY deploy/keep-archive.sh deploy/restore-database.sh /usr/local/bin/
@@ -53,7 +53,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-c
     && apt-get install --yes --no-install-recommends postgresql-15 && rm -rf /var/lib/apt/lists/* \
     && mkdir --parents --mode=700 /var/lib/postgresql/data && chown postgres:postgres /var/lib/postgresql/data
 ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-COPY deploy/start-database.sh deploy/start-standby.sh /usr/local/bin/
+COPY deploy/start-database.sh deploy/start-standby.sh deploy/replication.sql /usr/local/bin/
 USER postgres
 
 FROM base AS proxy

@@ -97,6 +97,10 @@ def _told(readings: Readings) -> Iterator[Metric]:
         yield GaugeMetricFamily("mehraufwand_last_run_timestamp_seconds", "When a month was run last", last)
     waiting = readings.unconfirmed_series
     yield GaugeMetricFamily("mehraufwand_numbers_unconfirmed", "Series that wait after a restore", waiting)
+    in_step = readings.standbys_in_step
+    yield GaugeMetricFamily("mehraufwand_standbys_in_step", "Standbys in step that commits wait for", in_step)
+    archives = readings.archives_in_step
+    yield GaugeMetricFamily("mehraufwand_archives_in_step", "Archives that receive the log", archives)
 
 
 def _by(name: str, words: str, label: str, counts: dict[str, int]) -> Metric:

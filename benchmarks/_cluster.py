@@ -68,6 +68,9 @@ class Cluster:
         children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
         for pid in (postmaster, *children):
             os.kill(int(pid), signal.SIGKILL)
+        # Another machine has no lock of it either; here its number may still be that of a process nobody buried.
+        for left in self.socket.glob(".s.PGSQL.*"):
+            left.unlink()
         shutil.rmtree(self.data, ignore_errors=True)
 
 

@@ -2,7 +2,8 @@
 
     ./dev bench restore [--json] [--rounds N] [--megabytes M] [--ways standby,archive]
 
-A PostgreSQL server holds an installation of the product and M megabytes of files; each round begins with a copy of it.
+A PostgreSQL server holds an installation of the product that billed a month, with its papers, and M megabytes of files
+of its cases; each round begins with a copy of it.
 Somebody writes through the product all the time; at a random moment the server is killed and its data are deleted.
 
 - *standby*: a synchronous standby is promoted. The application's address names both servers.
@@ -10,8 +11,9 @@ Somebody writes through the product all the time; at a random moment the server 
   server of it. What was received but not sealed yet counts as lost.
 
 RPO is how old the newest acknowledged write is that was lost, counted back from the kill; RTO runs from the kill to the
-first write that is acknowledged again. After each round `verify` proves the audit chain and all hashes. Contract
-`debtify` names 5 and 30 seconds.
+first write that is acknowledged again. After each round the checker of the fault tests asks for everything that must
+hold (counts, numbers, sums, each minute once, the hash of every file), and `verify` proves the audit chain and all
+hashes. Contract `debtify` names 5 and 30 seconds.
 """
 
 import argparse
@@ -33,23 +35,27 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlmodel import select
 
+from benchmarks._billing_month import MONTH, furnish_month
 from benchmarks._cluster import APP, Cluster, own, own_all, programs, url_of
-from benchmarks._service import furnish
 from benchmarks._writer import Writer
+from billing.services.acting import Act, id_of, put
+from billing.services.cases import find_case
 from billing.services.installation import processors
-from billing.services.verification import verify
 from billing.store.backup_key import create_backup_key
 from billing.store.files import NewFile, store_file
 from billing.store.keyring import KeyRing, new_ring
 from billing.store.migrations import upgrade
 from billing.store.session import open_store
-from billing.store.tables import AuditLog
+from billing.store.tables import AuditLog, CaseFile, Invoice
 from billing.store.tables.kinds import RetentionClass
+from tests.faults.checker import violations
 
 ROOT = Path(__file__).parents[1]
 _OWNER = "mehraufwand_owner"
 _FILE = 4 * 1024 * 1024
+_CONTRACTS = 6
 
 
 @dataclass(frozen=True)
@@ -132,14 +138,22 @@ def _fill(place: Place, megabytes: int) -> None:
         connection.execute(f"CREATE DATABASE mehraufwand OWNER {_OWNER}")
     upgrade(f"postgresql://{_OWNER}@/mehraufwand?host={place.primary.socket}", app_role=APP)
     url = url_of(place.primary.socket)
-    furnish(url, place.ring, 2)
     store = open_store(url, place.ring)
+    processor_id = furnish_month(store, _CONTRACTS)
     for number in range(megabytes * 1024 * 1024 // _FILE):
-        with store.tenant(1) as session:
-            content, now = random.randbytes(_FILE), datetime.now(UTC)
-            new = NewFile(f"{number}.pdf", "application/pdf", content, RetentionClass.WORK, now.date())
-            store_file(session, new, recorded_at=now, recorded_by="drill")
+        with store.tenant(processor_id) as session:
+            content, act = b"%PDF-" + random.randbytes(_FILE), Act("drill", datetime.now(UTC))
+            new = NewFile(f"{number}.pdf", "application/pdf", content, RetentionClass.LETTER, act.at.date())
+            stored = store_file(session, new, recorded_at=act.at, recorded_by="drill")
+            case = find_case(session, "V0-0", "AVV-00000")
+            put(session, CaseFile(case_id=id_of(case), stored_file_id=id_of(stored), **act.record()))
     store.close()
+    # The product's own commands bill the month, with its papers.
+    environment = place.environment | {"MEHRAUFWAND_DB": url, "MEHRAUFWAND_KEYS": place.ring.to_json()}
+    for command in ("run", "approve", "issue"):
+        subprocess.run(  # noqa: S603 - ours
+            [sys.executable, "-m", "api.cli", command, MONTH], check=True, env=environment, stdout=subprocess.DEVNULL
+        )
 
 
 def by_standby(place: Place) -> dict[str, Any]:
@@ -170,7 +184,7 @@ def by_archive(place: Place) -> dict[str, Any]:
     words = [ROOT / "deploy" / "keep-archive.sh"]
     keeper = subprocess.Popen(words, env=place.environment, start_new_session=True)  # noqa: S603 - ours
     bases = place.folder / "archive" / "base"
-    while not any(bases.glob("*.tar.gz")):
+    while not any(bases.glob("*.tar.zst")):
         if keeper.poll() is not None:
             message = "the archive is not kept"
             raise RuntimeError(message)
@@ -220,19 +234,20 @@ def _lost(
             after = Writer(url, place.ring)
     recovered = after.acknowledged[0] - killed
     after.end()
-    known, faults = _known(url, place.ring)
+    known, invoices, faults = _known(url, place.ring)
     lost = [at for number, at in enumerate(writer.acknowledged) if number not in known]
     return {
         "acknowledged": len(writer.acknowledged),
         "lost": len(lost),
         "rpo_seconds": round(killed - min(lost), 2) if lost else 0.0,
         "rto_seconds": round(recovered, 2),
+        "invoices": invoices,
         "faults": faults,
     }
 
 
-def _known(url: str, ring: KeyRing) -> tuple[set[int], int]:
-    """Give which writes are there, and how many faults `verify` finds."""
+def _known(url: str, ring: KeyRing) -> tuple[set[int], int, list[str]]:
+    """Give which writes are there, how many invoices, and everything that must not be."""
     store = open_store(url, ring)
     ((processor_id, _),) = processors(store)
     with store.tenant(processor_id, read_only=True) as session:
@@ -240,9 +255,10 @@ def _known(url: str, ring: KeyRing) -> tuple[set[int], int]:
             AuditLog.__table__.select().where(AuditLog.__table__.c.action == "drill")  # type: ignore[attr-defined]
         )
         known = {int(row.subject.partition(":")[2]) for row in subjects}
-        faults = len(verify(session).faults)
+        invoices = len(session.exec(select(Invoice.id)).all())
+    faults = violations(store, processor_id)
     store.close()
-    return known, faults
+    return known, invoices, faults
 
 
 WAYS: dict[str, Callable[[Place], dict[str, Any]]] = {"standby": by_standby, "archive": by_archive}

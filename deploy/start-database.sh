@@ -27,6 +27,8 @@ CREATE DATABASE mehraufwand OWNER mehraufwand_owner;
 REVOKE CONNECT ON DATABASE mehraufwand FROM PUBLIC;
 GRANT CONNECT ON DATABASE mehraufwand TO mehraufwand_app;
 SQL
+    PGPASSWORD=$(cat "$SECRETS/superuser_password") psql --host="$SOCKET" --username=postgres --no-psqlrc --quiet \
+        --set=ON_ERROR_STOP=1 --dbname=mehraufwand --file="$(dirname "$0")/replication.sql"
     pg_ctl stop --pgdata="$DATA" --mode=fast --wait
     echo "synchronous_standby_names = '${STANDBYS-}'" >>"$DATA/postgresql.auto.conf"
 fi

@@ -21,6 +21,8 @@ if [ ! -s "$DATA/PG_VERSION" ]; then
     copy --create-slot || copy
     # Promoted, it has no standby of its own to wait for.
     echo "synchronous_standby_names = ''" >>"$DATA/new/postgresql.auto.conf"
+    # It follows under its name also when start-database.sh starts it, as after the way back.
+    echo "cluster_name = '$name'" >>"$DATA/new/postgresql.auto.conf"
     find "$DATA/new" -mindepth 1 -maxdepth 1 ! -name PG_VERSION -exec mv {} "$DATA" \;
     mv "$DATA/new/PG_VERSION" "$DATA"
     rmdir "$DATA/new"

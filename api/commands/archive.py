@@ -5,6 +5,8 @@ The server calls it for every piece of its log, so it loads no database and no w
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +15,8 @@ import typer
 from api.console import print_json
 from api.options import Json
 from api.settings import read_settings
-from billing.services.archives import STANDARD, get_from_archive, put_into_archive
+from billing.errors import InvalidInput
+from billing.services.archives import STANDARD, extract_from_archive, get_from_archive, put_into_archive
 from billing.services.log_archive import LogKeeper, unpack_log
 
 archive = typer.Typer(
@@ -23,10 +26,14 @@ archive = typer.Typer(
 Source = Annotated[str, typer.Argument(help="Was gelesen wird; bei put auch - für die Standardeingabe.")]
 Target = Annotated[str, typer.Argument(help="Was geschrieben wird; bei get auch - für die Standardausgabe.")]
 
+Folder = Annotated[Path, typer.Argument(help="Der leere Ordner, in den ausgepackt wird.")]
 Incoming = Annotated[Path, typer.Argument(help="Der Ordner mit den offenen Stücken des Protokolls.")]
 Archive = Annotated[Path, typer.Argument(help="Der Ordner mit den versiegelten.")]
 Every = Annotated[float, typer.Option("--every", help="So viele Sekunden zwischen zwei Runden.", min=0.1)]
 Once = Annotated[bool, typer.Option("--once", help="Nur eine Runde.")]
+Mark = Annotated[
+    Path | None, typer.Option("--mark", help="Eine Datei, die nach jeder gelungenen Runde neu datiert wird.")
+]
 First = Annotated[str, typer.Option("--first", help="Das erste Stück, das gebraucht wird; sonst alle.")]
 
 
@@ -38,7 +45,8 @@ def put(source: Source, target: Target, *, as_json: Json = False) -> None:
 
     mehraufwand archive put pg_wal/000000010000000000000001 /mnt/wal/000000010000000000000001
     """
-    is_new = put_into_archive(read_settings().backup_key_path, source, Path(target))
+    with _written(target):
+        is_new = put_into_archive(read_settings().backup_key_path, source, Path(target))
     if as_json:
         print_json({"file": target, "is_new": is_new})
 
@@ -56,20 +64,37 @@ def get(source: Source, target: Target, *, as_json: Json = False) -> None:
         print_json({"file": target})
 
 
+@archive.command("extract")
+def extract(source: Source, target: Folder, *, as_json: Json = False) -> None:
+    """Eine Grundsicherung öffnen und in einen Ordner auspacken; er gilt erst, wenn der Befehl ohne Fehler endet.
+
+    Sagt nichts, wenn alles gut ging.
+
+    mehraufwand archive extract /mnt/archive/base/20261128T030000Z.tar.zst /var/lib/postgresql/data
+    """
+    extract_from_archive(read_settings().backup_key_path, Path(source), target)
+    if as_json:
+        print_json({"folder": str(target)})
+
+
 @archive.command("keep")
-def keep(incoming: Incoming, target: Archive, *, every: Every = 2, once: Once = False) -> None:
+def keep(incoming: Incoming, target: Archive, *, every: Every = 2, once: Once = False, mark: Mark = None) -> None:
     """Versiegeln, was pg_receivewal empfängt: fertige Stücke endgültig, das laufende immer wieder. Endet mit Strg-C.
 
     mehraufwand archive keep /var/lib/incoming /mnt/archive/wal --every 2
     """
-    keeper, stop = LogKeeper(read_settings().backup_key_path, incoming, target), threading.Event()
+    stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    while not stop.is_set():
-        keeper.one_round()
-        if once:
-            return
-        stop.wait(every)
+    with _written(target):
+        keeper = LogKeeper(read_settings().backup_key_path, incoming, target)
+        while not stop.is_set():
+            keeper.one_round()
+            if mark is not None:
+                mark.touch()
+            if once:
+                return
+            stop.wait(every)
 
 
 @archive.command("unpack")
@@ -81,3 +106,13 @@ def unpack(source: Archive, target: Incoming, *, first: First = "", as_json: Jso
     count = unpack_log(read_settings().backup_key_path, source, target, first)
     if as_json:
         print_json({"pieces": count})
+
+
+@contextmanager
+def _written(target: str | Path) -> Iterator[None]:
+    """Say in a sentence what can't be read or written: the archive is another machine's disk, which may be away."""
+    try:
+        yield
+    except OSError as error:
+        place, reason = error.filename or target, error.strerror or str(error)
+        raise InvalidInput("archive_not_writable", path=str(place), value=reason) from None

@@ -4,12 +4,15 @@ PostgreSQL hands over each finished piece of its log (`archive_command`) and ask
 (`restore_command`); both commands must be safe to repeat, and may never overwrite another piece of the same name.
 """
 
+import fcntl
 import io
+import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from shutil import which
+from typing import BinaryIO, cast
 
 from billing.errors import Conflict, InvalidInput, Problem
 from billing.store.backup_file import write_whole
@@ -49,6 +52,46 @@ def get_from_archive(key_file: Path, source: Path, target: str) -> None:
             sys.stdout.buffer.flush()
         else:
             write_whole(Path(target), lambda plain: _pour(OpenedStream(sealed, key), plain))
+
+
+def extract_from_archive(key_file: Path, source: Path, target: Path) -> None:
+    """Unpack a sealed tar file (by zstd, or gzip) into a folder, which is proved only when this returns.
+
+    Everything goes through pipes of a megabyte: with those of 64 kB three programs spend a restore waiting for each
+    other's turn on a busy machine. Problem `backup_broken` also when it was sealed well but can't be unpacked, and
+    `program_missing` without the program that packed it.
+    """
+    key = load_backup_key(key_file)
+    opener = "gzip" if source.suffix == ".gz" else "zstd"
+    if which(opener) is None:
+        raise Problem("program_missing", program=opener)
+    with _reading(str(source)) as sealed, _unpacking(opener, target) as plain:
+        _pour(OpenedStream(sealed, key), plain)
+
+
+@contextmanager
+def _unpacking(opener: str, target: Path) -> Iterator[BinaryIO]:
+    """Run the two programs that unpack what is written inside the block."""
+    words = ["tar", "-x", "-f", "-", "-C", str(target)]
+    with (
+        subprocess.Popen([opener, "-dc"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as opening,  # noqa: S603
+        subprocess.Popen(words, stdin=opening.stdout) as extracting,  # noqa: S603 - the machine's own programs
+    ):
+        assert opening.stdin  # noqa: S101 - it is a pipe
+        assert opening.stdout  # noqa: S101
+        for pipe in (opening.stdin, opening.stdout):
+            with suppress(OSError):  # some machines allow less
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _BLOCK)
+        opening.stdout.close()  # so that the first one ends when the second one does
+        try:
+            yield cast("BinaryIO", opening.stdin)
+        except BrokenPipeError:
+            pass  # their status says it
+        finally:
+            with suppress(BrokenPipeError):
+                opening.stdin.close()
+    if opening.returncode or extracting.returncode:
+        raise Problem("backup_broken")
 
 
 def is_same(plain: BinaryIO, sealed: Path, key: BackupKey) -> bool:

@@ -36,7 +36,7 @@ class LogKeeper:
 
     def one_round(self) -> None:
         """Seal what is there now; Conflict `archive_holds_another` when the archive has another piece of the name."""
-        pieces = sorted(self._incoming.iterdir())
+        pieces = sorted(path for path in self._incoming.iterdir() if path.is_file())
         for piece in (piece for piece in pieces if piece.suffix != _PARTIAL):
             self._seal_for_good(piece)
         for piece in (piece for piece in pieces if piece.suffix == _PARTIAL):

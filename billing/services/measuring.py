@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from billing import outbox
 from billing.services.installation import processors
+from billing.store.queries.replication import archives_in_step, standbys_in_step
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Draft, Invoice, Outbox, RestoredSeries, Run
 
@@ -29,15 +30,20 @@ class Readings:
     last_run_at: datetime | None = None
     unconfirmed_series: int = 0
     """Number series that wait for a person after a restore: nothing is issued meanwhile."""
+    standbys_in_step: int | None = None
+    """Standbys in step of those that commits wait for; None where there are none, or nobody let us know."""
+    archives_in_step: int | None = None
+    """Archives that receive the log; None where there are none, or nobody let us know."""
 
 
 def read_gauges(store: Store, now: datetime) -> Readings:
-    """Read all of it, in one short transaction for each processor that waits for nobody."""
-    readings = Readings()
+    """Read all of it, in one short transaction for the server and each processor that waits for nobody."""
+    with store.operator() as session:
+        readings = Readings(standbys_in_step=standbys_in_step(session), archives_in_step=archives_in_step(session))
     for processor_id, _ in processors(store):
-        with store.tenant(processor_id, read_only=True) as session:
-            _read_steps(session, readings, now)
-            _read_months(session, readings)
+        with store.tenant(processor_id, read_only=True) as tenant:
+            _read_steps(tenant, readings, now)
+            _read_months(tenant, readings)
     return readings
 
 

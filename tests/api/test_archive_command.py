@@ -59,6 +59,32 @@ def test_a_server_s_log_is_kept_and_opened(keyed: Shell):
     assert (keyed.home / "opened" / "000000010000000000000007").read_bytes() == b"log"
 
 
+def test_a_round_that_was_done_leaves_a_mark_and_one_that_failed_does_not(keyed: Shell):
+    (keyed.home / "incoming").mkdir()
+    call = ("archive", "keep", at(keyed, "incoming"), at(keyed, "wal"), "--once", "--mark", at(keyed, "mark"))
+    (keyed.home / "incoming" / "000000010000000000000007").write_bytes(b"log")
+    keyed.ok(*call)
+    assert (keyed.home / "mark").exists()
+    (keyed.home / "mark").unlink()
+    (keyed.home / "incoming" / "000000010000000000000007").write_bytes(b"another")
+    assert "nicht überschrieben" in keyed.refused(*call)
+    assert not (keyed.home / "mark").exists()
+
+
+@pytest.mark.parametrize("call", ["put", "keep"])
+def test_an_archive_that_can_t_be_written_is_a_sentence_with_its_place(keyed: Shell, call: str):
+    (keyed.home / "incoming").mkdir()
+    (keyed.home / "incoming" / "000000010000000000000007").write_bytes(b"log")
+    (keyed.home / "no folder").write_text("")
+    words = {
+        "put": (at(keyed, "piece"), at(keyed, "no folder/sealed")),
+        "keep": (at(keyed, "incoming"), at(keyed, "no folder")),
+    }
+    said = keyed.refused("archive", call, *words[call], *(["--once"] if call == "keep" else []))
+    assert at(keyed, "no folder") in said
+    assert "schreiben" in said
+
+
 def test_it_loads_no_database():
     """A server calls it for every piece of its log."""
     code = "import sys, api.commands.archive; print(sorted({'sqlalchemy', 'sqlmodel', 'litestar'} & set(sys.modules)))"

@@ -55,7 +55,7 @@ class Stack:
         (self.secrets / "mail_upstream").write_text(upstream + "\n")
         programs = self.folder / "bin"
         programs.mkdir()
-        for script in (ROOT / "deploy").glob("*.sh"):
+        for script in (*(ROOT / "deploy").glob("*.sh"), ROOT / "deploy" / "replication.sql"):
             shutil.copy(script, programs)
         (programs / "mehraufwand").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m api.cli "$@"\n')
         (programs / "mehraufwand").chmod(0o755)

@@ -1,5 +1,6 @@
 """What compose.yaml starts, started without containers: the same commands, settings, secrets, scripts and servers."""
 
+import re
 import signal
 import smtplib
 import socket
@@ -16,9 +17,14 @@ import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 
+from api.app import utc_now
+from api.metrics import metrics_served
+from api.settings import read_settings
+from billing.store.keyring import parse_ring
+from billing.store.session import open_store
 from tests.api.shell import LETTER
 from tests.deploy.company import Company
-from tests.deploy.compose import BASE_URL, Stack, free_port, hardened
+from tests.deploy.compose import BASE_URL, SERVICES, Stack, free_port, hardened
 from tests.deploy.starting import (
     AS_ROOT,
     as_superuser,
@@ -156,11 +162,16 @@ def test_the_application_owns_nothing_and_sees_nothing_without_a_tenant(running:
         assert connection.execute(mighty).fetchone() == (False,)
 
 
-def test_a_database_is_made_again_from_nothing_but_the_sealed_archive(running: Running):
+def test_a_database_is_made_again_from_nothing_but_the_sealed_archive(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+):
     stack, folder = running.stack, running.stack.folder
     environment = stack.environment("backup", PGHOST="127.0.0.1", PGPORT=str(stack.ports["database"]))
+    asked = [*SERVICES["backup"]["healthcheck"]["test"][1:]]
+    assert in_step(running, monkeypatch, "archives") == 0
     with stack.started(stack.command("backup"), environment):
-        wait_for(lambda: any((folder / "archive" / "base").glob("*.tar.gz")), stack)
+        wait_for(lambda: subprocess.run(asked, env=environment, check=False).returncode == 0, stack)
+        assert in_step(running, monkeypatch, "archives") == 1
         person = ("--name", "Nach der Sicherung", "--initials", "NS")
         added = running.mehraufwand("person", "add", *person)
         assert added.returncode == 0, added.stderr
@@ -169,7 +180,10 @@ def test_a_database_is_made_again_from_nothing_but_the_sealed_archive(running: R
         # Everything up to now is in the archive when this piece of the log is.
         assert piece
         wait_for((folder / "archive" / "wal" / f"{piece[0]}.gz").exists, stack)
-    assert b"Aichtal" not in b"".join(file.read_bytes() for file in (folder / "archive").rglob("*.gz"))
+    assert subprocess.run(asked, env=environment, check=False).returncode == 1
+    wait_for(lambda: in_step(running, monkeypatch, "archives") == 0, stack)
+    sealed = [file.read_bytes() for file in (folder / "archive").rglob("*") if file.is_file()]
+    assert b"Aichtal" not in b"".join(sealed)
     restored, log, port = folder / "restored", folder / "opened-log", free_port()
     subprocess.run(
         [folder / "bin" / "restore-database.sh", folder / "archive", restored, log], env=environment, check=True
@@ -208,8 +222,62 @@ def test_each_commit_waits_for_the_standby(running: Running):
     assert ("standby", "sync") in found
 
 
+def in_step(running: Running, monkeypatch: pytest.MonkeyPatch, what: str = "standbys") -> float | None:
+    """Ask the metrics, with the application's role, how many standbys are in step, or archives."""
+    monkeypatch.setenv("MEHRAUFWAND_METRICS", "127.0.0.1:0")
+    secrets = running.stack.secrets
+    store = open_store((secrets / "app_database_url").read_text().strip(), parse_ring((secrets / "keys").read_text()))
+    with metrics_served(store, read_settings(), utc_now) as port:
+        text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    store.close()
+    found = re.search(rf"^mehraufwand_{what}_in_step (\S+)$", text, re.MULTILINE)
+    return float(found[1]) if found else None
+
+
+def wait_for_standbys(running: Running, names: str) -> None:
+    """Name the standbys that commits wait for, and wait until the server knows."""
+    with as_superuser(running.stack, running.stack.ports["database"]) as line:
+        line.autocommit = True
+        line.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{names}'")
+        line.execute("SELECT pg_reload_conf()")
+        query = "SELECT sync_state FROM pg_stat_replication WHERE application_name = 'standby'"
+        state = "sync" if names else "async"
+        wait_for(lambda: line.execute(query).fetchall() == [(state,)], running.stack)
+
+
+def test_a_standby_that_no_commit_waits_for_is_not_told_as_one(running: Running, monkeypatch: pytest.MonkeyPatch):
+    assert in_step(running, monkeypatch) == 1
+    wait_for_standbys(running, "")
+    try:
+        assert in_step(running, monkeypatch) == 0
+    finally:
+        wait_for_standbys(running, "standby")
+    assert in_step(running, monkeypatch) == 1
+
+
+def test_the_application_sees_no_more_of_replication_than_that_number(running: Running):
+    with psycopg.connect((running.stack.secrets / "app_database_url").read_text().strip()) as connection:
+        seen = connection.execute("SELECT state, sync_state, client_addr FROM pg_stat_replication").fetchall()
+        assert {value for row in seen for value in row} <= {None}
+        member = "SELECT pg_has_role('pg_monitor', 'MEMBER') OR pg_has_role('pg_read_all_stats', 'MEMBER')"
+        assert connection.execute(member).fetchone() == (False,)
+
+
+@pytest.mark.parametrize("what", ["standbys", "archives"])
+def test_where_nobody_made_the_function_nothing_is_told(running: Running, monkeypatch: pytest.MonkeyPatch, what: str):
+    with as_superuser(running.stack, running.stack.ports["database"], "mehraufwand") as line:
+        line.execute(f"ALTER FUNCTION public.{what}_in_step() RENAME TO not_there")
+    try:
+        assert in_step(running, monkeypatch, what) is None
+    finally:
+        with as_superuser(running.stack, running.stack.ports["database"], "mehraufwand") as line:
+            line.execute(f"ALTER FUNCTION public.not_there() RENAME TO {what}_in_step")
+
+
 @pytest.mark.slow
-def test_when_the_database_is_gone_the_standby_takes_over_with_everything_that_was_answered(running: Running):
+def test_when_the_database_is_gone_the_standby_takes_over_with_everything_that_was_answered(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+):
     stack = running.stack
     added = running.mehraufwand("person", "add", "--name", "Kurz davor", "--initials", "KD")
     assert added.returncode == 0, added.stderr
@@ -223,6 +291,7 @@ def test_when_the_database_is_gone_the_standby_takes_over_with_everything_that_w
     people = running.mehraufwand("person", "list", "--json").stdout
     assert "KD" in people
     assert "KE" in people
+    assert in_step(running, monkeypatch) == 0
     with running.client() as client:
         wait_for(lambda: client.get("/readiness", headers={"Host": HOST}).status_code == 200, stack)
     assert running.mehraufwand("verify").returncode == 0

@@ -8,8 +8,10 @@ the proxy       old, old              | all four          | new, new
 people          log work ........................................
 """
 
+import os
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -17,13 +19,19 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from benchmarks._billing_month import MONTH, furnish_contracts
 from benchmarks._service import entry_json, furnish, token_of
+from billing.services.acting import Act
+from billing.services.processors import add_processor_data, read_processor
+from billing.services.samples import SAMPLE_PROCESSOR
 from billing.store.keyring import parse_ring
+from billing.store.session import open_store
 from tests.deploy.compose import Stack
 from tests.deploy.next_version import REVISION, make_next_version
 from tests.deploy.starting import (
@@ -36,8 +44,9 @@ from tests.deploy.starting import (
     start_replica,
     wait_for,
 )
+from tests.support.repository import ROOT
 
-PEOPLE, ENOUGH, CREATED = 4, 50, 201
+PEOPLE, ENOUGH, CREATED, BILLED = 4, 50, 201, 3
 
 
 class People:
@@ -99,6 +108,41 @@ def mehraufwand(stack: Stack, *words: str, **more: str) -> subprocess.CompletedP
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd="/")
 
 
+def secret(stack: Stack, name: str) -> str:
+    return (stack.secrets / name).read_text().strip()
+
+
+def bill_a_month(stack: Stack) -> None:
+    """Add contracts and bill them, with their papers."""
+    store = open_store(secret(stack, "app_database_url"), parse_ring(secret(stack, "keys")))
+    with store.tenant(1) as session:
+        letter = read_processor({**SAMPLE_PROCESSOR, "valid_from": "2026-09-01"})
+        add_processor_data(session, Act("upgrade", datetime.now(UTC)), letter)
+    furnish_contracts(store, 1, range(BILLED))
+    store.close()
+    (stack.folder / "mehraufwand").mkdir()  # the volume `numbers`
+    for command in ("run", "approve", "issue"):
+        done = mehraufwand(stack, command, MONTH)
+        assert done.returncode == 0, done.stderr
+
+
+def checked(stack: Stack, code: str) -> str:
+    """Give what the checker of the fault tests finds, asked through this code of the product."""
+    secrets = {"MEHRAUFWAND_DB": secret(stack, "app_database_url"), "MEHRAUFWAND_KEYS": secret(stack, "keys")}
+    environment = {**os.environ, **secrets, "PYTHONPATH": f"{code}:{ROOT}"}
+    command = [sys.executable, "-m", "tests.faults.checker"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd="/")
+    assert done.returncode == bool(done.stdout), done.stderr
+    return done.stdout
+
+
+def documents(stack: Stack) -> int:
+    with as_superuser(stack, stack.ports["database"], "mehraufwand") as line:
+        row = line.execute("SELECT count(*) FROM invoice").fetchone()
+    assert row
+    return int(row[0])
+
+
 def kept(stack: Stack) -> tuple[int, int]:
     """Count the pieces of work, and those that are remembered as answers: as the superuser, whatever the version."""
     query = "SELECT (SELECT count(*) FROM entry), (SELECT count(*) FROM idempotency_key WHERE status = 201)"
@@ -130,8 +174,8 @@ def running(tmp_path: Path) -> Iterator[Running]:
         stack = Stack(Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="mehraufwand-upgrade-"))))
         start_database(stack, ends, STANDBYS="")
         assert mehraufwand(stack, "db", "upgrade").returncode == 0
-        secrets = [(stack.secrets / name).read_text().strip() for name in ("app_database_url", "keys")]
-        furnish(secrets[0], parse_ring(secrets[1]), PEOPLE)
+        furnish(secret(stack, "app_database_url"), parse_ring(secret(stack, "keys")), PEOPLE)
+        bill_a_month(stack)
         old = [start_replica(stack, ends) for _ in range(2)]
         proxy = start_proxy(stack, ends, [replica.port for replica in old])
         yield Running(stack, ends, old, proxy, {"PYTHONPATH": str(make_next_version(tmp_path / "next"))})
@@ -156,6 +200,8 @@ def test_a_new_schema_comes_while_people_log_work_and_nobody_is_turned_away(runn
     assert people.broken == []
     assert [now - then for now, then in zip(kept(stack), before, strict=True)] == [len(people.answers)] * 2
     assert mehraufwand(stack, "verify", **running.newer).returncode == 0
+    assert documents(stack) >= BILLED
+    assert checked(stack, running.newer["PYTHONPATH"]) == ""
 
 
 def replace_replicas(running: Running, people: People) -> None:

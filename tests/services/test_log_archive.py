@@ -48,6 +48,12 @@ def test_a_finished_piece_is_sealed_for_good_and_received_no_more(place: Place):
     assert b"loglog" not in (place.archive / f"{PIECE}.gz").read_bytes()
 
 
+def test_a_folder_among_the_pieces_is_left_alone(place: Place):
+    (place.incoming / ".keeper").mkdir()
+    place.keeper.one_round()
+    assert list(place.archive.iterdir()) == []
+
+
 def test_the_piece_in_hand_is_there_as_it_was_last(place: Place):
     place.receive(f"{PIECE}.partial", b"one")
     place.keeper.one_round()
