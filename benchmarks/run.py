@@ -5,10 +5,13 @@
 
 Each contract has forty entries in four cases. The processor has billed twenty contracts before, so that the program is
 warm and PostgreSQL knows its tables, as both are by themselves after the first minutes. The run is that of the product:
-drafts, releases, `issue_month`, then the outbox with its rendering processes, which print the invoice (the record's own
-PDF comes later in real life and is left out). `bare` prints the very same pages with WeasyPrint alone, fonts and styles
-shared, in a process of its own. CPU is that of this process and its rendering processes; PostgreSQL's is not in it.
-With `--workers 0` nothing is printed, and `seconds_per_invoice` is without papers.
+drafts, releases, `issue_month`, and beside it, in a thread as in the service, the outbox with its rendering processes,
+which print each invoice once it is issued (the record's own PDF comes later in real life and is left out). `bare`
+prints the very same pages with WeasyPrint alone, fonts and styles shared, in a process of its own. CPU is that of this
+process and its rendering processes; PostgreSQL's is not in it.
+
+What settling, numbering and XML take is told of a month of its own, with nothing printed beside it; the same month is
+then billed with papers for `seconds_per_invoice`; `seconds_papers` is what they add. With `--workers 0` there are none.
 
 `--beside` runs another product's month before and after ours, as figures of one machine at one hour compare and others
 don't. It prints one line of JSON whose `s_per_invoice` is a list that begins with the median; the better run counts.
@@ -19,22 +22,24 @@ import argparse
 import gc
 import json
 import os
-import resource
 import statistics
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import active_children, get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from api.collector import look_seldom
 from benchmarks._beside import run_other
 from benchmarks._billing_month import AS_OF, MONTH, furnish_contracts, furnish_month
 from benchmarks._databases import KINDS, database
@@ -46,6 +51,7 @@ from billing.store.keyring import new_ring
 from billing.store.session import Store, open_store
 from billing.store.tables import Draft, Invoice
 from billing.store.tables.kinds import DraftState, InvoiceFileKind
+from billing.store.tenant_sessions import BriefSession
 from invoices.paper import Paper
 from invoices.pdf import Press, page_of
 from invoices.render import RenderPool
@@ -60,11 +66,19 @@ _PDF = str(InvoiceFileKind.PDF)
 _AT_ONCE = 200
 _BILLED_BEFORE = 20
 _KIB = 1024
+_POLL_SECONDS = 0.05
+_PARTS = (
+    "seconds_settle",
+    "seconds_release",
+    "seconds_number_and_freeze",
+    "seconds_xml_and_rules",
+    "seconds_per_invoice_without_pdf",
+)
 
 
 @dataclass
 class Clock:
-    """Wall and CPU seconds of named parts; CPU of children is known once they have ended."""
+    """Wall and CPU seconds of named parts."""
 
     wall: dict[str, float] = field(default_factory=dict)
     cpu: dict[str, float] = field(default_factory=dict)
@@ -93,63 +107,103 @@ class Commits:
 
     count: int = 0
 
-    def of(self, store: Store) -> None:
-        """Count those of a store from now on."""
+    @contextmanager
+    def of(self, store: Store) -> Iterator[None]:
+        """Count those of a store in the block: SQLAlchemy's, and those of brief sessions, which go past it."""
+        conclude = BriefSession.conclude
 
         def count(connection: sa.Connection) -> None:
             self.count += not connection.get_execution_options().get(READ_ONLY, False)
 
+        def count_brief(session: BriefSession) -> None:
+            conclude(session)
+            self.count += 1
+
         sa.event.listen(store.engine, "commit", count)
+        with mock.patch.object(BriefSession, "conclude", count_brief):
+            yield
 
 
 def _cpu() -> float:
-    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    """Give the CPU seconds of this process and of those it started that are still there."""
+    return time.process_time() + sum(map(_cpu_of, active_children()))
+
+
+def _cpu_of(process: BaseProcess) -> float:
+    said = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(said[11]) + int(said[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def measured(kind: str, contracts: int, workers: int, papers: int) -> dict[str, Any]:
     """Bill a month of so many contracts once; all figures are per invoice unless they say otherwise."""
     clock, commits = Clock(), Commits()
-    with tempfile.TemporaryDirectory(prefix="mehraufwand-bench-") as folder, database(kind, Path(folder)) as found:
+    with (
+        tempfile.TemporaryDirectory(prefix="mehraufwand-bench-") as folder,
+        database(kind, Path(folder)) as found,
+        _printers(workers) as pool,
+    ):
         store = open_store(found.app_url, new_ring())
         processor_id = furnish_month(store, _BILLED_BEFORE)
-        _bill(store, processor_id, Clock(), workers)
+        _bill(store, processor_id, Clock(), pool)
         furnish_contracts(store, processor_id, range(_BILLED_BEFORE, _BILLED_BEFORE + contracts))
         found.maintain()
-        commits.of(store)
         gc.collect()
-        peak = _bill(store, processor_id, clock, workers)
+        look_seldom()  # as the service does once it is up
+        with commits.of(store), clock.part("whole"):
+            _bill(store, processor_id, clock, pool)
+        gc.unfreeze()
+        peak = max(map(_peak_of, active_children()), default=0)
         each, documents = _documents(store, processor_id, papers)
         store.close()
     each -= _BILLED_BEFORE
-    bare = _bare(documents)
-    rules = clock.wall.pop("rules"), clock.cpu.pop("rules")
-    clock.wall["issue"] -= rules[0]
-    whole, without_pdf = sum(clock.wall.values()) + rules[0], sum(clock.wall[name] for name in ("settle", "issue"))
-    cpu = sum(clock.cpu.get(name, 0.0) for name in ("settle", "release", "issue", "papers"))
-    return {
+    rules = clock.wall["rules"]
+    told: dict[str, Any] = {
         "database": kind,
         "contracts": contracts,
         "workers": workers,
         "invoices": each,
-        "seconds_settle": round(clock.wall["settle"] / each, 4),
-        "seconds_release": round(clock.wall["release"] / each, 4),
-        "seconds_number_and_freeze": round(clock.wall["issue"] / each, 4),
-        "seconds_xml_and_rules": round(rules[0] / each, 4),
-        "seconds_papers": round(clock.wall.get("papers", 0.0) / each, 4),
-        "seconds_per_invoice_without_pdf": round(without_pdf / each, 4),
-        "seconds_per_invoice": round(whole / each, 4),
-        "cpu_seconds_per_invoice": round(cpu / each, 4),
-        "cpu_seconds_bare_weasyprint": round(bare, 4),
-        "cpu_ratio_to_weasyprint": round(cpu / each / bare, 2) if workers else None,
+        "seconds_settle": clock.wall["settle"],
+        "seconds_release": clock.wall["release"],
+        "seconds_number_and_freeze": clock.wall["issue"] - rules,
+        "seconds_xml_and_rules": rules,
+        "seconds_per_invoice_without_pdf": clock.wall["settle"] + clock.wall["issue"] - rules,
+        "seconds_per_invoice": clock.wall["whole"],
+        "cpu_seconds_per_invoice": clock.cpu["whole"],
+    }
+    bare = _bare(documents) if workers else None
+    return {name: round(value / each, 4) if "seconds" in name else value for name, value in told.items()} | {
+        "cpu_seconds_bare_weasyprint": bare and round(bare, 4),
+        "cpu_ratio_to_weasyprint": bare and round(clock.cpu["whole"] / each / bare, 2),
         "commits_per_invoice": round(commits.count / each, 2),
         "peak_rss_mib": _peak_of(None),
         "peak_rss_mib_renderer": peak,
     }
 
 
-def _bill(store: Store, processor_id: int, clock: Clock, workers: int) -> int:
-    """Bill the month; gives the most memory that a printing process ever had, in MiB."""
+def billed(kind: str, contracts: int, workers: Sequence[int], papers: int) -> Iterator[dict[str, Any]]:
+    """Bill the same month with each number of printing processes; its parts are told of one with nothing printed."""
+    alone = measured(kind, contracts, 0, papers)
+    for count in workers:
+        if not count:
+            yield alone
+            continue
+        month = measured(kind, contracts, count, papers)
+        added = month["seconds_per_invoice"] - alone["seconds_per_invoice"]
+        yield {**month, **{name: alone[name] for name in _PARTS}, "seconds_papers": round(added, 4)}
+
+
+@contextmanager
+def _printers(workers: int) -> Iterator[RenderPool | None]:
+    """Give the pool that prints all of a month, as the worker keeps it; None when nothing is printed."""
+    if not workers:
+        yield None
+        return
+    with RenderPool(workers) as pool:
+        yield pool
+
+
+def _bill(store: Store, processor_id: int, clock: Clock, pool: RenderPool | None) -> None:
+    """Bill the month and print its papers."""
     order = RunOrder(processor_id, read_month(MONTH, "month"), AS_OF, as_of_fixed=True, act=ACT)
     with clock.part("settle"):
         settled = [(outcome.contract_ref, outcome.change) for outcome in run_month(store, order)]
@@ -160,19 +214,38 @@ def _bill(store: Store, processor_id: int, clock: Clock, workers: int) -> int:
     with clock.part("release"):
         release_drafts(store, processor_id, MONTH, drafts, ACT)
     ahead.probe_of = clock.around("rules", freezing.probe_of)  # type: ignore[attr-defined]
-    with clock.part("issue"):
+    with _printed_beside(store, processor_id, pool), clock.part("issue"):
         for issued in issue_month(store, processor_id, MONTH, released, ACT):
             if isinstance(issued, NotIssued):
                 raise issued.problem
     ahead.probe_of = freezing.probe_of  # type: ignore[attr-defined]
-    peak = 0
-    if not workers:
-        return peak
-    with clock.part("papers"), RenderPool(workers) as pool:
-        handlers = {_PDF: FileMaker(pool, ACT).handlers[_PDF]}
-        while [*outbox.run_pending(store, processor_id, handlers, lambda: AS_OF, limit=_AT_ONCE)]:
-            peak = max([peak, *map(_peak_of, active_children())])
-    return peak
+
+
+@contextmanager
+def _printed_beside(store: Store, processor_id: int, pool: RenderPool | None) -> Iterator[None]:
+    """Print in a thread what the block issues, each paper once it is issued; ends when all are printed."""
+    if pool is None:
+        yield
+        return
+    handlers, issued = {_PDF: FileMaker(pool, ACT).handlers[_PDF]}, threading.Event()
+
+    def work() -> None:
+        is_last = False
+        while not is_last:
+            is_last = issued.is_set()
+            for done in outbox.run_pending(store, processor_id, handlers, lambda: AS_OF, limit=_AT_ONCE):
+                if done.error:
+                    raise RuntimeError(done.error)
+                is_last = False
+            issued.wait(0 if is_last else _POLL_SECONDS)
+
+    with ThreadPoolExecutor(1) as thread:
+        working = thread.submit(work)
+        try:
+            yield
+        finally:
+            issued.set()
+        working.result()
 
 
 def _documents(store: Store, processor_id: int, most: int) -> tuple[int, list[str]]:
@@ -205,7 +278,7 @@ def rendering(papers: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="mehraufwand-bench-") as folder, database("sqlite", Path(folder)) as found:
         store = open_store(found.app_url, new_ring())
         processor_id = furnish_month(store, papers)
-        _bill(store, processor_id, Clock(), 1)
+        _bill(store, processor_id, Clock(), None)
         _, documents = _documents(store, processor_id, papers)
         store.close()
     took: dict[int, list[float]] = {1: [], 2: []}
@@ -276,11 +349,12 @@ def main() -> None:
     parser.add_argument("--beside", metavar="COMMAND")
     said = parser.parse_args()
     before = [_other(said.beside)] if said.beside else []
+    workers = [int(count) for count in said.workers.split(",")]
     months = [
-        measured(kind, contracts, int(workers), said.papers)
+        month
         for contracts in said.contracts
         for kind in said.databases.split(",")
-        for workers in said.workers.split(",")
+        for month in billed(kind, contracts, workers, said.papers)
     ]
     if said.beside:
         _set_beside(months, min(*before, _other(said.beside)))

@@ -12,10 +12,16 @@ _PRICE_DECIMALS = 6
 
 def round_half_up(amount: Fraction) -> int:
     """Round a non-negative exact amount to the nearest whole, a half upwards (commercial rounding)."""
-    if amount < 0:
-        message = f"round_half_up takes no negative amount: {amount}"
+    return _times(1, amount)
+
+
+def _times(factor: int, amount: Fraction) -> int:
+    """Give `round_half_up(factor * amount)` without making that fraction, which takes longer than all the rest."""
+    numerator, denominator = factor * amount.numerator, amount.denominator
+    if numerator < 0:
+        message = f"round_half_up takes no negative amount: {factor * amount}"
         raise ValueError(message)
-    return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
 def cents_of(text: str) -> Cents:
@@ -36,7 +42,7 @@ def format_cents(cents: int) -> str:
 
 def format_price(euros: Fraction) -> str:
     """Write an exact, non-negative price in euros with two to six decimals: `31.25`, `41.40625`."""
-    scaled = round_half_up(euros * 10**_PRICE_DECIMALS)
+    scaled = _times(10**_PRICE_DECIMALS, euros)
     whole, part = divmod(scaled, 10**_PRICE_DECIMALS)
     decimals = f"{part:0{_PRICE_DECIMALS}d}".rstrip("0").ljust(2, "0")
     return f"{whole}.{decimals}"
@@ -44,9 +50,9 @@ def format_price(euros: Fraction) -> str:
 
 def line_net(units: int, unit_price: Fraction) -> Cents:
     """Net of one invoice line: units x unit price in euros, rounded half up to the cent once."""
-    return Cents(round_half_up(units * unit_price * 100))
+    return Cents(_times(100 * units, unit_price))
 
 
 def vat_on(net: int, rate: Fraction) -> Cents:
     """VAT on the sum of nets of one rate, rounded half up to the cent once (13(4)a; § 14 Abs. 4 Nr. 8 UStG)."""
-    return Cents(round_half_up(net * rate))
+    return Cents(_times(net, rate))

@@ -7,11 +7,12 @@ it was done already, and says there that it is. So a crash at any point, and two
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from billing.store.queries.prepared import ask, insert_ahead, mine, number, table_of, text
+from billing.store.queries.prepared import TENANT, like, mine, number, say, table_of, text
 from billing.store.session import Store, TenantSession, look_up
 from billing.store.tables import Outbox
 from billing.store.wording import Prepared
@@ -24,12 +25,22 @@ _MOST_ATTEMPTS = 20
 _SET_ASIDE = datetime(9999, 1, 1, tzinfo=UTC)
 
 _OUTBOX = table_of(Outbox)
-_KNOWN = Prepared(
-    sa.select(_OUTBOX.c.id).where(
-        *mine(_OUTBOX),
-        _OUTBOX.c.kind == text("kind"),
-        _OUTBOX.c.subject_table == text("subject_table"),
-        _OUTBOX.c.subject_id == number("subject_id"),
+_SUBJECT = {"kind": text("kind"), "subject_table": text("subject_table"), "subject_id": number("subject_id")}
+_NOW = like(_OUTBOX.c.created_at, "now")
+_STEP: dict[str, Any] = {
+    "processor_id": TENANT,
+    **_SUBJECT,
+    "attempts": sa.literal_column("0"),
+    "not_before": _NOW,
+    "created_at": _NOW,
+}
+_ADDED = Prepared(
+    sa.insert(_OUTBOX).from_select(
+        list(_STEP),
+        sa.select(*_STEP.values()).where(
+            ~sa.exists().where(*mine(_OUTBOX), *(_OUTBOX.c[name] == value for name, value in _SUBJECT.items()))
+        ),
+        include_defaults=False,
     )
 )
 
@@ -74,10 +85,9 @@ no other.
 
 def enqueue(session: TenantSession, kind: str, subject_table: str, subject_id: int, now: datetime) -> None:
     """Add a step in the caller's transaction; the same step twice is once."""
-    what = {"kind": kind, "subject_table": subject_table, "subject_id": subject_id}
     session.flush()
-    if not ask(session, _KNOWN, session.processor_id, **what):
-        insert_ahead(session, Outbox, {**what, "attempts": 0, "not_before": now, "created_at": now})
+    what = {"kind": kind, "subject_table": subject_table, "subject_id": subject_id}
+    say(session, _ADDED, session.processor_id, **what, now=now)
 
 
 def open_items(

@@ -5,10 +5,11 @@ no float: a value of any other type is refused.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import field, fields, is_dataclass
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -20,6 +21,15 @@ _LATER = "later"
 
 class NotCanonical(ValueError):  # noqa: N818 - stored text that is not what was stored, named for what it is
     """Stored JSON that does not fit its dataclass: a key too many or too few, or a value of another type."""
+
+    def __init__(self, what: str, place: str = "") -> None:
+        """Take what does not fit, and where: `Document.lines[0].vat_rate`."""
+        super().__init__(f"{place}: {what}")
+        self._what, self._place = what, place
+
+    def inside(self, step: str) -> "NotCanonical":
+        """Give the same one step further out; so nobody has to know where they are as long as all is well."""
+        return NotCanonical(self._what, step + self._place)
 
 
 def later(default: Value) -> Value:
@@ -39,9 +49,13 @@ def from_json(kind: type[Value], text: str, schema: int) -> Value:
     """Read canonical JSON of this schema number as an instance of `kind`; NotCanonical names what does not fit."""
     raw = json.loads(text)
     if not isinstance(raw, dict) or raw.get("schema") != schema:
-        message = f"{kind.__name__}: schema {schema} expected, {text[:80]!r} found"
-        raise NotCanonical(message)
-    return _typed(kind, raw, kind.__name__)  # type: ignore[no-any-return]
+        message = f"schema {schema} expected, {text[:80]!r} found"
+        raise NotCanonical(message, kind.__name__)
+    try:
+        value: Value = _reading(kind)(raw)  # type: ignore[arg-type]  # mypy takes `__hash__` of its instances for its own
+    except NotCanonical as problem:
+        raise problem.inside(kind.__name__) from None
+    return value
 
 
 def fingerprint(value: object) -> str:
@@ -49,35 +63,44 @@ def fingerprint(value: object) -> str:
     return sha256(to_json(value).encode()).hexdigest()
 
 
-def _plain(value: object) -> Any:
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case date():
-            return value.isoformat()
-        case Fraction():
-            return str(value)
-        case tuple():
-            return [_plain(item) for item in value]
-        case _ if is_dataclass(value):
-            return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-        case _:
-            message = f"no canonical text for {type(value).__name__}"
-            raise TypeError(message)
+def _plain(value: Any) -> Any:
+    return _way(type(value))(value)  # type: ignore[arg-type]  # as above
 
 
-def _typed(kind: Any, raw: Any, path: str) -> Any:
-    if get_origin(kind) is UnionType:
-        return None if raw is None else _typed(_without_none(kind), raw, path)
-    if get_origin(kind) is tuple:
-        return tuple(
-            _typed(get_args(kind)[0], item, f"{path}[{at}]") for at, item in enumerate(_expect(list, raw, path))
-        )
+@lru_cache
+def _way(kind: Any) -> Callable[[Any], Any]:
+    """Give how values of a type are written: a document has a thousand of them, of a dozen types."""
+    if issubclass(kind, NoneType | bool | int | str):
+        return _as_it_is
+    if issubclass(kind, date):
+        iso: Callable[[Any], str] = kind.isoformat
+        return iso
+    if issubclass(kind, Fraction):
+        return str
+    if issubclass(kind, tuple):
+        return lambda items: [_plain(item) for item in items]
     if is_dataclass(kind):
-        return _instance(kind, _expect(dict, raw, path), path)
-    if kind in (bool, int, str):
-        return _expect(kind, raw, path)
-    return _from_text(kind, _expect(str, raw, path), path)
+        names = [field.name for field in fields(kind)]
+        return lambda instance: {name: _plain(getattr(instance, name)) for name in names}
+    message = f"no canonical text for {kind.__name__}"
+    raise TypeError(message)
+
+
+def _as_it_is(value: object) -> object:
+    return value
+
+
+@lru_cache
+def _reading(kind: Any) -> Callable[[Any], Any]:
+    """Give how values of a type are read."""
+    if get_origin(kind) is UnionType:
+        read = _reading(_without_none(kind))
+        return lambda raw: None if raw is None else read(raw)
+    if get_origin(kind) is tuple:
+        return partial(_items, _reading(get_args(kind)[0]))
+    if is_dataclass(kind):
+        return partial(_instance, kind)
+    return partial(_expect if kind in (bool, int, str) else _from_text, kind)
 
 
 def _without_none(kind: UnionType) -> Any:
@@ -85,25 +108,42 @@ def _without_none(kind: UnionType) -> Any:
     return single
 
 
-def _expect(kind: type, raw: Any, path: str) -> Any:
+def _expect(kind: type, raw: Any) -> Any:
     if type(raw) is not kind:  # a bool is no int here
-        message = f"{path}: {kind.__name__} expected, {type(raw).__name__} found"
+        message = f"{kind.__name__} expected, {type(raw).__name__} found"
         raise NotCanonical(message)
     return raw
 
 
-def _instance(kind: Any, raw: dict[str, Any], path: str) -> Any:
-    hints = _hints(kind)
-    wrong = (raw.keys() ^ hints.keys()) - (_later(kind) - raw.keys())
+def _items(read: Callable[[Any], Any], raw: Any) -> tuple[Any, ...]:
+    found: list[Any] = []
+    try:
+        for item in _expect(list, raw):
+            found.append(read(item))  # noqa: PERF401 - a comprehension would not say how far it came
+    except NotCanonical as problem:
+        raise problem.inside("[" + str(len(found)) + "]") from None
+    return tuple(found)
+
+
+def _instance(kind: Any, raw: Any) -> Any:
+    ways = _fields(kind)
+    wrong = (_expect(dict, raw).keys() ^ ways.keys()) - (_later(kind) - raw.keys())
     if wrong:
-        message = f"{path}: keys {sorted(wrong)} are missing or unknown"
+        message = f"keys {sorted(wrong)} are missing or unknown"
         raise NotCanonical(message)
-    return kind(**{name: _typed(hints[name], value, f"{path}.{name}") for name, value in raw.items()})
+    found = {}
+    name = ""
+    try:
+        for name, value in raw.items():
+            found[name] = ways[name](value)
+    except NotCanonical as problem:
+        raise problem.inside("." + name) from None
+    return kind(**found)
 
 
 @lru_cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _fields(kind: Any) -> dict[str, Callable[[Any], Any]]:
+    return {name: _reading(hint) for name, hint in get_type_hints(kind).items()}
 
 
 @lru_cache
@@ -111,12 +151,13 @@ def _later(kind: Any) -> frozenset[str]:
     return frozenset(known.name for known in fields(kind) if known.metadata.get(_LATER))
 
 
-def _from_text(kind: Any, raw: str, path: str) -> Any:
+def _from_text(kind: Any, raw: Any) -> Any:
+    text = _expect(str, raw)
     try:
-        value = kind.fromisoformat(raw) if issubclass(kind, date) else kind(raw)
+        value = kind.fromisoformat(text) if issubclass(kind, date) else kind(text)
     except (ValueError, ZeroDivisionError):
         value = None
-    if value is None or _plain(value) != raw:
-        message = f"{path}: no {kind.__name__}: {raw!r}"
+    if value is None or _plain(value) != text:
+        message = f"no {kind.__name__}: {text!r}"
         raise NotCanonical(message)
     return value

@@ -7,6 +7,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date
@@ -21,18 +22,23 @@ _CLAUSE = re.compile(r"(\d+)(?:\((\d+)\))?([a-z])?")
 _LONG_CLAUSE = {"de": ("Ziff.", "Abs.", "lit."), "en": ("Section", "para.", "lit.")}
 _DAY = {"de": "dd.MM.y", "en": "d MMM y"}
 
+# Babel reads its pattern anew for each number; days, prices and shares come again on every line.
+_remembered = lru_cache(maxsize=4096)
+
 
 def money(cents: int, lang: str) -> str:
     """Write cents as `1.234,50 €` or `€1,234.50`."""
     return format_currency(Decimal(format_cents(cents)), "EUR", locale=LOCALES[lang])
 
 
+@_remembered
 def price(euros: Fraction, lang: str) -> str:
     """Write an exact price with two to six decimals: `41,40625 €`."""
     pattern = {"de": f"#,##0.00####{NO_BREAK}¤", "en": "¤#,##0.00####"}[lang]
     return format_currency(Decimal(format_price(euros)), "EUR", pattern, locale=LOCALES[lang], currency_digits=False)
 
 
+@_remembered
 def percent(share: Fraction, lang: str) -> str:
     """Write a share of the whole as `19 %` (`19%` in English), with decimals only where there are some."""
     digits = format_decimal(_decimal(share * 100), "#,##0.####", locale=LOCALES[lang])
@@ -55,6 +61,7 @@ def clock_span(start: int, end: int, lang: str) -> str:
     return f"{span_of_day}{NO_BREAK}Uhr" if lang == "de" else span_of_day
 
 
+@_remembered
 def day(value: date, lang: str) -> str:
     """Write a date as `05.06.2026` or `5 Jun 2026`."""
     return format_date(value, _DAY[lang], locale=LOCALES[lang])

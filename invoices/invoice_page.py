@@ -41,6 +41,7 @@ def invoice_page(document: Document) -> Page:
             closing=payment_sentence(document),
             transfer=transfer_rows(document.seller.bank, document.gross_cents, document.number, lang),
             cases=list(cases(document.lines)),
+            approved=partial(_approved, lang=lang),
             explained=columns(document.explanations),
             vat_title=partial(_vat_title, document=document),
             girocode=girocode(document),
@@ -80,6 +81,15 @@ def cases(lines: Sequence[Line]) -> Iterator[CaseLines]:
 def _only(found: set[tuple[Item, ...]]) -> tuple[Item, ...]:
     """Give what was found if it is one and the same everywhere."""
     return next(iter(found)) if len(found) == 1 else ()
+
+
+def _approved(approvals: Sequence[Approval], lang: str) -> str:
+    """Name the approved estimates with their days; no macro of the template, as each of those holds itself for ever."""
+    told = (
+        wording("label.estimate", lang, estimate=one.estimate_ref, date=written.day(one.approved_on, lang))
+        for one in approvals
+    )
+    return " · ".join(told)
 
 
 def columns(explanations: Sequence[Explanation]) -> list[Sequence[Explanation]]:

@@ -5,15 +5,16 @@ rendering processes of `invoices.render` import it.
 """
 
 import warnings
+from copy import copy
 from functools import lru_cache
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from pikepdf import Array, ObjectStreamMode, Pdf, String
 from weasyprint import CSS, HTML
-from weasyprint.document import Document as LaidOut
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
@@ -27,6 +28,7 @@ from invoices.einvoice.enclosed import Enclosed
 from invoices.estimate import EstimateLetter
 from invoices.estimate_page import estimate_page
 from invoices.invoice_page import invoice_page
+from invoices.laid_out import LaidOut
 from invoices.paper import TEMPLATES, Page, Paper
 from invoices.reminder import ReminderLetter
 from invoices.reminder_page import reminder_page
@@ -51,27 +53,31 @@ class Press:
         self._fonts = FontConfiguration()
         self._sheets: dict[tuple[tuple[str, ...], str], CSS] = {}
         self._parsed(font_faces())  # which puts them among the fonts
+        self._blank = HTML(string="", url_fetcher=self._fetcher)
 
     def print(self, page: Page, enclosed: Enclosed | None = None) -> bytes:
         """Give the page as PDF, with what belongs inside; two calls with equal pages give equal bytes."""
-        return written(self.lay_out(page), page.identifier, enclosed)
+        laid_out = self.lay_out(page)
+        printed = written(laid_out, page.identifier, enclosed)
+        laid_out.let_go()
+        return printed
 
     def bare(self, page: Page) -> bytes:
         """Give the page as WeasyPrint alone writes it: what all the rest is measured by."""
         html = HTML(string=page.html, url_fetcher=self._fetcher)
-        return bytes(self._rendered(html, page).write_pdf() or b"")
+        return bytes(html.render(**self._options(page)).write_pdf() or b"")
 
     def lay_out(self, page: Page) -> LaidOut:
         """Give the page laid out, with the place of every box."""
         try:
-            return self._rendered(self._parsed_page(page.html), page)
+            return LaidOut.of(self._parsed_page(page.html), **self._options(page))
         except FatalURLFetchingError as error:  # a BaseException: it would end the rendering process
             message = f"the page wants something from elsewhere: {error}"
             raise ValueError(message) from error
 
-    def _rendered(self, html: HTML, page: Page) -> LaidOut:
+    def _options(self, page: Page) -> dict[str, Any]:
         sheets = [self._sheet(page.styles, page.language)]
-        return html.render(stylesheets=sheets, font_config=self._fonts, pdf_variant=VARIANT)
+        return {"stylesheets": sheets, "font_config": self._fonts, "pdf_variant": VARIANT}
 
     def _parsed_page(self, html: str) -> HTML:
         """Parse a page as XML, as our templates write it, in C; WeasyPrint's parser of HTML takes 6 ms for an invoice.
@@ -82,7 +88,7 @@ class Press:
             root = ET.fromstring(html)  # noqa: S314 - our own template, values escaped, no entities declared
         except ET.ParseError:
             return HTML(string=html, url_fetcher=self._fetcher)
-        page = HTML(string="", url_fetcher=self._fetcher)
+        page = copy(self._blank)
         page.wrapper_element = type(page.wrapper_element).from_html_root(root, content_language=None)
         page.etree_element = root
         return page

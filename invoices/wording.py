@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 
 from billing.clause import refs
 from billing.clause.terms import RATE_CLASSES, RateClass, Terms
@@ -31,6 +32,7 @@ def service_names(codes: Iterable[str], lang: str) -> tuple[str, ...]:
     return tuple(sentence(f"service.{code}", lang) for code in dict.fromkeys(codes))
 
 
+@lru_cache(maxsize=1024)
 def rate_title(rate_class: str, factor: Fraction, lang: str) -> str:
     """Name a rate class with what it does to the price: `Außerhalb der Geschäftszeiten +25 %`."""
     name = sentence(f"rate_class.{rate_class}", lang)

@@ -16,6 +16,8 @@ from billing.timespan import MINUTES_PER_DAY, month_of
 SATURDAY = 5
 _SECONDS = 60
 _EPOCH_DAY = date(1970, 1, 1)
+_MOST_DAYS = 400
+"""So many days are kept: a year's, for a timeline stays as long as its agreement is known."""
 
 
 class BandReason(StrEnum):
@@ -62,6 +64,8 @@ class Timeline:
         day = minute // MINUTES_PER_DAY
         found = self._days.get(day)
         if found is None:
+            if len(self._days) >= _MOST_DAYS:
+                self._days.clear()
             pieces = self._pieces_of_utc_day(day)
             starts = [day * MINUTES_PER_DAY, *(piece.end for piece in pieces[:-1])]
             found = self._days[day] = (starts, pieces)

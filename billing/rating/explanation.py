@@ -3,6 +3,7 @@
 Instants are RFC 3339 in UTC, money strings with two decimals, prices exact fractions beside their printed form.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from billing.clause.terms import Price
@@ -22,7 +23,7 @@ def trace_json(settlement: Settlement) -> dict[str, Any]:
 
 
 def _moment(instant: int) -> str:
-    return datetime_of(instant).strftime("%Y-%m-%dT%H:%MZ")
+    return datetime_of(instant).isoformat(timespec="minutes").replace("+00:00", "Z")
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
@@ -34,8 +35,13 @@ def _answer(answer: Answer) -> dict[str, Any]:
     }
 
 
-def price_json(price: Price) -> dict[str, Any]:
+def price_json(price: Price) -> dict[str, str]:
     """Write a unit price: its class, its printed form and the exact fraction of a euro."""
+    return dict(_price(price))
+
+
+@lru_cache(maxsize=1024)
+def _price(price: Price) -> dict[str, str]:
     return {
         "rate_class": price.rate_class.code,
         "unit_price": format_price(price.euros),

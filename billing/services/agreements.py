@@ -12,6 +12,7 @@ from billing.clause.term_sets import term_set
 from billing.clause.terms import Terms, changed_terms
 from billing.public_holidays import public_holidays
 from billing.rating.agreement import Agreement
+from billing.rating.bands import Timeline
 from billing.store.canonical import canonical, fingerprint
 from billing.timespan import instant_of
 
@@ -21,6 +22,8 @@ class AgreedTerms:
     """An agreement, the ids of the stored versions it is made of, and the hash of all that was agreed."""
 
     agreement: Agreement
+    timeline: Timeline
+    """Its minutes, shared by all contracts that agreed the same."""
     version_ids: tuple[int, ...]
     sha256: str
 
@@ -42,15 +45,16 @@ def agreed_terms(term_set_name: str, versions: Sequence[Any], zone: ZoneInfo, as
         "zone": zone.key,
         "versions": [[row.valid_from, row.sha256] for row in chosen],
     }
-    agreement = _agreement(term_set_name, texts, zone)
-    return AgreedTerms(agreement, tuple(row.id for row in chosen), fingerprint(canonical(document)))
+    agreement, timeline = _agreement(term_set_name, texts, zone)
+    return AgreedTerms(agreement, timeline, tuple(row.id for row in chosen), fingerprint(canonical(document)))
 
 
 @lru_cache(maxsize=4096)
-def _agreement(term_set_name: str, texts: tuple[tuple[str, str], ...], zone: ZoneInfo) -> Agreement:
+def _agreement(term_set_name: str, texts: tuple[tuple[str, str], ...], zone: ZoneInfo) -> tuple[Agreement, Timeline]:
     named = term_set(term_set_name)
     versions = tuple(_stored_terms(named.terms, text, month) for month, text in texts)
-    return Agreement(versions, named.catalogue, public_holidays, named.expenses_agreed, zone, named.clauses)
+    agreement = Agreement(versions, named.catalogue, public_holidays, named.expenses_agreed, zone, named.clauses)
+    return agreement, Timeline(agreement)
 
 
 def _stored_terms(default: Terms, text: str, month: str) -> Terms:

@@ -21,7 +21,7 @@ def agreement_of(session: TenantSession, contract_id: int) -> Agreement:
     contract = contract_by_id(session, session.processor_id, contract_id)
     if contract is None:
         raise NotFound("contract_not_found", value=contract_id)
-    versions = terms_versions(session, session.processor_id, contract_id)
+    versions = terms_versions(session, session.processor_id, contract_id)()
     return agreed_terms(contract.term_set, versions, processor_zone(session), None).agreement
 
 

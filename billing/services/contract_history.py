@@ -1,7 +1,7 @@
 """A contract as the database remembers it, in the core's values: what was agreed, what happened, what was decided.
 
 `load_contract` reads each table once; `LoadedContract.history.seen_at(as_of)` then gives the facts of a run, and
-`LoadedContract.ledger()` what earlier closings decided.
+`LoadedContract.ledger()` what earlier closings decided. `ask_contract` asks now what is read later.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,14 +13,17 @@ from zoneinfo import ZoneInfo
 from billing.clause.terms import Price
 from billing.errors import NotFound
 from billing.rating.agreement import Agreement
+from billing.rating.bands import Timeline
 from billing.rating.decisions import Stretch
 from billing.rating.history import History
 from billing.rating.ledger import Ledger
 from billing.services.agreements import agreed_terms
 from billing.services.fact_rows import case_histories, entry_versions, estimate_approvals, expense_records
 from billing.services.ledger_rows import Decided, billed_stretches, ledger_of
+from billing.store.engine import ahead
 from billing.store.queries import cases, contracts, decisions, estimates, expenses, parties, work
 from billing.store.session import TenantSession
+from billing.store.wording import Later
 from billing.timespan import datetime_of, instant_of
 
 
@@ -38,7 +41,7 @@ class Ids:
 class LoadedContract:
     """One contract out of the database.
 
-    Equal agreements are one object, so that contracts may share a timeline. `terms_sha256` names everything that was
+    Equal agreements are one object and share one timeline. `terms_sha256` names everything that was
     agreed (term set, zone and the `terms_version_ids` used) and goes into each closing.
     """
 
@@ -48,6 +51,7 @@ class LoadedContract:
     controller_id: int
     term_set: str
     agreement: Agreement
+    timeline: Timeline
     history: History
     ids: Ids
     cases: Mapping[str, Any]
@@ -72,29 +76,74 @@ def load_contract(
 
     The history holds all facts, whenever they were recorded: `seen_at` chooses. NotFound for a foreign contract.
     """
+    return ask_contract(session, processor_id, contract_id).load(as_of)
+
+
+def ask_contract(session: TenantSession, processor_id: int, contract_id: int) -> "AskedContract":
+    """Ask for all that a contract is loaded from; `load` reads it, once."""
     session.flush()  # what is asked below goes past the ORM, which would have done so
-    contract = contracts.contract_by_id(session, processor_id, contract_id)
-    if contract is None:
-        raise NotFound("contract_not_found", value=contract_id)
-    zone = zone_at(parties.processor_zones(session, processor_id), as_of)
-    versions = contracts.terms_versions(session, processor_id, contract_id)
-    agreed = agreed_terms(contract.term_set, versions, zone, as_of)
-    facts = _Facts(session, processor_id, contract_id)
-    opening = contracts.opening_balances(session, processor_id, contract_id)
-    return LoadedContract(
-        id=contract.id,
-        ref=contract.ref,
-        number=contract.number,
-        controller_id=contract.controller_id,
-        term_set=contract.term_set,
-        agreement=agreed.agreement,
-        history=facts.history(as_of, agreed.agreement.zone, opening),
-        ids=facts.ids(),
-        cases=facts.cases(),
-        terms_version_ids=agreed.version_ids,
-        terms_sha256=agreed.sha256,
-        decided=facts.decided(opening),
-    )
+    mine = (session, processor_id, contract_id)
+    with ahead(session.line):
+        return AskedContract(
+            contract_id,
+            contract=contracts.one_contract(*mine),
+            zones=parties.processor_zones(session, processor_id),
+            terms=contracts.terms_versions(*mine),
+            opening=contracts.opening_balances(*mine),
+            cases=cases.cases_of(*mine),
+            changes=cases.case_changes_of(*mine),
+            entries=work.entry_versions_of(*mine),
+            expenses=expenses.expenses_of(*mine),
+            approvals=estimates.approvals_of(*mine),
+            lines=estimates.approved_lines_of(*mine),
+            segments=decisions.living_segments(*mine),
+            units=decisions.living_units(*mine),
+            closing_expenses=decisions.living_expenses(*mine),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AskedContract:
+    """What was asked of a contract; a server that is asked ahead answers meanwhile."""
+
+    contract_id: int
+    contract: Later
+    zones: Later
+    terms: Later
+    opening: Later
+    cases: Later
+    changes: Later
+    entries: Later
+    expenses: Later
+    approvals: Later
+    lines: Later
+    segments: Later
+    units: Later
+    closing_expenses: Later
+
+    def load(self, as_of: int | None = None) -> LoadedContract:
+        """Read it, as `load_contract` does."""
+        contract = next(iter(self.contract()), None)
+        if contract is None:
+            raise NotFound("contract_not_found", value=self.contract_id)
+        zone = zone_at(self.zones(), as_of)
+        agreed = agreed_terms(contract.term_set, self.terms(), zone, as_of)
+        opening, facts = self.opening(), _Facts(self)
+        return LoadedContract(
+            id=contract.id,
+            ref=contract.ref,
+            number=contract.number,
+            controller_id=contract.controller_id,
+            term_set=contract.term_set,
+            agreement=agreed.agreement,
+            timeline=agreed.timeline,
+            history=facts.history(as_of, agreed.agreement.zone, opening),
+            ids=facts.ids(),
+            cases=facts.cases(),
+            terms_version_ids=agreed.version_ids,
+            terms_sha256=agreed.sha256,
+            decided=facts.decided(opening),
+        )
 
 
 def zone_at(versions: Sequence[Any], as_of: int | None) -> ZoneInfo:
@@ -109,13 +158,12 @@ def zone_at(versions: Sequence[Any], as_of: int | None) -> ZoneInfo:
 class _Facts:
     """The rows of one contract, each table read once."""
 
-    def __init__(self, session: TenantSession, processor_id: int, contract_id: int) -> None:
-        mine = (session, processor_id, contract_id)
-        self._cases, self._changes = cases.cases_of(*mine), cases.case_changes_of(*mine)
-        self._entries, self._expenses = work.entry_versions_of(*mine), expenses.expenses_of(*mine)
-        self._approvals, self._lines = estimates.approvals_of(*mine), estimates.approved_lines_of(*mine)
-        self._segments, self._units = decisions.living_segments(*mine), decisions.living_units(*mine)
-        self._closing_expenses = decisions.living_expenses(*mine)
+    def __init__(self, asked: AskedContract) -> None:
+        self._cases, self._changes = asked.cases(), asked.changes()
+        self._entries, self._expenses = asked.entries(), asked.expenses()
+        self._approvals, self._lines = asked.approvals(), asked.lines()
+        self._segments, self._units = asked.segments(), asked.units()
+        self._closing_expenses = asked.closing_expenses()
         self._case_refs = {row.id: row.ref for row in self._cases}
 
     def history(self, as_of: int | None, zone: ZoneInfo, opening: Sequence[Any]) -> History:

@@ -128,7 +128,7 @@ def agree_terms(
     """
     contract = find_contract(session, contract_ref)
     month = read_month(valid_from, "valid_from")
-    known = terms_versions(session, session.processor_id, id_of(contract))
+    known = terms_versions(session, session.processor_id, id_of(contract))()
     before = [row for row in known if row.valid_from <= valid_from] or known[:1]
     standing = json.loads(before[-1].terms)
     if not changes:
@@ -222,4 +222,4 @@ def list_contracts(session: TenantSession) -> list[Any]:
 
 def list_terms(session: TenantSession, contract: Contract) -> list[Any]:
     """Give every version of a contract's terms, by month and number."""
-    return list(terms_versions(session, session.processor_id, id_of(contract)))
+    return list(terms_versions(session, session.processor_id, id_of(contract))())

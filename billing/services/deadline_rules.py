@@ -31,7 +31,7 @@ class CountedRule:
 def count_rules(session: TenantSession, said: Mapping[str, Any]) -> list[CountedRule]:
     """Give all deadlines under a contract by code; with `start` also their ends. `said` is what `WHICH` reads."""
     contract = find_contract(session, said["contract"])
-    versions = terms_versions(session, session.processor_id, id_of(contract))
+    versions = terms_versions(session, session.processor_id, id_of(contract))()
     calendar = calendar_of(contract.term_set, versions, processor_zone(session))
     start = said.get("start")
     return [

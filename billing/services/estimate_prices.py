@@ -119,7 +119,7 @@ def conditions_of(session: TenantSession, act: Act, record: EstimateRecord) -> C
 
 def _agreed(session: TenantSession, contract_id: int, moment: datetime) -> Agreement:
     contract = session.get_one(Contract, contract_id)
-    versions = contracts.terms_versions(session, session.processor_id, contract_id)
+    versions = contracts.terms_versions(session, session.processor_id, contract_id)()
     return agreed_terms(contract.term_set, versions, processor_zone(session), instant_of(moment)).agreement
 
 

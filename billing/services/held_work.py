@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import Any
 
 from billing.clause.reading import Reader
-from billing.rating.bands import Timeline
 from billing.rating.decisions import Answer, Settlement, Verdict
 from billing.rating.facts import Facts
 from billing.rating.settle import settle
@@ -115,14 +114,11 @@ def held_work(session: TenantSession, now: datetime, wanted: Mapping[str, Any] |
     wanted, instant = wanted or {}, instant_of(now)
     today = local_day(now, processor_zone(session))
     cases = cases_with_responsible(session, session.processor_id)
-    timelines: dict[str, Timeline] = {}  # contracts that agreed the same share one
     found: list[HeldItem] = []
     for row in contract_names(session, session.processor_id, wanted.get("contract")):
         loaded = load_contract(session, session.processor_id, row.id, instant)
-        if loaded.terms_sha256 not in timelines:
-            timelines[loaded.terms_sha256] = Timeline(loaded.agreement)
-        timeline, facts = timelines[loaded.terms_sha256], loaded.history.seen_at(instant)
-        settlement = settle(loaded.agreement, facts, loaded.ledger(), month_of(today), timeline)
+        facts = loaded.history.seen_at(instant)
+        settlement = settle(loaded.agreement, facts, loaded.ledger(), month_of(today), loaded.timeline)
         look = _Look(loaded, cases, today)
         found += look.work(settlement, facts) + look.expenses(settlement, facts)
     kept = [item for item in found if all(getattr(item, name) == value for name, value in wanted.items())]

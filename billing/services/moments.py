@@ -18,7 +18,7 @@ _LOCAL = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})(?::[0-
 
 def processor_zone(session: TenantSession) -> ZoneInfo:
     """Give the processor's clock: local times and dates are read by it."""
-    return zone_at(processor_zones(session, session.processor_id), None)
+    return zone_at(processor_zones(session, session.processor_id)(), None)
 
 
 def local_moment(text: str, zone: ZoneInfo, path: str) -> str:

@@ -30,7 +30,7 @@ def stand_of(session: TenantSession, contract_id: int, at: datetime, month: Mont
     loaded = load_contract(session, session.processor_id, contract_id, instant)
     facts = loaded.history.seen_at(instant)
     last = month_of(local_day(at, loaded.agreement.zone)) if month is None else month
-    return Stand(loaded, facts, settle(loaded.agreement, facts, loaded.ledger(), last))
+    return Stand(loaded, facts, settle(loaded.agreement, facts, loaded.ledger(), last, loaded.timeline))
 
 
 @dataclass(frozen=True, slots=True)

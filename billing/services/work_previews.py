@@ -130,7 +130,8 @@ def _with_work(stand: Stand, act: Act, case: Case, done: WorkDone, instead_of: s
 
 
 def _settled(stand: Stand, facts: Facts) -> Settlement:
-    return settle(stand.loaded.agreement, facts, stand.loaded.ledger(), stand.settlement.month)
+    loaded = stand.loaded
+    return settle(loaded.agreement, facts, loaded.ledger(), stand.settlement.month, loaded.timeline)
 
 
 def _added(stand: Stand, case: str, after: Settlement) -> list[AddedUnits]:

@@ -7,6 +7,8 @@ from typing import Any
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
+_EXACT = (str, int, type(None))
+
 
 def canonical(value: Any) -> str:
     """Write a JSON value with sorted keys and no spaces, as UTF-8 text; floats and NaN are bugs of the caller."""
@@ -31,5 +33,5 @@ def _refuse_floats(value: Any) -> None:
         raise TypeError(message)
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
     for child in children:
-        if not isinstance(child, str | int):
+        if not isinstance(child, _EXACT):
             _refuse_floats(child)

@@ -34,8 +34,11 @@ class Line(Protocol):
     def cursor(self) -> Any:
         """Give what statements are asked by; its rows are read before the next is asked."""
 
-    def begin(self, tenant: int) -> None:
-        """Begin a transaction that writes, and sees a tenant's rows; Postponed if it would have to wait."""
+    def begin(self, tenant: int, *, read_only: bool = False) -> None:
+        """Begin a transaction that sees a tenant's rows; Postponed if it would have to wait.
+
+        On SQLite it always may write: who only reads has connections of its own there.
+        """
 
     def commit(self) -> None:
         """Commit; what went wrong and was not read yet is raised here."""
@@ -127,7 +130,8 @@ class _SqliteLine:
     def cursor(self) -> sqlite3.Cursor:
         return self._cursor
 
-    def begin(self, _tenant: int) -> None:
+    def begin(self, _tenant: int, *, read_only: bool = False) -> None:
+        assert not read_only  # noqa: S101 - see `Line`
         try:
             self._cursor.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
@@ -165,8 +169,8 @@ class _PostgresqlLine:
     def cursor(self) -> Any:
         raise NotImplementedError("its statements go by the pipeline")
 
-    def begin(self, tenant: int) -> None:
-        self.pipeline.begin(tenant)
+    def begin(self, tenant: int, *, read_only: bool = False) -> None:
+        self.pipeline.begin(tenant, read_only=read_only)
 
     def commit(self) -> None:
         self.pipeline.commit()

@@ -20,7 +20,7 @@ from billing.store.waiting import wait_for
 
 _TEXT, _BINARY = 0, 1
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
-_BEGIN = b"BEGIN"
+_BEGIN, _BEGIN_READ_ONLY = b"BEGIN", b"BEGIN READ ONLY"
 _TENANT = b"SELECT set_config('app.processor_id', $1, true)"
 
 
@@ -47,13 +47,15 @@ class Pipeline:
         self._due: deque[_Answer] = deque()
         self.is_open = False
         self._has_turn = self._takes_turn = False
+        self._holds_back = False
+        """Whether something was said since the server was last told to answer."""
 
-    def begin(self, tenant: int) -> None:
+    def begin(self, tenant: int, *, read_only: bool = False) -> None:
         """Begin a transaction that sees a tenant's rows; it goes out with the first question."""
         self._server.enter_pipeline_mode()
         self.is_open = True
         self._has_turn = self._takes_turn = False
-        self._send(_BEGIN, ())
+        self._send(_BEGIN_READ_ONLY if read_only else _BEGIN, ())
         self._send(_TENANT, (str(tenant),))
 
     def say(self, text: bytes, values: Sequence[Any], make: RowMaker[Any]) -> Callable[[], list[Any]]:
@@ -74,6 +76,13 @@ class Pipeline:
             return loader.load_rows(0, answer.result.ntuples, make)
 
         return read
+
+    def send_off(self) -> None:
+        """Let the server begin to answer what it was sent so far; else that waits for the first who reads."""
+        if self._holds_back:
+            self._server.send_flush_request()
+            self._server.flush()
+            self._holds_back = False
 
     def take_turn(self) -> None:
         """Say that the next answer may have to wait for another transaction; whoever has one turn gets others soon."""
@@ -136,13 +145,13 @@ class Pipeline:
         self._server.send_query_prepared(name, said, forms, _BINARY)
         answer = _Answer()
         self._due.append(answer)
+        self._holds_back = True
         return answer
 
     def _read(self, answer: _Answer) -> None:
         if answer.result is not None:
             return
-        self._server.send_flush_request()
-        self._server.flush()
+        self.send_off()
         self._take_until(answer)
         self._takes_turn = False
 

@@ -5,10 +5,10 @@ row-level security. On both, the session adds its tenant to every ORM query and 
 """
 
 import threading
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -26,6 +26,7 @@ from billing.store.tables import Contract, Processor
 from billing.store.tenant_sessions import BriefSession, GateSession, OperatorSession, TenantSession
 from billing.store.wording import Prepared
 
+_T = TypeVar("_T")
 _MOST_REMEMBERED = 10_000
 _NAME: sa.BindParameter[str] = sa.bindparam("name", type_=sa.String())
 _HOLD = Prepared(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(_NAME, 0)).label("held")))
@@ -78,20 +79,40 @@ class Store:
             if self._writer is not None:
                 self._writer.release()
 
+    def do_briefly(self, processor_id: int, work: Callable[[TenantSession], _T]) -> _T:
+        """Do some work in a session of `briefly`, or once more in one of `tenant` where it was postponed."""
+        if not self.is_brief:
+            self.get_ready()
+        with suppress(Postponed), self.briefly(processor_id) as session:
+            return work(session)
+        with self.tenant(processor_id) as session:
+            return work(session)
+
+    def read_briefly(self, processor_id: int, work: Callable[[TenantSession], _T]) -> _T:
+        """Do some work that only reads, as `do_briefly` does; on SQLite nobody who reads keeps a writer waiting."""
+        if not is_sqlite(self.engine) and processor_id in self._founded:
+            if not self.is_brief:
+                self.get_ready()
+            with suppress(Postponed), self._on_line(processor_id, read_only=True) as session:
+                return work(session)
+        with self.tenant(processor_id, read_only=True) as session:
+            return work(session)
+
     def _has_turn(self) -> bool:
         return self._writer is None or self._writer.acquire(blocking=False)
 
     @contextmanager
-    def _on_line(self, processor_id: int) -> Iterator[TenantSession]:
+    def _on_line(self, processor_id: int, *, read_only: bool = False) -> Iterator[TenantSession]:
         seal = None if self.ring is None else Seal(self.ring, processor_id)
         with translated(), sealing(seal):
             line = self._lines.take()
             try:
-                line.begin(processor_id)
+                line.begin(processor_id, read_only=read_only)
                 session = BriefSession(line, processor_id, self.ring)
                 session.journal = self._journal
                 yield session
-                session.conclude()
+                if not read_only:
+                    session.conclude()
             finally:
                 self._lines.give_back(line)
 

@@ -1,5 +1,6 @@
 """The sessions that the store opens, and what they add to each ORM query and row: whose they are."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,26 @@ if TYPE_CHECKING:
 _COLUMN: sa.ColumnClause[int] = sa.column("processor_id", sa.BigInteger())
 
 
+class ReservedIds:
+    """Ids for rows to come; read when the first is needed."""
+
+    def __init__(self, models: Sequence[type[TenantRow]], asked: "Later") -> None:
+        """Take the tables, a table for each row, and what reads as many ids in one row."""
+        self._models, self._asked = list(models), asked
+        self._ids: list[int] = []
+
+    def take(self, model: type[TenantRow]) -> int | None:
+        """Give an id for a row of a table, None when none is left."""
+        if model not in self._models:
+            return None
+        if not self._ids:
+            (row,) = self._asked()
+            self._ids = list(row)
+        place = self._models.index(model)
+        del self._models[place]
+        return self._ids.pop(place)
+
+
 class TenantSession(Session):
     """A session of one processor: it sees and writes this processor's rows only, in one transaction."""
 
@@ -37,6 +58,8 @@ class TenantSession(Session):
         """Where numbers are noted outside the database before they are given away."""
         self.chain_end: Later | None = None
         """The last row of the audit log, if it was asked for ahead (`audit`)."""
+        self.reserved: ReservedIds | None = None
+        """Ids for rows to come, if they were asked for ahead (`queries.prepared.reserve`)."""
         self._engine, self._ring = engine, ring
         self._line: sa.Connection | None = None
         self._ahead = ExitStack()
@@ -95,6 +118,9 @@ class TenantSession(Session):
     def take_time(self) -> None:
         """Say that what comes takes longer than some statements; Postponed in a brief session."""
 
+    def send_off(self) -> None:
+        """Let a server begin to answer what it was asked ahead."""
+
 
 class BriefSession(TenantSession):
     """A session that takes prepared statements only and keeps nobody waiting: for all else it is Postponed."""
@@ -127,6 +153,11 @@ class BriefSession(TenantSession):
     def take_time(self) -> None:
         """Say that what comes takes longer: Postponed."""
         raise Postponed
+
+    def send_off(self) -> None:
+        """Let a server begin to answer what it was asked ahead."""
+        if self._of_its_own.pipeline is not None:
+            self._of_its_own.pipeline.send_off()
 
 
 class OperatorSession(Session):

@@ -42,11 +42,18 @@ class Prepared:
 
         An error of the statement may come with any later one or its rows, at the latest with the commit.
         """
+        return self._in_words_of(connection).say(connection, values)
+
+    def ask_each(self, connection: sa.Connection | Line, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Ask SQLite the same once for each of these values; for statements that give no rows."""
+        self._in_words_of(connection).ask_each(connection, rows)
+
+    def _in_words_of(self, connection: sa.Connection | Line) -> "_Worded":
         dialect = connection.dialect
         worded = self._worded.get(dialect.name)
         if worded is None:
             worded = self._worded[dialect.name] = _Worded(self.statement, dialect)
-        return worded.say(connection, values)
+        return worded
 
 
 class _Worded:
@@ -72,19 +79,19 @@ class _Worded:
         self._reads_at_once = dialect.name == SQLITE
 
     def say(self, connection: sa.Connection | Line, values: Mapping[str, Any]) -> Later:
-        if isinstance(connection, sa.Connection):
-            cursor = connection.connection.cursor()
-        elif connection.pipeline is not None:
+        if not isinstance(connection, sa.Connection) and connection.pipeline is not None:
             given = {**self._usual, **values}
             said = [given[name] if process is None else process(given[name]) for name, process in self._numbered]
             return connection.pipeline.say(self._numbered_text, said, self._read if self._opened else self._make)
-        else:
-            cursor = connection.cursor()
+        cursor = _cursor(connection)
         cursor.execute(self._text, self._given({**self._usual, **values}))
         if not self._reads_at_once:
             return partial(self._rows, cursor)
         rows = self._rows(cursor)
         return lambda: rows
+
+    def ask_each(self, connection: sa.Connection | Line, rows: Iterable[Mapping[str, Any]]) -> None:
+        _cursor(connection).executemany(self._text, [self._given({**self._usual, **values}) for values in rows])
 
     def _rows(self, cursor: DBAPICursor) -> Sequence[Any]:
         rows = cursor.fetchall() if self._gives_rows else ()
@@ -100,6 +107,10 @@ class _Worded:
         for place, process in self._opened:
             cells[place] = process(cells[place])
         return self._make(cells)
+
+
+def _cursor(connection: sa.Connection | Line) -> DBAPICursor:
+    return connection.connection.cursor() if isinstance(connection, sa.Connection) else connection.cursor()
 
 
 def _numbered(text: str) -> tuple[bytes, list[str]]:

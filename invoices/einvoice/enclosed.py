@@ -29,9 +29,14 @@ class Enclosed(NamedTuple):
 
 def record_attachment(record: ActivityRecord) -> Attachment:
     """Give the activity record as a table that any spreadsheet opens (13(10))."""
+    return record_table(record.month, record.language, activity_csv(record))
+
+
+def record_table(month: str, language: str, content: bytes) -> Attachment:
+    """Give the activity record of a month, `2026-10`, that was written as a table before."""
     return Attachment(
-        name=f"Taetigkeitsnachweis-{record.month}.csv",
-        description=wording("label.activity_record", record.language),
+        name=f"Taetigkeitsnachweis-{month}.csv",
+        description=wording("label.activity_record", language),
         media_type="text/csv",
-        content=activity_csv(record),
+        content=content,
     )

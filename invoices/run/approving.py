@@ -13,12 +13,13 @@ from billing.store.audit import Event
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Contract, Draft
 from billing.store.tables.kinds import DraftState
+from billing.store.wording import Later
 from billing.texts import problem_sentence
 from billing.timespan import datetime_of, instant_of
 from invoices.completeness import missing_fields
 from invoices.einvoice.checking import check_document
-from invoices.run.drafts import LIVING, living_draft, run_of
-from invoices.run.preparing import Prepared, prepare, what_changed
+from invoices.run.drafts import LIVING, ask_run, living_draft
+from invoices.run.preparing import Asked, Prepared, ask_about, settled, what_changed
 
 _RELEASED_AT_ONCE = 100
 
@@ -64,14 +65,33 @@ def living_drafts(session: TenantSession, month: str, contracts: list[str]) -> l
     return sorted(asked, key=lambda pair: pair[1].ref)
 
 
+@dataclass(frozen=True, slots=True)
+class AskedReview:
+    """What was asked for a look at a draft; `review` reads it, once."""
+
+    draft: Draft
+    run: Later
+    about: Asked
+
+    def review(self, now: datetime) -> Review:
+        """Settle a draft's month again: as of the moment a person fixed for its run, else as of now."""
+        draft, (run,) = self.draft, self.run()
+        as_of = draft.as_of if run.as_of_fixed else datetime_of(instant_of(now))
+        prepared = settled(self.about, read_month(draft.month, "month"), as_of)
+        missing = missing_fields(prepared.document) if prepared.document else []
+        lacks = tuple(name for name in missing if name != "document.number")
+        today = now.astimezone(prepared.loaded.agreement.zone).date()
+        return Review(draft, self.about.contract, prepared, as_of, lacks, today)
+
+
+def ask_review(session: TenantSession, draft: Draft, contract: Contract) -> AskedReview:
+    """Ask for all that a look at a draft needs."""
+    return AskedReview(draft, ask_run(session, draft), ask_about(session, contract))
+
+
 def review_draft(session: TenantSession, draft: Draft, contract: Contract, now: datetime) -> Review:
     """Settle a draft's month again: as of the moment a person fixed for its run, else as of now."""
-    as_of = draft.as_of if run_of(session, draft).as_of_fixed else datetime_of(instant_of(now))
-    index = read_month(draft.month, "month")
-    prepared = prepare(session, contract, index, as_of)
-    missing = missing_fields(prepared.document) if prepared.document else []
-    lacks = tuple(name for name in missing if name != "document.number")
-    return Review(draft, contract, prepared, as_of, lacks, now.astimezone(prepared.loaded.agreement.zone).date())
+    return ask_review(session, draft, contract).review(now)
 
 
 def broken_rules(review: Review, lang: str) -> list[str]:

@@ -1,5 +1,6 @@
 """The run itself: settle every contract of a month and keep what would be billed as drafts, for a person to look at."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,17 +15,22 @@ from billing.errors import Refused
 from billing.services.acting import Act, audit_all, event_of, id_of, put
 from billing.services.giving_way import give_way
 from billing.store.audit import Event
+from billing.store.queries.prepared import mine, number, one_ahead, say, table_of
 from billing.store.queries.reading import columns
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Closing, Contract, Draft, Run
 from billing.store.tables.kinds import DraftState
+from billing.store.wording import Later
+from billing.store.wording import Prepared as Worded
 from billing.timespan import format_month
 from invoices.build import first_day_of
-from invoices.run.letters import controller_of, processor_on
-from invoices.run.preparing import Prepared, prepare, what_changed
+from invoices.run.letters import ask_controller, processor_on
+from invoices.run.preparing import Asked, Prepared, ask_about, settled, what_changed
 
 INVOICING = "13(8)"
 LIVING = (DraftState.DRAFT, DraftState.APPROVED)
+_RUN = table_of(Run)
+_ONE_RUN = Worded(sa.select(_RUN).where(*mine(_RUN), _RUN.c.id == number("run")))
 _AT_ONCE = 16
 """Contracts a transaction: few enough that nobody waits long for their drafts to be written."""
 
@@ -78,15 +84,15 @@ def run_month(
     run_id: int | None = None
     for first in range(0, len(contracts), _AT_ONCE):
         outcomes, run_id = _run_some(store, order, contracts[first : first + _AT_ONCE], run_id, dry_run=dry_run)
-        for position, outcome in enumerate(outcomes, first + 1):
+        for position in range(first + 1, first + len(outcomes) + 1):
             if progress:
                 progress(position, len(contracts))
-            yield outcome
+            yield outcomes.popleft()  # kept no longer: each holds all that was ever known of its contract
 
 
 def _run_some(
     store: Store, order: RunOrder, contract_ids: Sequence[int], run_id: int | None, *, dry_run: bool
-) -> tuple[list[Outcome], int | None]:
+) -> tuple[deque[Outcome], int | None]:
     """Settle some contracts in a transaction that only reads, then keep what changed in a short one that writes.
 
     What somebody else decided about a contract in between is seen under its lock: then it is settled again there.
@@ -95,20 +101,26 @@ def _run_some(
         seen = _standings(session, contract_ids, order.month)
         rows = session.exec(select(Contract).where(col(Contract.id).in_(contract_ids)))
         contracts = {id_of(contract): contract for contract in rows}
-        looked = {}
-        for number in contract_ids:
+
+    def settle_all(session: TenantSession) -> dict[int, Outcome]:
+        found = {}
+        asked = (_ask(session, order, contracts[one], seen[one]) for one in contract_ids)
+        for contract_id, settle in zip(contract_ids, one_ahead(session, asked), strict=True):
             give_way()
-            looked[number] = _settle(session, order, contracts[number], seen[number])
+            found[contract_id] = settle()
+        return found
+
+    looked = store.read_briefly(order.processor_id, settle_all)
     if dry_run:
-        return list(looked.values()), None
-    outcomes, events = [], []
+        return deque(looked.values()), None
+    outcomes, events = deque[Outcome](), []
     with store.tenant(order.processor_id) as session:
         locked = store.lock_drafts(session, contract_ids)
         now = _standings(session, contract_ids, order.month)
         for contract in locked:
             standing, outcome = now[id_of(contract)], looked[id_of(contract)]
             if standing.stamp != seen[id_of(contract)].stamp:
-                outcome = _settle(session, order, contract, standing)
+                outcome = _ask(session, order, contract, standing)()
             run_id, written = _keep(session, order, outcome, standing.draft, run_id)
             events += written
             outcomes.append(outcome)
@@ -172,18 +184,26 @@ def _check_order(session: TenantSession, order: RunOrder) -> None:
         raise Refused("as_of_in_future", clause=INVOICING, value=shown)
 
 
-def _settle(session: TenantSession, order: RunOrder, contract: Contract, standing: _Standing) -> Outcome:
+def _ask(session: TenantSession, order: RunOrder, contract: Contract, standing: _Standing) -> Callable[[], Outcome]:
+    """Ask for all that a contract's month is settled from; the call reads and settles it, once."""
     stopped, draft = _stopped(order, standing.closings), standing.draft
     if stopped is not None:
-        return Outcome(contract.ref, controller_of(session, contract).name, stopped)
-    prepared = prepare(session, contract, order.month, order.as_of)
-    names = (contract.ref, prepared.letter.buyer.name)
-    if draft is None:
+        controller = ask_controller(session, contract)
+        return lambda: Outcome(contract.ref, controller()[0].name, stopped)
+    run = None if draft is None else ask_run(session, draft)
+    about = ask_about(session, contract)
+    return lambda: _settle(order, about, draft, run)
+
+
+def _settle(order: RunOrder, about: Asked, draft: Draft | None, run: Later | None) -> Outcome:
+    prepared = settled(about, order.month, order.as_of)
+    names = (about.contract.ref, prepared.letter.buyer.name)
+    if draft is None or run is None:
         return Outcome(*names, Change.NEW, prepared)
     changed = [] if draft.facts_hash == prepared.facts_hash else what_changed(draft.settlement, prepared.content)
     if draft.state is DraftState.APPROVED and not changed and order.as_of_fixed:
         # Approved was the month as it goes on; to end it at one moment is another decision, for a person to take.
-        changed = [] if run_of(session, draft).as_of_fixed else ["as_of"]
+        changed = [] if run()[0].as_of_fixed else ["as_of"]
     if not changed:
         return Outcome(*names, Change.UNCHANGED, prepared)
     change = Change.APPROVAL_LAPSED if draft.state is DraftState.APPROVED else Change.RECOMPUTED
@@ -211,11 +231,9 @@ def living_draft(session: TenantSession, contract: Contract, month: str) -> Draf
     ).one_or_none()
 
 
-def run_of(session: TenantSession, draft: Draft) -> Run:
-    """Give the run a draft comes from."""
-    run = session.get(Run, draft.run_id)
-    assert run is not None  # noqa: S101 - a link of the database
-    return run
+def ask_run(session: TenantSession, draft: Draft) -> Later:
+    """Ask for the run a draft comes from: one row of it."""
+    return say(session, _ONE_RUN, session.processor_id, run=draft.run_id)
 
 
 def _keep(
@@ -264,7 +282,7 @@ def _stays(session: TenantSession, order: RunOrder, outcome: Outcome, draft: Dra
     """Tell whether a draft stays as it is: nothing changed, and it is of the moment that was ordered now."""
     if outcome.change is not Change.UNCHANGED:
         return False
-    run = run_of(session, draft)
+    (run,) = ask_run(session, draft)()
     same_moment = run.as_of_fixed == order.as_of_fixed and (not run.as_of_fixed or run.as_of == order.as_of)
     return draft.state is DraftState.APPROVED or same_moment
 

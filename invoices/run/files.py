@@ -17,7 +17,7 @@ from billing.store.tables.kinds import InvoiceFileKind, InvoiceKind
 from invoices.activity_record import ActivityRecord, without_taken_back
 from invoices.canonical import to_json
 from invoices.document import Document
-from invoices.einvoice.enclosed import Attachment, Enclosed, record_attachment
+from invoices.einvoice.enclosed import Attachment, Enclosed, record_attachment, record_table
 from invoices.einvoice.invoice_xml import invoice_xml
 from invoices.paper import Paper
 from invoices.render import RenderPool
@@ -138,7 +138,17 @@ def _enclosed(session: TenantSession, invoice: Invoice) -> Enclosed | None:
     if xml is None:
         return None
     document = Document.from_json(invoice.document)
-    return Enclosed(xml, document.buyer.invoice_format, invoice.issue_date, _inside_xml(session, invoice))
+    inside = _kept_inside(session, invoice, document.language)
+    return Enclosed(xml, document.buyer.invoice_format, invoice.issue_date, inside)
+
+
+def _kept_inside(session: TenantSession, invoice: Invoice, language: str) -> tuple[Attachment, ...]:
+    """Give what is inside the XML as it was kept with it; a document of before it was kept has it made again."""
+    table = content_of_kind(session, invoice, InvoiceFileKind.ACTIVITY_RECORD_CSV)
+    if table is None:
+        return _inside_xml(session, invoice)
+    month = session.exec(select(Closing.month).where(Closing.id == invoice.closing_id)).one()
+    return (record_table(month, language, table),)
 
 
 def xml_again(session: TenantSession, invoice_id: int) -> bytes:

@@ -11,7 +11,7 @@ from billing.rating.decisions import Stretch, Verdict
 from billing.services.acting import Act
 from billing.store.canonical import canonical, fingerprint
 from billing.store.once import add_once
-from billing.store.queries.prepared import ask, mine, table_of, text
+from billing.store.queries.prepared import ask, insert_all, mine, table_of, text
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, ClosingExpense, HolidaySet, Segment, Unit
 from billing.store.wording import Prepared as Worded
@@ -24,13 +24,25 @@ _SAME = Worded(sa.select(_SETS.c.id).where(*mine(_SETS), _SETS.c.sha256 == text(
 
 def holiday_set(session: TenantSession, prepared: Prepared, act: Act) -> int:
     """Store the public holidays the settlement used, once for equal content, and give their row."""
+    row = holidays_of(prepared)
+    if (known := known_holiday_set(session, row["sha256"])) is None:
+        add_once(session, HolidaySet(**row, **act.record()))
+        known = known_holiday_set(session, row["sha256"])
+    assert known is not None  # noqa: S101 - just written
+    return known
+
+
+def known_holiday_set(session: TenantSession, sha256: str) -> int | None:
+    """Give the row of a set of holidays that is there already."""
+    known = ask(session, _SAME, session.processor_id, sha256=sha256)
+    return int(known[0].id) if known else None
+
+
+def holidays_of(prepared: Prepared) -> dict[str, Any]:
+    """Give the columns of the set of holidays that a settlement used; `sha256` tells equal ones."""
     years = {year_of(stretch.month) for stretch in prepared.settlement.stretches} | {year_of(prepared.settlement.month)}
     lands = {terms.holiday_calendar for terms in prepared.loaded.agreement.versions}
-    row = _holidays(tuple(sorted(lands)), tuple(sorted(years)))
-    if not (known := ask(session, _SAME, session.processor_id, sha256=row["sha256"])):
-        add_once(session, HolidaySet(**row, **act.record()))
-        known = ask(session, _SAME, session.processor_id, sha256=row["sha256"])
-    return int(known[0].id)
+    return _holidays(tuple(sorted(lands)), tuple(sorted(years)))
 
 
 @cache
@@ -48,7 +60,7 @@ def _holidays(lands: tuple[str, ...], years: tuple[int, ...]) -> dict[str, Any]:
 
 def write_decisions(session: TenantSession, closing: Closing, prepared: Prepared) -> None:
     """Write what is final: free and billed stretches and expenses, and new units; held work leaves no row."""
-    same = {"processor_id": session.processor_id, "closing_id": closing.id, "contract_id": closing.contract_id}
+    same = {"closing_id": closing.id, "contract_id": closing.contract_id}
     loaded, settlement = prepared.loaded, prepared.settlement
     segments = [
         same | {"entry_id": loaded.ids.entries[stretch.entry], **_segment(stretch)}
@@ -80,8 +92,7 @@ def write_decisions(session: TenantSession, closing: Closing, prepared: Prepared
         if decision.answer.verdict is not Verdict.HELD
     ]
     for table, rows in ((Segment, segments), (Unit, units), (ClosingExpense, expenses)):
-        if rows:
-            session.execute(sa.insert(table), rows)
+        insert_all(session, table, rows)
 
 
 def _segment(stretch: Stretch) -> dict[str, Any]:

@@ -6,29 +6,36 @@ everything; the files come later from the outbox. Issuing twice changes nothing 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
+import sqlalchemy as sa
 from sqlmodel import select
 
 from billing.errors import Conflict, IncompleteInvoice, NotFound
-from billing.services.acting import Act, audit, id_of, put
+from billing.services.acting import Act, audit, id_of
 from billing.services.giving_way import give_way
 from billing.store.audit import Head
 from billing.store.canonical import canonical, canonical_object
+from billing.store.queries.contracts import hold_contract
+from billing.store.queries.prepared import mine, number, reserve, say, table_of, write
 from billing.store.session import Store, TenantSession
-from billing.store.tables import Closing, Contract, Invoice, PassThrough
+from billing.store.tables import Closing, Contract, Draft, Invoice, PassThrough, StoredFile
 from billing.store.tables.kinds import DraftState
+from billing.store.wording import Prepared as Worded
 from invoices.einvoice.rules import find_rules
 from invoices.einvoice.validation import compile_rules
 from invoices.run import frozen
 from invoices.run.ahead import Ahead, Ready, look_ahead
 from invoices.run.approving import living_drafts
 from invoices.run.closings import closed_contracts
-from invoices.run.drafts import living_draft
 from invoices.run.freezing import freeze_document
 from invoices.run.pass_through import freeze_statement
 
 _AHEAD = 10
 """So many contracts are worked out in one reading before the first of them is issued."""
+
+_DRAFT = table_of(Draft)
+_ISSUED = Worded(sa.update(_DRAFT).where(*mine(_DRAFT), _DRAFT.c.id == number("draft")).values(state=DraftState.ISSUED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +107,8 @@ def issue_month(
         ahead = look_ahead(store, processor_id, month, some, act)
         for ref in some:
             try:
-                with store.tenant(processor_id) as session:
-                    issued = _issue_contract(session, store, month, ref, act, ahead)
+                issue = partial(_issue_contract, month=month, ref=ref, act=act, ahead=ahead)
+                issued = store.do_briefly(processor_id, issue)
             except (Conflict, IncompleteInvoice) as problem:
                 yield NotIssued(ref, problem)
                 continue
@@ -110,24 +117,22 @@ def issue_month(
         is_quiet = ahead.head is not None
 
 
-def _issue_contract(
-    session: TenantSession, store: Store, month: str, ref: str, act: Act, ahead: Ahead
-) -> Issued | None:
+def _issue_contract(session: TenantSession, month: str, ref: str, act: Act, ahead: Ahead) -> Issued | None:
     contract_id = ahead.ids.get(ref) or session.exec(select(Contract.id).where(Contract.ref == ref)).one() or 0
-    contract = store.lock_contract(session, contract_id)
-    draft = living_draft(session, contract, month)
-    if draft is None or draft.state is not DraftState.APPROVED:
+    hold_contract(session, session.processor_id, contract_id)
+    if (known := ahead.months.get(contract_id)) is not None and known.probe is not None and known.holidays is not None:
+        reserve(session, Closing, Invoice, StoredFile, StoredFile)
+    ready = ahead.take(session, contract_id, month, act)
+    if ready is None:
         return None
-    ready = ahead.take(session, draft, contract, act)
-    prepared = ready.review.prepared
+    prepared, contract = ready.review.prepared, ready.review.contract
     _require_fresh(ready)
     if ready.review.missing:
         raise IncompleteInvoice(missing=list(ready.review.missing), controller=prepared.letter.buyer.name)
     closing = _close(session, ready, act)
     invoice = freeze_document(session, (closing, contract), ready.probe, act) if ready.probe else None
     statement = freeze_statement(session, closing, prepared, act)
-    draft.state = DraftState.ISSUED
-    put(session, draft)
+    say(session, _ISSUED, session.processor_id, draft=id_of(ready.review.draft))
     ahead.go_on(_audit_closing(session, closing, contract, invoice, statement, act))
     return Issued(
         contract.ref,
@@ -158,11 +163,11 @@ def _close(session: TenantSession, ready: Ready, act: Act) -> Closing:
         closed_by_name=act.name,
         terms_version_ids=canonical(list(prepared.loaded.terms_version_ids)),
         terms_sha256=prepared.loaded.terms_sha256,
-        holiday_set_id=frozen.holiday_set(session, prepared, act),
+        holiday_set_id=ready.holidays or frozen.holiday_set(session, prepared, act),
         facts_hash=prepared.facts_hash,
         settlement=canonical_object({**prepared.seen, "record": ready.record.to_json()}),
     )
-    put(session, closing)
+    write(session, closing)
     frozen.write_decisions(session, closing, prepared)
     return closing
 

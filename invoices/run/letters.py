@@ -1,15 +1,18 @@
 """The letter of a contract as the store knows it on a day: who writes, who receives, and the people's own words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
 from billing.errors import NotFound
-from billing.store.queries.prepared import CONTRACT, TENANT, ask, mine, number, table_of
+from billing.store.engine import ahead
+from billing.store.queries.prepared import CONTRACT, TENANT, mine, number, say, table_of
 from billing.store.session import TenantSession
 from billing.store.tables import Contract, Controller, Expense, ProcessorVersion, StoredFile
-from billing.store.wording import Prepared
+from billing.store.wording import Later, Prepared
 from billing.texts import name_of
 from invoices.letter import ExpenseText, Letter
 from invoices.parties import Address, Bank, Buyer, Contact, ElectronicAddress, InvoiceFormat, Registration, Seller
@@ -33,7 +36,16 @@ def processor_on(session: TenantSession, day: date) -> ProcessorVersion:
     It has the columns of its row, and is for reading only, as is what `controller_of` gives.
     """
     session.flush()
-    versions = ask(session, _VERSIONS, session.processor_id)
+    return version_on(ask_versions(session)(), day)
+
+
+def ask_versions(session: TenantSession) -> Later:
+    """Ask for all that was ever recorded of the processor's letter, for `version_on`."""
+    return say(session, _VERSIONS, session.processor_id)
+
+
+def version_on(versions: Sequence[Any], day: date) -> ProcessorVersion:
+    """Choose the version that holds on a day; NotFound when there is none."""
     if not versions:
         raise NotFound("processor_data_missing")
     begun = [version for version in versions if version.valid_from <= day]
@@ -45,25 +57,51 @@ def controller_of(session: TenantSession, contract: Contract) -> Controller:
     """Give the controller a contract is with."""
     found: Controller
     session.flush()
-    (found,) = ask(session, _CONTROLLER, session.processor_id, controller=contract.controller_id)
+    (found,) = ask_controller(session, contract)()
     return found
 
 
-def read_letter(session: TenantSession, contract: Contract, day: date, case_titles: Mapping[str, str]) -> Letter:
-    """Read everything a document prints that is no amount; `day` chooses the processor's version.
+def ask_controller(session: TenantSession, contract: Contract) -> Later:
+    """Ask for the controller a contract is with: one row of it."""
+    return say(session, _CONTROLLER, session.processor_id, controller=contract.controller_id)
 
-    `case_titles` are known from the facts.
-    """
-    controller = controller_of(session, contract)
-    return Letter(
-        seller=seller_of(processor_on(session, day)),
-        buyer=buyer_of(controller, contract),
-        vat_case=str(controller.vat_case),
-        contract_number=contract.number,
-        contract_signed_on=contract.signed_on,
-        case_titles=case_titles,
-        expense_texts=_expense_texts(session, contract, controller.language),
-    )
+
+@dataclass(frozen=True, slots=True)
+class AskedLetter:
+    """What was asked for a letter."""
+
+    contract: Contract
+    versions: Later
+    controllers: Later
+    expenses: Later
+
+    def read(self, day: date, case_titles: Mapping[str, str]) -> Letter:
+        """Read everything a document prints that is no amount; `day` chooses the processor's version.
+
+        `case_titles` are known from the facts.
+        """
+        (controller,) = self.controllers()
+        return Letter(
+            seller=seller_of(version_on(self.versions(), day)),
+            buyer=buyer_of(controller, self.contract),
+            vat_case=str(controller.vat_case),
+            contract_number=self.contract.number,
+            contract_signed_on=self.contract.signed_on,
+            case_titles=case_titles,
+            expense_texts=_expense_texts(self.expenses(), controller.language),
+        )
+
+
+def ask_letter(session: TenantSession, contract: Contract) -> AskedLetter:
+    """Ask for all that the letters of a contract say; read it once."""
+    session.flush()
+    with ahead(session.line):
+        return AskedLetter(
+            contract,
+            versions=ask_versions(session),
+            controllers=ask_controller(session, contract),
+            expenses=say(session, _EXPENSES, session.processor_id, contract=contract.id),
+        )
 
 
 def seller_of(version: ProcessorVersion) -> Seller:
@@ -123,11 +161,11 @@ def _names(text: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
-def _expense_texts(session: TenantSession, contract: Contract, lang: str) -> dict[str, ExpenseText]:
+def _expense_texts(expenses: Sequence[Any], lang: str) -> dict[str, ExpenseText]:
     return {
         expense.ref: ExpenseText(
             description=expense.description or name_of("expense_kind", str(expense.kind), lang),
             receipt_ref=expense.file_name or expense.ref,
         )
-        for expense in ask(session, _EXPENSES, session.processor_id, contract=contract.id)
+        for expense in expenses
     }

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from billing.errors import Refused
-from billing.services.acting import id_of, put
+from billing.services.acting import id_of
 from billing.store.canonical import fingerprint
-from billing.store.series import earliest_issue_date, lock_series
+from billing.store.queries.prepared import write
+from billing.store.series import lock_series
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, Invoice
 from billing.store.tables.kinds import InvoiceKind
@@ -35,7 +36,7 @@ def next_number(session: TenantSession, pattern: str, series: str, today: date) 
     Refused when `today` is before the series' last document of any year: issue dates never go back.
     """
     counter = lock_series(session, series, today.year)
-    last = earliest_issue_date(session, series)
+    last = counter.earliest
     if last is not None and today < last:
         raise Refused("issue_date_goes_back", clause=_NUMBER_LAW, value=today, last=last, series=series)
     sequence = counter.last_sequence + 1
@@ -78,7 +79,7 @@ def write_invoice(  # noqa: PLR0913 - what one row is made of
         gross_cents=document.gross_cents,
         cancels_id=cancels_id,
     )
-    put(session, invoice)
+    write(session, invoice)
     if session.journal is not None:
         session.journal.note(session.processor_id, number.series, number.year, number.sequence, now)
     return invoice

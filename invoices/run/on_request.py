@@ -15,7 +15,7 @@ from invoices.run.closings import closing_of_month, invoice_of_closing
 from invoices.run.files import record_of_month
 from invoices.run.overview import invoice_file_id
 from invoices.run.preparing import prepare
-from invoices.run.records import build_record
+from invoices.run.records import ask_initials, build_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +53,5 @@ def _record(session: TenantSession, contract: Contract, month: str, at: datetime
         return RequestedRecord(record_of_month(session, contract.ref, month), is_final=True)
     except NotFound:
         prepared = prepare(session, contract, read_month(month, "month"), at)
-        return RequestedRecord(build_record(session, prepared, month, at), is_final=False)
+        initials = dict(ask_initials(session, id_of(contract))())
+        return RequestedRecord(build_record(initials, prepared, month, at), is_final=False)

@@ -12,7 +12,7 @@ from billing.rating.facts import Facts
 from billing.rating.scenario import settlement_json
 from billing.rating.settle import settle
 from billing.services.acting import id_of
-from billing.services.contract_history import LoadedContract, load_contract
+from billing.services.contract_history import AskedContract, LoadedContract, ask_contract
 from billing.store.canonical import canonical, canonical_object, fingerprint
 from billing.store.session import TenantSession
 from billing.store.tables import Contract
@@ -20,7 +20,7 @@ from billing.timespan import instant_of
 from invoices.build import build_invoice, first_day_of
 from invoices.document import Document
 from invoices.letter import Letter
-from invoices.run.letters import read_letter
+from invoices.run.letters import AskedLetter, ask_letter
 from invoices.statement import PassThroughStatement, build_statement
 
 PLACEHOLDER = "0"
@@ -57,14 +57,34 @@ class Prepared:
         return self.document.net_cents if self.document else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for a contract's month; `settled` reads it, once."""
+
+    contract: Contract
+    history: AskedContract
+    letter: AskedLetter
+
+
+def ask_about(session: TenantSession, contract: Contract) -> Asked:
+    """Ask for all that a contract's month is settled from, whichever month it is."""
+    letter = ask_letter(session, contract)
+    return Asked(contract, ask_contract(session, session.processor_id, id_of(contract)), letter)
+
+
 def prepare(session: TenantSession, contract: Contract, month: int, as_of: datetime) -> Prepared:
     """Settle one contract's month from the database, with the facts known at `as_of`."""
-    instant = instant_of(as_of)
-    loaded = load_contract(session, session.processor_id, id_of(contract), instant)
+    return settled(ask_about(session, contract), month, as_of)
+
+
+def settled(asked: Asked, month: int, as_of: datetime) -> Prepared:
+    """Settle a contract's month from what was asked about it, with the facts known at `as_of`."""
+    contract, instant = asked.contract, instant_of(as_of)
+    loaded = asked.history.load(instant)
     facts = loaded.history.seen_at(instant)
-    settlement = settle(loaded.agreement, facts, loaded.ledger(), month)
+    settlement = settle(loaded.agreement, facts, loaded.ledger(), month, loaded.timeline)
     day = first_day_of(month + 1)
-    letter = read_letter(session, contract, day, {ref: case.title for ref, case in loaded.cases.items()})
+    letter = asked.letter.read(day, {ref: case.title for ref, case in loaded.cases.items()})
     document = build_invoice(
         settlement,
         facts,

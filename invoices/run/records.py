@@ -1,6 +1,7 @@
 """The activity record of a settled month (13(10)): all its work, billed, free and held, with who did it by initials."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -9,10 +10,10 @@ import sqlalchemy as sa
 
 from billing.rating.decisions import ExpenseDecision, Stretch, Verdict
 from billing.rating.ledger import ALLOWANCE
-from billing.services.acting import id_of
-from billing.store.queries.prepared import CONTRACT, ask, mine, table_of
+from billing.store.queries.prepared import CONTRACT, mine, say, table_of
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Entry, Invoice, Person
+from billing.store.wording import Later
 from billing.store.wording import Prepared as Worded
 from billing.timespan import datetime_of
 from invoices.activity_record import ActivityRecord, CaseRecord, ExpenseRecord, Outcome, WorkStretch, totals_of
@@ -28,11 +29,16 @@ _INITIALS = Worded(
 )
 
 
-def build_record(session: TenantSession, prepared: Prepared, month: str, now: datetime) -> ActivityRecord:
+def ask_initials(session: TenantSession, contract_id: int) -> Later:
+    """Ask for the initials of who worked, by the entries' references."""
+    return say(session, _INITIALS, session.processor_id, contract=contract_id)
+
+
+def build_record(initials: Mapping[str, str], prepared: Prepared, month: str, now: datetime) -> ActivityRecord:
     """Build the record of a run for one contract; the invoice's number is added when it is printed."""
     terms = prepared.loaded.agreement.terms_at(prepared.settlement.month)
     zone = prepared.loaded.agreement.zone
-    builder = _Builder(prepared, _initials(session, id_of(prepared.contract)))
+    builder = _Builder(prepared, initials)
     cases = builder.cases()
     return ActivityRecord(
         language=prepared.letter.buyer.language,
@@ -57,10 +63,6 @@ def record_of_invoice(record: ActivityRecord, invoice: Invoice) -> ActivityRecor
     return replace(record, invoice_number=invoice.number, issue_date=invoice.issue_date)
 
 
-def _initials(session: TenantSession, contract_id: int) -> dict[str, str]:
-    return dict(ask(session, _INITIALS, session.processor_id, contract=contract_id))
-
-
 def _allowance_used(prepared: Prepared) -> int:
     month = prepared.settlement.month
     new = sum(s.minutes for s in prepared.settlement.stretches if s.source == ALLOWANCE and s.month == month)
@@ -76,7 +78,7 @@ def _shown(moment: datetime, zone: ZoneInfo) -> datetime:
 class _Builder:
     """Sorts a settlement's answers by case."""
 
-    def __init__(self, prepared: Prepared, initials: dict[str, str]) -> None:
+    def __init__(self, prepared: Prepared, initials: Mapping[str, str]) -> None:
         self._prepared, self._initials = prepared, initials
         self._kinds = {ref: case.kind for ref, case in prepared.loaded.cases.items()}
         self._entries = {entry.id: entry for entry in prepared.facts.entries}

@@ -64,7 +64,8 @@ def _add_open(session: TenantSession, year: int, contract_id: int, one: ClientYe
     instant = instant_of(now)
     loaded = load_contract(session, session.processor_id, contract_id, instant)
     today = local_day(now, processor_zone(session))
-    settlement = settle(loaded.agreement, loaded.history.seen_at(instant), loaded.ledger(), month_of(today))
+    facts = loaded.history.seen_at(instant)
+    settlement = settle(loaded.agreement, facts, loaded.ledger(), month_of(today), loaded.timeline)
     for stretch in settlement.stretches:
         month = format_month(stretch.month)
         if month.startswith(f"{year}-"):

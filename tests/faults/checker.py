@@ -2,17 +2,23 @@
 
 `violations` gives a sentence for each breach. Files are proved by their hash, which needs the key ring, so they are
 read through the store; and the product's own proof (`mehraufwand verify`) must agree.
+
+    python -m tests.faults.checker    # all processors of MEHRAUFWAND_DB, with MEHRAUFWAND_KEYS; ends with 1 for any
 """
 
 import json
+import os
+import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
 
+from billing.services.installation import processors
 from billing.services.verification import verify
-from billing.store.session import Store, TenantSession
+from billing.store.keyring import parse_ring
+from billing.store.session import Store, TenantSession, open_store
 from billing.store.tables import StoredFile
 
 # Each query gives the rows that must not be there; the sentence says what they would mean.
@@ -52,9 +58,10 @@ _NONE_OF = {
         CROSS JOIN (SELECT 'pdf' AS kind UNION SELECT 'activity_record_pdf' UNION SELECT 'activity_record_csv') k
         WHERE (i.kind = 'invoice' OR k.kind = 'pdf')
         AND NOT EXISTS (SELECT 1 FROM invoice_file f WHERE f.invoice_id = i.id AND f.kind = k.kind)""",
-    "a stored file belongs to no invoice": """
+    "a stored file belongs to no invoice and no case": """
         SELECT s.id FROM stored_file s WHERE NOT EXISTS (SELECT 1 FROM invoice_file f WHERE f.stored_file_id = s.id)
-        AND NOT EXISTS (SELECT 1 FROM pass_through p WHERE p.stored_file_id = s.id)""",
+        AND NOT EXISTS (SELECT 1 FROM pass_through p WHERE p.stored_file_id = s.id)
+        AND NOT EXISTS (SELECT 1 FROM case_file c WHERE c.stored_file_id = s.id)""",
     "an invoice has no XML that was checked": """
         SELECT number FROM invoice i WHERE NOT EXISTS (SELECT 1 FROM invoice_file f
         JOIN stored_file s ON s.id = f.stored_file_id JOIN invoice_check k ON k.invoice_id = i.id
@@ -167,3 +174,16 @@ def _files(session: TenantSession) -> Iterator[str]:
             yield f"{file.name} is damaged"
         if file.media_type == "application/pdf" and not file.content.startswith(b"%PDF-"):
             yield f"{file.name} is no PDF"
+
+
+def main() -> None:
+    """Check a database, and say everything that must not be."""
+    store = open_store(os.environ["MEHRAUFWAND_DB"], parse_ring(os.environ["MEHRAUFWAND_KEYS"]))
+    found = [f"{ref}: {sentence}" for number, ref in processors(store) for sentence in violations(store, number)]
+    store.close()
+    sys.stdout.writelines(f"{sentence}\n" for sentence in found)
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,6 @@
 """Fifty people log work, ten portals read and a month is run, for ten minutes on each database (F1).
 
-Times and memory are printed: they say something on a quiet machine only.
+Times are printed: they say something on a quiet machine only. Memory depends little on what else the machine does.
 """
 
 import json
@@ -9,14 +9,25 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from statistics import mean
 
 import pytest
 
 from tests.faults.processes import children
 from tests.support.repository import ROOT
 
-SECONDS, WARM_SECONDS, LAST_SECONDS = 600, 120, 30
+SECONDS, WARM_SECONDS, SPAN = 600, 120, 30
+"""Memory is what it is on average in the last `SPAN` of the warm-up, and in the last of all. In the first two minutes
+all is done for the first time: threads begin, connections fill their caches, statements are prepared, some two hundred
+runs find their place in the heap. That is no growth, nobody would call it so after a day."""
 WRITES = 20
+GROWTH = 1.05
+KIB_AN_ENTRY = 6
+"""The load is not the same at its end: every entry falls due in the month that is run, again and again, and sixteen
+contracts are settled at once. Nothing of that stays (`tests/api/http/test_nothing_is_kept.py`), but the heap has to be
+as large as the largest run, so it grows with the twenty thousand entries of ten minutes - more than a year's work of
+these people - and no goal for a day's work can be asked of it. Five minutes came to 5.4 KiB for each on SQLite and 1.6
+on PostgreSQL; what is beyond that and the goal of 5 % is a leak."""
 LOAD = (sys.executable, "-m", "benchmarks.api", "--seconds", str(SECONDS), "--json", "--databases")
 
 
@@ -43,8 +54,10 @@ def test_ten_minutes_of_everybody_break_nothing_and_lose_nothing(database: str) 
             time.sleep(1)
         assert load.stdout
         (report,) = json.loads(load.stdout.read())
-    early, late = max(used[:WARM_SECONDS]), sum(used[-LAST_SECONDS:]) / LAST_SECONDS
+    early, late = mean(used[WARM_SECONDS - SPAN : WARM_SECONDS]), mean(used[-SPAN:])
+    logged = report["writes_per_second"] * (SECONDS - WARM_SECONDS)
     print(report, f"load of the machine {os.getloadavg()[1]:.1f}")  # noqa: T201
-    print(f"{early:.0f} MiB in the first {WARM_SECONDS} s, {late:.0f} MiB in the last {LAST_SECONDS} s")  # noqa: T201
+    print(f"{early:.0f} MiB when warm, {late:.0f} MiB after {logged:.0f} more entries, {max(used):.0f} at most")  # noqa: T201
     assert (report["answers_5xx"], report["lost_writes"], report["broken"]) == (0, 0, [])
     assert report["writes_per_second"] >= WRITES
+    assert late <= early * GROWTH + logged * KIB_AN_ENTRY / 1024

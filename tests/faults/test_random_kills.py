@@ -9,12 +9,13 @@ from tests.faults.conftest import Place, Worker
 from tests.faults.crowd import MONTH, REF, crowd
 from tests.faults.processes import open_steps
 
-LONGEST_SECONDS = 3.0
+# Each with the longest life it is given: less than all it has to do, or it ends before the first kill; to issue begins
+# with most of a second for the rules of electronic invoices.
 CALLS = (
-    ("run", MONTH, "--processor", REF, "--json"),
-    ("approve", MONTH, "--processor", REF, "--json"),
-    ("issue", MONTH, "--without-files", "--processor", REF, "--json"),
-    ("worker", "--once", "--json"),
+    (("run", MONTH, "--processor", REF, "--json"), 0.4),
+    (("approve", MONTH, "--processor", REF, "--json"), 0.2),
+    (("issue", MONTH, "--without-files", "--processor", REF, "--json"), 2.0),
+    (("worker", "--once", "--json"), 0.5),
 )
 
 
@@ -28,10 +29,10 @@ def test_a_month_killed_at_random_moments_is_billed_once(
         with copy.opened() as store:
             crowd(store, contracts)
         begun, killed = time.monotonic(), 0
-        for position, call in enumerate(CALLS, 1):
+        for position, (call, longest) in enumerate(CALLS, 1):
             # The kills are dealt out over the steps, so that each of them is hit.
             while True:
-                seconds = chance.uniform(0.05, LONGEST_SECONDS) if killed < kills * position // len(CALLS) else 0
+                seconds = chance.uniform(0.05, longest) if killed < kills * position // len(CALLS) else 0
                 result = worker.call(copy, *call, tiny=True, die_in=seconds)
                 assert result.code in (0, -14), (seed, result)
                 killed += result.code != 0
@@ -39,5 +40,5 @@ def test_a_month_killed_at_random_moments_is_billed_once(
                     break
         took = time.monotonic() - begun
         print(f"seed {seed}: {killed} kills in {contracts} invoices, {took:.0f} s")  # noqa: T201
-        assert killed > 0
+        assert killed >= kills // 2
         assert copy.violations(REF) == [], f"seed {seed}"

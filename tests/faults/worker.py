@@ -38,6 +38,7 @@ from api.commands import worker as worker_command
 from billing.public_holidays import public_holidays
 from billing.runner import jobs
 from billing.store.engine import READ_ONLY
+from billing.store.tenant_sessions import BriefSession
 from billing.texts import catalogue
 from invoices.einvoice.enclosed import Enclosed
 from invoices.format import money
@@ -55,8 +56,8 @@ class Commits:
         self._writing = False
 
     def watch(self) -> None:
-        """Stand between SQLAlchemy and every driver."""
-        commit = DefaultDialect.do_commit
+        """Stand between SQLAlchemy and every driver, and before the commits that go past it."""
+        commit, conclude = DefaultDialect.do_commit, BriefSession.conclude
 
         def do_commit(dialect: DefaultDialect, connection: Any) -> None:
             writing, self._writing = self._writing, False
@@ -67,7 +68,14 @@ class Commits:
                 self.count += 1
                 self._pass("after")
 
+        def do_conclude(session: BriefSession) -> None:
+            self._pass("before")
+            conclude(session)
+            self.count += 1
+            self._pass("after")
+
         DefaultDialect.do_commit = do_commit  # type: ignore[method-assign]  # the fault we plant
+        BriefSession.conclude = do_conclude  # type: ignore[method-assign, assignment]
         event.listen(sa.Engine, "commit", self._begin)
 
     def _begin(self, connection: sa.Connection) -> None:

@@ -1,6 +1,7 @@
 """The pool of rendering processes: right bytes, one failure per death, and no process left behind."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from invoices.paper import Paper
 from invoices.pdf import Press, print_paper
-from invoices.render import RenderFailed, RenderPool, printers_kept
+from invoices.render import RenderFailed, RenderPool, printers_kept, roomy
 from tests.invoices.records import record
 from tests.invoices.samples import document, line
 
@@ -191,6 +192,32 @@ def _named_children(parent: int) -> list[int]:
             if int(stat.rsplit(") ", 1)[1].split()[1]) == parent and b"spawn_main" in command:
                 found.append(int(entry.name))
     return found
+
+
+def _sway(depth: int) -> None:
+    """Call and come back a thousand times at some depth of the stack."""
+    if depth:
+        _sway(depth - 1)
+        return
+    for _ in range(1000):
+        _inner(3)
+
+
+def _inner(depth: int) -> None:
+    if depth:
+        _inner(depth - 1)
+
+
+def _sway_at_every_depth() -> int:
+    """Give how many pages of memory were mapped meanwhile."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for depth in range(300):
+        _sway(depth)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+def test_at_no_depth_of_the_stack_memory_is_mapped_for_every_call() -> None:
+    assert roomy(_sway_at_every_depth)() < 500
 
 
 def _alive(pid: int) -> bool:

@@ -1,12 +1,18 @@
 """Drafts never go stale silently (architecture 2.5): what a run does about facts that changed, or did not."""
 
+import gc
+from typing import Any
+
 import pytest
 from sqlmodel import select
 
+from billing.clause.reading import read_month
 from billing.errors import Conflict, NotFound, Refused
 from billing.store.tables import AuditLog, Draft, Run
+from invoices.run import drafts
 from invoices.run.approving import living_drafts
 from invoices.run.drafts import Outcome
+from invoices.run.preparing import Prepared, settled
 from tests.months.story import Story
 
 
@@ -30,6 +36,26 @@ def test_a_dry_run_stores_nothing_and_shows_the_same(simple: Story) -> None:
     assert rows_of(simple) == before
     kept = simple.run("2026-10", "2026-11-02 09:00")
     assert hashes(tried) == hashes(kept)
+
+
+def test_a_run_keeps_nothing_of_the_contracts_that_were_told_of(simple: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each outcome holds all that was ever known of its contract: thousands at once would fill the memory."""
+    for ref in ("AVV-2", "AVV-3"):
+        simple.contract(ref)
+    alive: list[int] = []
+
+    def counted(*given: Any) -> Prepared:
+        gc.collect()
+        alive.append(sum(type(one) is Prepared for one in gc.get_objects()))
+        return settled(*given)
+
+    monkeypatch.setattr(drafts, "_AT_ONCE", 1)
+    monkeypatch.setattr(drafts, "settled", counted)
+    act = simple.act("2026-11-02 09:00")
+    order = drafts.RunOrder(simple.processor_id, read_month("2026-10", "month"), act.at, as_of_fixed=False, act=act)
+    for _ in map(str, map(type, drafts.run_month(simple.store, order))):
+        pass  # what was told is not kept here either
+    assert [count - alive[0] for count in alive] == [0, 0, 0]
 
 
 def hashes(outcomes: dict[str, Outcome]) -> list[str | None]:

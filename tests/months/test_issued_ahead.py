@@ -1,12 +1,16 @@
 """What issue works out before holds as long as nobody writes; whatever somebody wrote meanwhile is seen."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
+from billing.store.engine import is_sqlite
+from billing.store.session import Store
 from invoices.run import ahead, freezing, issuing
 from invoices.run.issuing import Issued, NotIssued, issue_month
 from tests.months.story import Story, refusal
+from tests.support.asked import awaited
 
 REFS = [f"AVV-{number:02}" for number in range(2, 7)]
 AT_ONCE = 3
@@ -31,7 +35,7 @@ def released(simple: Story, monkeypatch: pytest.MonkeyPatch) -> Story:
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The contracts in the order their months were settled again."""
-    return counted(monkeypatch, ahead, "review_draft", lambda _session, _draft, contract, _now: contract.ref)
+    return counted(monkeypatch, ahead, "ask_review", lambda _session, _draft, contract: contract.ref)
 
 
 def counted(
@@ -60,6 +64,34 @@ def numbers_of(outcomes: list[Issued | NotIssued]) -> list[str | None]:
 def test_each_month_is_settled_once_while_nobody_else_writes(released: Story, settled: list[str]) -> None:
     assert numbers_of(outcomes_of(released, "2026-11-03 09:00")) == NUMBERS
     assert settled == REFS
+
+
+def test_what_was_worked_out_is_issued_by_prepared_statements_alone(
+    released: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = []
+    tenant = Store.tenant
+
+    def noted(store: Store, processor_id: int, *, read_only: bool = False) -> object:
+        if not read_only:
+            others.append(processor_id)
+        return tenant(store, processor_id, read_only=read_only)
+
+    monkeypatch.setattr(Store, "tenant", noted)
+    assert numbers_of(outcomes_of(released, "2026-11-03 09:00")) == NUMBERS
+    assert len(others) == 1, "the first of the year brings its public holidays and the counter along"
+
+
+def test_freezing_an_invoice_waits_for_three_answers_and_the_commit(released: Story) -> None:
+    act, waits = released.act("2026-11-03 09:00"), list[str]()
+    steps = issue_month(released.store, released.processor_id, "2026-10", REFS, act)
+    for _ in REFS[:-1]:  # the first of them brought along what comes once a year
+        next(steps)
+    with awaited(waits.append):
+        next(steps)
+    gives_ids_at_once = is_sqlite(released.store.engine)
+    asked = [said for said in waits if not (gives_ids_at_once and said.startswith("INSERT"))]
+    assert [re.findall(r"FROM (\w+)", said)[0] for said in asked] == ["audit_log", "number_series", "audit_log"]
 
 
 def test_what_is_withdrawn_between_two_contracts_is_not_billed(released: Story, settled: list[str]) -> None:

@@ -42,6 +42,7 @@ class Scene:
     partial: int
     full: int
     order: int
+    of_november: int
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +64,9 @@ def scene(furnished) -> Iterator[Scene]:
         partial = w.add_correction(session, issued.closing, "partial")
         w.put(session, CorrectionItem(correction_id=w.number(partial), case_id=w.number(other_case)))
         full = w.add_correction(session, issued.closing)
+        of_november = w.add_correction(session, november)
         rows = [issued.closing, november, dropped, issued.entry, e2, issued.segment, free, issued.unit, issued.expense]
-        ids = [w.number(row) for row in [*rows, issued.decided_expense, expense, partial, full, order]]
+        ids = [w.number(row) for row in [*rows, issued.decided_expense, expense, partial, full, order, of_november]]
     with intruders(furnished.database, world.processor_id) as people:
         yield Scene(people, *ids)
 
@@ -116,13 +118,21 @@ def test_no_minute_is_decided_twice_in_one_statement(scene):
     assert all("segment_overlap" in refusal for refusal in refusals(scene.people, statement))
 
 
+def test_one_wrong_row_among_the_right_ones_is_found(scene):
+    right, outside = values_of_fresh_segment(scene, first=0, last=30), values_of_fresh_segment(scene, first=30, last=61)
+    statement = f"INSERT INTO segment ({SEGMENT_COLUMNS}) SELECT {right} UNION ALL SELECT {outside}"
+    assert refusals(scene.people, statement) == {"segment_outside_entry"}
+
+
 SEGMENT_COLUMNS = "processor_id, closing_id, contract_id, entry_id, from_min, to_min, month, verdict, code, clause"
 
 
-def values_of_fresh_segment(scene: Scene) -> str:
+def values_of_fresh_segment(scene: Scene, first: int = 0, last: int = 60) -> str:
     where = f"(SELECT processor_id FROM segment WHERE id = {scene.segment}), {scene.november}"
     contract = f"(SELECT contract_id FROM segment WHERE id = {scene.segment})"
-    return f"{where}, {contract}, {scene.e2}, {E2_FROM}, {E2_FROM + 60}, '2026-10', 'free', '13.2.d', '13(2)d'"
+    return (
+        f"{where}, {contract}, {scene.e2}, {E2_FROM + first}, {E2_FROM + last}, '2026-10', 'free', '13.2.d', '13(2)d'"
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,10 +146,10 @@ def values_of_fresh_segment(scene: Scene) -> str:
         ),
         pytest.param(lambda s: fresh_segment(s, month="'2026-12'"), "month_after_closing", id="work of a later month"),
         pytest.param(
-            lambda s: fresh_segment(s, released_by_id=str(s.full)), "born_ended", id="released from the start"
+            lambda s: fresh_segment(s, released_by_id=str(s.of_november)), "born_ended", id="released from the start"
         ),
         pytest.param(
-            lambda s: fresh_unit(s, released_by_id=str(s.full)), "born_ended", id="unit released from the start"
+            lambda s: fresh_unit(s, released_by_id=str(s.of_november)), "born_ended", id="unit released from the start"
         ),
         pytest.param(
             lambda s: fresh_segment(s, closing_id=str(s.october)), "closing_is_invoiced", id="minutes added later"

@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from billing.errors import Conflict, Problem
 from billing.store.engine import Postponed, connect_to, is_sqlite
-from billing.store.queries.prepared import insert, insert_ahead
+from billing.store.queries.prepared import insert, insert_ahead, insert_all, one_ahead, reserve
 from billing.store.session import Store, TenantSession, hold
 from billing.store.tables import Person
 from billing.store.waiting import turning_to_others
@@ -271,9 +271,11 @@ def test_work_that_is_called_off_while_it_waits_leaves_nothing_and_its_line_work
         waiting = asyncio.create_task(turning_to_others(write))
         await asyncio.sleep(0.05)
         waiting.cancel()
-        threading.Timer(0.1, holder.line.commit).start()
+        letting_go = threading.Timer(0.1, holder.line.commit)
+        letting_go.start()
         with pytest.raises(asyncio.CancelledError):
             await waiting
+        letting_go.join()
 
     with store.tenant(world.processor_id) as holder:
         hold(holder, "people")
@@ -281,3 +283,68 @@ def test_work_that_is_called_off_while_it_waits_leaves_nothing_and_its_line_work
         asyncio.run(call_off(holder))
     add_at_once(store, world, "EF")
     assert initials(store, world) == ["AB", "EF"]
+
+
+def test_work_is_done_briefly_or_once_more_where_it_may_take_its_time(store, world):
+    tries: list[str] = []
+
+    def add_by_the_orm(session: TenantSession) -> int:
+        tries.append(type(session).__name__)
+        session.add(Person(**person("CD")))
+        session.flush()
+        return len(tries)
+
+    assert store.do_briefly(world.processor_id, lambda session: insert(session, Person, person("EF"))) > 0
+    assert store.do_briefly(world.processor_id, add_by_the_orm) == 2
+    assert tries == ["BriefSession", "TenantSession"]
+    assert initials(store, world) == ["AB", "CD", "EF"]
+
+
+def test_who_reads_briefly_writes_nothing_and_keeps_nobody_waiting(store, world):
+    def how_many(session: TenantSession) -> int:
+        return int(HOW_MANY.ask(session.line, {})[0].people)
+
+    before = store.read_briefly(world.processor_id, how_many)
+    with store.tenant(world.processor_id) as session:
+        insert(session, Person, person("CD"))
+        assert store.read_briefly(world.processor_id, how_many) == before
+    assert store.read_briefly(world.processor_id, how_many) == before + 1
+    with pytest.raises(Problem, match="database_read_only"):
+        store.read_briefly(world.processor_id, lambda session: insert(session, Person, person("EF")))
+    assert initials(store, world) == ["AB", "CD"]
+
+
+def test_ids_that_were_reserved_are_taken_once_each_and_then_others(store, world):
+    def add_three(session: TenantSession) -> list[int]:
+        reserve(session, Person, Person)
+        return [insert(session, Person, person(ref)) for ref in ("CD", "EF", "GH")]
+
+    ids = store.do_briefly(world.processor_id, add_three)
+    assert len(set(ids)) == len(ids)
+    with store.tenant(world.processor_id, read_only=True) as session:
+        written = session.exec(select(Person.id).where(Person.initials != "AB").order_by(sa.text("initials"))).all()
+    assert written == ids
+    assert store.do_briefly(world.processor_id, lambda session: insert(session, Person, person("JK"))) > max(ids)
+
+
+def test_rows_by_the_dozen_are_written_as_they_were_given(store, world):
+    texts = ['"', "\\", "ü\n", "', $1"]
+    rows = [{"ref": f"dozen-{number}", "initials": text} for number, text in enumerate(texts)]
+    store.do_briefly(world.processor_id, lambda session: insert_all(session, Person, rows))
+    with store.tenant(world.processor_id, read_only=True) as session:
+        written = select(Person.initials).where(Person.initials != "AB").order_by(Person.ref)
+        assert session.exec(written).all() == texts
+
+
+def test_what_is_asked_one_ahead_comes_in_order_and_each_after_the_next_was_asked(store, world):
+    asked: list[int] = []
+
+    def ask(number: int) -> int:
+        asked.append(number)
+        return number
+
+    def work(session: TenantSession) -> list[tuple[int, int]]:
+        return [(one, len(asked)) for one in one_ahead(session, map(ask, range(3)))]
+
+    assert store.read_briefly(world.processor_id, work) == [(0, 2), (1, 3), (2, 3)]
+    assert store.read_briefly(world.processor_id, lambda session: list(one_ahead(session, []))) == []

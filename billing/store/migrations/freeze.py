@@ -17,7 +17,7 @@ from billing.store.rules import POSTGRESQL, SQLITE
 from billing.store.tables import metadata
 
 SEPARATOR = ";\n\n"
-FIRST, OUT, REVISION = "0001", ("0002",), "0003"
+FIRST, OUT, REVISION = "0001", ("0002", "0003"), "0004"
 # What rows of version 0001 hold in columns that came later. Nobody had logged in then, but keys are told by who asked.
 FILLS = {
     ("idempotency_key", "actor"): "'user:' || user_id",
@@ -67,7 +67,7 @@ def _text(ddl: ExecutableDDLElement, dialect: sa.Dialect) -> str:
 def frozen_statements(revision: str, dialect: str) -> list[str]:
     """Read the statements that were written for a revision."""
     text = (VERSIONS / f"{revision}.{dialect}.sql").read_text(encoding="utf-8")
-    return text.removesuffix(SEPARATOR.strip() + "\n").split(SEPARATOR)
+    return text.removesuffix(SEPARATOR.strip() + "\n").split(SEPARATOR) if text.strip() else []
 
 
 def run_frozen(connection: sa.Connection, revision: str) -> None:

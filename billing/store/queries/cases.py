@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from billing.store.queries.prepared import CONTRACT, TENANT, ask
+from billing.store.queries.prepared import CONTRACT, TENANT, say
 from billing.store.queries.reading import all_rows, columns
 from billing.store.session import TenantSession
 from billing.store.tables import Case, CaseFile, CaseVersion, Contact, Contract, Entry, EntryVersion, Person, StoredFile
-from billing.store.wording import Prepared
+from billing.store.wording import Later, Prepared
 
 RULED_FACTS = (
     "recorded_at cause controller_misconduct urgent_notice_at onsite_agreed_at"
@@ -33,14 +33,14 @@ _CHANGES = Prepared(
 )
 
 
-def cases_of(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
+def cases_of(session: TenantSession, processor_id: int, contract_id: int) -> Later:
     """Give a contract's cases, by id."""
-    return ask(session, _CASES, processor_id, contract=contract_id)
+    return say(session, _CASES, processor_id, contract=contract_id)
 
 
-def case_changes_of(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
+def case_changes_of(session: TenantSession, processor_id: int, contract_id: int) -> Later:
     """Give all changes of a contract's cases in the order they take effect."""
-    return ask(session, _CHANGES, processor_id, contract=contract_id)
+    return say(session, _CHANGES, processor_id, contract=contract_id)
 
 
 _REASONS = "cause_reason misconduct_reason urgent_deadline_reason urgent_action_reason urgent_approval_reason"

@@ -7,18 +7,24 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from billing.store.queries.prepared import CONTRACT, TENANT, ask
+from billing.store.engine import is_sqlite
+from billing.store.queries.prepared import CONTRACT, TENANT, say
 from billing.store.queries.reading import all_rows, columns, first_row
 from billing.store.session import TenantSession
 from billing.store.tables import Contract, Controller, Invoice, OpeningBalance, TermsVersion
 from billing.store.tables.kinds import InvoiceKind
-from billing.store.wording import Prepared
+from billing.store.wording import Later, Prepared
 
 _CONTRACT = "id ref controller_id number term_set signed_on starts_on ended_on recorded_at"
 
 
 _ONE_CONTRACT = Prepared(
     sa.select(*columns(Contract, _CONTRACT)).where(col(Contract.processor_id) == TENANT, col(Contract.id) == CONTRACT)
+)
+_HOLD = Prepared(
+    sa.select(col(Contract.id))
+    .where(col(Contract.processor_id) == TENANT, col(Contract.id) == CONTRACT)
+    .with_for_update(key_share=True)
 )
 _TERMS = Prepared(
     sa.select(*columns(TermsVersion, "id valid_from version_no terms sha256 recorded_at recorded_by_name"))
@@ -27,9 +33,20 @@ _TERMS = Prepared(
 )
 
 
+def hold_contract(session: TenantSession, processor_id: int, contract_id: int) -> None:
+    """Let one transaction at a time decide about a contract, as `Store.lock_contract` does, without looking at it."""
+    if not is_sqlite(session.line):
+        say(session, _HOLD, processor_id, contract=contract_id)
+
+
+def one_contract(session: TenantSession, processor_id: int, contract_id: int) -> Later:
+    """Give a contract, or nothing."""
+    return say(session, _ONE_CONTRACT, processor_id, contract=contract_id)
+
+
 def contract_by_id(session: TenantSession, processor_id: int, contract_id: int) -> Any | None:
     """Give a contract, or None."""
-    return next(iter(ask(session, _ONE_CONTRACT, processor_id, contract=contract_id)), None)
+    return next(iter(one_contract(session, processor_id, contract_id)()), None)
 
 
 def contract_by_ref(session: Session, processor_id: int, ref: str) -> Any | None:
@@ -65,9 +82,9 @@ def _with_controller(processor_id: int) -> sa.Select[Any]:
     )
 
 
-def terms_versions(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
+def terms_versions(session: TenantSession, processor_id: int, contract_id: int) -> Later:
     """Give every version of a contract's terms ever recorded, by month, the last recorded of a month last."""
-    return ask(session, _TERMS, processor_id, contract=contract_id)
+    return say(session, _TERMS, processor_id, contract=contract_id)
 
 
 def billed_net_cents(session: Session, processor_id: int, contract_id: int) -> int:
@@ -92,9 +109,9 @@ _OPENING = Prepared(
 )
 
 
-def opening_balances(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
+def opening_balances(session: TenantSession, processor_id: int, contract_id: int) -> Later:
     """Give what holds of a contract's opening balances."""
-    return ask(session, _OPENING, processor_id, contract=contract_id)
+    return say(session, _OPENING, processor_id, contract=contract_id)
 
 
 def opening_rows(session: Session, processor_id: int, contract_id: int | None) -> Sequence[Any]:

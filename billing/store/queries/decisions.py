@@ -1,17 +1,14 @@
 """What closings decided and still holds: the rows a later run starts from."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from billing.store.queries.prepared import CONTRACT, TENANT, ask
+from billing.store.queries.prepared import CONTRACT, TENANT, say
 from billing.store.queries.reading import columns, first_row
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, ClosingExpense, Segment, Unit
-from billing.store.wording import Prepared
+from billing.store.wording import Later, Prepared
 
 
 def _living(table: type[Segment] | type[Unit] | type[ClosingExpense], names: str) -> Prepared:
@@ -35,22 +32,22 @@ _UNITS = _living(Unit, "closing_id case_id group_key rate_class price_numerator 
 _EXPENSES = _living(ClosingExpense, "closing_id expense_id")
 
 
-def living_segments(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
+def living_segments(session: TenantSession, processor_id: int, contract_id: int) -> Later:
     """Give a contract's segments that were not released, in the order they were decided.
 
     A cancellation releases what was billed and leaves what was free, so free segments of cancelled closings are here.
     """
-    return ask(session, _SEGMENTS, processor_id, contract=contract_id)
+    return say(session, _SEGMENTS, processor_id, contract=contract_id)
 
 
-def living_units(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
+def living_units(session: TenantSession, processor_id: int, contract_id: int) -> Later:
     """Give a contract's units that were not released, in the order they were decided."""
-    return ask(session, _UNITS, processor_id, contract=contract_id)
+    return say(session, _UNITS, processor_id, contract=contract_id)
 
 
-def living_expenses(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
+def living_expenses(session: TenantSession, processor_id: int, contract_id: int) -> Later:
     """Give the final verdicts on a contract's expenses that were not released, in the order they were decided."""
-    return ask(session, _EXPENSES, processor_id, contract=contract_id)
+    return say(session, _EXPENSES, processor_id, contract=contract_id)
 
 
 def has_closings(session: Session, processor_id: int, contract_id: int | None) -> bool:

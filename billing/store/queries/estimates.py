@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
-from billing.store.queries.prepared import CONTRACT, TENANT, ask
+from billing.store.queries.prepared import CONTRACT, TENANT, say
 from billing.store.queries.reading import all_rows, columns
 from billing.store.session import TenantSession
 from billing.store.tables import (
@@ -22,7 +22,7 @@ from billing.store.tables import (
     EstimateLine,
     EstimateVersion,
 )
-from billing.store.wording import Prepared
+from billing.store.wording import Later, Prepared
 
 
 def _approved(*wanted: sa.ColumnElement[Any]) -> sa.Select[Any]:
@@ -55,14 +55,14 @@ _APPROVED_LINES = Prepared(
 )
 
 
-def approvals_of(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
+def approvals_of(session: TenantSession, processor_id: int, contract_id: int) -> Later:
     """Give a contract's approvals, each with its estimate's id, ref and case, by id."""
-    return ask(session, _APPROVALS, processor_id, contract=contract_id)
+    return say(session, _APPROVALS, processor_id, contract=contract_id)
 
 
-def approved_lines_of(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
+def approved_lines_of(session: TenantSession, processor_id: int, contract_id: int) -> Later:
     """Give the lines of all approved versions of a contract's estimates, in their order."""
-    return ask(session, _APPROVED_LINES, processor_id, contract=contract_id)
+    return say(session, _APPROVED_LINES, processor_id, contract=contract_id)
 
 
 def last_version(session: Session, processor_id: int, estimate_id: int) -> EstimateVersion:

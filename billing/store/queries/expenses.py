@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from billing.store.queries.prepared import CONTRACT, TENANT, ask
+from billing.store.queries.prepared import CONTRACT, TENANT, say
 from billing.store.queries.reading import all_rows, columns, first_row
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Closing, ClosingExpense, Contract, Expense, Invoice, PassThrough, Person
-from billing.store.wording import Prepared
+from billing.store.wording import Later, Prepared
 
 _RULED_FACTS = (
     "id ref case_id kind incurred_on net_cents receipt receipt_file_id approved_at remedies_processor_defect"
@@ -24,9 +24,9 @@ _EXPENSES = Prepared(
 )
 
 
-def expenses_of(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
+def expenses_of(session: TenantSession, processor_id: int, contract_id: int) -> Later:
     """Give a contract's expenses, by id; withdrawn ones too."""
-    return ask(session, _EXPENSES, processor_id, contract=contract_id)
+    return say(session, _EXPENSES, processor_id, contract=contract_id)
 
 
 def billing_invoice(session: Session, processor_id: int, expense_id: int) -> dict[str, Any] | None:

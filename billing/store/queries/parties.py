@@ -1,17 +1,14 @@
 """The processor and its versions, its staff, its controllers and their contacts."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from billing.store.queries.prepared import TENANT, ask
+from billing.store.queries.prepared import TENANT, say
 from billing.store.queries.reading import columns
 from billing.store.session import TenantSession
 from billing.store.tables import ProcessorVersion, User
-from billing.store.wording import Prepared
+from billing.store.wording import Later, Prepared
 
 _ZONES = Prepared(
     sa.select(*columns(ProcessorVersion, "valid_from version_no time_zone recorded_at"))
@@ -20,9 +17,9 @@ _ZONES = Prepared(
 )
 
 
-def processor_zones(session: TenantSession, processor_id: int) -> Sequence[Any]:
+def processor_zones(session: TenantSession, processor_id: int) -> Later:
     """Give the time zones of the processor's versions, oldest first, the last recorded of a day last."""
-    return ask(session, _ZONES, processor_id)
+    return say(session, _ZONES, processor_id)
 
 
 def account_of_contact(session: Session, processor_id: int, contact_id: int) -> User | None:

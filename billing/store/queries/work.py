@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from billing.store.queries.prepared import CONTRACT, TENANT, ask
+from billing.store.queries.prepared import CONTRACT, TENANT, say
 from billing.store.queries.reading import all_rows, columns, first_row
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Closing, Contract, Entry, EntryVersion, Invoice, Person, Segment, WrittenOff
-from billing.store.wording import Prepared
+from billing.store.wording import Later, Prepared
 
 RULED_FACTS = "start_at end_at service document travel onsite urgent remedies_processor_defect"
 
@@ -36,9 +36,9 @@ _VERSIONS = Prepared(
 )
 
 
-def entry_versions_of(session: TenantSession, processor_id: int, contract_id: int) -> Sequence[Any]:
+def entry_versions_of(session: TenantSession, processor_id: int, contract_id: int) -> Later:
     """Give every version of a contract's entries with its ref, case and when it was given up, by entry and version."""
-    return ask(session, _VERSIONS, processor_id, contract=contract_id)
+    return say(session, _VERSIONS, processor_id, contract=contract_id)
 
 
 def first_urgent_start(session: Session, processor_id: int, case_id: int) -> datetime | None:

@@ -35,7 +35,7 @@ def statements(dialect: str, app_role: str = DEFAULT_APP_ROLE) -> list[str]:
     ]
     effects = [*work.EFFECTS, *invoices.EFFECTS]
     locks = [*work.LOCKS, *months.LOCKS, *proposals.LOCKS, *receivables.LOCKS]
-    own = triggers(dialect, [*rows.row_rules(), *special, *rows.sqlite_rules()], effects, locks)
+    own = triggers(dialect, [*rows.row_rules(), *special, *rows.sqlite_rules()], effects, locks, months.DECISIONS)
     return own + (tenancy(app_role) if dialect == POSTGRESQL else [])
 
 

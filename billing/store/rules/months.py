@@ -9,7 +9,7 @@ from billing.store.tables import metadata
 
 DRAFT_TRANSITIONS = (("draft", "approved"), ("draft", "discarded"), ("approved", "issued"), ("approved", "discarded"))
 _DRAFT_CONTENT = sorted(metadata.tables["draft"].info["rule"].may_change - {"state"})
-_DECISIONS = ("segment", "unit", "closing_expense")
+DECISIONS = ("segment", "unit", "closing_expense")
 
 # The case that a decided row belongs to, seen from `NEW`.
 _CASE_OF = {
@@ -143,7 +143,7 @@ RULES = [
         _correction("k.id = NEW.cancelled_by_id AND (k.scope <> 'full' OR k.closing_id <> NEW.id)"),
     ),
     Rule("still_billed", "closing", Event.UPDATE, f"NEW.cancelled_by_id IS NOT NULL AND ({_STILL_BILLED})"),
-    *(rule for table in _DECISIONS for rule in _rules_of_decisions(table)),
+    *(rule for table in DECISIONS for rule in _rules_of_decisions(table)),
     Rule("invoice_not_answered", "segment", Event.INSERT, _UNANSWERED.format(table="segment", same=_SAME_MINUTES)),
     Rule(
         "invoice_not_answered",
