@@ -149,11 +149,13 @@ class Pipeline:
         return answer
 
     def _read(self, answer: _Answer) -> None:
-        if answer.result is not None:
-            return
-        self.send_off()
-        self._take_until(answer)
-        self._takes_turn = False
+        """Have an answer; one that came when all was over already may tell of what was never done."""
+        if answer.result is None:
+            self.send_off()
+            self._take_until(answer)
+            self._takes_turn = False
+        elif answer.result.status not in _DONE:
+            raise _error_of(answer.result, self._encoding)
 
     def _take_until(self, answer: _Answer) -> None:
         while answer.result is None:

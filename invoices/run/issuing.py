@@ -4,6 +4,7 @@ Lock order everywhere: business rows, counter, audit head. A crash before the co
 everything; the files come later from the outbox. Issuing twice changes nothing the second time.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -25,14 +26,11 @@ from billing.store.wording import Prepared as Worded
 from invoices.einvoice.rules import find_rules
 from invoices.einvoice.validation import compile_rules
 from invoices.run import frozen
-from invoices.run.ahead import Ahead, Ready, look_ahead
+from invoices.run.ahead import Ahead, Ready
 from invoices.run.approving import living_drafts
 from invoices.run.closings import closed_contracts
 from invoices.run.freezing import freeze_document
 from invoices.run.pass_through import freeze_statement
-
-_AHEAD = 10
-"""So many contracts are worked out in one reading before the first of them is issued."""
 
 _DRAFT = table_of(Draft)
 _ISSUED = Worded(sa.update(_DRAFT).where(*mine(_DRAFT), _DRAFT.c.id == number("draft")).values(state=DraftState.ISSUED))
@@ -98,29 +96,29 @@ def issue_month(
     """
     if contracts:
         compile_rules(find_rules())  # takes most of a second, so not in a transaction
-    waiting, is_quiet = list(contracts), True
+    waiting, ahead = deque(contracts), Ahead(store, processor_id, month, act)
     while waiting:
-        give_way()
-        # While others write what was worked out holds for a moment only.
-        some = waiting[: _AHEAD if is_quiet else 1]
-        waiting = waiting[len(some) :]
-        ahead = look_ahead(store, processor_id, month, some, act)
-        for ref in some:
+        for ref in ahead.look_at(waiting):
+            give_way()
+            waiting.popleft()
+            ahead.work_out(ref)
+            issue = partial(_issue_contract, month=month, ref=ref, act=act, ahead=ahead)
             try:
-                issue = partial(_issue_contract, month=month, ref=ref, act=act, ahead=ahead)
                 issued = store.do_briefly(processor_id, issue)
             except (Conflict, IncompleteInvoice) as problem:
+                ahead.ask_again()
                 yield NotIssued(ref, problem)
-                continue
-            if issued is not None:
-                yield issued
-        is_quiet = ahead.head is not None
+            else:
+                if issued is not None:
+                    yield issued
+            if ahead.head is None:
+                break
 
 
 def _issue_contract(session: TenantSession, month: str, ref: str, act: Act, ahead: Ahead) -> Issued | None:
     contract_id = ahead.ids.get(ref) or session.exec(select(Contract.id).where(Contract.ref == ref)).one() or 0
     hold_contract(session, session.processor_id, contract_id)
-    if (known := ahead.months.get(contract_id)) is not None and known.probe is not None and known.holidays is not None:
+    if (known := ahead.known(contract_id)) is not None and known.probe is not None and known.holidays is not None:
         reserve(session, Closing, Invoice, StoredFile, StoredFile)
     ready = ahead.take(session, contract_id, month, act)
     if ready is None:
@@ -129,7 +127,9 @@ def _issue_contract(session: TenantSession, month: str, ref: str, act: Act, ahea
     _require_fresh(ready)
     if ready.review.missing:
         raise IncompleteInvoice(missing=list(ready.review.missing), controller=prepared.letter.buyer.name)
+    ahead.ask_next(session)
     closing = _close(session, ready, act)
+    ahead.settle_next(session)
     invoice = freeze_document(session, (closing, contract), ready.probe, act) if ready.probe else None
     statement = freeze_statement(session, closing, prepared, act)
     say(session, _ISSUED, session.processor_id, draft=id_of(ready.review.draft))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from billing.clause.reading import read_month
 from billing.services.contracts import find_contract
-from invoices.run.ahead import look_ahead
+from invoices.run.ahead import Ahead
 from invoices.run.issuing import Issued, issue_month
 from invoices.run.preparing import prepare
 from tests.months.conftest import begin
@@ -34,7 +34,9 @@ def releases(story: Story) -> None:
 
 
 def works_out_ahead(story: Story) -> None:
-    look_ahead(story.store, story.processor_id, "2026-11", ["AVV-1"], story.act("2026-12-02 10:00"))
+    ahead = Ahead(story.store, story.processor_id, "2026-11", story.act("2026-12-02 10:00"))
+    ahead.look_at(["AVV-1"])
+    ahead.work_out("AVV-1")
 
 
 def issues(story: Story) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlmodel import select
@@ -14,7 +15,7 @@ from billing.store.queries.prepared import insert, insert_ahead, insert_all, one
 from billing.store.session import Store, TenantSession, hold
 from billing.store.tables import Person
 from billing.store.waiting import turning_to_others
-from billing.store.wording import Prepared
+from billing.store.wording import Later, Prepared
 from tests.support.world import World
 
 HOW_MANY = Prepared(sa.select(sa.func.count().label("people")).select_from(sa.table("person")))
@@ -348,3 +349,22 @@ def test_what_is_asked_one_ahead_comes_in_order_and_each_after_the_next_was_aske
 
     assert store.read_briefly(world.processor_id, work) == [(0, 2), (1, 3), (2, 3)]
     assert store.read_briefly(world.processor_id, lambda session: list(one_ahead(session, []))) == []
+
+
+def test_what_was_asked_is_read_after_its_transaction_too_but_not_if_that_had_failed_before(store, world):
+    kept: list[Later] = []
+
+    def ask(session: TenantSession) -> None:
+        kept.append(HOW_MANY.say(session.line, {}))
+
+    def fail_and_ask(session: TenantSession) -> None:
+        insert_ahead(session, Person, person("P1"))  # is there already
+        ask(session)
+
+    store.do_briefly(world.processor_id, ask)
+    assert kept.pop()()[0].people > 0
+    with pytest.raises(Problem):
+        store.do_briefly(world.processor_id, fail_and_ask)
+    for later in kept:  # on SQLite the error came at once, and nothing was asked
+        with pytest.raises(psycopg.errors.PipelineAborted):
+            later()
