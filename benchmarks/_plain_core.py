@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from benchmarks._databases import database
 from benchmarks._service import SINCE, furnish, worked
-from billing.store.canonical import canonical, fingerprint
+from billing.canonical import canonical, fingerprint
 from billing.store.keyring import Seal, new_ring, sealing
 from billing.store.queries.prepared import table_of
 from billing.store.session import open_store

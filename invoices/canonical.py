@@ -14,6 +14,8 @@ from hashlib import sha256
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from billing.canonical import encoded
+
 Value = TypeVar("Value")
 
 _LATER = "later"
@@ -42,7 +44,7 @@ def later(default: Value) -> Value:
 
 def to_json(value: object) -> str:
     """Write a dataclass instance as canonical JSON; TypeError for a value that has no exact text."""
-    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return encoded(_plain(value))
 
 
 def from_json(kind: type[Value], text: str, schema: int) -> Value:

@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from billing.canonical import canonical, fingerprint
 from billing.clause.reading import read_month
 from billing.clause.term_sets import term_set
 from billing.clause.terms import Terms, changed_terms
 from billing.public_holidays import public_holidays
 from billing.rating.agreement import Agreement
 from billing.rating.bands import Timeline
-from billing.store.canonical import canonical, fingerprint
 from billing.timespan import instant_of
 
 

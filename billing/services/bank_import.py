@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from billing.banking.camt import read_camt
 from billing.banking.lines import BankFile, BankLine
 from billing.banking.matching import Claim, Match, Share, State, Why, match_lines, spoken_of
+from billing.canonical import canonical
 from billing.clause.reading import Reader, list_of, object_of, read_money
 from billing.errors import Conflict, InvalidInput
 from billing.money import format_cents
@@ -23,7 +24,6 @@ from billing.services.payments import hold_claims, note_payment
 from billing.services.processors import processor_versions
 from billing.services.proofs import ProofFile
 from billing.services.receivables import Receivables
-from billing.store.canonical import canonical
 from billing.store.queries.payments import booked_entries
 from billing.store.queries.receivables import EVER, claim_rows, invoice_numbers
 from billing.store.session import TenantSession

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from billing.canonical import canonical, fingerprint
 from billing.clause.reading import Reader, one_of, read_date, read_month, read_object, refuse, shape_of, shaped
 from billing.clause.term_sets import DEFAULT, NAMES, term_set
 from billing.clause.terms import BY_NAME, TERMS, Terms, changed_terms
@@ -17,7 +18,6 @@ from billing.services.fields import read_line
 from billing.services.notices import Notice
 from billing.services.parties import find_controller
 from billing.services.references import References, one_of_ref, ref_exists, row_of_id, rows_of_ref
-from billing.store.canonical import canonical, fingerprint
 from billing.store.queries.contracts import contracts_of, contracts_page, terms_versions
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, TermsVersion

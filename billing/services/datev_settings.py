@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from billing.canonical import canonical
 from billing.clause.reading import Reader, one_of, read_flag
 from billing.errors import Conflict
 from billing.services.acting import Act, audit, put
 from billing.services.changing import read_changes
 from billing.services.datev_accounts import PURPOSES, accounts_of, read_account, require_length
 from billing.services.fields import count_between
-from billing.store.canonical import canonical
 from billing.store.session import TenantSession
 from billing.store.tables import DatevSettings
 from billing.store.tables.kinds import Chart

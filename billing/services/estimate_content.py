@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from billing.store.canonical import canonical, fingerprint
+from billing.canonical import canonical, fingerprint
 from billing.store.tables import EstimateVersion
 
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from billing.canonical import canonical, fingerprint
 from billing.deadlines.tracking import Tracked
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, id_of
 from billing.services.case_deadlines import deadlines_of
 from billing.services.case_files import list_case_files
 from billing.services.incidents import FACTS, find_incident
-from billing.store.canonical import canonical, fingerprint
 from billing.store.queries.incidents import mails_about
 from billing.store.queries.instructions import instructions_after
 from billing.store.queries.requests import request_of_case

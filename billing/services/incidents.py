@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from billing.canonical import canonical
 from billing.clause.reading import Reader, list_of, one_of, read_count, read_object, refuse
 from billing.errors import NotFound
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_note
 from billing.services.moments import read_datetime, require_past
 from billing.services.proofs import ProofFile, keep_proof
-from billing.store.canonical import canonical
 from billing.store.queries.incidents import TOLD, incident_versions_of
 from billing.store.session import TenantSession
 from billing.store.tables import Case, IncidentVersion

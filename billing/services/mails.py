@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing import outbox
+from billing.canonical import canonical
 from billing.services.acting import Act, id_of
 from billing.services.mail_texts import write
 from billing.services.moments import local_day, processor_zone
 from billing.services.processors import current_processor
-from billing.store.canonical import canonical
 from billing.store.once import add_once
 from billing.store.queries import mails as rows
 from billing.store.session import TenantSession

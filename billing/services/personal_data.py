@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
+from billing.canonical import canonical, fingerprint
 from billing.errors import Conflict, InvalidInput
 from billing.money import format_cents
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, id_of
 from billing.services.parties import address_digest, find_controller, find_person
 from billing.services.personal_places import PLACES, Place, Whose
-from billing.store.canonical import canonical, fingerprint
 from billing.store.queries.personal_data import contacts_of_address, rows_about, rows_recorded, users_of
 from billing.store.session import TenantSession
 from billing.store.tables import Contact, Person, User, metadata

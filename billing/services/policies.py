@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
+from billing.canonical import canonical
 from billing.clause.reading import Reader, one_of, read_flag
 from billing.errors import InvalidInput
 from billing.receivables.default import DefaultBegins
 from billing.services.acting import Act, audit, put
 from billing.services.changing import read_changes
 from billing.services.fields import count_between, read_clock, read_note
-from billing.store.canonical import canonical
 from billing.store.queries.users import newest_policy, policies_of
 from billing.store.session import TenantSession
 from billing.store.tables import Policy

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from billing.canonical import fingerprint
 from billing.clause.reading import Reader, list_of, object_shape, read_object, refuse, shaped
 from billing.errors import InvalidInput
 from billing.services.acting import Act
 from billing.services.file_types import ENDINGS, FileType, NotWholeError, type_of
-from billing.store.canonical import fingerprint
 from billing.store.files import NewFile, store_file
 from billing.store.session import TenantSession
 from billing.store.tables import StoredFile

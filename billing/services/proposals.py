@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import col
 
+from billing.canonical import canonical
 from billing.clause.reading import Reader, object_of, one_of, read_object, refuse
 from billing.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from billing.services.acting import Act, audit, id_of, put
@@ -19,7 +20,6 @@ from billing.services.fields import read_line, read_note, read_reason
 from billing.services.policies import current_policy
 from billing.services.work import correct_work, find_entry, living_work, require_unbilled
 from billing.services.work_done import WORK_CLASS, require_document
-from billing.store.canonical import canonical
 from billing.store.queries.proposals import held_proposal, open_proposal, person_of_user, proposal_rows
 from billing.store.session import TenantSession
 from billing.store.tables import Entry, EntryVersion, Proposal, WrittenOff

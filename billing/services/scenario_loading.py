@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from billing.canonical import canonical, fingerprint
 from billing.errors import Conflict
 from billing.public_holidays import public_holidays
 from billing.rating.agreement import BERLIN
@@ -19,7 +20,6 @@ from billing.rating.scenario_input import Document
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.contracts import terms_row
 from billing.services.scenario_rows import ScenarioRows
-from billing.store.canonical import canonical, fingerprint
 from billing.store.queries.contracts import contract_by_ref
 from billing.store.session import TenantSession
 from billing.store.tables import Contract, Controller

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from billing.canonical import canonical, fingerprint
 from billing.errors import Problem
 from billing.services.access.trail import note_access
 from billing.services.acting import Act
 from billing.services.estimate_content import estimate_content, lines_of
 from billing.services.retention_records import was_deleted
 from billing.store.audit import verify_access, verify_audit
-from billing.store.canonical import canonical, fingerprint
 from billing.store.queries.logs import access_days, audit_begins_at, leaves_to_delete
 from billing.store.session import Store, TenantSession
 from billing.store.tables import (

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from billing.store.canonical import canonical, fingerprint
+from billing.canonical import canonical, fingerprint
 from billing.store.engine import ahead
 from billing.store.queries.prepared import ask, at_most, insert_ahead, mine, say, table_of
 from billing.store.rules.logs import GENESIS

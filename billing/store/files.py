@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from billing.canonical import fingerprint
 from billing.errors import NotFound, Problem
-from billing.store.canonical import fingerprint
 from billing.store.session import TenantSession
 from billing.store.tables import StoredFile
 from billing.store.tables.kinds import RetentionClass

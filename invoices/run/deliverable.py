@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from billing.canonical import fingerprint
 from billing.errors import Problem
-from billing.store.canonical import fingerprint
 from billing.store.session import TenantSession
 from billing.store.tables import Invoice
 from billing.store.tables.kinds import InvoiceFileKind

@@ -7,9 +7,9 @@ from hashlib import sha256
 from sqlmodel import col, select
 
 from billing import outbox
+from billing.canonical import canonical
 from billing.outbox import Done, Item
 from billing.services.acting import Act, id_of
-from billing.store.canonical import canonical
 from billing.store.files import read_file
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Closing, Invoice, InvoiceFile, StoredFile

@@ -5,11 +5,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from billing.canonical import canonical, fingerprint
 from billing.clause.terms import Price
 from billing.public_holidays import package_version, public_holidays
 from billing.rating.decisions import Stretch, Verdict
 from billing.services.acting import Act
-from billing.store.canonical import canonical, fingerprint
 from billing.store.once import add_once
 from billing.store.queries.prepared import ask, insert_all, mine, table_of, text
 from billing.store.session import TenantSession

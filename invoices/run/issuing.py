@@ -12,11 +12,11 @@ from functools import partial
 import sqlalchemy as sa
 from sqlmodel import select
 
+from billing.canonical import canonical, canonical_object
 from billing.errors import Conflict, IncompleteInvoice, NotFound
 from billing.services.acting import Act, audit, id_of
 from billing.services.giving_way import give_way
 from billing.store.audit import Head
-from billing.store.canonical import canonical, canonical_object
 from billing.store.queries.contracts import hold_contract
 from billing.store.queries.prepared import mine, number, reserve, say, table_of, write
 from billing.store.session import Store, TenantSession

@@ -6,9 +6,9 @@ Before the counter is locked the document is complete; from the lock to the comm
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from billing.canonical import fingerprint
 from billing.errors import Refused
 from billing.services.acting import id_of
-from billing.store.canonical import fingerprint
 from billing.store.queries.prepared import write
 from billing.store.series import lock_series
 from billing.store.session import TenantSession

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from billing.canonical import fingerprint
 from billing.errors import Problem
 from billing.services.acting import id_of
-from billing.store.canonical import fingerprint
 from billing.store.files import read_file
 from billing.store.queries.sendings import document_of_sending
 from billing.store.session import TenantSession

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from billing.canonical import canonical, canonical_object, fingerprint
 from billing.rating.decisions import Settlement
 from billing.rating.explanation import trace_json
 from billing.rating.facts import Facts
@@ -13,7 +14,6 @@ from billing.rating.scenario import settlement_json
 from billing.rating.settle import settle
 from billing.services.acting import id_of
 from billing.services.contract_history import AskedContract, LoadedContract, ask_contract
-from billing.store.canonical import canonical, canonical_object, fingerprint
 from billing.store.session import TenantSession
 from billing.store.tables import Contract
 from billing.timespan import instant_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from billing.store.canonical import fingerprint
+from billing.canonical import fingerprint
 from billing.store.session import TenantSession
 from billing.store.tables import Invoice, InvoiceFile, Outbox, StoredFile
 from billing.store.tables.kinds import InvoiceFileKind

@@ -6,10 +6,10 @@ from datetime import date
 from sqlmodel import select
 
 from billing import outbox
+from billing.canonical import fingerprint
 from billing.outbox import Done, Item
 from billing.services.acting import Act, id_of, put
 from billing.services.mails import Recipient, write_mail
-from billing.store.canonical import fingerprint
 from billing.store.files import NewFile, store_file
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Controller, Invoice, Reminder, StoredFile

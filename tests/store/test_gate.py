@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
+from billing.canonical import fingerprint
 from billing.errors import Problem
-from billing.store.canonical import fingerprint
 from billing.store.session import open_store
 from billing.store.tables import Person, RateLimit, User, UserSession
 from tests.support import world as w

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
+from billing.canonical import fingerprint
 from billing.store.audit import Event, append_access, append_audit
-from billing.store.canonical import fingerprint
 from billing.store.session import TenantSession
 from billing.store.tables import (
     ApiToken,

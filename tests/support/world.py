@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
-from billing.store.canonical import canonical, fingerprint
+from billing.canonical import canonical, fingerprint
 from billing.store.files import NewFile, store_file
 from billing.store.session import Store, TenantSession
 from billing.store.tables import (

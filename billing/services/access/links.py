@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import col
 
+from billing.canonical import fingerprint
 from billing.errors import NotFound
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.mails import Recipient, contact_recipient, user_recipient, write_mail
-from billing.store.canonical import fingerprint
 from billing.store.queries import links as rows
 from billing.store.session import Store, TenantSession, look_up
 from billing.store.tables import Contact, DecisionCode, MailLink, User
