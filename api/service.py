@@ -9,6 +9,8 @@ from litestar import Request
 
 from api.jobs import Jobs
 from api.settings import Settings
+from billing.services.access.authentication import Found
+from billing.services.access.visitor import Visitor
 from billing.services.giving_way import Traffic
 from billing.store.session import Store
 from invoices.run.months import MonthLooks
@@ -26,6 +28,8 @@ class Service:
     jobs: Jobs = field(default_factory=Jobs)
     traffic: Traffic = field(default_factory=Traffic)
     month_looks: MonthLooks = field(default_factory=MonthLooks)
+    last_seen: dict[Found, Visitor] = field(default_factory=dict)
+    """Who showed a secret last, to ask ahead by; whether that still holds is asked in every request."""
 
     @property
     def is_https(self) -> bool:

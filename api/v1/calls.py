@@ -96,6 +96,19 @@ class OpenCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Guess:
+    """A request before it is known whose it is, for a route that asks ahead: probably of who showed the secret last."""
+
+    session: TenantSession
+    raw: dict[str, Any]
+    who: Visitor
+
+    def was_right(self, visitor: Visitor) -> bool:
+        """Tell whether what was asked is what this visitor asks: work is somebody's, by the processor's clock."""
+        return (self.who.person_ref, self.who.time_zone) == (visitor.person_ref, visitor.time_zone)
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One request of somebody who may make it, inside its one transaction."""
 
@@ -112,6 +125,8 @@ class Call:
     lang: str
     credentials: Credentials
     if_match: str | None = None
+    asked: Any = None
+    """What the route's `asks_ahead` gave; None where it was not asked, or for somebody else."""
 
     @property
     def store(self) -> Store:

@@ -3,20 +3,30 @@
 from dataclasses import fields
 from http import HTTPStatus
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from api.v1.calls import PAGING, Call, Page, Reply
+from api.v1.calls import PAGING, Call, Guess, Page, Reply
 from api.v1.notices import NoticeOut, told
 from api.v1.routing import get, patch, post
 from billing.clause.reading import Reader, read_object
 from billing.services.access.rights import Right
+from billing.services.access.visitor import Visitor
 from billing.services.fields import read_note
 from billing.services.moments import read_datetime
 from billing.services.own_work import entry_to_change, require_own_work
 from billing.services.proposals import given_up
-from billing.services.work import LoggedWork, correct_work, delete_work, entry_by_id, log_work
-from billing.services.work_done import WORK, minutes_of, read_work
+from billing.services.work import (
+    AskedWork,
+    LoggedWork,
+    ask_for_work,
+    correct_work,
+    delete_work,
+    entry_by_id,
+    log_asked_work,
+)
+from billing.services.work_done import WORK, NewWork, minutes_of, read_work
 from billing.services.work_lists import WANTED_WORK, entry_history, work_after
 from billing.services.work_notices import about_correction
 from billing.timespan import instant_of
@@ -109,16 +119,35 @@ class EntryDetailsOut(EntryOut):
     versions: list[EntryVersionOut]
 
 
-@post("/entries", right=Right.WORK, reads=ENTRY, gives=LoggedEntryOut, example=_EXAMPLE, is_brief=True)
+def _ask_ahead(guess: Guess) -> AskedWork:
+    return ask_for_work(guess.session, _own_work(guess.raw, guess.who), ZoneInfo(guess.who.time_zone))
+
+
+def _own_work(raw: dict[str, Any], who: Visitor) -> NewWork:
+    """Read work; where nobody is named it is the visitor's."""
+    return read_work({**raw, "person": raw.get("person") or who.person_ref})
+
+
+@post(
+    "/entries",
+    right=Right.WORK,
+    reads=ENTRY,
+    gives=LoggedEntryOut,
+    example=_EXAMPLE,
+    is_brief=True,
+    asks_ahead=_ask_ahead,
+)
 def log_entry(call: Call) -> Reply:
     """Log work.
 
     Always possible (13(9)); 409 `work_overlaps` names what the person did then already. Who may work for others may
     name another `person`.
     """
-    new = read_work({**call.raw, "person": call.raw.get("person") or call.who.person_ref})
+    asked: AskedWork | None = call.asked
+    new = _own_work(call.raw, call.who) if asked is None else asked.new
     require_own_work(call.who, new.person)
-    return logged_reply(call, log_work(call.session, call.act, new, call.zone))
+    asked = asked or ask_for_work(call.session, new, call.zone)
+    return logged_reply(call, log_asked_work(call.session, call.act, asked))
 
 
 def logged_reply(call: Call, logged: LoggedWork) -> Reply:

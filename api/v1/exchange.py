@@ -27,6 +27,7 @@ class Exchange:
     def __init__(self, route: Route, request: Request[Any, Any, Any], path: dict[str, Any], body: bytes) -> None:
         """Take the request with its path parameters and whole body."""
         self.may_wait = True
+        self._raw: dict[str, Any] | None = None
         self.route, self.request, self._path, self._body = route, request, path, body
         self.service = service_of(request)
         self.lang = language_of(request)
@@ -50,6 +51,11 @@ class Exchange:
 
     def raw(self) -> dict[str, Any]:
         """Read the body as one JSON object; it may be absent where no key of it must be there."""
+        if self._raw is None:
+            self._raw = self._read_body()
+        return self._raw
+
+    def _read_body(self) -> dict[str, Any]:
         route = self.route
         if route.reads is None and route.body_shape is None:
             return {}

@@ -15,11 +15,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from api.v1.calls import Call, Nothing, OpenCall, Reply
+from api.v1.calls import Call, Guess, Nothing, OpenCall, Reply
 from billing.clause.reading import Reader
 from billing.services.access.rights import Right
 
 Handler = Callable[[Call], Reply]
+AskAhead = Callable[[Guess], Any]
 OpenHandler = Callable[[OpenCall], Reply]
 _H = TypeVar("_H", bound=Callable[..., Reply])
 PREFIX = "/api/v1"
@@ -35,6 +36,8 @@ class Route:
     log. `half`: a session that still waits for its second factor may ask this. `matches`: If-Match must be given.
     `keyed`: an open route that takes an Idempotency-Key, as all others do.
     `is_brief`: some statements and no more, done where the request came in if nobody is in the way (`serving`).
+    `asks_ahead` asks what the handler will read together with who it is, so that one answer of a server is awaited for
+    both; the handler has what it gave as `call.asked`, if the guess was right.
     """
 
     method: str
@@ -52,6 +55,7 @@ class Route:
     writes: bool = False
     half: bool = False
     is_brief: bool = False
+    asks_ahead: AskAhead | None = None
     keyed: bool = False
     matches: bool = False
     media_types: tuple[str, ...] = ("application/json",)

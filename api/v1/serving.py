@@ -1,7 +1,7 @@
 """Serves the routes: one Litestar handler a path and method, each request one transaction, its answer remembered."""
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import date
 from functools import partial
 from http import HTTPStatus
@@ -18,7 +18,7 @@ from litestar.types import ASGIApp
 from api.auth import credentials_of
 from api.errors import problem_response
 from api.signing import sign
-from api.v1.calls import Call, OpenCall, Reply
+from api.v1.calls import Call, Guess, OpenCall, Reply
 from api.v1.exchange import REPLAYED, Exchange, given_by, response_of
 from api.v1.routing import PREFIX, Route
 from billing.errors import NotAllowed, Problem
@@ -35,6 +35,8 @@ _PASSING = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUES
 """Refusals that time alone takes away: the same request may be sent again under its key."""
 _OUTRUN = "written_meanwhile"
 """The refusal of who met another transaction: nothing was written, and the same request may succeed at once."""
+
+_MOST_REMEMBERED = 10_000
 
 Answer = ASGIResponse | Response[bytes]
 """What is sent: an answer, or the refusal of one."""
@@ -179,9 +181,8 @@ class _Visit:
         """Do what was asked, or give the answer that it got before."""
         exchange = self._exchange
         ahead = None if exchange.key is None else ask_earlier(session, self._found, exchange.key)
-        visitor = visitor_in(session, self._found, self._now)
-        if visitor is None:
-            _refuse_stranger()
+        asked = self._ask_ahead(session)
+        visitor = self._recognise(session)
         zone = ZoneInfo(visitor.time_zone)
         require_right(self._route, visitor, local_day(self._now, zone))
         self._visitor, self._asked = visitor, exchange.asked(visitor.actor)
@@ -200,6 +201,7 @@ class _Visit:
             lang=exchange.lang,
             credentials=self._credentials,
             if_match=exchange.request.headers.get("if-match"),
+            asked=asked[1] if asked is not None and asked[0].was_right(visitor) else None,
         )
         if self._route.changes and call.path and not self.reads_only:
             hold(session, exchange.name)
@@ -208,6 +210,29 @@ class _Visit:
         if not self.reads_only:
             self._note(session, visitor)
         return response_of(self._given, reply)
+
+    def _ask_ahead(self, session: TenantSession) -> tuple[Guess, Any] | None:
+        """Ask what the route will read, where a server is asked; what is wrong with the body is said in its turn."""
+        ask, who = self._route.asks_ahead, self._exchange.service.last_seen.get(self._found)
+        if ask is None or who is None or not session.goes_in_one:
+            return None
+        session.send_off()
+        with suppress(Problem):
+            guess = Guess(session, self._exchange.raw(), who)
+            return guess, ask(guess)
+        return None
+
+    def _recognise(self, session: TenantSession) -> Visitor:
+        """Give who it is, with the rights of this moment, and remember it for the next request's guess."""
+        visitor = visitor_in(session, self._found, self._now)
+        if visitor is None:
+            _refuse_stranger()
+        if self._route.asks_ahead is not None:
+            seen = self._exchange.service.last_seen
+            if len(seen) >= _MOST_REMEMBERED:
+                seen.clear()
+            seen[self._found] = visitor
+        return visitor
 
     def _note(self, session: TenantSession, visitor: Visitor) -> None:
         if self._asked is not None and self._given is not None:

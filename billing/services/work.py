@@ -30,6 +30,7 @@ from billing.store.queries.work import living_version, settled_stretches
 from billing.store.session import TenantSession, hold
 from billing.store.tables import Entry, EntryVersion
 from billing.store.tables.kinds import Verdict
+from billing.store.wording import Later
 from billing.timespan import instant_of
 
 
@@ -57,22 +58,44 @@ class LoggedWork:
     notices: list[Notice]
 
 
+@dataclass(frozen=True, slots=True)
+class AskedWork:
+    """What was asked about new work before it is logged; `log_work` reads it, once."""
+
+    new: NewWork
+    places: Later
+    references: References | None
+    other: Callable[[], Any | None]
+
+
+def ask_for_work(session: TenantSession, new: NewWork, zone: ZoneInfo | None = None) -> AskedWork:
+    """Ask where new work belongs, which reference it gets and what overlaps; nothing is read yet."""
+    done, tenant = new.done, session.processor_id
+    return AskedWork(
+        new,
+        work_places(session, tenant, new.case, new.contract, new.person),
+        entry_references(session, done.start, zone) if new.ref is None else None,
+        overlapping_work_of(session, tenant, new.person, done.start, done.end),
+    )
+
+
 def log_work(session: TenantSession, act: Act, new: NewWork, zone: ZoneInfo | None = None) -> LoggedWork:
     """Log work. InvalidInput: no time, more than 24 hours, still to come, no document named where one is asked for.
 
     Conflict `work_overlaps` when the person did something else then; it names the other entry. `zone` is the
     processor's, where the caller knows it. People log all day long: each statement here is paid thousands of times.
     """
-    # What one question finds is not read before the next is asked: the database is told of both at once.
-    done, tenant = new.done, session.processor_id
-    places = work_places(session, tenant, new.case, new.contract, new.person)
-    references = entry_references(session, done.start, zone) if new.ref is None else None
-    other = overlapping_work_of(session, tenant, new.person, done.start, done.end)
-    place = _place(session, new, places())
+    return log_asked_work(session, act, ask_for_work(session, new, zone))
+
+
+def log_asked_work(session: TenantSession, act: Act, asked: AskedWork) -> LoggedWork:
+    """Log work that was asked about in the same transaction, as `log_work` does."""
+    new = asked.new
+    place = _place(session, new, asked.places())
     if new.ref is not None and rows_of_ref(session, Entry, new.ref, place.contract_id):
         raise Conflict("entry_exists", path="ref", value=new.ref)
-    check_work(act, done)
-    return _log(session, act, place, done, _Asked(new.ref or references, other), {})
+    check_work(act, new.done)
+    return _log(session, act, place, new.done, _Asked(new.ref or asked.references, asked.other), {})
 
 
 def log_work_at(
@@ -108,6 +131,7 @@ def _log(
     ref, is_taken = _reference(session, asked.ref)
     _refuse_overlap(session, done, asked.other())
     entry_id = _write(session, act, place, done, ref)
+    session.send_off()
     use = ask_for_use(session, place.case_id)
     if session.goes_in_one:
         ask_for_chain_end(session)
@@ -115,6 +139,7 @@ def _log(
         raise Postponed
     notices = about_work(session, act, place.case_id, done, use)
     audit(session, act, "work_logged", f"entry:{ref}", case=place.case_ref, minutes=minutes_of(done), **said)
+    session.send_off()
     return LoggedWork(entry_id(), ref, place, done, notices)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,10 @@ from billing.store.tables import Entry
 from billing.store.tenant_sessions import BriefSession
 from tests.api.http.running import PROCESSORS, Site
 from tests.api.http.test_entries import LATER, WORK
+from tests.support.asked import awaited
+
+EVENING = {"start": "2026-10-06T18:00:00+02:00", "end": "2026-10-06T18:15:00+02:00"}
+on_postgresql = pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
 
 
 def log(site: Site, came_to: list[int], **more: str) -> None:
@@ -74,3 +79,39 @@ def test_a_token_that_another_program_took_back_is_worth_nothing_at_once(desk: S
         other.execute("UPDATE api_token SET revoked_at = '2026-10-06 00:00:00.000000' WHERE revoked_at IS NULL")
     refused = desk.ask("staff", "POST", "/entries", WORK | LATER)
     assert (refused.status_code, refused.json()["code"]) == (401, "not_logged_in")
+
+
+@on_postgresql
+def test_a_server_is_waited_for_twice_and_for_the_commit(site: Site):
+    """Who it is and where the work belongs are one answer; whether it went well, with the end of the log, another."""
+    for when in ({}, LATER):  # opens a line, and tells whose the token is
+        site.post("staff", "/entries", WORK | when)
+    waits: list[str] = []
+    with awaited(waits.append):
+        site.post("staff", "/entries", WORK | EVENING)
+    assert len(waits) == 2, waits
+
+
+@on_postgresql
+def test_work_is_its_own_person_s_whoever_held_the_token_when_it_was_asked_ahead(site: Site):
+    for when in ({}, LATER):
+        site.post("staff", "/entries", WORK | when)
+    seen = site.service.last_seen
+    seen.update({found: replace(visitor, person_ref="LEAD") for found, visitor in seen.items()})
+    logged = site.post("staff", "/entries", WORK | EVENING)
+    assert (logged["person"], logged["ref"]) == ("STAFF", "Z-2026-0003")
+    assert {visitor.person_ref for visitor in seen.values()} == {"STAFF"}
+
+
+@on_postgresql
+def test_what_is_wrong_with_a_body_is_said_after_who_it_is(site: Site):
+    for when in ({}, LATER):
+        site.post("staff", "/entries", WORK | when)
+    for role, body, code in (
+        ("staff", WORK | EVENING | {"case": 1}, "not_a_text"),
+        ("staff", WORK | EVENING | {"case": "V-9"}, "unknown_case"),
+        ("staff", WORK | EVENING | {"person": "LEAD"}, "work_of_another"),
+        ("auditor", {}, "right_missing"),
+    ):
+        assert site.ask(role, "POST", "/entries", body).json()["code"] == code
+    assert len(site.get("staff", "/entries")["items"]) == 2
