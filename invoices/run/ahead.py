@@ -110,8 +110,8 @@ class Ahead:
         self._waiting = deque(sorted(rows, key=lambda row: looked.index(row[0].ref)))
         self.ids = {contract.ref: id_of(contract) for contract, _ in rows}
         self._asked = self._asking = None
-        self._settled, self._months, self._before = {}, {}, self._months
-        self._holidays = {}
+        self._before |= self._months
+        self._settled, self._months, self._holidays = {}, {}, {}
         return looked
 
     def work_out(self, ref: str) -> None:
@@ -157,8 +157,10 @@ class Ahead:
         draft, contract = session.get_one(Draft, seen.id), session.get_one(Contract, contract_id)
         return _probed(_ask(session, contract, draft).settle(session, act, {}), known)
 
-    def go_on(self, head: Head) -> None:
-        """Go on after our own event; another one between what was seen and it ends what holds."""
+    def go_on(self, contract_id: int, head: Head) -> None:
+        """Go on after our own event about a contract; another one between what was seen and it ends what holds."""
+        for done in (self._months, self._before):
+            done.pop(contract_id, None)
         self.head = head if self.head is not None and head.seq == self.head.seq + 1 else None
 
     def ask_next(self, session: TenantSession) -> None:

@@ -133,7 +133,7 @@ def _issue_contract(session: TenantSession, month: str, ref: str, act: Act, ahea
     invoice = freeze_document(session, (closing, contract), ready.probe, act) if ready.probe else None
     statement = freeze_statement(session, closing, prepared, act)
     say(session, _ISSUED, session.processor_id, draft=id_of(ready.review.draft))
-    ahead.go_on(_audit_closing(session, closing, contract, invoice, statement, act))
+    ahead.go_on(contract_id, _audit_closing(session, closing, contract, invoice, statement, act))
     return Issued(
         contract.ref,
         prepared.letter.buyer.name,
