@@ -9,6 +9,7 @@ import select
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from threading import Lock
 from typing import Any
 
 import psycopg
@@ -44,6 +45,8 @@ class Pipeline:
         self._names: dict[bytes, bytes] = {}
         self._named = 0
         self._loaders: dict[bytes, psycopg.abc.Transformer] = {}
+        # What was answered may be read when the connection serves another thread already.
+        self._loading = Lock()
         self._due: deque[_Answer] = deque()
         self.is_open = False
         self._has_turn = self._takes_turn = False
@@ -67,13 +70,14 @@ class Pipeline:
 
         def read() -> list[Any]:
             self._read(answer)
-            loader = self._loaders.get(text)
-            if loader is None:
-                loader = self._loaders[text] = Transformer.from_context(self._driver)
-                loader.set_pgresult(answer.result)
-            else:
-                loader.set_pgresult(answer.result, set_loaders=False)
-            return loader.load_rows(0, answer.result.ntuples, make)
+            with self._loading:
+                loader = self._loaders.get(text)
+                if loader is None:
+                    loader = self._loaders[text] = Transformer.from_context(self._driver)
+                    loader.set_pgresult(answer.result)
+                else:
+                    loader.set_pgresult(answer.result, set_loaders=False)
+                return loader.load_rows(0, answer.result.ntuples, make)
 
         return read
 

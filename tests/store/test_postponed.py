@@ -1,7 +1,9 @@
 """Brief sessions: as durable as all others; for whatever would keep somebody waiting they are postponed at once."""
 
 import asyncio
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -11,7 +13,7 @@ from sqlmodel import select
 
 from billing.errors import Conflict, Problem
 from billing.store.engine import Postponed, connect_to, is_sqlite
-from billing.store.queries.prepared import insert, insert_ahead, insert_all, one_ahead, reserve
+from billing.store.queries.prepared import insert, insert_ahead, insert_all, number, one_ahead, reserve
 from billing.store.session import Store, TenantSession, hold
 from billing.store.tables import Person
 from billing.store.waiting import turning_to_others
@@ -20,6 +22,9 @@ from tests.support.world import World
 
 HOW_MANY = Prepared(sa.select(sa.func.count().label("people")).select_from(sa.table("person")))
 WHICH_SERVER = Prepared(sa.select(sa.func.pg_backend_pid().label("pid")))
+A_DOZEN = Prepared(
+    sa.select(number("n").label("said")).select_from(sa.func.generate_series(1, 12).table_valued("value"))
+)
 on_postgresql = pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
 on_sqlite = pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
 
@@ -368,3 +373,25 @@ def test_what_was_asked_is_read_after_its_transaction_too_but_not_if_that_had_fa
     for later in kept:  # on SQLite the error came at once, and nothing was asked
         with pytest.raises(psycopg.errors.PipelineAborted):
             later()
+
+
+@on_postgresql
+def test_what_was_answered_is_read_by_two_threads_at_once_and_each_has_its_own(store, world):
+    """The first transaction is over, its line serves another: each of a dozen rows is still that of its question."""
+    kept: list[Later] = []
+    for said in range(2):
+        store.do_briefly(world.processor_id, lambda session, n=said: kept.append(A_DOZEN.say(session.line, {"n": n})))
+    wrong: list[int] = []
+
+    def read(said: int) -> None:
+        for _ in range(2000):
+            wrong.extend(row.said for row in kept[said]() if row.said != said)
+
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # two threads take turns in the middle of everything
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(read, range(2)))
+    finally:
+        sys.setswitchinterval(usual)
+    assert not wrong
