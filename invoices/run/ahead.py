@@ -16,6 +16,7 @@ from itertools import islice
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from billing.canonical import canonical_object
 from billing.errors import Problem
 from billing.services.acting import Act, id_of
 from billing.services.giving_way import give_way
@@ -65,6 +66,8 @@ class Ready:
     changed: list[str]
     """What is no longer as it was approved; nothing may be issued while there is something."""
     record: ActivityRecord
+    settlement: str
+    """The canonical JSON of all that was settled, with the record; made before, as the closing is said under locks."""
     holidays: int | None
     """The set of public holidays it used, if it is stored already."""
     final: tuple[Document, Series] | None
@@ -215,13 +218,14 @@ class _Asked:
         prepared, month = review.prepared, review.draft.month
         changed = review.changed or _withdrawn(prepared, {row.ref for row in self.withdrawn()})
         record, versions = build_record(dict(self.initials()), prepared, month, act.at), self.versions()
-        stored = _stored(session, prepared, holidays)
+        settlement = canonical_object({**prepared.seen, "record": record.to_json()})
+        known = (review, changed, record, settlement, _stored(session, prepared, holidays))
         if prepared.document is None:
-            return Ready(review, changed, record, stored, None)
+            return Ready(*known, None)
         today = act.at.astimezone(prepared.loaded.agreement.zone).date()
         version = version_on(versions, today)
         series = Series(version.invoice_series, version.number_pattern)
-        return Ready(review, changed, record, stored, (replace(prepared.document, issue_date=today), series))
+        return Ready(*known, (replace(prepared.document, issue_date=today), series))
 
 
 def _stored(session: TenantSession, prepared: Prepared, known: dict[str, int]) -> int | None:

@@ -12,7 +12,7 @@ from functools import partial
 import sqlalchemy as sa
 from sqlmodel import select
 
-from billing.canonical import canonical, canonical_object
+from billing.canonical import canonical
 from billing.errors import Conflict, IncompleteInvoice, NotFound
 from billing.services.acting import Act, audit, id_of
 from billing.services.giving_way import give_way
@@ -165,7 +165,7 @@ def _close(session: TenantSession, ready: Ready, act: Act) -> Closing:
         terms_sha256=prepared.loaded.terms_sha256,
         holiday_set_id=ready.holidays or frozen.holiday_set(session, prepared, act),
         facts_hash=prepared.facts_hash,
-        settlement=canonical_object({**prepared.seen, "record": ready.record.to_json()}),
+        settlement=ready.settlement,
     )
     write(session, closing)
     frozen.write_decisions(session, closing, prepared)
