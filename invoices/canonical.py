@@ -10,11 +10,10 @@ from dataclasses import field, fields, is_dataclass
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache, partial
-from hashlib import sha256
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from billing.canonical import encoded
+from billing import canonical
 
 Value = TypeVar("Value")
 
@@ -44,7 +43,7 @@ def later(default: Value) -> Value:
 
 def to_json(value: object) -> str:
     """Write a dataclass instance as canonical JSON; TypeError for a value that has no exact text."""
-    return encoded(_plain(value))
+    return canonical.encoded(_plain(value))
 
 
 def from_json(kind: type[Value], text: str, schema: int) -> Value:
@@ -62,7 +61,7 @@ def from_json(kind: type[Value], text: str, schema: int) -> Value:
 
 def fingerprint(value: object) -> str:
     """Give the SHA-256 of the canonical JSON in hexadecimal."""
-    return sha256(to_json(value).encode()).hexdigest()
+    return canonical.fingerprint(to_json(value))
 
 
 def _plain(value: Any) -> Any:

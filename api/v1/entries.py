@@ -143,10 +143,8 @@ def log_entry(call: Call) -> Reply:
     Always possible (13(9)); 409 `work_overlaps` names what the person did then already. Who may work for others may
     name another `person`.
     """
-    asked: AskedWork | None = call.asked
-    new = _own_work(call.raw, call.who) if asked is None else asked.new
-    require_own_work(call.who, new.person)
-    asked = asked or ask_for_work(call.session, new, call.zone)
+    asked: AskedWork = call.asked or ask_for_work(call.session, _own_work(call.raw, call.who), call.zone)
+    require_own_work(call.who, asked.new.person)
     return logged_reply(call, log_asked_work(call.session, call.act, asked))
 
 

@@ -59,13 +59,20 @@ class LoggedWork:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked before work is written: its reference, or those it gets the next of, and what overlaps."""
+
+    ref: str | References
+    other: Callable[[], Any | None]
+
+
+@dataclass(frozen=True, slots=True)
 class AskedWork:
     """What was asked about new work before it is logged; `log_work` reads it, once."""
 
     new: NewWork
     places: Later
-    references: References | None
-    other: Callable[[], Any | None]
+    before: _Asked
 
 
 def ask_for_work(session: TenantSession, new: NewWork, zone: ZoneInfo | None = None) -> AskedWork:
@@ -74,8 +81,10 @@ def ask_for_work(session: TenantSession, new: NewWork, zone: ZoneInfo | None = N
     return AskedWork(
         new,
         work_places(session, tenant, new.case, new.contract, new.person),
-        entry_references(session, done.start, zone) if new.ref is None else None,
-        overlapping_work_of(session, tenant, new.person, done.start, done.end),
+        _Asked(
+            entry_references(session, done.start, zone) if new.ref is None else new.ref,
+            overlapping_work_of(session, tenant, new.person, done.start, done.end),
+        ),
     )
 
 
@@ -95,7 +104,7 @@ def log_asked_work(session: TenantSession, act: Act, asked: AskedWork) -> Logged
     if new.ref is not None and rows_of_ref(session, Entry, new.ref, place.contract_id):
         raise Conflict("entry_exists", path="ref", value=new.ref)
     check_work(act, new.done)
-    return _log(session, act, place, new.done, _Asked(new.ref or asked.references, asked.other), {})
+    return _log(session, act, place, new.done, asked.before, {})
 
 
 def log_work_at(
@@ -114,14 +123,6 @@ def log_work_at(
     other = overlapping_work(session, session.processor_id, place.person_id, done.start, done.end, None)
     references = entry_references(session, done.start, zone)
     return _log(session, act, place, done, _Asked(references, other), said)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What was asked before work is written: its reference, or those it gets the next of, and what overlaps."""
-
-    ref: str | References | None
-    other: Callable[[], Any | None]
 
 
 def _log(
@@ -143,11 +144,10 @@ def _log(
     return LoggedWork(entry_id(), ref, place, done, notices)
 
 
-def _reference(session: TenantSession, asked: str | References | None) -> tuple[str, Callable[[], bool]]:
+def _reference(session: TenantSession, asked: str | References) -> tuple[str, Callable[[], bool]]:
     """Give the reference of new work, and whether it turns out to be taken: then all must be done once more."""
     if isinstance(asked, References):
         return asked.guess() if session.goes_in_one else (asked.next(), lambda: False)
-    assert asked is not None  # noqa: S101 - a reference, or those that give one
     return asked, lambda: False
 
 

@@ -138,13 +138,13 @@ class Ahead:
         """Give what was worked out of a contract's month; whether it still holds, `take` tells."""
         return self._months.get(contract_id)
 
-    def take(self, session: TenantSession, contract_id: int, month: str, act: Act) -> Ready | None:
+    def take(self, session: TenantSession, contract_id: int) -> Ready | None:
         """Give a contract's month as it stands now, in the transaction that issues it and under the contract's lock.
 
         None when it is not approved, or not any more.
         """
         known = self._months.get(contract_id)
-        approved = say(session, _APPROVED, session.processor_id, contract=contract_id, month=month)
+        approved = say(session, _APPROVED, session.processor_id, contract=contract_id, month=self._month)
         if self.head != audit_head(session):
             self.head = None
         drafts = approved()
@@ -158,7 +158,7 @@ class Ahead:
         ):
             return known
         draft, contract = session.get_one(Draft, seen.id), session.get_one(Contract, contract_id)
-        return _probed(_ask(session, contract, draft).settle(session, act, {}), known)
+        return _probed(_ask(session, contract, draft).settle(session, self._act, {}), known)
 
     def go_on(self, contract_id: int, head: Head) -> None:
         """Go on after our own event about a contract; another one between what was seen and it ends what holds."""

@@ -102,7 +102,7 @@ def issue_month(
             give_way()
             waiting.popleft()
             ahead.work_out(ref)
-            issue = partial(_issue_contract, month=month, ref=ref, act=act, ahead=ahead)
+            issue = partial(_issue_contract, ref=ref, act=act, ahead=ahead)
             try:
                 issued = store.do_briefly(processor_id, issue)
             except (Conflict, IncompleteInvoice) as problem:
@@ -115,12 +115,12 @@ def issue_month(
                 break
 
 
-def _issue_contract(session: TenantSession, month: str, ref: str, act: Act, ahead: Ahead) -> Issued | None:
+def _issue_contract(session: TenantSession, ref: str, act: Act, ahead: Ahead) -> Issued | None:
     contract_id = ahead.ids.get(ref) or session.exec(select(Contract.id).where(Contract.ref == ref)).one() or 0
     hold_contract(session, session.processor_id, contract_id)
     if (known := ahead.known(contract_id)) is not None and known.probe is not None and known.holidays is not None:
         reserve(session, Closing, Invoice, StoredFile, StoredFile)
-    ready = ahead.take(session, contract_id, month, act)
+    ready = ahead.take(session, contract_id)
     if ready is None:
         return None
     prepared, contract = ready.review.prepared, ready.review.contract

@@ -34,12 +34,12 @@ _CHANGES = Prepared(
 
 
 def cases_of(session: TenantSession, processor_id: int, contract_id: int) -> Later:
-    """Give a contract's cases, by id."""
+    """Ask for a contract's cases, by id."""
     return say(session, _CASES, processor_id, contract=contract_id)
 
 
 def case_changes_of(session: TenantSession, processor_id: int, contract_id: int) -> Later:
-    """Give all changes of a contract's cases in the order they take effect."""
+    """Ask for all changes of a contract's cases in the order they take effect."""
     return say(session, _CHANGES, processor_id, contract=contract_id)
 
 

@@ -40,7 +40,7 @@ def hold_contract(session: TenantSession, processor_id: int, contract_id: int) -
 
 
 def one_contract(session: TenantSession, processor_id: int, contract_id: int) -> Later:
-    """Give a contract, or nothing."""
+    """Ask for a contract: one row, or none."""
     return say(session, _ONE_CONTRACT, processor_id, contract=contract_id)
 
 
@@ -83,7 +83,7 @@ def _with_controller(processor_id: int) -> sa.Select[Any]:
 
 
 def terms_versions(session: TenantSession, processor_id: int, contract_id: int) -> Later:
-    """Give every version of a contract's terms ever recorded, by month, the last recorded of a month last."""
+    """Ask for every version of a contract's terms ever recorded, by month, the last recorded of a month last."""
     return say(session, _TERMS, processor_id, contract=contract_id)
 
 
@@ -110,7 +110,7 @@ _OPENING = Prepared(
 
 
 def opening_balances(session: TenantSession, processor_id: int, contract_id: int) -> Later:
-    """Give what holds of a contract's opening balances."""
+    """Ask for what holds of a contract's opening balances."""
     return say(session, _OPENING, processor_id, contract=contract_id)
 
 

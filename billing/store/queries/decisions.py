@@ -33,7 +33,7 @@ _EXPENSES = _living(ClosingExpense, "closing_id expense_id")
 
 
 def living_segments(session: TenantSession, processor_id: int, contract_id: int) -> Later:
-    """Give a contract's segments that were not released, in the order they were decided.
+    """Ask for a contract's segments that were not released, in the order they were decided.
 
     A cancellation releases what was billed and leaves what was free, so free segments of cancelled closings are here.
     """
@@ -41,12 +41,12 @@ def living_segments(session: TenantSession, processor_id: int, contract_id: int)
 
 
 def living_units(session: TenantSession, processor_id: int, contract_id: int) -> Later:
-    """Give a contract's units that were not released, in the order they were decided."""
+    """Ask for a contract's units that were not released, in the order they were decided."""
     return say(session, _UNITS, processor_id, contract=contract_id)
 
 
 def living_expenses(session: TenantSession, processor_id: int, contract_id: int) -> Later:
-    """Give the final verdicts on a contract's expenses that were not released, in the order they were decided."""
+    """Ask for the final verdicts on a contract's expenses that were not released, in the order they were decided."""
     return say(session, _EXPENSES, processor_id, contract=contract_id)
 
 

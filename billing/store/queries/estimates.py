@@ -56,12 +56,12 @@ _APPROVED_LINES = Prepared(
 
 
 def approvals_of(session: TenantSession, processor_id: int, contract_id: int) -> Later:
-    """Give a contract's approvals, each with its estimate's id, ref and case, by id."""
+    """Ask for a contract's approvals, each with its estimate's id, ref and case, by id."""
     return say(session, _APPROVALS, processor_id, contract=contract_id)
 
 
 def approved_lines_of(session: TenantSession, processor_id: int, contract_id: int) -> Later:
-    """Give the lines of all approved versions of a contract's estimates, in their order."""
+    """Ask for the lines of all approved versions of a contract's estimates, in their order."""
     return say(session, _APPROVED_LINES, processor_id, contract=contract_id)
 
 

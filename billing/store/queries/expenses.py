@@ -25,7 +25,7 @@ _EXPENSES = Prepared(
 
 
 def expenses_of(session: TenantSession, processor_id: int, contract_id: int) -> Later:
-    """Give a contract's expenses, by id; withdrawn ones too."""
+    """Ask for a contract's expenses, by id; withdrawn ones too."""
     return say(session, _EXPENSES, processor_id, contract=contract_id)
 
 

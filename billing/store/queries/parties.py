@@ -18,7 +18,7 @@ _ZONES = Prepared(
 
 
 def processor_zones(session: TenantSession, processor_id: int) -> Later:
-    """Give the time zones of the processor's versions, oldest first, the last recorded of a day last."""
+    """Ask for the time zones of the processor's versions, oldest first, the last recorded of a day last."""
     return say(session, _ZONES, processor_id)
 
 

@@ -37,7 +37,7 @@ _VERSIONS = Prepared(
 
 
 def entry_versions_of(session: TenantSession, processor_id: int, contract_id: int) -> Later:
-    """Give every version of a contract's entries with its ref, case and when it was given up, by entry and version."""
+    """Ask for all versions of a contract's entries with ref, case and when they were given up, by entry and version."""
     return say(session, _VERSIONS, processor_id, contract=contract_id)
 
 
