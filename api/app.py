@@ -24,6 +24,7 @@ from api.web.serving_assets import asset
 from billing.errors import Problem
 from billing.services.proofs import LARGEST
 from billing.store.session import Store
+from billing.store.together import Together
 
 if TYPE_CHECKING:
     from litestar.types import ControllerRouterHandler
@@ -42,7 +43,7 @@ def build_service(
     store: Store, settings: Settings, base_url: str, *, now: Callable[[], datetime] = utc_now, demo: bool = False
 ) -> Service:
     """Put together what all routes share."""
-    return Service(store, settings, now, base_url.rstrip("/"), demo=demo)
+    return Service(store, settings, now, base_url.rstrip("/"), Together(store), demo=demo)
 
 
 def create_app(service: Service) -> Litestar:

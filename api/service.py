@@ -13,6 +13,7 @@ from billing.services.access.authentication import Found
 from billing.services.access.visitor import Visitor
 from billing.services.giving_way import Traffic
 from billing.store.session import Store
+from billing.store.together import Together
 from invoices.run.months import MonthLooks
 
 
@@ -24,6 +25,8 @@ class Service:
     settings: Settings
     now: Callable[[], datetime]
     base_url: str
+    together: Together
+    """Where brief requests that come in at the same time meet."""
     demo: bool = False
     jobs: Jobs = field(default_factory=Jobs)
     traffic: Traffic = field(default_factory=Traffic)

@@ -28,8 +28,7 @@ from billing.services.access.visitor import Credentials, Visitor
 from billing.services.idempotency import Asked, Given, earlier_answer, remember_answer, remember_once
 from billing.services.moments import local_day
 from billing.store.engine import Postponed
-from billing.store.session import Store, TenantSession, hold
-from billing.store.waiting import turning_to_others
+from billing.store.session import TenantSession, hold
 
 _PASSING = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INSUFFICIENT_STORAGE})
 """Refusals that time alone takes away: the same request may be sent again under its key."""
@@ -81,14 +80,17 @@ def options_of(path: str, methods: Iterable[str]) -> HTTPRouteHandler:
 async def _briefly(exchange: Exchange) -> Answer:
     """Answer a brief request in the thread that it came to: to another one and back takes as long as its statements.
 
-    Nobody is kept waiting: with somebody else in the way, or more to do than is brief, nothing is done, and it is done
-    in a thread as all others.
+    Those that come in at the same time are done in one transaction. Nobody is kept waiting: with somebody else in the
+    way, or more to do than is brief, nothing is done, and it is done in a thread as all others.
     """
-    store = exchange.service.store
-    if store.is_brief:
+    if exchange.service.store.is_brief:
         exchange.may_wait = False
         try:
-            return await turning_to_others(partial(_answer, exchange))
+            visit = _visit(exchange)
+            try:
+                return await exchange.service.together.do(visit.processor_id, visit.answer)
+            except Problem as problem:
+                return visit.refusal(problem)
         except Postponed:
             exchange.may_wait = True
     return await sync_to_thread(_at_length, exchange)
@@ -121,19 +123,23 @@ def _answer_open(exchange: Exchange) -> Answer:
 
 def _answer(exchange: Exchange) -> Answer:
     """Answer a route for those who are logged in: one transaction from who it is to the remembered answer."""
-    store = exchange.service.store
-    credentials = credentials_of(exchange.request, exchange.service)
-    found = find_tenant(store, credentials, may_wait=exchange.may_wait) if credentials else None
-    if credentials is None or found is None:
-        _refuse_stranger()
-    visit = _Visit(exchange, credentials, found)
+    visit = _visit(exchange)
     try:
-        with visit.session(store) as session:
+        with exchange.service.store.tenant(visit.processor_id, read_only=visit.reads_only) as session:
             response = visit.answer(session)
     except Problem as problem:
         return visit.refusal(problem)
     visit.conclude()
     return response
+
+
+def _visit(exchange: Exchange) -> "_Visit":
+    """Find whose secret a request shows; NotAllowed if it shows none, or nobody's."""
+    credentials = credentials_of(exchange.request, exchange.service)
+    found = find_tenant(exchange.service.store, credentials, may_wait=exchange.may_wait) if credentials else None
+    if credentials is None or found is None:
+        _refuse_stranger()
+    return _Visit(exchange, credentials, found)
 
 
 def _refuse_stranger() -> NoReturn:
@@ -171,11 +177,10 @@ class _Visit:
         """Whether the transaction only reads: a look, or work that takes transactions of its own."""
         return (not self._route.changes or self._route.in_steps) and not self._route.writes
 
-    def session(self, store: Store) -> AbstractContextManager[TenantSession]:
-        """Open the transaction of the request."""
-        if not self._exchange.may_wait:
-            return store.briefly(self._found.processor_id)
-        return store.tenant(self._found.processor_id, read_only=self.reads_only)
+    @property
+    def processor_id(self) -> int:
+        """The processor whose secret was shown."""
+        return self._found.processor_id
 
     def answer(self, session: TenantSession) -> Answer:
         """Do what was asked, or give the answer that it got before."""
@@ -255,7 +260,7 @@ class _Visit:
         """Open a transaction of its own for what is noted afterwards."""
         if not self._exchange.may_wait:
             raise Postponed
-        return self._exchange.service.store.tenant(self._found.processor_id)
+        return self._exchange.service.store.tenant(self.processor_id)
 
     def refusal(self, problem: Problem) -> Answer:
         """Answer a refusal and remember it; a request that was faster with the same key has the say."""

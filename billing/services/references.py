@@ -31,20 +31,19 @@ class References:
 
         That is asked before what comes after it; where the newest ones are named otherwise, it is looked up at once.
         """
-        self._last = self._highest(self._newest()) if self._last is None else self._last
-        if not self._last:
+        last = self._begin()
+        if not last:
             return self.next(), lambda: False
-        self._last += 1
+        self._last = last + 1
         ref = f"{self._prefix}{self._last:0{self._digits}d}"
         return ref, ref_taken(self._session, self._table, ref)
 
     def take(self, count: int) -> list[str]:
         """Give the next references that nobody has yet, asking the database once for as many."""
         found: list[str] = []
-        if self._last is None:
-            self._last = self._highest(self._newest())
         while len(found) < count:
-            numbers = range(self._last + 1, self._last + 1 + count - len(found))
+            last = self._begin()
+            numbers = range(last + 1, last + 1 + count - len(found))
             candidates = [f"{self._prefix}{number:0{self._digits}d}" for number in numbers]
             self._last = numbers[-1]
             taken = refs_taken(self._session, self._table, candidates)
@@ -55,6 +54,13 @@ class References:
                 named = newest_refs_like(self._session, self._table, self._prefix)
                 self._last = max(self._last, self._highest(named))
         return found
+
+    def _begin(self) -> int:
+        """Give the last number given; at first as the newest ones tell, unless others began while we read them."""
+        newest = self._newest() if self._last is None else []
+        if self._last is None:
+            self._last = self._highest(newest)
+        return self._last
 
     def _highest(self, refs: list[str]) -> int:
         numbers = [ref.removeprefix(self._prefix) for ref in refs if ref.startswith(self._prefix)]

@@ -201,11 +201,17 @@ def delete_work(session: TenantSession, act: Act, entry: Entry, reason: str | No
 def entry_references(session: TenantSession, start: datetime, zone: ZoneInfo | None = None) -> References:
     """Give the references that entries of the start's year are proposed, `Z-2026-0001`.
 
-    One transaction at a time: two people who log at once are not to be given the same one.
+    One transaction at a time: two people who log at once are not to be given the same one. Those who share one share
+    the references.
     """
-    year = start.astimezone(zone or processor_zone(session)).year
-    hold(session, "entry references")
-    return References(session, Entry, f"Z-{year}-", digits=4)
+    prefix = f"Z-{start.astimezone(zone or processor_zone(session)).year}-"
+    references: References | None = session.references.get(prefix)
+    if references is None:
+        hold(session, "entry references")
+        references = References(session, Entry, prefix, digits=4)
+        if session.goes_in_one:
+            session.references[prefix] = references
+    return references
 
 
 def _refuse_overlap(session: TenantSession, done: WorkDone, other: Any | None) -> None:

@@ -5,7 +5,7 @@ downloads, one chain a day, deleted by whole days after six months. Personal val
 (`session.ring.digest`). Append last in a transaction: business rows, counter, then the log, everywhere in this order.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,7 +20,8 @@ from billing.store.queries.prepared import ask, at_most, insert_ahead, mine, say
 from billing.store.rules.logs import GENESIS
 from billing.store.session import TenantSession, hold
 from billing.store.tables import AccessLog, AuditLog
-from billing.store.wording import Prepared
+from billing.store.waiting import let_others
+from billing.store.wording import Later, Prepared
 
 _ROWS_AT_ONCE = 1000
 _AUDIT = table_of(AuditLog)
@@ -89,21 +90,32 @@ def append_all(session: TenantSession, events: Iterable[Event]) -> None:
 def _append(session: TenantSession, event: Event, last: Any | None) -> Head:
     row = _next(session, event, last)
     insert_ahead(session, AuditLog, row)
-    return Head(row["seq"], row["hash"])
+    head = Head(row["seq"], row["hash"])
+    session.chain_end = (lambda: [head]) if session.goes_in_one else None
+    return head
 
 
 def ask_for_chain_end(session: TenantSession) -> None:
-    """Take one's turn at the tenant's chain ahead; the next `append_audit` reads where it ends."""
-    hold(session, "audit")
-    session.chain_end = say(session, _AUDIT_HEAD, session.processor_id)
+    """Take one's turn at the tenant's chain ahead; the next `append_audit` reads where it ends.
+
+    Who shares our transaction writes first what comes before the log.
+    """
+    let_others()
+    if session.chain_end is None:
+        hold(session, "audit")
+        session.chain_end = say(session, _AUDIT_HEAD, session.processor_id)
 
 
 def _chain_end(session: TenantSession) -> Any | None:
     """Take one's turn, unless that was done ahead, and give the last row, None when there is none yet."""
     if session.chain_end is None:
         ask_for_chain_end(session)
-    assert session.chain_end is not None  # noqa: S101 - just asked for
-    rows, session.chain_end = session.chain_end(), None
+    asked: Later | None = None
+    rows: Sequence[Any] = ()
+    while asked is not session.chain_end:  # who shares our transaction may have written while we waited
+        asked = session.chain_end
+        assert asked is not None  # noqa: S101 - just asked for
+        rows = asked()
     return rows[0] if rows else None
 
 

@@ -9,6 +9,7 @@ import select
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -17,7 +18,7 @@ from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.rows import RowMaker
 
-from billing.store.waiting import wait_for
+from billing.store.waiting import let_others, wait_for
 
 _TEXT, _BINARY = 0, 1
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
@@ -156,7 +157,7 @@ class Pipeline:
         """Have an answer; one that came when all was over already may tell of what was never done."""
         if answer.result is None:
             self.send_off()
-            self._take_until(answer)
+            let_others(partial(self._take_until, answer))
             self._takes_turn = False
         elif answer.result.status not in _DONE:
             raise _error_of(answer.result, self._encoding)

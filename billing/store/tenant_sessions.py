@@ -57,7 +57,9 @@ class TenantSession(Session):
         self.journal: NumberJournal | None = None
         """Where numbers are noted outside the database before they are given away."""
         self.chain_end: Later | None = None
-        """The last row of the audit log, if it was asked for ahead (`audit`)."""
+        """The last row of the audit log, if it was asked for ahead, or is known as it is our own (`audit`)."""
+        self.references: dict[str, Any] = {}
+        """Who gives out references of a kind, where several share a transaction that `goes_in_one`."""
         self.reserved: ReservedIds | None = None
         """Ids for rows to come, if they were asked for ahead (`queries.prepared.reserve`)."""
         self._engine, self._ring = engine, ring

@@ -8,6 +8,7 @@ from unittest import mock
 import sqlalchemy as sa
 
 from billing.store.session import Store
+from billing.store.tenant_sessions import BriefSession
 from billing.store.wording import Prepared
 
 
@@ -29,6 +30,19 @@ def heard(store: Store, hear: Callable[[str], None]) -> Iterator[None]:
             yield
     finally:
         sa.event.remove(store.engine, "before_cursor_execute", through_sqlalchemy)
+
+
+@contextmanager
+def committed(hear: Callable[[BriefSession], None]) -> Iterator[None]:
+    """Let `hear` have each brief session that committed inside the block."""
+    conclude = BriefSession.conclude
+
+    def concluded(session: BriefSession) -> None:
+        conclude(session)
+        hear(session)
+
+    with mock.patch.object(BriefSession, "conclude", concluded):
+        yield
 
 
 @contextmanager

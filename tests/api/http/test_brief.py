@@ -9,10 +9,9 @@ from dataclasses import replace
 import pytest
 
 from billing.store.tables import Entry
-from billing.store.tenant_sessions import BriefSession
 from tests.api.http.running import PROCESSORS, Site
 from tests.api.http.test_entries import LATER, WORK
-from tests.support.asked import awaited
+from tests.support.asked import awaited, committed
 
 EVENING = {"start": "2026-10-06T18:00:00+02:00", "end": "2026-10-06T18:15:00+02:00"}
 on_postgresql = pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
@@ -35,20 +34,13 @@ def test_while_somebody_writes_it_waits_and_others_are_answered(desk: Site):
     assert came_to == [201, 201]
 
 
-def test_it_is_done_in_the_thread_that_it_came_to(site: Site, monkeypatch: pytest.MonkeyPatch):
+def test_it_is_done_in_the_thread_that_it_came_to(site: Site):
     """Else it was slower than it need be, and no other test would tell. A line to a server is opened first."""
     loops: list[asyncio.AbstractEventLoop] = []
-    conclude = BriefSession.conclude
-
-    def concluded(session: BriefSession) -> None:
-        loops.append(asyncio.get_running_loop())
-        conclude(session)
-
-    monkeypatch.setattr(BriefSession, "conclude", concluded)
     assert site.ask("staff", "POST", "/entries", WORK).status_code == 201
-    before = len(loops)
-    assert site.ask("staff", "POST", "/entries", WORK | LATER).status_code == 201
-    assert len(loops) == before + 1
+    with committed(lambda _: loops.append(asyncio.get_running_loop())):
+        assert site.ask("staff", "POST", "/entries", WORK | LATER).status_code == 201
+    assert len(loops) == 1
 
 
 def test_a_reference_that_turns_out_to_be_taken_is_not_given_twice(site: Site):

@@ -1,11 +1,11 @@
 """Logging in over HTTP: a cookie nobody else can set or read, a token that proves a request is ours, no fixation."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlmodel import col, select
 
-from api.service import Service
 from billing.services.access.passwords import hash_password
 from billing.store.tables import AccessLog, User, UserSession
 from tests.api.http.entering import GOOD, WRONG, ask, code, cookie_of, enter, give_password
@@ -48,7 +48,7 @@ def test_a_log_in_gives_a_session_that_lasts(site):
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_hosts(desk, base_url, name, secure):
     give_password(desk)
     of_site = desk.client.app.state.service
-    desk.client.app.state.service = Service(of_site.store, of_site.settings, of_site.now, base_url)
+    desk.client.app.state.service = replace(of_site, base_url=base_url)
     words = cookie_of(enter(desk)).lower().split("; ")
     assert words[0].startswith(f"{name.lower()}=")
     assert {"httponly", "samesite=lax", "path=/"} <= set(words)
