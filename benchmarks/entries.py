@@ -7,8 +7,9 @@ same rows are inserted by plain SQLAlchemy Core, one transaction each, on a data
 is the measure of ours. Durability: SQLite `synchronous = FULL`, PostgreSQL `synchronous_commit = on`.
 
 `--beside` runs the load generator of another product before and after each of ours, since figures of one machine at one
-hour compare and others don't. It prints one line of JSON with `req_per_s_1_client`, a list that begins with the median,
-and `latency_ms_p50_p95_p99`. What was compared so far stands in docs/performance.md.
+hour compare and others don't. It prints one line of JSON with `req_per_s_1_client` and `req_per_s_4_clients`, lists
+that begin with the median, and `latency_ms_p50_p95_p99` of one client. What was compared so far stands in
+docs/performance.md.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import json
 import os
 import statistics
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
@@ -29,6 +31,8 @@ ROUNDS = 3
 CLIENTS = 4
 _WARM_UP = 50
 _QUANTILES = (50, 95, 99)
+Round = dict[str, Any]
+"""What came of one round: requests a second, the server's CPU seconds for each, and the seconds that each took."""
 
 
 def post_entries(port: int, person: int, first: int, count: int) -> list[float]:
@@ -58,17 +62,19 @@ def measured(kind: str, requests: int) -> dict[str, Any]:
     """Measure one kind of database: the best round counts, as a busy machine only ever makes one slower."""
     with running_server(kind) as server, ProcessPoolExecutor(CLIENTS) as clients:
         clients.submit(post_entries, server.port, 0, 0, _WARM_UP).result()
-        alone = [_alone(server, clients, round_, requests) for round_ in range(ROUNDS)]
-        together = [_together(server, clients, round_, requests) for round_ in range(ROUNDS)]
+        alone = [_round(server, clients, [0], _WARM_UP + round_ * requests, requests) for round_ in range(ROUNDS)]
+        four, share = range(1, 1 + CLIENTS), requests // CLIENTS
+        together = [_round(server, clients, four, round_ * share, share) for round_ in range(ROUNDS)]
     plain = plain_inserts(kind, requests)
-    took = sorted(seconds for one in alone for seconds in one["took"])
     cpu = min(one["cpu"] for one in alone)
     return {
         "database": kind,
-        "requests_per_second": _spread([one["rate"] for one in alone]),
+        "requests_per_second": _spread(alone),
         "requests_per_second_4_clients": _spread(together),
-        "latency_ms": {f"p{q}": round(1000 * took[len(took) * q // 100], 2) for q in _QUANTILES},
+        "latency_ms": _quantiles(alone),
+        "latency_ms_4_clients": _quantiles(together),
         "server_cpu_ms_per_request": round(1000 * cpu, 2),
+        "server_cpu_ms_per_request_4_clients": round(1000 * min(one["cpu"] for one in together), 2),
         "plain_core_cpu_ms_per_entry": round(1000 * plain.cpu, 2),
         "plain_core_entries_per_second": round(1 / plain.wall),
         "cpu_ratio_to_plain_core": round(cpu / plain.cpu, 2),
@@ -81,37 +87,36 @@ def _measured_beside(command: str | None, kind: str, requests: int) -> dict[str,
     if command is None:
         return measured(kind, requests)
     before, ours, after = run_other(command), measured(kind, requests), run_other(command)
-    rate = max(run["req_per_s_1_client"][0] for run in (before, after))
+    rate, rate_of_4 = (max(run[f"req_per_s_{who}"][0] for run in (before, after)) for who in ("1_client", "4_clients"))
     p95 = min(run["latency_ms_p50_p95_p99"][1] for run in (before, after))
     return {
         **ours,
         "requests_per_second_beside": rate,
+        "requests_per_second_4_clients_beside": rate_of_4,
         "p95_beside": p95,
         "times_the_requests": round(ours["requests_per_second"]["median"] / rate, 2),
+        "times_the_requests_4_clients": round(ours["requests_per_second_4_clients"]["median"] / rate_of_4, 2),
         "share_of_the_p95": round(ours["latency_ms"]["p95"] / p95, 2),
     }
 
 
-def _alone(server: Server, clients: ProcessPoolExecutor, round_: int, requests: int) -> dict[str, Any]:
+def _round(server: Server, clients: ProcessPoolExecutor, people: Sequence[int], first: int, count: int) -> Round:
+    """Let each of these people log that many entries, all at the same time."""
     before, begun = server.cpu_seconds(), time.perf_counter()
-    took = clients.submit(post_entries, server.port, 0, _WARM_UP + round_ * requests, requests).result()
+    waiting = [clients.submit(post_entries, server.port, person, first, count) for person in people]
+    took = [seconds for one in waiting for seconds in one.result()]
     wall = time.perf_counter() - begun
-    return {"rate": requests / wall, "cpu": (server.cpu_seconds() - before) / requests, "took": took}
+    return {"rate": len(took) / wall, "cpu": (server.cpu_seconds() - before) / len(took), "took": took}
 
 
-def _together(server: Server, clients: ProcessPoolExecutor, round_: int, requests: int) -> float:
-    share = requests // CLIENTS
-    begun = time.perf_counter()
-    waiting = [
-        clients.submit(post_entries, server.port, 1 + client, round_ * share, share) for client in range(CLIENTS)
-    ]
-    for one in waiting:
-        one.result()
-    return share * CLIENTS / (time.perf_counter() - begun)
-
-
-def _spread(rates: list[float]) -> dict[str, int]:
+def _spread(rounds: Sequence[Round]) -> dict[str, int]:
+    rates = [one["rate"] for one in rounds]
     return {"median": round(statistics.median(rates)), "least": round(min(rates)), "most": round(max(rates))}
+
+
+def _quantiles(rounds: Sequence[Round]) -> dict[str, float]:
+    took = sorted(seconds for one in rounds for seconds in one["took"])
+    return {f"p{q}": round(1000 * took[len(took) * q // 100], 2) for q in _QUANTILES}
 
 
 def main() -> None:
