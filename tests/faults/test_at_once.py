@@ -10,7 +10,8 @@ import pytest
 from tests.faults.conftest import Place, Result, Worker
 from tests.faults.seed import CONTRACTS, MONTH, NEXT_MONTH
 
-ROUNDS = 2
+in_turns = pytest.mark.parametrize("turn", [0, *(pytest.param(turn, marks=pytest.mark.slow) for turn in range(1, 5))])
+"""Who comes first is chance: once in every `./dev test`, five times with the slow ones."""
 
 
 def parsed(results: list[Result]) -> list[dict[str, Any]]:
@@ -41,7 +42,7 @@ def issued(approved: Place, worker: Worker) -> Iterator[Place]:
         yield copy
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@in_turns
 def test_four_runs_at_once_write_each_draft_once(place: Place, worker: Worker, turn: int) -> None:
     with place.copied() as copy:
         answers = parsed(worker.at_once(copy, [["run", MONTH, "--json"]] * 4))
@@ -51,7 +52,7 @@ def test_four_runs_at_once_write_each_draft_once(place: Place, worker: Worker, t
         assert copy.violations() == []
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@in_turns
 def test_two_approvals_at_once_are_one(place: Place, worker: Worker, turn: int) -> None:
     with at(worker, place, f"run {MONTH}") as copy:
         answers = parsed(worker.at_once(copy, [["approve", MONTH, "--json"]] * 2))
@@ -60,7 +61,7 @@ def test_two_approvals_at_once_are_one(place: Place, worker: Worker, turn: int) 
         assert copy.violations() == []
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@in_turns
 def test_issuing_four_times_at_once_is_issuing_once(approved: Place, worker: Worker, turn: int) -> None:
     with approved.copied() as copy:
         answers = parsed(worker.at_once(copy, [["issue", MONTH, "--json"]] * 4, tiny=True))
@@ -70,7 +71,7 @@ def test_issuing_four_times_at_once_is_issuing_once(approved: Place, worker: Wor
         assert copy.violations() == []
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@in_turns
 def test_two_contracts_issued_at_once_take_the_first_two_numbers_of_the_year(
     approved: Place, worker: Worker, turn: int
 ) -> None:
@@ -82,7 +83,7 @@ def test_two_contracts_issued_at_once_take_the_first_two_numbers_of_the_year(
         assert copy.violations() == []
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@in_turns
 def test_running_and_issuing_at_once_disturb_nobody(approved: Place, worker: Worker, turn: int) -> None:
     with approved.copied() as copy:
         results = worker.at_once(copy, [["run", MONTH, "--json"], ["issue", MONTH, "--json"]] * 2, tiny=True)
@@ -91,7 +92,7 @@ def test_running_and_issuing_at_once_disturb_nobody(approved: Place, worker: Wor
         assert copy.violations() == []
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@in_turns
 def test_issuing_april_while_march_is_cancelled_bills_march_once_or_is_refused(
     issued: Place, worker: Worker, turn: int
 ) -> None:
@@ -108,7 +109,7 @@ def test_issuing_april_while_march_is_cancelled_bills_march_once_or_is_refused(
             assert answer["refused"][0]["changed"] == ["E1", "X1"]
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@in_turns
 def test_cancelling_three_times_at_once_is_cancelling_once(issued: Place, worker: Worker, turn: int) -> None:
     cancel = ["cancel", "--contract", "AVV-1", "--month", MONTH, "--reason", "Falscher Vorgang", "--json"]
     with issued.copied() as copy:
