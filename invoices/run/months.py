@@ -19,6 +19,7 @@ from billing.services.giving_way import give_way
 from billing.services.moments import local_day, processor_zone
 from billing.services.sendings import SendingState, sending_states
 from billing.store.audit import Head, audit_head
+from billing.store.queries.contracts import signed_net_cents
 from billing.store.session import TenantSession
 from billing.store.tables import Closing, Contract, Controller, Draft, EntryVersion, Invoice, NumberSeries
 from invoices.number import format_number
@@ -80,7 +81,7 @@ def months_of_year(session: TenantSession, year: int, today: date) -> list[Month
     drafts = _counts(session, select(Draft.month, sa.func.count()).where(living).group_by(Draft.month))
     open_closings = col(Closing.cancelled_by_id).is_(None)
     closed = _counts(session, select(Closing.month, sa.func.count()).where(open_closings).group_by(Closing.month))
-    billed = select(Closing.month, sa.func.sum(Invoice.net_cents)).join(Invoice, col(Invoice.closing_id) == Closing.id)
+    billed = select(Closing.month, sa.func.sum(signed_net_cents())).join(Invoice, col(Invoice.closing_id) == Closing.id)
     net = _counts(session, billed.group_by(Closing.month))
     return [_line(session, name, drafts, closed, net) for name in names]
 

@@ -87,12 +87,15 @@ def terms_versions(session: TenantSession, processor_id: int, contract_id: int) 
     return say(session, _TERMS, processor_id, contract=contract_id)
 
 
+def signed_net_cents() -> sa.ColumnElement[int]:
+    """Give what a document adds to a net sum; a cancellation, whose amounts are positive, takes away."""
+    net = col(Invoice.net_cents)
+    return sa.case((col(Invoice.kind) == InvoiceKind.CANCELLATION, -net), else_=net)
+
+
 def billed_net_cents(session: Session, processor_id: int, contract_id: int) -> int:
-    """Give the net sum of a contract's issued documents; a cancellation, whose amounts are positive, takes away."""
-    signed = sa.case(
-        (col(Invoice.kind) == InvoiceKind.CANCELLATION, -col(Invoice.net_cents)), else_=col(Invoice.net_cents)
-    )
-    statement = sa.select(sa.func.coalesce(sa.func.sum(signed), 0)).where(
+    """Give the net sum of a contract's issued documents."""
+    statement = sa.select(sa.func.coalesce(sa.func.sum(signed_net_cents()), 0)).where(
         col(Invoice.processor_id) == processor_id, col(Invoice.contract_id) == contract_id
     )
     return int(session.scalars(statement).one())

@@ -99,6 +99,10 @@ class InvoiceKind(StrEnum):
     CANCELLATION = "cancellation"
     CORRECTION = "correction"
 
+    def booked(self, cents: int) -> int:
+        """Give an amount of a document as it counts: that of a cancellation is positive, and takes away."""
+        return -cents if self is InvoiceKind.CANCELLATION else cents
+
 
 class CorrectionScope(StrEnum):
     """Whether a correction releases all that a closing billed, or named cases of it."""

@@ -1,5 +1,6 @@
 """Issued documents over HTTP: what they say and why, their files, their cancellation; to each controller its own."""
 
+from datetime import date
 from hashlib import sha256
 
 import pytest
@@ -8,11 +9,18 @@ from billing.outbox import run_pending
 from billing.services.acting import Act
 from invoices.render import RenderPool
 from invoices.run.files import FileMaker
+from invoices.run.months import months_of_year
 from tests.api.http.billing_months import CSV, OCTOBER, XML, approve, bill, complete_letters, issue, run
-from tests.api.http.running import PROCESSORS
+from tests.api.http.running import PROCESSORS, Site
 from tests.invoices.einvoice.reading import DOCUMENT, texts
 
 APPROVER, READER = "controller_approver", "controller_reader"
+
+
+def billed_in_october(site: Site) -> int:
+    """Give the net sum of October in the clerk's list of months, in cents."""
+    months = site.tell(lambda session: months_of_year(session, 2026, date(2026, 11, 2)))
+    return {line.month: line.net_cents for line in months}["2026-10"]
 
 
 def test_an_invoice_says_all_that_it_says_on_paper_and_where_it_comes_from(site):
@@ -45,11 +53,13 @@ def test_a_cancellation_takes_back_all_of_it_and_the_next_run_bills_again(site):
     )
     # What it takes back stands in it as it was billed: positive, by its kind (EN 16931, type 381).
     assert [second[name] for name in ("net", "vat", "gross")] == [first[name] for name in ("net", "vat", "gross")]
+    assert billed_in_october(site) == 0
     explained = site.get("auditor", f"/invoices/{second['id']}/explanation")
     assert (explained["invoice"], explained["cancels"]) == (second["number"], first["number"])
     assert run(site)["AVV-1"]["settled"]["net"] == "100.00"
     approve(site, "AVV-1")
     assert [row["number"] for row in issue(site, contracts=["AVV-1"])["issued"]] == ["RE-2026-0002"]
+    assert billed_in_october(site) == 10000
     found = site.get("auditor", "/verification")
     assert (found["is_whole"], found["faults"]) == (True, [])
 
