@@ -1,7 +1,9 @@
 """The only place that knows HTTP status codes: every problem becomes problem+json with code, clause and what to do."""
 
 import json
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
@@ -28,6 +30,9 @@ PROBLEM_JSON = "application/problem+json"
 _OWN_LIST = "known"
 """What may be said instead: the product's own words, given whole."""
 _LONGEST_VALUE = 200
+_WEIGHT = re.compile(r"\bq\s*=\s*([01])(?:\.([0-9]{0,3}))?")
+_WHOLE_WEIGHT = 1000
+_KEPT = 256
 _MOST_ITEMS = 50
 _DEEPEST = 3
 
@@ -80,7 +85,7 @@ def problem_document(problem: Problem, lang: str) -> dict[str, Any]:
         "type": f"urn:mehraufwand:problem:{problem.code}",
         "title": sentence(f"problem.{status.value}", lang),
         "status": status.value,
-        "detail": problem_sentence(problem, lang),
+        "detail": problem_sentence(problem, lang, over_http=True),
         "code": problem.code,
         **{name: _cut(shown.pop(name)) for name in ("clause", "path") if name in shown},
         "fields": {name: item if name == _OWN_LIST else _cut(item) for name, item in shown.items()},
@@ -114,12 +119,21 @@ def problem_response(problem: Problem, lang: str) -> Response[bytes]:
 
 
 def language_of(request: Request[Any, Any, Any]) -> str:
-    """Give the language of answers: the first of Accept-Language that we speak, else German."""
-    for part in request.headers.get("accept-language", "").split(","):
-        wanted = part.split(";")[0].strip()[:2].lower()
-        if wanted in LANGUAGES:
-            return wanted
-    return LANGUAGES[0]
+    """Give the language of answers: what Accept-Language wants most of those that we speak, else German."""
+    return _wanted_language(request.headers.get("accept-language", ""))
+
+
+@lru_cache(_KEPT)
+def _wanted_language(accepted: str) -> str:
+    best, most = LANGUAGES[0], 0
+    for part in accepted.split(","):
+        name, _, weight = part.partition(";")
+        language = name.strip()[:2].lower()
+        found = _WEIGHT.search(weight)
+        wanted = int(found[1] + f"{found[2] or '':0<3}") if found else _WHOLE_WEIGHT
+        if language in LANGUAGES and wanted > most:
+            best, most = language, wanted
+    return best
 
 
 def problem_of_framework(request: Request[Any, Any, Any], error: HTTPException) -> Problem:

@@ -13,7 +13,7 @@ from api.v1.estimate_out import (
     show_row,
 )
 from api.v1.routing import get, patch, post
-from billing.clause.reading import Reader, read_object
+from billing.clause.reading import Reader, read_object, refuse
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
 from billing.services.approvals import (
@@ -44,10 +44,12 @@ def _record(call: Call) -> EstimateRecord:
     return estimate_by_id(call.session, call.path["estimate_id"])
 
 
-def _with_proof(call: Call) -> tuple[dict[str, Any], ProofFile | None]:
-    """Give what was said of a decision, and the file that proves it."""
+def _with_proof(call: Call, words: str) -> tuple[dict[str, Any], ProofFile | None]:
+    """Give what was said of a decision, and the file that proves it; without one there must be the `words`."""
     said = dict(call.raw)
     evidence = said.pop("evidence", None)
+    if evidence is None and not said.get(words):
+        raise refuse("proof_missing", "evidence")
     return said, None if evidence is None else read_upload(evidence, "evidence")
 
 
@@ -145,7 +147,7 @@ def withdraw_estimate_(call: Call) -> Reply:
 )
 def record_question_(call: Call) -> Reply:
     """Put on record what the controller asked by mail, letter or phone."""
-    record, (said, evidence) = _record(call), _with_proof(call)
+    record, (said, evidence) = _record(call), _with_proof(call, "message")
     return Reply(show_done(call, record_question(call.session, call.act, record, read_question(said), evidence)))
 
 
@@ -168,11 +170,14 @@ def answer_question_(call: Call) -> Reply:
     right=Right.ESTIMATE,
     reads={**APPROVAL, **_EVIDENCE},
     gives=EstimateDoneOut,
-    example={"approved_at": "2026-11-02T09:30:00+01:00", **_WHO},
+    example={"approved_at": "2026-11-02T09:30:00+01:00", **_WHO, "evidence_note": "Freigegeben. Kern"},
 )
 def approve_estimate_(call: Call) -> Reply:
-    """Put on record a release that came by mail, letter or phone, with the file that proves it."""
-    record, (said, evidence) = _record(call), _with_proof(call)
+    """Put on record a release that came by mail, letter or phone.
+
+    `evidence` is the file that proves it; without one `evidence_note` gives its words.
+    """
+    record, (said, evidence) = _record(call), _with_proof(call, "evidence_note")
     approve_estimate(call.session, call.act, record, read_approval(said), evidence)
     return Reply(show_done(call, record))
 
@@ -185,6 +190,6 @@ def approve_estimate_(call: Call) -> Reply:
     example={"declined_at": "2026-11-02T09:30:00+01:00", **_WHO, "reason": "Zu teuer"},
 )
 def decline_estimate_(call: Call) -> Reply:
-    """Put on record that the controller declined by mail, letter or phone."""
-    record, (said, evidence) = _record(call), _with_proof(call)
+    """Put on record that the controller declined by mail, letter or phone; with `evidence`, or at least a `reason`."""
+    record, (said, evidence) = _record(call), _with_proof(call, "reason")
     return Reply(show_done(call, decline_estimate(call.session, call.act, record, read_refusal(said), evidence)))

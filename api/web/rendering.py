@@ -104,7 +104,7 @@ def render(template: str, lang: str, context: Mapping[str, Any]) -> str:
 def told_sentence(problem: Problem, lang: str) -> str:
     """Give the sentence of a problem as its field shows it: there nobody needs what programs call the field."""
     shown = Problem("field_empty") if problem.code == "missing_key" else problem
-    words = problem_sentence(shown, lang).removeprefix(f"{problem.fields.get('path')}: ")
+    words = problem_sentence(shown, lang, over_http=True).removeprefix(f"{problem.fields.get('path')}: ")
     return words[:1].upper() + words[1:]
 
 

@@ -57,7 +57,9 @@ class NewQuestion:
     approver_name: str | None = None
 
 
-_WHO: dict[str, Reader] = {"channel": one_of(*Channel), "contact?": read_email, "approver_name?": read_line}
+_CHANNELS = [channel for channel in Channel if channel is not Channel.PORTAL]
+"""How a decision reached us that others put on record; what was decided in the portal is on record by itself."""
+_WHO: dict[str, Reader] = {"channel": one_of(*_CHANNELS), "contact?": read_email, "approver_name?": read_line}
 APPROVAL: dict[str, Reader] = {
     "approved_at": read_datetime,
     **_WHO,

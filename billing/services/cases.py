@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.clause.reading import Reader, read_object
+from billing.clause.reading import Reader, read_object, refuse
 from billing.errors import Conflict
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.case_facts import CASE_FACTS, FACT_NAMES, CaseFacts, columns_of
@@ -137,6 +137,8 @@ def describe_case(session: TenantSession, act: Act, case: Case, raw: Mapping[str
     values = read_changes(raw, DESCRIPTION, _MAY_BE_EMPTY)
     if values.get("closed_at") is not None:
         require_past(act, values["closed_at"], "closed_at")
+        if values["closed_at"] < case.opened_at:
+            raise refuse("closed_before_opened", "closed_at", values["closed_at"].astimezone(processor_zone(session)))
     if "responsible" in values:
         named = values.pop("responsible")
         case.responsible_id = None if named is None else id_of(find_person(session, named, "responsible"))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
-from billing.clause.reading import Reader, read_object
+from billing.clause.reading import Reader, read_object, refuse
 from billing.deadlines.rules import IMMOINVENT
 from billing.errors import Conflict, Refused
 from billing.services.acting import Act, audit, id_of, put
@@ -59,6 +59,8 @@ def send_first_notice(session: TenantSession, act: Act, case: Case, raw: Mapping
         raise Refused("incident_incomplete", clause=clause, value=case.ref, missing=incident.missing)
     notice_at = said.get("informed_at") or datetime_of(instant_of(act.at))
     require_past(act, notice_at, "informed_at")
+    if notice_at < incident.known["known_at"]:
+        raise refuse("told_before_known", "informed_at", notice_at.astimezone(processor_zone(session)))
     put(session, IncidentVersion(case_id=id_of(case), first_notice_at=notice_at, **act.record()))
     content = _content(session, incident, TOLD)
     fields = {"content": content, "informed_at": said.get("informed_at") or ""}

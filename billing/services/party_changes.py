@@ -77,7 +77,7 @@ def change_contact(session: TenantSession, act: Act, contact: Contact, raw: Mapp
     changed where accounts are). InvalidInput as for a new contact.
     """
     changes = read_changes(raw, CONTACT_CHANGES, {"phone"})
-    _require_living(contact)
+    _require_living(session, contact)
     if "email" in changes:
         contact.email_digest = _free_digest(session, contact, changes["email"])
     for name, value in changes.items():
@@ -95,7 +95,7 @@ def end_contact(session: TenantSession, act: Act, contact: Contact) -> Contact:
 
     Conflict when the contact has ended before.
     """
-    _require_living(contact)
+    _require_living(session, contact)
     contact.ended_at = act.at
     put(session, contact)
     links = revoke_links_of(session, act, contact)
@@ -106,9 +106,10 @@ def end_contact(session: TenantSession, act: Act, contact: Contact) -> Contact:
     return contact
 
 
-def _require_living(contact: Contact) -> None:
+def _require_living(session: TenantSession, contact: Contact) -> None:
     if contact.ended_at is not None:
-        raise Conflict("contact_has_ended", value=contact.id, ended_at=contact.ended_at)
+        ended_at = contact.ended_at.astimezone(processor_zone(session))
+        raise Conflict("contact_has_ended", value=contact.id, ended_at=ended_at)
 
 
 def _free_digest(session: TenantSession, contact: Contact, email: str) -> str:

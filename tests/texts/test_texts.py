@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from billing import texts
-from billing.errors import IncompleteInvoice, InvalidInput, Refused
+from billing.errors import IncompleteInvoice, InvalidInput, Problem, Refused
 from billing.texts import LANGUAGES, catalogue, name_of, problem_sentence, sentence
 
 FREE = ["13.7", "own_duty", "13.2.a", "13.2.b", "13.2.c", "13.2.d", "13.6.b"]
@@ -112,3 +112,15 @@ HOSTILE = [
 @pytest.mark.parametrize(("value", "shown"), HOSTILE, ids=[repr(value)[:20] for value, _ in HOSTILE])
 def test_values_are_shown_safely(value: object, shown: str) -> None:
     assert problem_sentence(Refused("never_heard_of", clause="13(5)a", value=value)).endswith(f"value={shown})")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_who_comes_over_http_is_told_no_command(lang: str) -> None:
+    texts = catalogue(lang)
+    over_http = {key: text for key, text in texts.items() if key.endswith(".over_http")}
+    assert over_http
+    for key, text in over_http.items():
+        assert not {"mehraufwand", "--"} & set(text.split()), key
+        assert text != texts[key.removesuffix(".over_http")], key
+    assert problem_sentence(Problem("unknown_hold", value="S-1"), lang, over_http=True).count("mehraufwand") == 0
+    assert problem_sentence(Problem("unknown_hold", value="S-1"), lang).count("mehraufwand hold list") == 1

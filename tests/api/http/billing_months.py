@@ -26,6 +26,7 @@ def work(site: Site, case: str = "V-1", of: str = PROCESSORS[0]) -> None:
     estimate = site.post("lead", "/estimates", {"case": case, **lines}, of=of)
     site.post("lead", f"/estimates/{estimate['id']}/sending", {"sent_at": "2026-10-05T07:50:00+02:00"}, of=of)
     approval = {"approved_at": "2026-10-05T08:00:00+02:00", "channel": "phone", "approver_name": "Frau Süd"}
+    approval["evidence_note"] = "am Telefon freigegeben"
     site.post("lead", f"/estimates/{estimate['id']}/approval", approval, of=of)
     site.clock.now = NOW
     person = "STAFF" if case == "V-1" else "LEAD"

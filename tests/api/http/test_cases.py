@@ -53,6 +53,14 @@ def test_null_empties_and_a_closed_case_can_be_opened_again(desk):
     assert (refused.status_code, refused.json()["path"]) == (422, "title")
 
 
+def test_a_case_does_not_end_before_it_was_opened(desk):
+    path = f"/cases/{case_id(desk)}"
+    opened = desk.get("staff", path)["opened_at"]
+    refused = desk.ask("staff", "PATCH", path, {"closed_at": "2020-01-01T00:00:00Z"}, If_Match="*")
+    assert (refused.status_code, refused.json()["code"]) == (422, "closed_before_opened")
+    assert desk.ask("staff", "PATCH", path, {"closed_at": opened}, If_Match="*").status_code == 200
+
+
 def test_every_fact_stays_with_who_said_it(site):
     path = f"/cases/{case_id(site)}/facts"
     mail = upload("notiz.eml", b"Betreff: Ursache\n\nWir waren es.")

@@ -16,6 +16,7 @@ def test_a_contact_is_taken_in_changed_and_ended(site):
     assert (ended.status_code, ended.json()["ended_at"]) == (200, "2026-11-02T09:00:00Z")
     again = site.ask("admin", "POST", f"{path}/ending", {})
     assert (again.status_code, again.json()["code"]) == (409, "contact_has_ended")
+    assert "02.11.2026 10:00" in again.json()["detail"]  # by the processor's clock
     back = site.post("admin", "/contacts", NEW)
     assert (back["id"], back["ended_at"]) == (added["id"], None)
 

@@ -7,6 +7,7 @@ import pytest
 from tests.api.http.estimating import NEW, act_on, draft, mails, send
 
 DECIDED = {"channel": "mail", "approver_name": "Frau Süd"}
+WORDS = {"evidence_note": "Freigegeben. Süd"}
 AT = "2026-11-02T09:00:00Z"
 
 
@@ -16,12 +17,29 @@ def test_an_estimate_goes_from_draft_to_approved(site):
     assert (estimate["price"]["net"], estimate["price"]["gross"]) == ("475.00", "565.25")
     sent = act_on(site, estimate, "sending")
     assert (sent["state"], len(sent["sha256"]), sent["sent_at"]) == ("sent", 64, AT)
-    approved = act_on(site, estimate, "approval", {**DECIDED, "approved_at": AT})
+    approved = act_on(site, estimate, "approval", {**DECIDED, "approved_at": AT, **WORDS})
     assert approved["state"] == "approved"
     assert approved["versions"][0]["approval"]["approver_name"] == "Frau Süd"
     assert [event["state"] for event in approved["events"]] == ["sent", "approved"]
-    again = site.ask("lead", "POST", f"/estimates/{estimate['id']}/approval", {**DECIDED, "approved_at": AT})
+    again = site.ask("lead", "POST", f"/estimates/{estimate['id']}/approval", {**DECIDED, "approved_at": AT, **WORDS})
     assert (again.status_code, again.json()["code"], again.json()["clause"]) == (409, "estimate_is_decided", "13(5)a")
+
+
+@pytest.mark.parametrize(
+    ("deed", "said", "path"),
+    [
+        pytest.param("approval", {"approved_at": AT}, "evidence", id="released without a word or a file"),
+        pytest.param("approval", {"approved_at": AT, "evidence_note": ""}, "evidence", id="an empty word"),
+        pytest.param("refusal", {"declined_at": AT}, "evidence", id="declined without a reason or a file"),
+        pytest.param(
+            "approval", {"approved_at": AT, **WORDS, "channel": "portal"}, "channel", id="as if in the portal"
+        ),
+    ],
+)
+def test_what_others_put_on_record_needs_a_proof_and_is_not_the_portal_s(desk, deed, said, path):
+    refused = desk.ask("lead", "POST", f"/estimates/{send(desk)['id']}/{deed}", {**DECIDED, **said})
+    assert (refused.status_code, refused.json()["path"]) == (422, path), refused.text
+    assert desk.get("lead", "/estimates")["items"][0]["state"] == "sent"
 
 
 def test_sending_mails_who_may_approve_and_nobody_else(site):
@@ -158,7 +176,7 @@ def test_the_same_key_sends_once(site):
 
 def test_a_budget_shows_what_is_used_and_a_supplement_asks_for_the_rest(site):
     estimate = send(site, lines=[{"rate_class": "regular", "minutes": 60}])
-    act_on(site, estimate, "approval", {**DECIDED, "approved_at": AT})
+    act_on(site, estimate, "approval", {**DECIDED, "approved_at": AT, **WORDS})
     site.clock.forward(hours=3)
     work = {"case": "V-1", "service": "other_support", "start": "2026-11-02T09:30:00Z", "end": "2026-11-02T11:00:00Z"}
     logged = site.post("lead", "/entries", work)

@@ -33,6 +33,15 @@ def test_a_breach_from_knowledge_to_the_final_report(site):
     assert site.post("staff", f"{path}/final-report")["final_report_at"] == "2026-11-03T05:00:00Z"
 
 
+def test_nobody_was_told_before_it_was_known(site):
+    path = f"/cases/{case_id(site)}/incident"
+    site.post("staff", path, KNOWN | {"not_yet_known": LATER})
+    refused = site.ask("staff", "POST", f"{path}/first-notice", {"informed_at": "2026-11-02T08:59:00+01:00"}).json()
+    assert (refused["status"], refused["code"], refused["path"]) == (422, "told_before_known", "informed_at")
+    assert site.get("staff", path)["first_notice_at"] is None
+    site.post("staff", f"{path}/first-notice", {"informed_at": KNOWN["known_at"]})
+
+
 def test_the_file_of_an_incident_is_exported_and_the_export_logged(site):
     path = f"/cases/{case_id(site)}"
     site.post("staff", f"{path}/incident", KNOWN | {"not_yet_known": LATER})

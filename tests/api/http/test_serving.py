@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from billing.errors import NotFound
+from billing.texts import problem_sentence
+from tests.api.http.running import Site
+
 SCENARIO = json.loads((Path(__file__).parents[2] / "examples" / "rounds-per-case-not-per-entry.json").read_text())
 
 
@@ -56,3 +60,19 @@ def test_every_answer_carries_the_headers_that_protect_it(desk):
 
 def test_the_service_says_that_it_is_ready(site):
     assert site.client.get("/readiness").json()["status"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        pytest.param("en", "en", id="the only one"),
+        pytest.param("de;q=0.1, en;q=0.9", "en", id="the one that is wanted more"),
+        pytest.param("en;q=0", "de", id="one that is not wanted"),
+        pytest.param("fr, en-GB;q=0.5", "en", id="the first that we speak"),
+        pytest.param("fr, *;q=0.1", "de", id="none that we speak"),
+        pytest.param("en;q=x, ;;,", "en", id="nothing that can be read"),
+    ],
+)
+def test_answers_are_in_the_language_that_is_wanted_most(desk: Site, accepted: str, language: str):
+    detail = desk.ask("staff", "GET", "/entries/999", accept_language=accepted).json()["detail"]
+    assert detail == problem_sentence(NotFound("entry_not_found", value=999), language)
