@@ -3,6 +3,7 @@
 import hmac
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.datastructures import Cookie
@@ -28,7 +29,7 @@ def credentials_of(request: Request[Any, Any, Any], service: Service) -> Credent
     if not secret:
         return None
     if request.method not in _SAFE:
-        _require_ours(request, secret)
+        _require_ours(request, service, secret)
     return Credentials(Via.SESSION, secret)
 
 
@@ -54,8 +55,13 @@ def ended_cookie(service: Service) -> Cookie:
     return cookie
 
 
-def _require_ours(request: Request[Any, Any, Any], secret: str) -> None:
-    cross_site = request.headers.get("sec-fetch-site") == "cross-site"
+def comes_from_elsewhere(request: Request[Any, Any, Any], service: Service) -> bool:
+    """Tell whether a browser says that another site has sent a request; programs say nothing of it."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    return site == "cross-site" or (origin is not None and urlsplit(origin).netloc != urlsplit(service.base_url).netloc)
+
+
+def _require_ours(request: Request[Any, Any, Any], service: Service, secret: str) -> None:
     given = request.headers.get(CSRF_HEADER.lower(), "").encode("utf-8", "surrogateescape")
-    if cross_site or not hmac.compare_digest(given, csrf_token(secret).encode()):
+    if comes_from_elsewhere(request, service) or not hmac.compare_digest(given, csrf_token(secret).encode()):
         raise NotAllowed("csrf_missing", header=CSRF_HEADER)

@@ -16,6 +16,7 @@ from api.options import Actor, Database, Json, ProcessorRef
 from billing import outbox
 from billing.clause.reading import read_month
 from billing.errors import InvalidInput
+from billing.services.access.trail import note_access
 from billing.texts import sentence
 from invoices.render import RenderPool
 from invoices.run.files import FileMaker, files_of_month
@@ -51,9 +52,11 @@ def export_month(
 
 
 def write_files(here: Installation, month: str, folder: Path) -> list[Path]:
-    """Write a month's stored files; InvalidInput when the folder can't be written to."""
-    with here.session(read_only=True) as session:
-        return write_all(files_of_month(session, month), folder)
+    """Write a month's stored files, and note who took them; InvalidInput when the folder can't be written to."""
+    with here.session() as session:
+        written = write_all(files_of_month(session, month), folder)
+        note_access(session, here.act, "month_exported", f"month:{month}", files=len(written))
+    return written
 
 
 def make_files(here: Installation, *, quiet: bool, again: bool = False, later: bool = False) -> list[str]:

@@ -9,7 +9,9 @@ from api.commands.month import Month
 from api.console import language, out, print_json
 from api.installation import opened
 from api.options import Actor, Database, Json, ProcessorRef
+from billing.canonical import fingerprint
 from billing.clause.reading import read_month
+from billing.services.access.trail import note_access
 from billing.texts import sentence
 from invoices.activity_csv import activity_csv
 from invoices.canonical import to_json
@@ -36,6 +38,9 @@ def record(  # noqa: PLR0913 - the options of one command
         pdf = pool.render(Paper.ACTIVITY_RECORD, to_json(found))
     name = f"Taetigkeitsnachweis-{contract}-{month}".replace("/", "-")
     written = write_all([(f"{name}.pdf", pdf), (f"{name}.csv", activity_csv(found))], out_dir)
+    with opened(db, processor, actor) as here, here.session() as session:
+        content = fingerprint(to_json(found))
+        note_access(session, here.act, "activity_record_given", f"contract:{contract}", month=month, sha256=content)
     if json:
         print_json({"contract": contract, "month": month, "written": [str(path) for path in written]})
     else:

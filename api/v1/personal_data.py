@@ -40,7 +40,8 @@ class PersonalDataOut(BaseModel):
 
 @get("/me/personal-data", right=None, writes=True, gives=PersonalDataOut)
 def export_own_data(call: Call) -> Reply:
-    """Give all that is held about oneself."""
+    """Give all that is held about oneself; not to a token of fewer rights than its owner's."""
+    call.who.require_all()
     if call.who.user_id is None:
         raise NotFound("user_unknown", user="")
     return _export(call, subject_of_user(call.session, user_by_id(call.session, call.who.user_id)))

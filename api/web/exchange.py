@@ -3,12 +3,11 @@
 import hmac
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.datastructures import UploadFile
 
-from api.auth import cookie_name, csrf_token
+from api.auth import comes_from_elsewhere, cookie_name, csrf_token
 from api.errors import language_of
 from api.service import service_of
 from api.v1.calls import LARGEST_ID
@@ -95,10 +94,9 @@ class PageExchange:
 
     def require_ours(self, token: str | None = None) -> None:
         """Refuse a form that another site sent; with a token, one that does not carry it."""
-        site, origin = self.request.headers.get("sec-fetch-site"), self.request.headers.get("origin")
-        elsewhere = origin is not None and urlsplit(origin).netloc != urlsplit(self.service.base_url).netloc
+        elsewhere = comes_from_elsewhere(self.request, self.service)
         given = self.form.text(CSRF_FIELD).encode("utf-8", "surrogateescape")
-        if site == "cross-site" or elsewhere or (token and not hmac.compare_digest(given, token.encode())):
+        if elsewhere or (token and not hmac.compare_digest(given, token.encode())):
             raise NotAllowed("form_not_ours")
 
     def asked(self, actor: str) -> Asked | None:

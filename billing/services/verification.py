@@ -13,7 +13,13 @@ from billing.services.acting import Act
 from billing.services.estimate_content import estimate_content, lines_of
 from billing.services.retention_records import was_deleted
 from billing.store.audit import verify_access, verify_audit
-from billing.store.queries.logs import access_days, audit_begins_at, leaves_to_delete
+from billing.store.queries.logs import (
+    access_days,
+    audit_begins_at,
+    deeds_without_event,
+    leaves_to_delete,
+    log_ends_early,
+)
 from billing.store.session import Store, TenantSession
 from billing.store.tables import (
     Estimate,
@@ -78,13 +84,20 @@ def verify_on_demand(store: Store, session: TenantSession, act: Act) -> Verifica
 
 
 def _audit_log(session: TenantSession) -> Iterator[tuple[str, str | None]]:
-    """Prove the chain, and that every row missing before its first one was deleted with leave."""
+    """Prove the chain, that rows missing before its first one were deleted with leave, and that its end is there.
+
+    A chain whose last rows are gone is whole in itself; what was done then and left no event tells of them.
+    """
     report = verify_audit(session)
     yield from ((str(number), None) for number in range(report.first, report.first + report.rows))
     if report.broken_at is not None:
         yield str(report.broken_at), report.fault
     if leaves_to_delete(session, "audit_log") < report.first - 1:
         yield str(report.first - 1), "deleted_without_leave"
+    if report.first == 1:
+        yield from ((action, "event_missing") for action in deeds_without_event(session))
+    if log_ends_early(session):
+        yield str(report.rows), "ends_early"
 
 
 def _access_log(session: TenantSession) -> Iterator[tuple[str, str | None]]:

@@ -162,6 +162,19 @@ def test_what_nobody_touched_is_whole_on_both_databases(office: Story):
         pytest.param(
             "DELETE FROM access_log WHERE seq = 1", "access_log", "row_missing", id="a log-in gone from its day"
         ),
+        pytest.param("DELETE FROM audit_log", "audit_log", "event_missing", id="the whole log"),
+        pytest.param(
+            "DELETE FROM audit_log WHERE seq >= (SELECT max(seq) FROM audit_log WHERE action = 'month_closed')",
+            "audit_log",
+            "event_missing",
+            id="the end of the log from a closing on",
+        ),
+        pytest.param(
+            "DELETE FROM audit_log WHERE seq >= (SELECT max(seq) FROM audit_log WHERE action = 'work_logged')",
+            "audit_log",
+            "ends_early",
+            id="the end of the log from the last work on",
+        ),
         pytest.param("DELETE FROM audit_log WHERE seq < 4", "audit_log", "deleted_without_leave", id="the first rows"),
         pytest.param(
             "UPDATE estimate_version SET lines = replace(lines, '600', '900')",

@@ -160,6 +160,8 @@ def test_an_estimate_is_sent_as_pdf_to_who_may_see_it(desk: Site, browser: Brows
     answer = browser.get(f"{page}/pdf")
     assert answer.content.startswith(b"%PDF-")
     assert answer.headers["Content-Type"] == "application/pdf"
+    (noted,) = desk.get("admin", "/access-log?action=file_downloaded")["items"]
+    assert (noted["subject"], noted["actor"][:8]) == ("estimate:KVA-2026-001", "contact:")
 
 
 def test_the_link_of_a_decided_estimate_shows_the_decision_and_no_form(desk: Site, browser: Browser):

@@ -163,6 +163,8 @@ def test_a_week_is_loaded_as_a_table_with_a_row_a_stretch(desk: Site, staff: Bro
         ["09:30", "10:00", "30", "in Klärung"],
     ]
     assert rows[1][13] == "'=1+1"
+    (noted,) = desk.get("admin", "/access-log?action=list_downloaded")["items"]
+    assert (noted["subject"], noted["actor"]) == ("week:2026-44", "user:1")
 
 
 def test_in_english_the_page_speaks_english_and_reads_its_own_dates(staff: Browser):

@@ -11,6 +11,7 @@ from api.web.routing import page
 from billing.clause.reading import Reader, one_of, read_count, read_month
 from billing.money import format_cents
 from billing.services.access.rights import Right
+from billing.services.access.trail import note_access
 from billing.services.fields import read_line
 from billing.services.moments import local_day, processor_zone
 from billing.services.search import words_of
@@ -47,14 +48,16 @@ def invoices_page(call: PageCall) -> View:
     )
 
 
-@page("/rechnungen/csv", right=Right.READ_MONTHS, query=WHICH)
+@page("/rechnungen/csv", right=Right.READ_MONTHS, query=WHICH, writes=True)
 def invoices_csv(call: PageCall) -> Download:
     """Give the list as a CSV, as spreadsheets here read it."""
     text = io.StringIO()
     rows = csv.writer(text, delimiter=";")
     rows.writerow(wording("page.invoices_columns", call.lang).split(";"))
-    rows.writerows(_values(one) for one in find_invoices(call.session, wanted_in(call), call.act.at, _MOST_CSV))
-    return Download(text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", "rechnungen.csv")
+    found = find_invoices(call.session, wanted_in(call), call.act.at, _MOST_CSV)
+    rows.writerows(_values(one) for one in found)
+    note_access(call.session, call.act, "list_downloaded", "invoices", rows=len(found))
+    return Download(text.getvalue().encode("utf-8-sig"), "text/csv", "rechnungen.csv")
 
 
 def wanted_in(call: PageCall) -> Wanted:

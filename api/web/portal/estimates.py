@@ -9,6 +9,7 @@ from api.web.portal.frame import MOST, framed
 from api.web.portal.visit import at_portal
 from api.web.routing import open_page
 from billing.clause.reading import Reader, read_count
+from billing.services.access.trail import note_access
 from billing.services.acting import id_of
 from billing.services.addresses import page_address
 from billing.services.contracts import contract_by_id
@@ -60,10 +61,12 @@ def portal_estimate_pdf(call: OpenPageCall) -> Answer:
     letters: list[EstimateLetter] = []
 
     def read(of: OpenPageCall, visit: PortalVisit) -> Answer:
-        letters.append(estimate_letter(visit.session, visit.act, shown_record(of, visit)))
+        letter = estimate_letter(visit.session, visit.act, shown_record(of, visit))
+        note_access(visit.session, visit.act, "file_downloaded", f"estimate:{letter.number}", version=letter.version)
+        letters.append(letter)
         return Done("/p/kva")
 
-    answer = at_portal(call, read, estimate=call.path["nr"])
+    answer = at_portal(call, read, changes=True, estimate=call.path["nr"])
     if not letters:
         return answer
     name = f"{letters[0].number}-Fassung-{letters[0].version}.pdf"

@@ -19,6 +19,7 @@ from billing.clause.services import SERVICE_CODES
 from billing.errors import NotAllowed
 from billing.rating.bands import BandReason
 from billing.services.access.rights import Right
+from billing.services.access.trail import note_access
 from billing.services.contracts import contract_by_id
 from billing.services.moments import local_day
 from billing.services.notices import Notice
@@ -68,11 +69,12 @@ def preview_entry(call: PageCall) -> View:
     return View("staff/week/preview_alone.html", preview_context(call, previewed))
 
 
-@page("/zeiten/csv", right=Right.READ_CASES, query=WHICH)
+@page("/zeiten/csv", right=Right.READ_CASES, query=WHICH, writes=True)
 def download_week(call: PageCall) -> Download:
     """Give the work of a week as a table, a row for each stretch that was decided alike."""
     monday = _monday(call)
     content = week_csv(_worked(call, monday), call.zone, call.lang)
+    note_access(call.session, call.act, "list_downloaded", f"week:{write_week(monday)}")
     return Download(content, "text/csv", f"zeiten-{write_week(monday)}.csv")
 
 

@@ -15,6 +15,7 @@ from sqlmodel import col
 
 from billing.canonical import fingerprint
 from billing.errors import NotFound
+from billing.services.access.trail import note_access
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.mails import Recipient, contact_recipient, user_recipient, write_mail
 from billing.store.queries import links as rows
@@ -156,6 +157,7 @@ def check_code(session: TenantSession, act: Act, matter: LinkMatter, code: str) 
         return False
     known = rows.code_hash(session, number)
     if not hmac.compare_digest(known, _code_hash(session, matter, code.strip())):
+        note_access(session, act, "code_failed", f"mail_link:{matter.link_id}")
         return False
     return rows.use_code(session, number, act.at)
 

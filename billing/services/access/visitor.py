@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from billing.errors import NotAllowed
-from billing.services.access.rights import NEED_PLEDGE, Right
+from billing.services.access.rights import NEED_PLEDGE, Right, rights_of
 from billing.services.acting import Act
 from billing.store.tables.kinds import Role
 
@@ -56,6 +56,11 @@ class Visitor:
     def actor(self) -> str:
         """Name whose requests these are, for keys that two people may both choose."""
         return f"user:{self.user_id}" if self.user_id is not None else f"link:{self.credential_id}"
+
+    def require_all(self) -> None:
+        """Refuse a token that may do less than its owner what concerns him as a whole; NotAllowed `session_needed`."""
+        if self.via is Via.TOKEN and self.rights != rights_of(self.roles):
+            raise NotAllowed("session_needed")
 
     def act(self, at: datetime) -> Act:
         """Give the deed of this visitor at a moment."""

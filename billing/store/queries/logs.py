@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TypeVar
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.store.session import TenantSession
-from billing.store.tables import AccessLog, AuditLog, RetentionRecord
+from billing.store.tables import AccessLog, AuditLog, Closing, Correction, Draft, EntryVersion, RetentionRecord
+from billing.store.tables.kinds import CorrectionScope
 
 LogRow = TypeVar("LogRow", AuditLog, AccessLog)
 
@@ -41,6 +42,38 @@ def was_logged(session: TenantSession, action: str, subject: str) -> bool:
     """Tell whether the audit log holds such an event."""
     query = select(AuditLog.id).where(AuditLog.subject == subject, AuditLog.action == action).limit(1)
     return session.exec(query).first() is not None
+
+
+def deeds_without_event(session: TenantSession) -> list[str]:
+    """Give the kinds of deeds that the audit log knows fewer of than there are rows: somebody has cut its end off.
+
+    The rows are those that nobody may delete as long as the log is kept.
+    """
+    correction = col(Correction.scope)
+    rows = {
+        "month_closed": _count(session, Closing, sa.true()),
+        "month_cancelled": _count(session, Correction, correction == CorrectionScope.FULL),
+        "invoice_corrected": _count(session, Correction, correction == CorrectionScope.PARTIAL),
+        "draft_approved": _count(session, Draft, col(Draft.approved_hash).is_not(None)),
+    }
+    return [
+        action
+        for action, query in rows.items()
+        if session.exec(query).one() > session.exec(_count(session, AuditLog, col(AuditLog.action) == action)).one()
+    ]
+
+
+def _count(session: TenantSession, table: Any, condition: Any) -> Any:
+    return select(sa.func.count(col(table.id))).where(table.processor_id == session.processor_id, condition)
+
+
+def log_ends_early(session: TenantSession) -> bool:
+    """Tell whether work was written after the last moment that the audit log tells of: each leaves an event."""
+    told = select(sa.func.max(AuditLog.at)).where(AuditLog.processor_id == session.processor_id)
+    last: datetime | None = session.exec(told).one()
+    mine = select(sa.func.max(EntryVersion.recorded_at)).where(EntryVersion.processor_id == session.processor_id)
+    newest: datetime | None = session.exec(mine).one()
+    return newest is not None and newest > (last or datetime.min.replace(tzinfo=UTC))
 
 
 def access_days(session: TenantSession) -> list[date]:

@@ -9,7 +9,7 @@ from billing.outbox import run_pending
 from billing.services.acting import Act
 from invoices.render import RenderPool
 from invoices.run.files import FileMaker
-from invoices.run.months import months_of_year
+from invoices.run.months import MonthLine, months_of_year
 from tests.api.http.billing_months import CSV, OCTOBER, XML, approve, bill, complete_letters, issue, run
 from tests.api.http.running import PROCESSORS, Site
 from tests.invoices.einvoice.reading import DOCUMENT, texts
@@ -19,7 +19,7 @@ APPROVER, READER = "controller_approver", "controller_reader"
 
 def billed_in_october(site: Site) -> int:
     """Give the net sum of October in the clerk's list of months, in cents."""
-    months = site.tell(lambda session: months_of_year(session, 2026, date(2026, 11, 2)))
+    months: list[MonthLine] = site.tell(lambda session: months_of_year(session, 2026, date(2026, 11, 2)))
     return {line.month: line.net_cents for line in months}["2026-10"]
 
 

@@ -113,6 +113,25 @@ def test_one_makes_lists_and_revokes_tokens_of_one_s_own(site):
     assert ask(site, "GET", "/me", **bearer).status_code == 401
 
 
+def test_a_token_of_fewer_rights_ends_itself_and_touches_nothing_else_of_its_owner(site):
+    give_password(site)
+    csrf = enter(site).json()["csrf_token"]
+    raw = {"label": "Liste", "scopes": ["read_cases"], "expires_at": "2027-01-31T00:00:00+01:00"}
+    made = ask(site, "POST", "/me/tokens", raw, csrf).json()
+    site.client.cookies.clear()
+    bearer = {"Authorization": f"Bearer {made['token']}"}
+    (other, _) = site.get("staff", "/me/tokens")["items"]
+    for method, path in (
+        ("GET", "/me/tokens"),
+        ("DELETE", f"/me/tokens/{other['id']}"),
+        ("GET", "/me/personal-data"),
+    ):
+        refused = ask(site, method, path, **bearer)
+        assert (refused.status_code, refused.json()["code"]) == (403, "session_needed"), path
+    assert ask(site, "DELETE", f"/me/tokens/{made['id']}", **bearer).status_code == 204
+    assert ask(site, "GET", "/me", **bearer).status_code == 401
+
+
 def test_tokens_of_others_are_not_there(desk):
     (mine,) = desk.get("staff", "/me/tokens")["items"]
     for role, of in (("lead", "immoinvent"), ("staff", "nachbar"), ("controller_reader", "immoinvent")):

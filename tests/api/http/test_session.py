@@ -80,6 +80,8 @@ def test_each_log_in_makes_another_token(desk):
         pytest.param("right", {}, 204, id="with the session's own"),
         pytest.param("right", {"Sec-Fetch-Site": "cross-site"}, 403, id="from another site"),
         pytest.param("right", {"Sec-Fetch-Site": "same-origin"}, 204, id="from our own page"),
+        pytest.param("right", {"Origin": "https://evil.example"}, 403, id="from another site, by an old browser"),
+        pytest.param("right", {"Origin": "null"}, 403, id="from a page of nobody"),
     ],
 )
 def test_what_changes_something_must_prove_that_it_comes_from_us(desk, csrf, headers, status):
