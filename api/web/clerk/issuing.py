@@ -2,7 +2,7 @@
 
 from api.jobs import Job
 from api.web.calls import Done, PageCall, View
-from api.web.clerk.month import begin_work, month_in, month_page, rows_in
+from api.web.clerk.month import begin_work, is_over, month_in, month_page, rows_in
 from api.web.routing import deed, page
 from billing.errors import Conflict
 from billing.services.access.rights import Right
@@ -30,6 +30,7 @@ def issue_page(call: PageCall) -> View:
             "count": len(billing),
             "net_cents": sum(row.net_cents for row in billing),
             "numbers": numbers_to_come(call.session, len(billing), today),
+            "is_over": is_over(call, month),
             "stale": [row for row in rows if row.draft is not None and row.draft.changed],
         },
     )

@@ -97,10 +97,15 @@ def month_page(call: PageCall) -> View:
             "job": call.service.jobs.of(call.who.processor_id, subject_of(month)),
             "people": {person.ref: person.name for person in list_persons(call.session)},
             "warnings": _warnings(rows, today, call.lang),
-            "is_over": call.act.at >= begin_of(call.session, read_month(month, "month") + 1),
+            "is_over": is_over(call, month),
             "has_begun": call.act.at >= begin_of(call.session, read_month(month, "month")),
         },
     )
+
+
+def is_over(call: PageCall, month: str) -> bool:
+    """Tell whether a month has ended by the processor's clock: it is billed afterwards (13(8))."""
+    return call.act.at >= begin_of(call.session, read_month(month, "month") + 1)
 
 
 def held_until(call: PageCall, month: str, contract: str | None = None) -> list[HeldItem]:
