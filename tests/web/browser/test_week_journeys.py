@@ -11,6 +11,10 @@ from tests.months.facts import at
 from tests.web.browser.serving import WebSite
 from tests.web.browser.working import Visiting, choose, entries, words
 
+_PRICE_IS_SEEN = """() => [...document.querySelectorAll('#vorschau tfoot')].at(-1).getBoundingClientRect().bottom
+    <= document.querySelector('#zeit .actions').getBoundingClientRect().top"""
+"""The bar with the buttons, which stays at the lower edge of the window, leaves the sum of the preview free."""
+
 
 def test_work_across_a_boundary_is_logged_by_keyboard_alone(site: WebSite, visit: Visiting):
     site.clock.now = at("2026-06-05 18:00")
@@ -28,6 +32,7 @@ def test_work_across_a_boundary_is_logged_by_keyboard_alone(site: WebSite, visit
     expect(preview).to_contain_text("306,25")
     said = words(page, "#vorschau")
     assert "14:30–16:00 Geschäftszeit 1:30 16:00–17:10 außerhalb +25 % 1:10" in said
+    assert page.evaluate(_PRICE_IS_SEEN)
     assert "6 Einheiten Geschäftszeiten 150,00 € 5 Einheiten Außerhalb der Geschäftszeiten +25 % 156,25 €" in said
     staff.check()
     page.keyboard.press("Control+Enter")
