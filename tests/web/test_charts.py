@@ -79,6 +79,7 @@ def test_a_day_is_as_long_as_it_really_is(which, minutes):
 def test_the_axis_shows_the_doubled_hour_twice():
     assert texts(axis(day(AUTUMN))) == ["00", "2A", "2B", "03", "06", "09", "12", "15", "18", "21", "24"]
     assert [hour.elapsed for hour in day(AUTUMN).hours[:4]] == [0, 120, 180, 240]
+    assert [node.text for node in classed(axis(day(AUTUMN)), "major")] == ["00", "06", "12", "18", "24"]
 
 
 def test_after_the_skipped_hour_the_clock_is_an_hour_further():
@@ -210,16 +211,17 @@ def test_a_year_stacks_held_on_free_on_billable_at_one_scale():
     drawn = year_chart([Month("Jan", 600, 0, 0), Month("Feb", 300, 120, 180)], label="Jahr")
     heights = [(node.get("class"), node.get("height")) for node in classed(drawn, "entry")]
     assert heights == [
-        ("entry billable", "82%"),
-        ("entry billable", "41%"),
-        ("entry free", "16.4%"),
-        ("entry held", "24.6%"),
+        ("entry billable", "78%"),
+        ("entry billable", "39%"),
+        ("entry free", "15.6%"),
+        ("entry held", "23.4%"),
     ]
-    assert texts(drawn) == ["0", "2", "4", "6", "8", "10", "Jan", "Feb"]
+    assert texts(drawn) == ["h", "0", "2", "4", "6", "8", "10", "Jan", "Feb"]
+    assert [node.text for node in classed(drawn, "minor")] == ["Feb"]
 
 
 def test_a_year_without_work_still_has_its_months():
-    assert texts(year_chart([Month("Jan", 0, 0, 0)], label="x")) == ["0", "1", "Jan"]
+    assert texts(year_chart([Month("Jan", 0, 0, 0)], label="x")) == ["h", "0", "1", "Jan"]
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def axis(day: Day) -> Markup:
             hour.label,
             x=share(hour.elapsed, day.minutes),
             y="75%",
-            class_="major" if _is_major(hour.label) else "minor",
+            class_="major" if hour.label.isdigit() and _is_major(hour.label) else "minor",
             text_anchor="start" if hour.elapsed == 0 else "end" if hour.elapsed == day.minutes else "middle",
         )
         for hour in day.hours

@@ -8,8 +8,8 @@ from markupsafe import Markup
 from api.web.charts.svg import element, joined, share
 
 _HOUR = 60
-_LEFT, _TOP, _BARS = 8, 6, 82
-"""Per cent of the picture: left of the bars the hours, below them the months."""
+_LEFT, _TOP, _BARS = 8, 10, 78
+"""Per cent of the picture: left of the bars the hours, above them their unit, below them the months."""
 _BAR_SHARE = 64
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _MOST_LINES = 5
@@ -33,9 +33,10 @@ def year_chart(months: Sequence[Month], *, label: str) -> Markup:
     """Draw a bar a month; every bar has the same scale, whose lines are whole hours."""
     step = _step(max((month.minutes for month in months), default=0))
     top = step * max(1, -(-max((month.minutes for month in months), default=0) // step))
+    unit = element("text", "h", x=f"{_LEFT - 1}%", dy=11, text_anchor="end")
     lines = [_line(hours, top) for hours in range(0, top + 1, step)]
     bars = [_bar(place, len(months), month, top) for place, month in enumerate(months)]
-    return element("svg", *lines, *bars, class_="year", role="img", aria_label=label)
+    return element("svg", unit, *lines, *bars, class_="year", role="img", aria_label=label)
 
 
 def _step(most: int) -> int:
@@ -70,4 +71,5 @@ def _bar(place: int, count: int, month: Month, top: int) -> Markup:
             size = {"width": share(column * _BAR_SHARE, 100 * whole), "height": _height(minutes, top)}
             pieces.append(element("rect", x=x, y=_y(below, top), **size, class_=f"entry {kind}"))
     middle = share(2 * _LEFT * count + (2 * place + 1) * column, 2 * whole)
-    return joined(pieces) + element("text", month.name, x=middle, y="97%", text_anchor="middle", class_="month")
+    kind = "minor" if place % 2 else None  # a phone has room for every second name
+    return joined(pieces) + element("text", month.name, x=middle, y="97%", text_anchor="middle", class_=kind)
