@@ -1,5 +1,6 @@
 """Pages from templates: one environment a language, with the product's own way to write amounts, times and dates."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_time
 from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from api.web.assets import address_of
 from api.web.fonts import font_files
@@ -28,6 +29,7 @@ _LOCALE = HERE / "locale"
 _GERMAN = LANGUAGES[0]
 _KEPT = 1024
 """How many sentences and figures of a kind are kept: a page of two hundred rows says the same few all over."""
+_REFERENCE = re.compile(r"\b[A-Z]{1,4}-\d[\w-]*")
 _DAY_AND_MONTH = {"de": "dd.MM.", "en": "d MMM"}
 
 
@@ -136,6 +138,7 @@ def _filters(lang: str) -> dict[str, Any]:
         "local_day": lambda at, zone: _there(at, zone).date(),
         "clauses": lambda clauses: written.clause_list(tuple(clauses), lang),
         "paragraphs": _paragraphs,
+        "unbroken": _unbroken,
         "iso": lambda value: value.isoformat(),
         "days_until": _days_until,
     }
@@ -158,6 +161,11 @@ def _plain_clock(minutes: int) -> str:
 def _paragraphs(text: str) -> Markup:
     """Give what people wrote, escaped, with their line breaks."""
     return Markup("<br>").join(text.splitlines())
+
+
+def _unbroken(text: str) -> Markup:
+    """Give a text, escaped, that breaks no line within a reference such as `V-140`."""
+    return Markup(_REFERENCE.sub(r'<span class="nowrap">\g<0></span>', escape(text)))  # noqa: S704 - escaped
 
 
 def _days_until(day: date, today: date) -> int:
