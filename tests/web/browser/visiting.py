@@ -22,8 +22,11 @@ FLAGS = [
 ]
 WIDTHS = {1440: 900, 390: 844, 320: 640}
 """The widths that every page must work at, with usual heights."""
+BETWEEN = {1024: 768, 768: 1024}
+"""Tablets: here only that everything fits is asked."""
 SCHEMES = ("light", "dark")
 _ASKED = {("light", 1440), ("dark", 1440), ("dark", 320)}
+_FITS = [("light", width) for width in BETWEEN]
 _REFUSED = ("409 (Conflict)", "422 (Unprocessable")
 _AXE = Axe()
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -35,6 +38,9 @@ _OVERFLOW = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
         return true;
     }).map(one => one.outerHTML.slice(0, 160)).slice(0, 3)]"""
 """Names what reaches out of the window; what scrolls by itself may."""
+_CUT = """() => [...document.querySelectorAll('.button')].filter(one => one.scrollWidth > one.clientWidth + 1)
+    .map(one => one.outerHTML.slice(0, 160))"""
+"""Names the buttons whose words leave their frame."""
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -83,18 +89,18 @@ class Visit:
         What is open to all takes half a second to find out. Nothing is shown at 390 that is not at 320, so in the light
         it is asked wide, in the dark wide and narrow.
         """
-        self._check((scheme, width) for scheme in SCHEMES for width in WIDTHS)
+        self._check([*((scheme, width) for scheme in SCHEMES for width in WIDTHS), *_FITS])
 
     def glance(self) -> None:
-        """Expect the same of it at the two ends alone: wide in the light, narrow in the dark."""
-        self._check([(SCHEMES[0], max(WIDTHS)), (SCHEMES[-1], min(WIDTHS))])
+        """Expect the same of it at the two ends, wide in the light and narrow in the dark, and that it fits between."""
+        self._check([(SCHEMES[0], max(WIDTHS)), *_FITS, (SCHEMES[-1], min(WIDTHS))])
 
     def _check(self, ways: Iterable[tuple[str, int]]) -> None:
         for scheme, width in ways:
             self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
-            self.page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+            self.page.set_viewport_size({"width": width, "height": (WIDTHS | BETWEEN)[width]})
             where = (urlsplit(self.page.url).path, scheme, width)
-            too_wide = self.page.evaluate(_OVERFLOW)
+            too_wide = self.page.evaluate(_OVERFLOW) + self.page.evaluate(_CUT)
             assert not too_wide, (where, too_wide)
             if (scheme, width) in _ASKED:
                 broken = violations_of(self.page)
