@@ -8,7 +8,7 @@ from markupsafe import Markup
 from billing.texts import wording
 from invoices import format as written
 from invoices.activity_csv import verdict_sentences
-from invoices.activity_record import ActivityRecord, CaseRecord, ExpenseRecord, WorkStretch
+from invoices.activity_record import ActivityRecord, CaseRecord, ExpenseRecord, Totals, WorkStretch
 from invoices.paper import Page, environment
 
 
@@ -30,10 +30,10 @@ def activity_page(record: ActivityRecord) -> Page:
             intro=wording("label.record_intro", lang, contract=record.contract_number),
             info=_info(record),
             tiles=[
-                ("recorded", totals.minutes),
-                ("billed", totals.billed_minutes),
-                ("free", totals.free_minutes),
-                ("held", totals.held_minutes),
+                ("recorded", totals.minutes, ""),
+                ("billed", totals.billed_minutes, _in_units(record.billed_units, totals, record)),
+                ("free", totals.free_minutes, ""),
+                ("held", totals.held_minutes, ""),
             ],
             verdict=partial(_verdict, lang=lang),
             clock_times=clock_times,
@@ -81,7 +81,7 @@ def _verdict(item: WorkStretch | ExpenseRecord, lang: str) -> Markup:
 
 
 def _subtotals(case: CaseRecord, record: ActivityRecord) -> str:
-    """Name the minutes by outcome, and the units the invoice holds for them."""
+    """Name the minutes by outcome, and the units the invoice holds for them with the time they make."""
     lang, totals = record.language, case.totals
     by_outcome = {"billed": totals.billed_minutes, "free": totals.free_minutes, "held": totals.held_minutes}
     parts = {
@@ -89,7 +89,18 @@ def _subtotals(case: CaseRecord, record: ActivityRecord) -> str:
         for outcome, minutes in by_outcome.items()
         if minutes or (outcome == "billed" and case.billed_units)
     }
-    if case.billed_units:
-        fields = {"units": str(case.billed_units), "minutes": str(record.unit_minutes)}
-        parts["billed"] += f" ({wording('label.units', lang, **fields)})"
+    if "billed" in parts:
+        parts["billed"] += f" {_in_units(case.billed_units, totals, record)}"
     return " · ".join(parts.values())
+
+
+def _in_units(units: int, totals: Totals, record: ActivityRecord) -> str:
+    """Say in how many units billed minutes are on the invoice, and how long those are: seldom as long as the work.
+
+    Without a new unit the minutes lie in units of earlier invoices, or were rounded off.
+    """
+    if not units:
+        return wording("label.no_new_units", record.language) if totals.billed_minutes else ""
+    time = written.clock(units * record.unit_minutes)
+    fields = {"units": str(units), "minutes": str(record.unit_minutes), "time": time}
+    return wording("label.in_units", record.language, **fields)

@@ -140,6 +140,11 @@ class ActivityRecord:
         if not _MONTH.fullmatch(self.month):
             raise ValueError(self.month)
 
+    @property
+    def billed_units(self) -> int:
+        """All units of this month's invoice."""
+        return sum(case.billed_units for case in self.cases)
+
     def to_json(self) -> str:
         """Write it as canonical JSON, the form in which it is stored and hashed."""
         return canonical.to_json(self)

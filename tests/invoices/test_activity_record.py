@@ -1,6 +1,7 @@
 """The activity record: all work with its outcome, checked totals, a CSV no spreadsheet can be tricked by."""
 
 import csv
+import re
 from dataclasses import replace
 from io import StringIO
 
@@ -137,6 +138,39 @@ def test_totals_and_allowance_are_on_the_paper(name: str, prints: Prints) -> Non
     assert ("Minuten genutzt" in text or "minutes used" in text) == bool(made.allowance_minutes)
     for one in made.cases:
         assert one.ref in text
+
+
+UNITS = [
+    ("more than the work", 80, 6, "1:20 h abgerechnet mit 6 × 15 Min. = 1:30 h"),
+    ("as much as the work", 360, 24, "6:00 h abgerechnet mit 24 × 15 Min. = 6:00 h"),
+    ("missing ones alone", 0, 1, "0:00 h abgerechnet mit 1 × 15 Min. = 0:15 h"),
+    ("none, an earlier invoice holds them", 10, 0, "0:10 h abgerechnet ohne neue Einheit"),
+]
+
+
+@pytest.mark.parametrize(("minutes", "units", "said"), [row[1:] for row in UNITS], ids=[row[0] for row in UNITS])
+def test_a_case_says_what_was_worked_and_what_its_units_make(minutes: int, units: int, said: str) -> None:
+    free = stretch("E-1", "2026-10-05T07:00", 20, "13.2.b")
+    billed = (stretch("E-2", "2026-10-05T09:00", minutes, "approved"),) if minutes else ()
+    made = record((case("V-1", "", "audit", (free, *billed), billed_units=units),))
+    assert f'<td colspan="3">{said} · 0:20 h kostenfrei</td>' in _plain(activity_page(made).html)
+
+
+def test_the_billed_time_is_told_as_it_was_worked_and_as_the_invoice_counts_it() -> None:
+    tiles = _tiles(record())
+    assert tiles[:2] == ["Erfasst 10:45 h", "Abgerechnet 4:20 h mit 18 × 15 Min. = 4:30 h"]
+    assert tiles[2:] == ["Kostenfrei 4:45 h", "In Klärung 1:40 h"]
+    assert _tiles(record(language="en"))[1] == "Billed 4:20 h as 18 × 15 min = 4:30 h"
+    assert _tiles(record(()))[1] == "Abgerechnet 0:00 h"
+
+
+def _tiles(made: ActivityRecord) -> list[str]:
+    found = re.findall(r'<p class="tile [^>]*>(.*?)</p>', _plain(activity_page(made).html))
+    return [squeezed(re.sub("<[^>]*>", " ", tile)).strip() for tile in found]
+
+
+def _plain(html: str) -> str:
+    return html.replace(written.NO_BREAK, " ")
 
 
 @each_record
