@@ -13,10 +13,11 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 
-from billing.money import format_cents, format_price
+from billing.money import format_cents, format_price, round_half_up
 
 LOCALES = {"de": Locale("de", "DE"), "en": Locale("en", "GB")}
 NO_BREAK = "\u00a0"
+MINUS = "\u2212"
 
 _CLAUSE = re.compile(r"(\d+)(?:\((\d+)\))?([a-z])?")
 _LONG_CLAUSE = {"de": ("Ziff.", "Abs.", "lit."), "en": ("Section", "para.", "lit.")}
@@ -28,7 +29,14 @@ _remembered = lru_cache(maxsize=4096)
 
 def money(cents: int, lang: str) -> str:
     """Write cents as `1.234,50 €` or `€1,234.50`."""
-    return format_currency(Decimal(format_cents(cents)), "EUR", locale=LOCALES[lang])
+    return _minus(format_currency(Decimal(format_cents(cents)), "EUR", locale=LOCALES[lang]))
+
+
+def exact_money(cents: Fraction, lang: str) -> str:
+    """Write what is rounded later only, with four decimals: `5,7256 €`."""
+    pattern = {"de": f"#,##0.0000{NO_BREAK}¤", "en": "¤#,##0.0000"}[lang]
+    euros = Decimal(round_half_up(cents * 100)) / 10_000
+    return format_currency(euros, "EUR", pattern, locale=LOCALES[lang], currency_digits=False)
 
 
 @_remembered
@@ -47,7 +55,12 @@ def percent(share: Fraction, lang: str) -> str:
 
 def hours(quantity: Fraction, lang: str) -> str:
     """Write a quantity in hours as `1,25 h`."""
-    return f"{format_decimal(_decimal(quantity), '#,##0.00##', locale=LOCALES[lang])}{NO_BREAK}h"
+    return f"{_minus(format_decimal(_decimal(quantity), '#,##0.00##', locale=LOCALES[lang]))}{NO_BREAK}h"
+
+
+def whole(number: int) -> str:
+    """Write a whole number as `3` or `−3`."""
+    return _minus(str(number))
 
 
 def clock(minutes: int) -> str:
@@ -114,6 +127,11 @@ def _long_clause(found: re.Match[str], lang: str, *, with_section: bool) -> str:
     words = zip(_LONG_CLAUSE[lang], found.groups(), strict=True)
     parts = [f"{word}{NO_BREAK}{number}" for word, number in words if number]
     return NO_BREAK.join(parts if with_section or len(parts) == 1 else parts[1:])
+
+
+def _minus(number: str) -> str:
+    """Put the sign that is made for numbers before a negative one: a hyphen is short and hard to see."""
+    return number.replace("-", MINUS)
 
 
 def _decimal(value: Fraction) -> Decimal:

@@ -59,6 +59,7 @@ def environment(lang: str) -> Environment:
     }
     by_language: dict[str, Any] = {
         "money": written.money,
+        "exact_money": written.exact_money,
         "price": written.price,
         "hours": written.hours,
         "day": written.day,
@@ -69,6 +70,7 @@ def environment(lang: str) -> Environment:
     made.filters |= {name: partial(function, lang=lang) for name, function in by_language.items()}
     made.filters |= {
         "clock": written.clock,
+        "whole": written.whole,
         "grouped": grouped,
         "breakable": breakable,
         "unbroken": lambda text: text.replace(" ", written.NO_BREAK),

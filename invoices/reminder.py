@@ -5,11 +5,14 @@ Interest and the flat fee are damages (§ 288 BGB): no VAT, on the reminder only
 
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from invoices import canonical
 from invoices.parties import Buyer, Seller
 
 SCHEMA = 1
+_DAYS_PER_YEAR = 365
+_HUNDREDTHS_OF_ALL = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,11 @@ class InterestDays:
     days: int
     owed_cents: int
     rate_hundredths: int
+
+    @property
+    def exact_cents(self) -> Fraction:
+        """Their interest, not rounded: only the sum of all is."""
+        return Fraction(self.owed_cents * self.rate_hundredths * self.days, _HUNDREDTHS_OF_ALL * _DAYS_PER_YEAR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """The reminder as an HTML page, ready to print: a DIN 5008 letter like the invoice it is about."""
 
+from collections.abc import Sequence
+from datetime import date
 from fractions import Fraction
 
 from billing.texts import wording
@@ -62,8 +64,16 @@ def _intro(letter: ReminderLetter) -> list[str]:
     days = {name: written.day(getattr(letter, name), lang) for name in ("issue_date", "received_on", "due_on")}
     told = [wording("label.reminder_intro", lang, number=letter.number, days=str(letter.payment_days), **days)]
     if letter.earlier:
-        sent = ", ".join(written.day(one.sent_on, lang) for one in letter.earlier)
-        told.append(wording("label.reminder_again", lang, dates=sent))
+        told.append(wording("label.reminder_again", lang, dates=_days([one.sent_on for one in letter.earlier], lang)))
+    return told
+
+
+def _days(days: Sequence[date], lang: str) -> str:
+    """Name days one after the other: `20.07.2026, am 01.08.2026 und am 15.08.2026`."""
+    told = written.day(days[0], lang)
+    for at, day in enumerate(days[1:], 2):
+        key = "label.reminder_and_on" if at == len(days) else "label.reminder_then_on"
+        told = wording(key, lang, before=told, day=written.day(day, lang))
     return told
 
 

@@ -32,7 +32,7 @@ def test_payments_by_hand(issued: Shell) -> None:
     added = issued.ok("payment", "add", FIRST, "--amount", "10.00", "--on", TODAY, "--reference", "Auszug 1")
     assert f"Zahlung 1 zu {FIRST} eingetragen: 10,00" in added.out
     back = issued.ok("payment", "add", FIRST, "--amount", "-4.00", "--on", TODAY).out
-    assert "-4,00" in back
+    assert "−4,00" in back
     refused = issued.run("payment", "add", FIRST, "--amount", "-7.00", "--on", TODAY)
     assert (refused.code, "kann nicht zurückgezahlt werden" in refused.err) == (2, True)
     rows = issued.ok("payment", "list", FIRST, "--json").json["payments"]

@@ -57,5 +57,6 @@ LETTERS = {
         level=3,
         earlier=(*SECOND.earlier, Earlier(level=2, sent_on=date(2026, 8, 1))),
         interest=SECOND.interest * 5,
+        interest_cents=3494,
     ),
 }

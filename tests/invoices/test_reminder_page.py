@@ -2,15 +2,18 @@
 
 import re
 from dataclasses import replace
+from datetime import date
+from fractions import Fraction
 from io import BytesIO
 from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
+from billing.money import round_half_up
 from invoices.paper import Paper
 from invoices.pdf import Press, print_paper
-from invoices.reminder import ReminderLetter
+from invoices.reminder import Earlier, ReminderLetter
 from invoices.reminder_page import reminder_page
 from tests.invoices.letters import FIRST, LETTERS, SECOND
 from tests.invoices.looking import PAGE_HEIGHT, Prints, inside
@@ -47,16 +50,49 @@ def test_a_further_letter_shows_the_account_and_how_the_interest_is_counted() ->
     rows = re.findall(r'<th scope="row">([^<]+)</th><td class="number">([^<]+)</td>', html)
     assert [(name, amount.replace("\u00a0", " ")) for name, amount in rows] == [
         ("Rechnungsbetrag (brutto)", "1.190,00 €"),
-        ("Korrekturen", "-119,00 €"),
-        ("Eingegangene Zahlungen", "-500,00 €"),
-        ("Erlassen (Kulanz)", "-10,00 €"),
+        ("Korrekturen", "−119,00 €"),
+        ("Eingegangene Zahlungen", "−500,00 €"),
+        ("Erlassen (Kulanz)", "−10,00 €"),
         ("Offener Rechnungsbetrag", "561,00 €"),
         ("Verzugszinsen vom 22.07.2026 bis 17.08.2026", "6,99 €"),
         ("Verzugspauschale (§ 288 Abs. 5 BGB)", "40,00 €"),
         ("Zu zahlen", "607,99 €"),
     ]
     assert "keine Umsatzsteuer" in html
-    assert "bereits am 20.07.2026" in html
+    assert "bereits am 20.07.2026 an" in html
+
+
+def test_the_interest_is_shown_part_by_part_and_makes_the_amount_that_is_claimed() -> None:
+    told = reminder_page(SECOND).html.split('<section class="interest">')[1]
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", told, re.DOTALL)
+    cells = [re.sub("<[^>]*>", "|", row).replace("\u00a0", " ") for row in rows]
+    assert [[cell.strip() for cell in row.split("|") if cell.strip()] for row in cells] == [
+        ["Zeitraum", "Tage", "Offener Betrag", "Zins p. a.", "Zinsen"],
+        ["22.07.–09.08.2026", "19", "1.071,00 €", "10,27 %", "5,7256 €"],
+        ["10.–17.08.2026", "8", "561,00 €", "10,27 %", "1,2628 €"],
+        ["Summe, auf den Cent gerundet", "6,99 €"],
+    ]
+
+
+@pytest.mark.parametrize("name", ["second", "third", "English"])
+def test_the_parts_of_the_interest_add_up_to_the_cent(name: str) -> None:
+    letter = LETTERS[name]
+    exact = sum(part.exact_cents for part in letter.interest)
+    assert round_half_up(Fraction(exact)) == letter.interest_cents
+
+
+@pytest.mark.parametrize(
+    ("days", "lang", "said"),
+    [
+        ([20], "de", "am 20.07.2026 an die Zahlung"),
+        ([20, 25], "de", "am 20.07.2026 und am 25.07.2026 an die Zahlung"),
+        ([20, 25, 31], "de", "am 20.07.2026, am 25.07.2026 und am 31.07.2026 an die Zahlung"),
+        ([20, 25, 31], "en", "on 20 Jul 2026, on 25 Jul 2026 and on 31 Jul 2026 already"),
+    ],
+)
+def test_earlier_reminders_are_named_as_one_says_it(days: list[int], lang: str, said: str) -> None:
+    earlier = tuple(Earlier(level=at, sent_on=date(2026, 7, day)) for at, day in enumerate(days, 1))
+    assert said in reminder_page(replace(SECOND, earlier=earlier, language=lang)).html
 
 
 def test_the_english_letter_has_no_german_sentence() -> None:
