@@ -23,10 +23,17 @@ def estimate_page(letter: EstimateLetter) -> Page:
             buyer=letter.buyer,
             info=_info(letter),
             vat_rate=written.percent(letter.vat_rate, lang),
+            unit=_unit(letter),
         )
     )
     styles = ("paper.css", "letter.css", "invoice.css", "reminder.css")
     return Page(html=html, styles=styles, language=lang, identifier=f"{letter.number}-{letter.version}")
+
+
+def _unit(letter: EstimateLetter) -> str:
+    minutes = letter.unit_minutes
+    key = "label.estimate_unit_minute" if minutes == 1 else "label.estimate_unit"
+    return wording(key, letter.language, minutes=str(minutes))
 
 
 def _title(letter: EstimateLetter) -> str:

@@ -91,9 +91,15 @@ def _rate(terms: Terms, code: str, lang: str, *, dated: bool) -> Explanation:
 
 def _units(terms: Terms, lang: str) -> Explanation:
     key = f"explain.units_{terms.rounding_scope}_{terms.rounding_direction}"
+    minutes = terms.unit_minutes
+    full = (
+        sentence("explain.full_minutes", lang)
+        if minutes == 1
+        else wording("explain.full_units", lang, minutes=str(minutes))
+    )
     return Explanation(
         title=sentence("explain.units", lang),
-        text=wording(key, lang, minutes=str(terms.unit_minutes)),
+        text=wording(key, lang, full=full),
         clauses=(refs.HOURLY_RATE.number,),
     )
 

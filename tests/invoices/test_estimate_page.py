@@ -1,6 +1,7 @@
 """The cost estimate on paper: it says what the portal's page says, nothing is clipped, tagged and accessible."""
 
 import re
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -40,6 +41,13 @@ def test_an_open_estimate_says_costs_conditions_and_until_when_to_decide() -> No
         OPEN.sha256,
     ):
         assert said in html
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("de", "in Einheiten von einer Minute."), ("en", "in units of one minute.")]
+)
+def test_units_of_one_minute_are_named_in_the_singular(lang: str, said: str) -> None:
+    assert said in estimate_page(replace(OPEN, unit_minutes=1, language=lang)).html
 
 
 def test_a_decided_one_says_how_by_whom_and_when() -> None:

@@ -61,6 +61,15 @@ def test_the_explanation_follows_the_terms(change, words: str) -> None:
     assert words in texts
 
 
+@pytest.mark.parametrize("scope", ["case", "case_month", "entry"])
+@pytest.mark.parametrize("direction", ["up", "nearest"])
+def test_units_of_one_minute_are_full_minutes(scope: str, direction: str) -> None:
+    terms = replace(TERMS, unit_minutes=1, rounding_scope=scope, rounding_direction=direction)
+    assert " auf volle Minuten " in explained(terms)["Abrechnungseinheiten"][0]
+    assert " to full minutes" in explained(terms, lang="en")["Billing units"][0]
+    assert " to full 15 minutes" in explained(replace(terms, unit_minutes=15), lang="en")["Billing units"][0]
+
+
 def test_two_versions_of_the_terms_are_told_apart_by_month() -> None:
     later = replace(TERMS, hourly_rate=11_000, valid_from=month_index(2026, 11))
     found = explained(TERMS, later)
