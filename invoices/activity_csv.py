@@ -66,7 +66,7 @@ def verdict_sentences(outcome: Outcome, code: str, lang: str) -> tuple[str, str]
 def _rows(case: CaseRecord, lang: str) -> Iterator[dict[str, str]]:
     for stretch in case.stretches:
         yield _work_cells(stretch, lang)
-    for expense in case.expenses:
+    for expense in case.expenses_by_day:
         yield _expense_cells(expense, lang)
 
 

@@ -102,6 +102,11 @@ class CaseRecord:
     billed_units: int
     """Units of this month's invoice; they differ from the minutes by the rounding of the case."""
 
+    @property
+    def expenses_by_day(self) -> list[ExpenseRecord]:
+        """The expenses in order of their days; they are frozen as the settlement answered them."""
+        return sorted(self.expenses, key=lambda expense: expense.incurred_on)
+
     def __post_init__(self) -> None:
         """Check the subtotals."""
         if self.totals != totals_of(self.stretches):

@@ -3,6 +3,7 @@
 import csv
 import re
 from dataclasses import replace
+from datetime import date
 from io import StringIO
 
 import pytest
@@ -13,8 +14,8 @@ from invoices.activity_csv import COLUMNS, activity_csv, guarded
 from invoices.activity_page import activity_page, clock_times
 from invoices.activity_record import ActivityRecord, Outcome, Totals, totals_of
 from invoices.pdf import Press
-from tests.invoices.looking import PAGE_HEIGHT, Prints, inside, squeezed
-from tests.invoices.records import CASES, case, record, stretch
+from tests.invoices.looking import PAGE_HEIGHT, Prints, inside, pages_of, squeezed
+from tests.invoices.records import CASES, EXPENSE, case, record, stretch
 from tests.invoices.samples import BUYER
 
 LONG = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetzesänderungsdurchführungsverordnung"
@@ -171,6 +172,40 @@ def _tiles(made: ActivityRecord) -> list[str]:
 
 def _plain(html: str) -> str:
     return html.replace(written.NO_BREAK, " ")
+
+
+def test_expenses_are_in_order_of_their_days_on_paper_and_in_the_table() -> None:
+    expenses = tuple(
+        replace(EXPENSE, expense_ref=f"A-{at}", incurred_on=date(2026, 10, day)) for at, day in enumerate((22, 23, 21))
+    )
+    made = record((replace(CASES[3], expenses=expenses),))
+    days = re.findall(r"[A-Z][a-z]\. (\d\d)\.10\.2026", _plain(activity_page(made).html))
+    assert days == ["14", "21", "22", "23"]
+    assert [row["item"] for row in table(made)[1:]] == ["A-2", "A-0", "A-1"]
+    assert made.cases[0].expenses == expenses
+
+
+def test_a_page_that_begins_inside_a_case_names_it(press: Press) -> None:
+    stretches = tuple(stretch(f"E-{day}", f"2026-10-{day:02d}T09:00", 20, "approved") for day in range(1, 29))
+    short = tuple(replace(one, entry_ref=f"{one.entry_ref}-2") for one in stretches[:3])
+    made = record((case("V-1", "Lange", "audit", stretches), case("V-2", "Kurze", "audit", short)))
+    pages = pages_of(press.print(activity_page(made)))
+    continued = ["V-1 (Fortsetzung)" in page for page in pages]
+    assert continued == [False, *(True for _ in pages[1:])]
+    assert not any("V-2 (Fortsetzung)" in page for page in pages)
+    assert "(Fortsetzung)" not in " ".join(pages_of(press.print(activity_page(record(MANY[1:4])))))
+
+
+def test_an_allowance_of_which_nothing_is_used_has_an_empty_bar() -> None:
+    assert '<div class="bar"></div>' in activity_page(record(allowance_used_minutes=0)).html
+    assert '<div class="bar"><div style="width: 75%"></div></div>' in activity_page(record()).html
+
+
+def test_the_lines_of_the_legend_begin_below_each_other(prints: Prints) -> None:
+    boxes = [box for box in inside(prints.boxes("a usual month"), "legend") if box.path[-1] == "p"]
+    space = 0.2 * 8.5 * 25.4 / 72  # a fifth of an em between the pill and its sentence
+    lefts = [box.left + space if box.text.startswith(" ") else box.left for box in boxes]
+    assert lefts == [pytest.approx(49, abs=0.1)] * 5
 
 
 @each_record
