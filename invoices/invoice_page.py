@@ -7,11 +7,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from billing.texts import wording
 from invoices import format as written
-from invoices.document import Approval, Document, Explanation, Kind, Line, VatCategory, VatGroup
+from invoices.document import Approval, Document, Explanation, Kind, Line, VatGroup
 from invoices.girocode import girocode
 from invoices.paper import Page, environment, grouped
 from invoices.parties import Bank, Buyer
-from invoices.words import intro, payment_sentence, tax_notes
+from invoices.words import intro, payment_sentence, receipt_note
 
 Item = TypeVar("Item")
 
@@ -37,7 +37,7 @@ def invoice_page(document: Document) -> Page:
             buyer=document.buyer,
             info=_info(document),
             intro=intro(document),
-            tax_notes=list(tax_notes(document)),
+            tax_notes=list(receipt_note(document)),
             closing=payment_sentence(document),
             transfer=transfer_rows(document.seller.bank, document.gross_cents, document.number, lang),
             cases=list(cases(document.lines)),
@@ -66,6 +66,21 @@ class CaseLines(NamedTuple):
     """Empty when the lines have different ones; each then says its own. So with `approvals`."""
     approvals: tuple[Approval, ...]
     lines: Sequence[Line]
+    summed: "Summed | None"
+    """Below the last lines of a case whose units were not counted line by line."""
+
+
+class Summed(NamedTuple):
+    """Recorded time and units of all lines of a case: units are counted for the case, then filled class by class."""
+
+    minutes: int
+    units: int
+    unit_minutes: int
+
+    @property
+    def billed_minutes(self) -> int:
+        """How long its units are."""
+        return self.units * self.unit_minutes
 
 
 def cases(lines: Sequence[Line]) -> Iterator[CaseLines]:
@@ -75,7 +90,17 @@ def cases(lines: Sequence[Line]) -> Iterator[CaseLines]:
         for at in range(0, len(held), _LINES_TOGETHER):
             together = held[at : at + _LINES_TOGETHER]
             services, approvals = {line.services for line in together}, {line.approvals for line in together}
-            yield CaseLines(ref, title, _only(services), _only(approvals), together)
+            summed = _summed(held) if at + _LINES_TOGETHER >= len(held) else None
+            yield CaseLines(ref, title, _only(services), _only(approvals), together, summed)
+
+
+def _summed(lines: Sequence[Line]) -> Summed | None:
+    """Sum up several lines, unless each has the units of its own minutes; what is taken back has no such sum."""
+    units = {line.unit_minutes for line in lines}
+    is_plain = all(line.worked_minutes == line.units * line.unit_minutes for line in lines)
+    if len(lines) == 1 or is_plain or len(units) > 1 or any(line.units < 0 for line in lines):
+        return None
+    return Summed(sum(line.worked_minutes for line in lines), sum(line.units for line in lines), units.pop())
 
 
 def _only(found: set[tuple[Item, ...]]) -> tuple[Item, ...]:
@@ -128,10 +153,10 @@ def transfer_rows(bank: Bank, cents: int, purpose: str, lang: str) -> list[tuple
 
 
 def _vat_title(group: VatGroup, document: Document) -> str:
-    """Name a VAT row; with its base where there are several."""
+    """Name a VAT row or say why there is no VAT (§ 14 Abs. 4 Nr. 8, § 14a UStG); with its base among several."""
     lang = document.language
-    name = "vat" if group.category is VatCategory.STANDARD else "no_vat"
-    fields: dict[str, Any] = {"rate": written.percent(group.rate, lang)}
+    name = "no_vat" if group.exemption_reason else "vat"
+    fields: dict[str, Any] = {"rate": written.percent(group.rate, lang), "reason": group.exemption_reason}
     if len(document.vat_groups) > 1:
         name, fields["net"] = f"{name}_on", written.money(group.net_cents, lang)
     return wording(f"label.{name}", lang, **fields)

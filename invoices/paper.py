@@ -20,6 +20,7 @@ from invoices.wording import rate_title
 
 TEMPLATES = Path(__file__).parent / "templates"
 
+_NAME_ON_ONE_LINE = 28
 _NAMED = ("case_kind", "expense_kind", "outcome", "rate_class", "service")
 
 
@@ -73,6 +74,7 @@ def environment(lang: str) -> Environment:
         "whole": written.whole,
         "grouped": grouped,
         "breakable": breakable,
+        "whole_name": whole_name,
         "unbroken": lambda text: text.replace(" ", written.NO_BREAK),
         "rate_title": partial(_rate_title, lang=lang),
     }
@@ -83,6 +85,11 @@ def environment(lang: str) -> Environment:
 def grouped(iban: str) -> str:
     """Write an IBAN in groups of four that stay on one line."""
     return written.NO_BREAK.join(iban[at : at + 4] for at in range(0, len(iban), 4))
+
+
+def whole_name(name: str) -> str:
+    """Keep a person's name on one line of the footer, if one holds it."""
+    return name.replace(" ", written.NO_BREAK) if len(name) <= _NAME_ON_ONE_LINE else name
 
 
 def breakable(address: str) -> Markup:

@@ -35,6 +35,11 @@ def tax_notes(document: Document) -> Iterator[str]:
     for group in document.vat_groups:
         if group.exemption_reason:
             yield f"{group.exemption_reason}."
+    yield from receipt_note(document)
+
+
+def receipt_note(document: Document) -> Iterator[str]:
+    """Say that it is taxed on receipt (§ 14 Abs. 4 Nr. 6a UStG), if it is."""
     if document.seller.taxed_on_receipt:
         yield wording("label.taxed_on_receipt", document.language)
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from fractions import Fraction
 from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -12,10 +13,11 @@ from pypdf import PdfReader
 from weasyprint import HTML
 
 from invoices import format as written
-from invoices.document import Document
+from invoices.document import Document, VatCategory
 from invoices.invoice_page import invoice_page
 from invoices.parties import Address, Bank, Contact
 from invoices.pdf import Press
+from invoices.words import tax_notes
 from tests.invoices.looking import PAGE_HEIGHT, PAGE_WIDTH, Prints, inside, squeezed, text_boxes, text_of
 from tests.invoices.papers import PAPERS
 from tests.invoices.samples import BUYER, SELLER, document, expense, line
@@ -44,7 +46,7 @@ def test_every_line_shows_case_quantity_period_approval_and_clause(name: str, pr
     for item in made.lines:
         assert item.case_ref in text
         assert squeezed(written.hours(item.hours, made.language)) in text
-        assert f"{item.units} × 15" in text
+        assert f"{written.whole(item.units)} × 15" in text
         assert squeezed(written.clause_list(item.clauses, made.language)) in text
         assert squeezed(written.span(item.first_day, item.last_day, made.language)) in text
         for approval in item.approvals:
@@ -119,7 +121,71 @@ def test_vat_of_several_rates_shows_each_base(prints: Prints) -> None:
     text = prints.text("VAT at several rates")
     assert "zzgl. 19 % Umsatzsteuer auf 125,00 € 23,75 €" in text
     assert "zzgl. 7 % Umsatzsteuer auf 125,00 € 8,75 €" in text
-    assert "Steuerbefreit als Kleinunternehmer nach § 19 UStG" in text
+    assert "Steuerbefreit als Kleinunternehmer nach § 19 UStG (125,00 € netto) 0,00 €" in text
+    assert "Umsatzsteuer gesamt 32,50 €" in text
+
+
+WITHOUT_VAT = [
+    (VatCategory.REVERSE_CHARGE, "Steuerschuldnerschaft des Leistungsempfängers"),
+    (VatCategory.OUTSIDE_SCOPE, "Nicht steuerbar, Leistungsort nach § 3a Abs. 2 UStG beim Leistungsempfänger"),
+    (VatCategory.EXEMPT, "Steuerbefreit als Kleinunternehmer nach § 19 UStG"),
+]
+
+
+@pytest.mark.parametrize(("category", "reason"), WITHOUT_VAT)
+def test_why_there_is_no_vat_stands_in_the_totals_instead_of_a_rate(
+    category: VatCategory, reason: str, press: Press
+) -> None:
+    made = document((line(1, vat_category=category, vat_rate=Fraction(0)),))
+    text = text_of(press.print(invoice_page(made)))
+    assert f"Summe netto 125,00 € {reason} 0,00 € Rechnungsbetrag 125,00 €" in text
+    assert text.count(reason) == 1
+    assert "Umsatzsteuer 0" not in text
+    assert list(tax_notes(made)) == [f"{reason}."]
+
+
+SUMMED = [
+    (
+        "units that fill each other",
+        [(220, 15), (50, 3), (90, 6)],
+        "zusammen erfasst 6:00 h, berechnet 24 × 15 Min. = 6:00 h",
+    ),
+    ("a unit begun", [(110, 8), (45, 3)], "zusammen erfasst 2:35 h, berechnet 11 × 15 Min. = 2:45 h"),
+    ("missing units alone", [(20, 1), (0, 1)], "zusammen erfasst 0:20 h, berechnet 2 × 15 Min. = 0:30 h"),
+    ("each line by itself", [(120, 8), (45, 3)], ""),
+    ("one line", [(50, 4)], ""),
+    ("taken back", [(110, -8), (45, -3)], ""),
+]
+
+
+@pytest.mark.parametrize(("lines", "said"), [row[1:] for row in SUMMED], ids=[row[0] for row in SUMMED])
+def test_the_units_of_a_case_can_be_followed_where_its_lines_do_not_show_them(
+    lines: list[tuple[int, int]], said: str
+) -> None:
+    classes = ("regular", "out_of_hours", "night_weekend")
+    of_case = [
+        line(at, units, rate, case_ref="V-193", worked_minutes=minutes)
+        for at, ((minutes, units), rate) in enumerate(zip(lines, classes, strict=False), 1)
+    ]
+    html = invoice_page(document((*of_case, line(9)))).html.replace("\u00a0", " ")
+    assert (f'<td colspan="4">{said}</td>' in html) == bool(said)
+    assert html.count("zusammen erfasst") == bool(said)
+
+
+def test_the_sum_of_a_long_case_is_said_once_after_its_last_line() -> None:
+    made = document(tuple(line(at, case_ref="V-193", worked_minutes=70) for at in range(1, 8)))
+    html = invoice_page(made).html.replace("\u00a0", " ")
+    assert html.count("zusammen erfasst") == 1
+    last = html.index('<td class="position">7</td>')
+    assert last < html.index("zusammen erfasst 8:10 h, berechnet 35 × 15 Min. = 8:45 h")
+
+
+def test_a_name_in_the_footer_stays_on_one_line(press: Press) -> None:
+    boxes = inside(text_boxes(press.lay_out(invoice_page(document()))), "registered")
+    assert [box.text.strip().replace(written.NO_BREAK, " ") for box in boxes][-2:] == [
+        "Geschäftsführung: Dr. Katharina Weiß,",
+        "Jörg Österle",
+    ]
 
 
 def test_taxation_on_receipt_is_said(press: Press) -> None:
