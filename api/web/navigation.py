@@ -29,6 +29,18 @@ _STAFF: Sequence[tuple[str, str, Right]] = (
     ("/abrechnung", "months", Right.READ_MONTHS),
     ("/rechnungen", "invoices", Right.READ_MONTHS),
 )
+_BELONGS = {
+    "/uhr": "/zeiten",
+    "/anfragen": "/vorgaenge",
+    "/weisungen": "/vorgaenge",
+    "/vorschlaege": "/vorgaenge",
+    "/auslagen": "/vorgaenge",
+    "/jahr": "/abrechnung",
+    "/export": "/rechnungen",
+    "/mahnungen": "/rechnungen",
+    "/zahlungen": "/rechnungen",
+}
+"""Pages that have no entry of their own, by the first part of their address, and the entry they are reached from."""
 _PORTAL: Sequence[tuple[str, str, Right]] = (
     ("/p/kva", "portal_estimates", Right.PORTAL_READ),
     ("/p/anfragen", "portal_requests", Right.PORTAL_READ),
@@ -59,7 +71,9 @@ def home_of(visitor: Visitor) -> str:
 
 def _places(table: Sequence[tuple[str, str, Right]], opened: Opened) -> list[Place]:
     path = opened.address.partition("?")[0]
+    begin = "/" + path.split("/")[1]
+    home = _BELONGS.get(begin, path)
     return [
-        Place(href, sentence(f"place.{name}", opened.lang), path == href or path.startswith(f"{href}/"))
+        Place(href, sentence(f"place.{name}", opened.lang), home == href or home.startswith(f"{href}/"))
         for href, name, _ in table
     ]

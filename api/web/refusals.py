@@ -14,17 +14,29 @@ from api.web.routing import WebRoute
 from billing.errors import Problem
 
 _PAGE = "session/problem.html"
+_PORTAL = "/p"
 
 
-def refusal_view(problem: Problem) -> View:
-    """Give the page that says what was refused."""
-    status = status_of(problem)
-    return View(_PAGE, {"problem": problem, "status": status.value}, status=status)
+def refusal_view(problem: Problem, address: str = "/") -> View:
+    """Give the page that says what was refused; who is in the portal is led on within it."""
+    status, in_portal = status_of(problem), address == _PORTAL or address.startswith(f"{_PORTAL}/")
+    told = _to_people(problem, in_portal=in_portal)
+    return View(_PAGE, {"problem": told, "status": status.value, "in_portal": in_portal}, status=status)
+
+
+def _to_people(problem: Problem, *, in_portal: bool) -> Problem:
+    """Say what people can do where programs are told of the description of the interface."""
+    match problem.code:
+        case "address_unknown":
+            return Problem("page_unknown_here") if in_portal else Problem("page_unknown")
+        case "method_unknown":
+            return Problem("form_unknown")
+    return problem
 
 
 def refusal_page(exchange: PageExchange, problem: Problem) -> Response[bytes]:
     """Answer with that page somebody of whom no more is known than what the browser keeps."""
-    return answer_of(refusal_view(problem), Shown(exchange.service, exchange.opened(), Told((problem,))))
+    return answer_of(refusal_view(problem, exchange.name), Shown(exchange.service, exchange.opened(), Told((problem,))))
 
 
 def is_for_people(request: Request[Any, Any, Any]) -> bool:

@@ -161,7 +161,7 @@ class _Visit:
             with self.transaction(read_only=True) as opened:
                 return self.refusal(problem, opened)
         visitor = visitor_in(session, self._found, self._now)
-        return self._shown(refusal_view(problem), session, visitor, Told((problem,)))
+        return self._shown(refusal_view(problem, self._exchange.name), session, visitor, Told((problem,)))
 
     def conclude(self) -> None:
         """Note what a transaction that only read could not: that the session is in use, and what was answered."""

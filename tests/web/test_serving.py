@@ -1,5 +1,7 @@
 """What is alike for all pages: who gets in, what a form must carry, what is said of a refusal, and the headers."""
 
+import re
+
 import pytest
 
 from api.auth import cookie_name, csrf_token
@@ -52,7 +54,37 @@ def test_an_unknown_address_is_a_page_for_people_and_problem_json_for_programs(d
     page = Browser(desk).get("/gibt-es-nicht")
     assert page.status_code == 404
     assert "<h1>" in page.text
-    assert desk.client.get("/gibt-es-nicht").headers["content-type"] == "application/problem+json"
+    refused = desk.client.get("/gibt-es-nicht")
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert "openapi.json" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(("address", "ways"), [("/gibt-es-nicht", ("/", "/suche")), ("/p/gibt-es-nicht", ("/p",))])
+def test_people_at_an_unknown_address_are_shown_ways_on_and_nothing_for_programs(
+    desk: Site, address: str, ways: tuple[str, ...]
+):
+    page = Browser(desk).get(address)
+    assert "openapi" not in page.text
+    assert all(f'class="button" href="{way}"' in page.text for way in ways)
+    assert ('href="/suche"' in page.text) == ("/suche" in ways)
+
+
+@pytest.mark.parametrize(
+    ("role", "address", "entry"),
+    [
+        ("staff", "/zeiten", "/zeiten"),
+        ("staff", "/weisungen", "/vorgaenge"),
+        ("staff", "/anfragen", "/vorgaenge"),
+        ("staff", "/uhr", "/zeiten"),
+        ("accountant", "/zahlungen", "/rechnungen"),
+        ("accountant", "/mahnungen", "/rechnungen"),
+        ("accountant", "/export", "/rechnungen"),
+        ("accountant", "/jahr?jahr=2026", "/abrechnung"),
+    ],
+)
+def test_the_navigation_marks_where_a_page_belongs(desk: Site, role: str, address: str, entry: str):
+    places = at_work(desk, role).get(address).text.partition('<nav class="places"')[2].partition("</nav>")[0]
+    assert re.findall(r'href="([^"]+)"[^>]* aria-current="page"', places) == [entry]
 
 
 def test_style_and_script_are_kept_for_good_under_the_name_of_their_content(desk: Site):
