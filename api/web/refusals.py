@@ -31,7 +31,8 @@ def _to_people(problem: Problem, *, in_portal: bool) -> Problem:
             return Problem("page_unknown_here") if in_portal else Problem("page_unknown")
         case "method_unknown":
             return Problem("form_unknown")
-    return problem
+        case _:
+            return problem
 
 
 def refusal_page(exchange: PageExchange, problem: Problem) -> Response[bytes]:

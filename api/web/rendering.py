@@ -30,6 +30,8 @@ _GERMAN = LANGUAGES[0]
 _KEPT = 1024
 """How many sentences and figures of a kind are kept: a page of two hundred rows says the same few all over."""
 _REFERENCE = re.compile(r"\b[A-Z]{1,4}-\d[\w-]*")
+_CLAUSE_WORD = {"de": "Ziffer", "en": "clause"}
+"""What sentences put before the short form of a clause; the long form brings its own."""
 _DAY_AND_MONTH = {"de": "dd.MM.", "en": "d MMM"}
 
 
@@ -104,10 +106,20 @@ def render(template: str, lang: str, context: Mapping[str, Any]) -> str:
 
 
 def told_sentence(problem: Problem, lang: str) -> str:
-    """Give the sentence of a problem as its field shows it: there nobody needs what programs call the field."""
+    """Give the sentence of a problem as pages say it: without what programs call the field, the clause in full."""
     shown = Problem("field_empty") if problem.code == "missing_key" else problem
-    words = problem_sentence(shown, lang, over_http=True).removeprefix(f"{problem.fields.get('path')}: ")
+    words = _with_clause(shown, lang).removeprefix(f"{problem.fields.get('path')}: ")
     return words[:1].upper() + words[1:]
+
+
+def _with_clause(problem: Problem, lang: str) -> str:
+    """Give the sentence with its clause as papers write it: `Ziff. 13 Abs. 5 lit. c`, programs read `Ziffer 13(5)c`."""
+    clause = problem.fields.get("clause")
+    if not isinstance(clause, str):
+        return problem_sentence(problem, lang, over_http=True)
+    in_full = written.clause_list((clause,), lang).replace(written.NO_BREAK, " ")
+    words = problem_sentence(problem, lang, over_http=True, clause=in_full)
+    return words if in_full == clause else words.replace(f"{_CLAUSE_WORD[lang]} {in_full}", in_full)
 
 
 def _filters(lang: str) -> dict[str, Any]:

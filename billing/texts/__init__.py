@@ -71,16 +71,17 @@ def name_of(group: str, code: str, lang: str = "de") -> str:
     return sentence(key, lang) if has_sentence(key) else code
 
 
-def problem_sentence(problem: Problem, lang: str = "de", *, over_http: bool = False) -> str:
+def problem_sentence(problem: Problem, lang: str = "de", *, over_http: bool = False, **instead: Any) -> str:
     """Give the sentence of a problem; when that is incomplete, code and fields: no message is ever lost.
 
     On the command line it may name the command to give next; `over_http` nobody has one, and is told otherwise.
+    `instead` are values of fields as the reader knows them, in the place of those that programs read.
     """
     key = f"error.{problem.code}"
     try:
         if over_http and has_sentence(f"{key}.over_http"):
             key += ".over_http"
-        return sentence(key, lang, **problem.fields)
+        return sentence(key, lang, **{**problem.fields, **instead})
     except LookupError:
         fields = (f"{name}={_cut(name, value, _shown(value, lang))}" for name, value in problem.fields.items())
         return f"{problem.code} ({', '.join(fields)})"

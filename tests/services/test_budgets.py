@@ -177,7 +177,7 @@ def test_what_waits_beyond_the_approved_effort_is_supplemented_in_one_step(offic
     assert record.estimate.supplements_id == office.tell(lambda s: find_estimate(s, "Q-1")).estimate.id
     assert record.version.description == (
         "Nachfreigabe zu Q-1: Für „Vorgang V-1“ (V-1) ist mehr Aufwand entstanden, als freigegeben war "
-        "(Ziffer 13(5)c). "
+        "(Ziff. 13 Abs. 5 lit. c). "
         "Seit 05.10.2026 16:00 wurde darüber hinaus gearbeitet:\n\n- Geschäftszeiten: 30 Minuten\n"
         "- Außerhalb der Geschäftszeiten: 60 Minuten\n\nDie Freigabe gilt auch für diese bereits geleistete Arbeit."
     )

@@ -18,7 +18,7 @@ from tests.web.browsing import at_work
         pytest.param(NOW, False, id="afterwards"),
     ],
 )
-def test_a_month_that_has_not_ended_is_issued_after_a_warning_only(desk: Site, now: datetime, warns: bool):
+def test_a_month_that_has_not_ended_is_issued_after_a_warning_only(desk: Site, now: datetime, *, warns: bool):
     complete_letters(desk)
     work(desk)
     desk.clock.now = now

@@ -9,10 +9,12 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from api.web.rendering import HERE, TEMPLATES, environment, texts_of
-from billing.texts import has_sentence
+from api.web.rendering import HERE, TEMPLATES, environment, texts_of, told_sentence
+from billing.errors import Refused
+from billing.texts import LANGUAGES, catalogue, has_sentence, problem_sentence
 
 GAP = re.compile(r"%\(\w+\)s")
+SHORT_CLAUSE = re.compile(r"(?<!Art\. )\b[0-9]{1,2}\([0-9]{1,2}\)")
 CATALOGUES = sorted((HERE / "locale" / "en" / "LC_MESSAGES").glob("*.po"))
 
 
@@ -75,3 +77,19 @@ def test_every_deed_that_is_done_has_a_sentence_that_says_so():
 @pytest.mark.parametrize("template", sorted(environment("de").list_templates(extensions=["html"])))
 def test_every_template_can_be_read(template: str, lang: str):
     environment(lang).get_template(template)
+
+
+def test_pages_name_a_clause_as_papers_do_and_programs_by_its_code():
+    refused = Refused("estimate_already_sent", clause="13(5)a", value="KVA-1")
+    assert "(Ziff. 13 Abs. 5 lit. a)" in told_sentence(refused, "de")
+    assert "(Section 13 para. 5 lit. a)" in told_sentence(refused, "en")
+    assert "(Ziffer 13(5)a)" in problem_sentence(refused, "de")
+    by_law = Refused("reminder_not_due", clause="§ 286 BGB", value="RE-1", due_on="1.1.")
+    assert told_sentence(by_law, "de") == problem_sentence(by_law, "de")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_text_for_people_names_a_clause_by_its_code(lang: str):
+    assert [text for text in catalogue(lang).values() if SHORT_CLAUSE.search(text)] == []
+    if lang == "de":
+        assert [message for _, _, message in texts() if any(map(SHORT_CLAUSE.search, message))] == []

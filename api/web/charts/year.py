@@ -71,5 +71,5 @@ def _bar(place: int, count: int, month: Month, top: int) -> Markup:
             size = {"width": share(column * _BAR_SHARE, 100 * whole), "height": _height(minutes, top)}
             pieces.append(element("rect", x=x, y=_y(below, top), **size, class_=f"entry {kind}"))
     middle = share(2 * _LEFT * count + (2 * place + 1) * column, 2 * whole)
-    kind = "minor" if place % 2 else None  # a phone has room for every second name
-    return joined(pieces) + element("text", month.name, x=middle, y="97%", text_anchor="middle", class_=kind)
+    hidden = "minor" if place % 2 else None  # a phone has room for every second name
+    return joined(pieces) + element("text", month.name, x=middle, y="97%", text_anchor="middle", class_=hidden)
