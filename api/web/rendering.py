@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from api.web.assets import address_of
 from api.web.fonts import font_files
+from api.web.times import write_month
 from billing.errors import Problem
 from billing.money import cents_of
 from billing.texts import LANGUAGES, has_sentence, name_of, problem_sentence, sentence, wording
@@ -140,6 +141,7 @@ def _filters(lang: str) -> dict[str, Any]:
         "weekday": lambda value: written.weekday(value, lang),
         "span": lambda both: written.span(both[0], both[1], lang),
         "month": lambda value: written.month(value, lang),
+        "typed_month": write_month,
         "short_weekday": lambda value: format_date(value, "EEEEEE", locale=locale).rstrip("."),
         "weekday_name": lambda value: format_date(value, "EEEE", locale=locale),
         "day_and_month": lambda value: format_date(value, _DAY_AND_MONTH[lang], locale=locale),

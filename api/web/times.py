@@ -1,4 +1,4 @@
-"""Days, times and durations as people type them: `heute`, `5.6.`, `830`, `8-9.15`, `+45`, `1,5h`; never guessed.
+"""Days, months, times and durations as people type them, `heute`, `5.6.`, `830`, `8-9.15`, `1,5h`; never guessed.
 
 A time that the clocks skipped is refused, one that they showed twice is asked back: `2:30A` is the first, `2:30B` the
 second, as the hours stand above the week. Errors are `InvalidInput` with the name of the field as path.
@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 
 from billing.clause.reading import shaped
 from billing.errors import InvalidInput
-from billing.timespan import MINUTES_PER_DAY, datetime_of, instant_of
+from billing.timespan import MINUTES_PER_DAY, datetime_of, instant_of, month_index
 from invoices.format import weekday
 
 _HOUR = 60
+_MONTHS_A_YEAR = 12
 _HALF_DAY = MINUTES_PER_DAY // 2
 _FIRST_YEAR, _LAST_YEAR, _CENTURY = 1990, 2199, 2000
 _WEEKDAYS = {
@@ -33,6 +34,7 @@ _WEEKDAY = re.compile(r"([a-z]{2,10})[.,]?\s+(?=[0-9])")
 _DAY = re.compile(r"([0-9]{1,2})[.]\s?([0-9]{1,2})[.]?(?:\s?([0-9]{4}|[0-9]{2}))?")
 _ENGLISH_DAY = re.compile(r"([0-9]{1,2}) ([a-z]{3})[a-z]{0,6}[.]?(?: ([0-9]{4}))?")
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_MONTH = re.compile(r"([0-9]{1,2})\s?[./]\s?([0-9]{4})|([0-9]{4})-([0-9]{2})")
 _WEEK = re.compile(r"([0-9]{4})-([0-9]{2})")
 _CLOCK = re.compile(r"([0-9]{1,2})(?:[.:]?([0-9]{2}))?\s?(?:uhr|h)?\s?([ab])?")
 _MINUTES = re.compile(r"([0-9]{1,4})\s?(?:m|min|minuten|minutes)?")
@@ -68,6 +70,24 @@ def read_day(text: str, today: date, path: str = "date") -> date:
     if weekday and day.weekday() != _WEEKDAYS[weekday[1]]:
         raise InvalidInput("weekday_differs", path=path, value=text, day=day)
     return day
+
+
+@shaped(type="string", examples=["06.2026", "2026-06"])
+def read_month(value: Any, path: str) -> int:
+    """Read a month: `06.2026`, `6/2026`, or `2026-06` as addresses name it. InvalidInput `month_not_understood`."""
+    match = _MONTH.fullmatch(_plain(str(value)))
+    if not match:
+        raise InvalidInput("month_not_understood", path=path, value=value)
+    year, month = (match[2], match[1]) if match[1] else (match[3], match[4])
+    if not 1 <= int(month) <= _MONTHS_A_YEAR or not _FIRST_YEAR <= int(year) <= _LAST_YEAR:
+        raise InvalidInput("month_not_understood", path=path, value=value)
+    return month_index(int(year), int(month))
+
+
+def write_month(month: str) -> str:
+    """Write the month `2026-06` so that `read_month` reads it back: `06.2026`."""
+    year, _, number = month.partition("-")
+    return f"{number}.{year}"
 
 
 @shaped(type="string", pattern="^[0-9]{4}-[0-9]{2}$")

@@ -83,7 +83,7 @@ def test_a_change_of_terms_is_agreed_from_a_month_on(desk: Site):
 def test_a_preview_of_terms_changes_nothing(desk: Site):
     browser, way = at_work(desk, "accountant"), "/einstellungen/regeln/1/hourly_rate"
     page = browser.get(way)
-    fields = {"value": "120,00", "valid_from": "2026-12", "contracts": ["AVV-1", "AVV-2"]}
+    fields = {"value": "120,00", "valid_from": "12.2026", "contracts": ["AVV-1", "AVV-2"]}
     token = re.search(r'name="_csrf" value="(\w+)"', page.text)
     assert token is not None
     seen = browser.client.post(f"{way}/vorschau", data={"_csrf": token[1], **fields})
@@ -117,7 +117,9 @@ def test_an_opening_balance_is_recorded_and_listed(desk: Site):
 
 def test_a_token_is_shown_once(desk: Site):
     browser, way = at_work(desk, "staff"), "/einstellungen/zugriff"
-    made = browser.send(browser.get(way), way, label="Editor", scopes=["work"], ends="2026-12-31")
+    page = browser.get(way)
+    assert 'type="date"' not in page.text
+    made = browser.send(page, way, label="Editor", scopes=["work"], ends="31.12.")
     token = re.search(r"mau_[\w-]{20,}", made.text)
     assert token is not None
     assert token[0] not in browser.get(way).text

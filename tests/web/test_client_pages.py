@@ -78,7 +78,7 @@ def test_a_contract_ends_once(admin: Browser):
 @pytest.mark.parametrize(
     ("typed", "status", "said"),
     [
-        ({"kind": "allowance_used", "month": "2026-11", "minutes": "0:25"}, 200, "25 verbraucht"),
+        ({"kind": "allowance_used", "month": "11.2026", "minutes": "0:25"}, 200, "25 verbraucht"),
         ({"kind": "audit_given", "year": "2026", "site": "Aichtal"}, 200, "Aichtal in 2026"),
         ({"kind": "allowance_used", "month": "November", "minutes": "0:25"}, 422, "November"),
         ({"kind": "audit_given", "year": "heuer", "site": "Aichtal"}, 422, "heuer"),

@@ -7,8 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.web.times import Worked, read_clock, read_day, read_duration, read_worked, write_clock
+from api.web.times import (
+    Worked,
+    read_clock,
+    read_day,
+    read_duration,
+    read_month,
+    read_worked,
+    write_clock,
+    write_month,
+)
 from billing.errors import InvalidInput
+from billing.timespan import format_month
 
 BERLIN = ZoneInfo("Europe/Berlin")
 FRIDAY = date(2026, 6, 5)
@@ -229,3 +239,14 @@ def test_whatever_looks_like_a_time_lies_in_its_day_or_is_refused(typed, day):
 @given(st.integers(0, 1440))
 def test_every_whole_number_of_minutes_is_a_duration(minutes):
     assert read_duration(str(minutes)) == read_duration(f"{minutes // 60}:{minutes % 60:02d}") == minutes
+
+
+@pytest.mark.parametrize("typed", ["06.2026", "6.2026", "6/2026", "06 . 2026", "2026-06"])
+def test_a_month_may_be_typed_as_people_write_it(typed):
+    assert format_month(read_month(typed, "month")) == "2026-06"
+    assert write_month("2026-06") == "06.2026"
+
+
+@pytest.mark.parametrize("typed", ["", "Juni", "13.2026", "2026-00", "06.26", "06.9999"])
+def test_a_month_that_is_none_is_refused_and_shown(typed):
+    assert refused("month_not_understood", read_month, typed, "month").fields["value"] == typed

@@ -6,8 +6,8 @@ from api.v1.personal_data import export_own_data
 from api.web.admin.places import places_of
 from api.web.calls import Done, Download, PageCall, View
 from api.web.choosing import choice_cookie
+from api.web.days import day_reader
 from api.web.routing import deed, page
-from billing.clause.reading import read_date
 from billing.services.access.myself import myself
 from billing.services.access.tokens import make_token, own_tokens, revoke_token, token_by_id
 
@@ -51,7 +51,7 @@ def tokens_page(call: PageCall) -> View:
 def make_token_deed(call: PageCall) -> View:
     """Make a token; its text is shown this once."""
     form = call.form
-    ends = form.read("ends", read_date)
+    ends = form.read("ends", day_reader(call))
     form.require_good()
     scopes = form.texts("scopes")
     end = datetime.combine(ends, time.max, call.zone).replace(microsecond=0)
@@ -75,5 +75,5 @@ def _tokens(call: PageCall, made: str | None = None) -> View:
     rows = own_tokens(call.session, call.who, 0, _MOST_TOKENS)
     shown = [(row, row.scopes.split(), row.expires_at <= call.act.at) for row in rows]
     usual = call.act.at.astimezone(call.zone).date() + timedelta(days=_USUAL_DAYS)
-    context = {"tokens": shown, "made": made, "rights": sorted(call.who.rights), "usual": usual.isoformat()}
+    context = {"tokens": shown, "made": made, "rights": sorted(call.who.rights), "usual": usual}
     return View("admin/tokens.html", {"sections": places_of(call.who), "here": "tokens", **context})

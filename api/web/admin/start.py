@@ -7,6 +7,7 @@ from typing import Any
 from api.web.calls import Done, PageCall, View
 from api.web.days import today_of
 from api.web.routing import deed, page
+from api.web.times import read_month
 from billing.clause.terms import RATE_CLASSES
 from billing.services.access.rights import Right
 from billing.services.access.users import list_accounts
@@ -15,6 +16,7 @@ from billing.services.fields import read_line
 from billing.services.openings import OPENINGS, list_openings, set_opening
 from billing.services.parties import list_controllers
 from billing.services.processors import processor_versions
+from billing.timespan import format_month
 
 _SOME = 2
 _COUNTS = ("year", "number", "minutes")
@@ -84,6 +86,10 @@ def opening_deed(call: PageCall) -> Done:
     form = call.form
     kind = form.text("kind")
     raw: dict[str, Any] = {"kind": kind, **form.raw(*_FIELDS.get(kind, ()))}
+    if "month" in raw:
+        month = form.read("month", read_month)
+        form.require_good()
+        raw["month"] = format_month(month)
     raw |= {name: int(raw[name]) for name in _COUNTS if raw.get(name, "").isascii() and raw.get(name, "").isdigit()}
     set_opening(call.session, call.act, raw, today_of(call))
     return Done(f"/start/anfangsbestaende?art={kind}", "opening_set")

@@ -7,7 +7,7 @@ from api.web.admin.term_forms import choices_of, kind_of, value_in
 from api.web.calls import Done, PageCall, View
 from api.web.days import today_of
 from api.web.routing import deed, page
-from billing.clause.reading import read_month
+from api.web.times import read_month
 from billing.clause.terms import BY_NAME, TermSpec
 from billing.errors import NotFound
 from billing.services.access.rights import Right
@@ -15,6 +15,7 @@ from billing.services.contracts import agree_terms, contract_by_id, list_contrac
 from billing.services.standing_terms import standing_terms, terms_recorded
 from billing.services.terms_effects import effects_of_terms
 from billing.timespan import format_month, month_of
+from invoices.format import month as written_month
 
 _ADDRESS = "/einstellungen/regeln/{contract_id:int}/{term:str}"
 _FIELDS = {"terms": "value", "valid_from": "valid_from"} | {f"terms.{name}": "value" for name in BY_NAME}
@@ -60,15 +61,15 @@ def preview_term_deed(call: PageCall) -> View:
 @deed(_ADDRESS, right=Right.MASTER_DATA, back=change_term_page, fields=_FIELDS)
 def change_term_deed(call: PageCall) -> Done:
     """Agree on the change for each contract that was chosen; closed months stay as they were billed."""
-    spec, valid_from = _spec(call), call.form.text("valid_from")
-    call.form.read("valid_from", read_month)
+    spec, month = _spec(call), call.form.read("valid_from", read_month)
     call.form.require_good()
+    valid_from = format_month(month)
     value = value_in(call.form, spec)
     refs = _chosen(call)
     for ref in refs:
         agree_terms(call.session, call.act, ref, valid_from, {spec.name: value})
     to = f"/einstellungen/regeln/{call.path['contract_id']}"
-    return Done(to, "terms_agreed", {"count": str(len(refs)), "month": valid_from})
+    return Done(to, "terms_agreed", {"count": str(len(refs)), "month": written_month(valid_from, call.lang)})
 
 
 def _form(call: PageCall, **context: Any) -> View:

@@ -9,7 +9,8 @@ from pathlib import Path
 from api.web.calls import Answer, Done, Download, PageCall, View
 from api.web.days import today_of
 from api.web.routing import deed, page
-from billing.clause.reading import Reader, read_month
+from api.web.times import read_month
+from billing.clause.reading import Reader
 from billing.errors import Conflict, Problem
 from billing.services.access.rights import Right
 from billing.services.datev_settings import books, set_books

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from api.web.calls import Download, PageCall, View
 from api.web.routing import page
-from billing.clause.reading import Reader, one_of, read_count, read_month
+from api.web.times import read_month
+from billing.clause.reading import Reader, one_of, read_count
 from billing.money import format_cents
 from billing.services.access.rights import Right
 from billing.services.access.trail import note_access

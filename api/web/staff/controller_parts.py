@@ -7,6 +7,7 @@ from api.web.routing import deed, page
 from api.web.staff.controllers import controller_address
 from api.web.staff.lookup import controller_of
 from api.web.staff.typed import day, read_hours, said, texts
+from api.web.times import read_month
 from billing.clause.reading import Reader, one_of, read_date
 from billing.clause.term_sets import NAMES
 from billing.clause.terms import RATE_CLASSES
@@ -19,6 +20,7 @@ from billing.services.moments import local_day
 from billing.services.openings import OPENINGS, set_opening
 from billing.services.parties import add_contact, read_contact
 from billing.services.party_changes import change_contact, contact_by_id, controller_by_id, end_contact
+from billing.timespan import format_month
 
 _CONTACT: dict[str, Reader] = {"name": read_line, "email": read_email, "phone?": read_line}
 _CONTRACT: dict[str, Reader] = {"number?": read_line, "term_set": one_of(*NAMES)}
@@ -132,13 +134,16 @@ def opening_page(call: PageCall) -> View:
 def opening_deed(call: PageCall) -> Done:
     """Record a balance; one of the same thing recorded before is withdrawn."""
     kind = call.form.read("kind", one_of(*_BROUGHT))
-    raw: dict[str, Any] = {**call.form.raw("kind", "contract", "month", "document", "site", "estimate", "rate_class")}
+    raw: dict[str, Any] = {**call.form.raw("kind", "contract", "document", "site", "estimate", "rate_class")}
     year = call.form.text("year")
     if year:
         raw["year"] = int(year) if year.isascii() and year.isdecimal() and len(year) < len("10000") else year
     if call.form.text("minutes"):
         raw |= _minutes(call)
+    month = call.form.read("month", read_month, optional=True)
     call.form.require_good()
+    if month is not None:
+        raw["month"] = format_month(month)
     taken = {name: value for name, value in raw.items() if name in _FIELDS_OF[kind]}
     set_opening(call.session, call.act, taken, local_day(call.act.at, call.zone))
     return Done(f"{controller_address(controller_of(call))}#anfangsbestand", "opening_set", {})
