@@ -14,6 +14,7 @@ from api.auth import csrf_token
 from api.service import Service
 from api.v1.downloads import attachment
 from api.web.calls import Answer, Done, Download, Opened, Told, View
+from api.web.field_names import field_id, fields_on, told_of
 from api.web.messages import Message, message_cookie, message_in, packed
 from api.web.navigation import navigation
 from api.web.rendering import render, told_sentence
@@ -84,7 +85,7 @@ def _page(view: View, shown: Shown, status: HTTPStatus | None) -> Response[bytes
         "zone": None if shown.visitor is None else ZoneInfo(shown.visitor.time_zone),
         "clock_row": None if shown.session is None else running_clock(shown.session, shown.visitor),
     }
-    content = render(view.template, shown.opened.lang, context).encode(errors="replace")
+    content = _rendered(view, shown, context).encode(errors="replace")
     cookies = [*view.cookies, *([message_cookie(shown.service, "")] if message else [])]
     headers = {**PAGE_HEADERS, "Content-Language": shown.opened.lang, "Vary": "Accept-Encoding", **view.headers}
     if shown.opened.packs:
@@ -92,6 +93,20 @@ def _page(view: View, shown: Shown, status: HTTPStatus | None) -> Response[bytes
     return Response(
         content, status_code=status or view.status, media_type="text/html", headers=headers, cookies=cookies
     )
+
+
+def _rendered(view: View, shown: Shown, context: dict[str, Any]) -> str:
+    """Render a page; one that tells problems of its fields once more, with these in its order and by their names."""
+    page = render(view.template, shown.opened.lang, context)
+    problems = context["page"].problems
+    if not any(one["field"] for one in problems):
+        return page
+    fields = fields_on(page)
+    places = {one: number for number, one in enumerate(fields)}
+    for one in problems:
+        one["in_summary"] = told_of(fields.get(field_id(one["field"]), ""), one["sentence"])
+    problems.sort(key=lambda one: places.get(field_id(one["field"]), len(places)))
+    return render(view.template, shown.opened.lang, context)
 
 
 def _page_facts(shown: Shown, message: Message | None, secret: str | None) -> dict[str, Any]:
@@ -118,7 +133,8 @@ def _page_facts(shown: Shown, message: Message | None, secret: str | None) -> di
 def _told(problem: Problem, told: Told, lang: str) -> dict[str, str]:
     """Give a problem as its field shows it: beside the field nobody needs the field's name in the interface."""
     path = str(problem.fields.get("path") or "")
-    return {"field": told.fields.get(path, path), "sentence": told_sentence(problem, lang)}
+    words = told_sentence(problem, lang)
+    return {"field": told.fields.get(path, path), "sentence": words, "in_summary": words}
 
 
 def _me(shown: Shown) -> dict[str, Any] | None:

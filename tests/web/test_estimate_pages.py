@@ -1,5 +1,6 @@
 """Cost estimates over HTTP: reckoned while typing, sent after a look, never changed then, decisions with proof."""
 
+import re
 from typing import Any
 
 import pytest
@@ -58,6 +59,24 @@ def test_what_is_wrong_is_said_at_its_field_with_all_that_was_typed(lead: Browse
     assert told.status_code == 422
     assert said in told.text
     assert 'value="Termin vor Ort"' in told.text or "text" in typed
+
+
+def test_the_summary_names_each_field_in_the_order_of_the_page(lead: Browser):
+    told = drafted(lead, hours=["4", "", "2", "x"], description="", valid_until="bald")
+    summary = told.text.partition('id="problems"')[2].partition("</div>")[0]
+    assert re.findall(r'href="#f-([^"]+)">([^:<]+):', summary) == [
+        ("description", "Leistung"),
+        ("hours-2", "Stunden, Position 2"),
+        ("hours-4", "Stunden, Position 4"),
+        ("valid_until", "Gültig bis"),
+    ]
+    assert '<span class="wrong" id="f-description-wrong">Bitte füllen Sie dieses Feld aus.</span>' in told.text
+
+
+def test_without_any_position_the_hours_are_asked_for(lead: Browser):
+    told = drafted(lead, hours=[""] * 4, text=[""] * 4)
+    assert 'href="#f-hours-1">Stunden, Position 1: Bitte mindestens eine Position mit Stunden angeben.' in told.text
+    assert 'id="f-text-1-wrong"' not in told.text
 
 
 def test_a_further_row_is_added_without_losing_anything(lead: Browser):

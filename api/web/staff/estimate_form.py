@@ -94,7 +94,7 @@ def content_of(call: PageCall) -> dict[str, Any]:
     readers: dict[str, Reader] = {"description": read_note}
     rows = rows_of(call.form)
     if not rows:
-        call.form.note(refuse("position_missing", "text-1"))
+        call.form.note(refuse("position_missing", "hours-1"))
     for row in rows:
         if row.problem is not None:
             call.form.note(row.problem)
