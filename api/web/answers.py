@@ -127,6 +127,7 @@ def _page_facts(shown: Shown, message: Message | None, secret: str | None) -> di
         "is_told": bool(problems),
         "message": message,
         "demo": shown.service.demo,
+        "has_mail": shown.service.settings.smtp_url is not None,
     }
 
 

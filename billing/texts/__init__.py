@@ -7,6 +7,7 @@ The catalogues are plain gettext files (`locale/<language>/LC_MESSAGES/*.po`, on
     outcome.<verdict>  billed, free, held in one word          service.<code>     kind of work
     rate_class.<code>, case_kind.<code>, expense_kind.<code>, document.<code>     names of these
     field.<name>       a field of a document, as people call it   label.<name>   words on screen and paper
+    action.<code>, subject.<kind>, detail.<name>   what stands in the logs
 
 They are read straight from the text files, so adding a sentence needs no compile step.
 """

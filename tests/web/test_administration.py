@@ -8,7 +8,9 @@ import pytest
 from sqlmodel import select
 
 from billing.store.tables import OpeningBalance, Policy, RoleGrant, TermsVersion, User
+from billing.texts import has_sentence
 from tests.api.http.running import Site
+from tests.support.repository import ROOT
 from tests.web.browsing import at_work
 
 PAGES = (
@@ -136,3 +138,30 @@ def test_the_log_is_checked_on_demand(desk: Site):
     browser = at_work(desk, "admin")
     done = browser.send(browser.get("/einstellungen/protokoll"), "/einstellungen/protokoll/pruefung")
     assert "Alles ist unverändert" in done.text
+
+
+def words_of(response: Any) -> str:
+    return " ".join(re.sub("<[^>]+>", " ", response.text).split())
+
+
+def test_the_log_names_events_and_details_in_words(desk: Site):
+    browser, way = at_work(desk, "admin"), "/einstellungen/protokoll"
+    page = words_of(browser.get(f"{way}?action=contract_added"))
+    assert "Vertrag angelegt contract_added Vertrag AVV-1 contract:AVV-1" in page
+    assert "Vorlage: immoinvent-2026" in page
+    assert "{}" not in browser.get(way).text
+
+
+def test_a_number_pattern_is_explained_by_an_example(desk: Site):
+    page = words_of(at_work(desk, "admin").get("/einstellungen/firma"))
+    assert re.search(r"etwa RE-20[0-9]{2}-0118 Muster \{series\}", page)
+
+
+LOGGED = re.compile(r"(?:audit|event_of|note_access)\(\s*[\w.]+,\s*(?:[\w.()]+,\s*)?\"([a-z_]+)\"")
+
+
+def test_every_event_that_is_logged_has_a_name():
+    sources = [path for package in ("billing", "invoices", "api") for path in (ROOT / package).rglob("*.py")]
+    logged = {code for path in sources for code in LOGGED.findall(path.read_text(encoding="utf-8"))}
+    assert len(logged) > 90
+    assert {code for code in logged if not has_sentence(f"action.{code}")} == set()

@@ -10,18 +10,22 @@ from api.web.routing import deed, page
 from billing.services.access.rights import Right
 from billing.services.number_series import series_standing
 from billing.services.processors import PROCESSOR, current_processor, processor_versions
+from invoices.number import format_number
 
 FIELDS = tuple(name.rstrip("?") for name in PROCESSOR if name != "valid_from?")
+_EXAMPLE = 118
 SWITCHES = ("small_business", "cash_basis")
 
 
 @page("/einstellungen/firma", right=Right.READ_MASTER_DATA)
 def company_page(call: PageCall) -> View:
     """Show the data that hold today, the number series, and every version."""
+    now, year = current_processor(call.session, today_of(call)), today_of(call).year
     return _view(
         call,
         "admin/company.html",
-        now=current_processor(call.session, today_of(call)),
+        now=now,
+        example=format_number(now.number_pattern, series=now.invoice_series, year=year, sequence=_EXAMPLE),
         versions=processor_versions(call.session),
         series=series_standing(call.session),
     )

@@ -1,5 +1,7 @@
 """The two logs and the mail log: who did what to what, who came in, and what was written to whom."""
 
+import json
+from datetime import date
 from typing import Any
 
 from api.v1.calls import cursor_of, read_cursor
@@ -13,8 +15,11 @@ from billing.services.fields import read_line
 from billing.services.log_lists import access_rows, audit_rows
 from billing.services.mail_log import mail_log, waiting_mails
 from billing.services.verification import verify_on_demand
+from billing.texts import name_of, sentence
+from invoices.format import day as written_day
 
 _PAGE = 50
+_HASH, _HASH_SHOWN = 64, 12
 _FILTERS: dict[str, Reader] = {"subject?": read_line, "action?": read_line, "actor?": read_line, "cursor?": read_cursor}
 
 
@@ -58,9 +63,40 @@ def _log(call: PageCall, here: str, rows_of: Any) -> View:
     wanted = {name: value for name, value in call.query.items() if name != "cursor"}
     rows = rows_of(call.session, wanted, call.query.get("cursor", 0), _PAGE + 1)
     context = {
-        "rows": rows[:_PAGE],
+        "rows": [(row, _about(row.subject, call.lang), _details(row.details, call.lang)) for row in rows[:_PAGE]],
         "newer": cursor_of(rows[_PAGE - 1].id) if len(rows) > _PAGE else None,
         "wanted": wanted,
         "today": today_of(call),
     }
     return View(f"admin/{here}.html", {"sections": places_of(call.who), "here": here, **context})
+
+
+def _about(subject: str, lang: str) -> str:
+    """Give what an event is about in words: `contract:AVV-1` is a contract."""
+    kind, _, which = subject.partition(":")
+    return f"{name_of('subject', kind, lang)} {which}".rstrip()
+
+
+def _details(details: str, lang: str) -> list[tuple[str, str]]:
+    """Give the details of an event, each by its name; hashes by how they begin."""
+    return [(name_of("detail", name, lang), _shown(value, lang)) for name, value in json.loads(details).items()]
+
+
+def _shown(value: Any, lang: str) -> str:
+    match value:
+        case bool():
+            return sentence("word.yes" if value else "word.no", lang)
+        case str():
+            return f"{value[:_HASH_SHOWN]}…" if len(value) == _HASH else _day_or_text(value, lang)
+        case list() if all(isinstance(one, str) for one in value):
+            return ", ".join(value)
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+def _day_or_text(value: str, lang: str) -> str:
+    """Give a day as people write it; anything else as it stands."""
+    try:
+        return written_day(date.fromisoformat(value), lang)
+    except ValueError:
+        return value

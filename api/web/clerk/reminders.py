@@ -29,6 +29,12 @@ def open_items_page(call: PageCall) -> View:
         {
             "items": items,
             "sums": reader.sums(),
+            "totals": {
+                "open": sum(item.balance.open_cents for item in items),
+                "overdue": sum(item.balance.open_cents for item in items if item.days_overdue),
+                "credit": sum(item.credit_cents for item in items),
+                "not_received": sum(item.due is None and item.balance.open_cents > 0 for item in items),
+            },
             "today": today_of(call),
             "proposals": [row for row in list_write_offs(call.session) if row.decided_at is None],
         },

@@ -69,6 +69,8 @@ def test_an_overdue_invoice_is_reminded_after_a_look_at_the_letter(clerk: Visit,
     site.at("2026-08-20 10:00")
     late = visit("accountant")
     page = late.open("/mahnungen")
+    expect(page.locator("tfoot")).to_contain_text("Offen zusammen")
+    expect(page.locator("dl.stats")).to_contain_text("davon überfällig")
     page.get_by_role("link", name="Mahnung ansehen … RE-2026-0001").click()
     expect(page.get_by_text("542,94 €").first).to_be_visible()
     late.glance()

@@ -65,6 +65,7 @@ def test_a_cancelled_invoice_is_billed_anew_and_the_client_sees_all_three(clerk:
     page.get_by_role("link", name="Ausstellen …").click()
     page.get_by_role("button", name="1 Rechnung ausstellen").click()
     expect(again).to_contain_text("RE-2026-0004", timeout=30_000)
+    expect(page.get_by_role("button", name="Neu berechnen")).to_have_count(0)
 
     page.goto("/rechnungen?suche=Stadtwerke")
     expect(page.locator("tbody tr th a")).to_have_text(["RE-2026-0004", CANCELLATION, "RE-2026-0001"])
