@@ -54,7 +54,7 @@ def test_a_cancelled_invoice_is_billed_anew_and_the_client_sees_all_three(clerk:
     expect(page.get_by_text("storniert", exact=True)).to_be_visible()
     page.goto(f"/rechnungen/{CANCELLATION}")
     expect(page.get_by_text(f"Grund: {REASON}")).to_be_visible()
-    expect(page.locator(".stats")).to_contain_text("-456,25 €")  # it takes away, though its paper says it positive
+    expect(page.locator(".stats")).to_contain_text("\u2212456,25 €")  # it takes away, though its paper says it positive
     clerk.glance()
 
     page.goto("/abrechnung/2026-06")
