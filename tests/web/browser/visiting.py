@@ -103,6 +103,7 @@ class Visit:
             too_wide = self.page.evaluate(_OVERFLOW) + self.page.evaluate(_CUT)
             assert not too_wide, (where, too_wide)
             if (scheme, width) in _ASKED:
+                self.page.evaluate("scrollTo(0, 0)")  # what the head of the site covers half is no small target
                 broken = violations_of(self.page)
                 assert not broken, (where, broken)
         self.page.emulate_media(color_scheme="light")
