@@ -12,7 +12,7 @@ from billing.store.session import Store, open_store
 from tests.support.furnished import furnish
 from tests.support.intruder import Intruder, intruders
 from tests.support.migrated import Migrated, postgres_copy, sqlite_copy
-from tests.support.world import Issued, World, found
+from tests.support.world import Issued, World, found, initials
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,13 @@ _NUMBERS = count(1)
 def world(store: Store) -> World:
     """A new processor with a contract, a case and a member of staff."""
     return found(store, f"acme-{next(_NUMBERS)}")
+
+
+@pytest.fixture
+def known(store: Store, world: World) -> None:
+    """A brief session begins where another was before it."""
+    initials(store, world)
+    store.get_ready()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

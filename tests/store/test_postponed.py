@@ -18,7 +18,7 @@ from billing.store.session import Store, TenantSession, hold
 from billing.store.tables import Person
 from billing.store.waiting import turning_to_others
 from billing.store.wording import Later, Prepared
-from tests.support.world import World
+from tests.support.world import World, initials
 
 HOW_MANY = Prepared(sa.select(sa.func.count().label("people")).select_from(sa.table("person")))
 WHICH_SERVER = Prepared(sa.select(sa.func.pg_backend_pid().label("pid")))
@@ -27,18 +27,7 @@ A_DOZEN = Prepared(
 )
 on_postgresql = pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
 on_sqlite = pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
-
-
-@pytest.fixture(autouse=True)
-def known(store: Store, world: World) -> None:
-    """A brief session begins where another was before it."""
-    initials(store, world)
-    store.get_ready()
-
-
-def initials(store: Store, world: World) -> list[str]:
-    with store.tenant(world.processor_id, read_only=True) as session:
-        return sorted(session.exec(select(Person.initials)))
+pytestmark = pytest.mark.usefixtures("known")
 
 
 def person(ref: str) -> dict[str, Any]:

@@ -15,14 +15,10 @@ from billing.store.session import open_store
 from billing.store.tables import Person
 from tests.support import world as w
 from tests.support.engines import as_made
+from tests.support.world import initials
 
 only_sqlite = pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
 only_postgresql = pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
-
-
-def initials(store, world) -> list[str]:
-    with store.tenant(world.processor_id, read_only=True) as session:
-        return sorted(session.exec(select(Person.initials)))
 
 
 def test_a_session_commits_at_its_edge(store, world):

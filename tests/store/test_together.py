@@ -9,7 +9,6 @@ from typing import Any
 import psycopg
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
 
 from billing.errors import Conflict, Problem
 from billing.store.audit import Event, append_audit, ask_for_chain_end, verify_audit
@@ -21,20 +20,14 @@ from billing.store.tenant_sessions import BriefSession
 from billing.store.together import Together
 from billing.store.wording import Prepared
 from tests.support.asked import committed
-from tests.support.world import World
+from tests.support.world import World, initials
 
 Work = Callable[[TenantSession], Any]
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 HOW_MANY = Prepared(sa.select(sa.func.count().label("people")).select_from(sa.table("person")))
 on_postgresql = pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
 on_sqlite = pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
-
-
-@pytest.fixture(autouse=True)
-def known(store: Store, world: World) -> None:
-    """A brief session begins where another was before it."""
-    initials(store, world)
-    store.get_ready()
+pytestmark = pytest.mark.usefixtures("known")
 
 
 @pytest.fixture
@@ -43,11 +36,6 @@ def commits() -> Iterator[list[int]]:
     made: list[int] = []
     with committed(lambda session: made.append(session.processor_id)):
         yield made
-
-
-def initials(store: Store, world: World) -> list[str]:
-    with store.tenant(world.processor_id, read_only=True) as session:
-        return sorted(session.exec(select(Person.initials)))
 
 
 def adding(ref: str) -> Work:

@@ -17,16 +17,12 @@ from billing.store.session import open_store
 from billing.store.tables import Contract, Person
 from tests.support import world as w
 from tests.support.migrated import sqlite_copy
+from tests.support.world import initials
 
 only_sqlite = pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
 
 
 only_postgresql = pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
-
-
-def initials(store, world) -> list[str]:
-    with store.tenant(world.processor_id, read_only=True) as session:
-        return sorted(session.exec(select(Person.initials)))
 
 
 def test_own_bugs_stay_what_they_are(store, world):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
+from sqlmodel import select
+
 from billing.canonical import canonical, fingerprint
 from billing.store.files import NewFile, store_file
 from billing.store.session import Store, TenantSession
@@ -303,3 +305,9 @@ def cancel(session: TenantSession, world: World, issued: Issued, *, answered: bo
         correction.invoice_id = answer.id
         session.flush()
     return correction
+
+
+def initials(store: Store, world: World) -> list[str]:
+    """Give the initials of all people, in order."""
+    with store.tenant(world.processor_id, read_only=True) as session:
+        return sorted(session.exec(select(Person.initials)))
