@@ -75,7 +75,7 @@ def environment(lang: str) -> Environment:
         "grouped": grouped,
         "breakable": breakable,
         "whole_name": whole_name,
-        "unbroken": lambda text: text.replace(" ", written.NO_BREAK),
+        "unbroken": unbroken,
         "rate_title": partial(_rate_title, lang=lang),
     }
     made.filters |= {group: partial(name_of, group, lang=lang) for group in _NAMED}
@@ -87,9 +87,14 @@ def grouped(iban: str) -> str:
     return written.NO_BREAK.join(iban[at : at + 4] for at in range(0, len(iban), 4))
 
 
+def unbroken(text: str) -> str:
+    """Keep a text on one line."""
+    return text.replace(" ", written.NO_BREAK)
+
+
 def whole_name(name: str) -> str:
     """Keep a person's name on one line of the footer, if one holds it."""
-    return name.replace(" ", written.NO_BREAK) if len(name) <= _NAME_ON_ONE_LINE else name
+    return unbroken(name) if len(name) <= _NAME_ON_ONE_LINE else name
 
 
 def breakable(address: str) -> Markup:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from billing.receivables.interest import exact_interest
 from invoices import canonical
 from invoices.parties import Buyer, Seller
 
 SCHEMA = 1
-_DAYS_PER_YEAR = 365
-_HUNDREDTHS_OF_ALL = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +27,7 @@ class InterestDays:
     @property
     def exact_cents(self) -> Fraction:
         """Their interest, not rounded: only the sum of all is."""
-        return Fraction(self.owed_cents * self.rate_hundredths * self.days, _HUNDREDTHS_OF_ALL * _DAYS_PER_YEAR)
+        return exact_interest(self.owed_cents, self.rate_hundredths, self.days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,8 +53,9 @@ def export_month(
 
 def write_files(here: Installation, month: str, folder: Path) -> list[Path]:
     """Write a month's stored files, and note who took them; InvalidInput when the folder can't be written to."""
-    with here.session() as session:
+    with here.session(read_only=True) as session:
         written = write_all(files_of_month(session, month), folder)
+    with here.session() as session:
         note_access(session, here.act, "month_exported", f"month:{month}", files=len(written))
     return written
 

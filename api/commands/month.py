@@ -17,7 +17,7 @@ from billing.services.moments import local_moment, processor_zone
 from billing.timespan import datetime_of, format_month, instant_of
 from invoices.run.approving import Review, living_drafts, review_draft
 from invoices.run.closings import closed_contracts
-from invoices.run.drafts import RunOrder, begin_of, run_month
+from invoices.run.drafts import RunOrder, is_month_over, run_month
 from invoices.run.reports import outcome_report, review_report
 
 Month = Annotated[str, typer.Argument(help="Abrechnungsmonat, zum Beispiel 2026-10.")]
@@ -52,7 +52,7 @@ def run(  # noqa: PLR0913 - the options of one command
         )
         rows = [outcome_report(outcome, language()) for outcome in outcomes]
         with here.session(read_only=True) as session:
-            is_over = order.as_of >= begin_of(session, index + 1)
+            is_over = is_month_over(session, index, order.as_of)
     if json:
         asked = {"month": month, "as_of": jsonable(order.as_of), "dry_run": dry_run, "month_is_over": is_over}
         print_json({**asked, "contracts": rows})

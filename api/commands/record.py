@@ -9,15 +9,14 @@ from api.commands.month import Month
 from api.console import language, out, print_json
 from api.installation import opened
 from api.options import Actor, Database, Json, ProcessorRef
-from billing.canonical import fingerprint
 from billing.clause.reading import read_month
-from billing.services.access.trail import note_access
 from billing.texts import sentence
 from invoices.activity_csv import activity_csv
 from invoices.canonical import to_json
 from invoices.paper import Paper
 from invoices.render import RenderPool
 from invoices.run.files import record_of_month
+from invoices.run.on_request import RequestedRecord, note_given
 
 
 def record(  # noqa: PLR0913 - the options of one command
@@ -32,15 +31,15 @@ def record(  # noqa: PLR0913 - the options of one command
 ) -> None:
     """Tätigkeitsnachweis eines abgeschlossenen Monats: alle Arbeit, abgerechnet, kostenfrei und in Klärung."""
     read_month(month, "month")
-    with opened(db, processor, actor) as here, here.session(read_only=True) as session:
-        found = record_of_month(session, contract, month)
-    with RenderPool(1) as pool:
-        pdf = pool.render(Paper.ACTIVITY_RECORD, to_json(found))
-    name = f"Taetigkeitsnachweis-{contract}-{month}".replace("/", "-")
-    written = write_all([(f"{name}.pdf", pdf), (f"{name}.csv", activity_csv(found))], out_dir)
-    with opened(db, processor, actor) as here, here.session() as session:
-        content = fingerprint(to_json(found))
-        note_access(session, here.act, "activity_record_given", f"contract:{contract}", month=month, sha256=content)
+    with opened(db, processor, actor) as here:
+        with here.session(read_only=True) as session:
+            found = record_of_month(session, contract, month)
+        with RenderPool(1) as pool:
+            pdf = pool.render(Paper.ACTIVITY_RECORD, to_json(found))
+        name = f"Taetigkeitsnachweis-{contract}-{month}".replace("/", "-")
+        written = write_all([(f"{name}.pdf", pdf), (f"{name}.csv", activity_csv(found))], out_dir)
+        with here.session() as session:
+            note_given(session, here.act, contract, month, RequestedRecord(found, is_final=True))
     if json:
         print_json({"contract": contract, "month": month, "written": [str(path) for path in written]})
     else:

@@ -28,7 +28,7 @@ from billing.timespan import datetime_of, format_month, instant_of
 from invoices.issue_by import issue_warning
 from invoices.run.cancelling import cancel_closing
 from invoices.run.closings import closing_of_month
-from invoices.run.drafts import Outcome, RunOrder, begin_of, run_month
+from invoices.run.drafts import Outcome, RunOrder, is_month_over, run_month
 from invoices.run.issuing import Issued, NotIssued, issuable, issue_month
 from invoices.run.overview import ContractMonth, month_status
 from invoices.run.reports import issued_report, outcome_report, refused_report
@@ -83,7 +83,7 @@ def run_month_(call: Call) -> Reply:
     dry_run = said.get("dry_run", False)
     steps = run_month(call.store, order, dry_run=dry_run)
     outcomes = [_outcome(outcome, call.lang) for outcome in call.service.traffic.long_work(steps)]
-    is_over = moment >= begin_of(call.session, index + 1)
+    is_over = is_month_over(call.session, index, moment)
     month_name = format_month(index)
     return Reply(RunOut(month=month_name, as_of=moment, dry_run=dry_run, month_is_over=is_over, contracts=outcomes))
 

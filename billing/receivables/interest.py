@@ -41,7 +41,12 @@ class Stretch:
     @property
     def exact_cents(self) -> Fraction:
         """Its interest, not rounded."""
-        return Fraction(self.owed_cents * self.rate_hundredths * self.days, _HUNDREDTHS_OF_ALL * _DAYS_PER_YEAR)
+        return exact_interest(self.owed_cents, self.rate_hundredths, self.days)
+
+
+def exact_interest(owed_cents: int, rate_hundredths: int, days: int) -> Fraction:
+    """Give the interest of some days in cents, not rounded; the rate is that of a year, in hundredths of a per cent."""
+    return Fraction(owed_cents * rate_hundredths * days, _HUNDREDTHS_OF_ALL * _DAYS_PER_YEAR)
 
 
 def stretches(account: Account, rates: BaseRates, first: date, last: date) -> tuple[Stretch, ...]:

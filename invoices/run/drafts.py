@@ -175,6 +175,11 @@ def begin_of(session: TenantSession, month: int) -> datetime:
     return datetime(day.year, day.month, 1, tzinfo=ZoneInfo(processor_on(session, day).time_zone))
 
 
+def is_month_over(session: TenantSession, month: int, at: datetime) -> bool:
+    """Tell whether a month has ended at a moment, by the processor's clock: it is billed afterwards (13(8))."""
+    return at >= begin_of(session, month + 1)
+
+
 def _check_order(session: TenantSession, order: RunOrder) -> None:
     begin = begin_of(session, order.month)
     shown = order.as_of.astimezone(begin.tzinfo)

@@ -32,9 +32,14 @@ def record_on_request(session: TenantSession, act: Act, contract: Contract, mont
     An open month is settled with the facts known now: it shows all work up to its end that no closing decided.
     """
     found = _record(session, contract, month, act.at)
-    details = {"month": month, "sha256": found.record.sha256, "final": found.is_final}
-    note_access(session, act, "activity_record_given", f"contract:{contract.ref}", **details)
+    note_given(session, act, contract.ref, month, found)
     return found
+
+
+def note_given(session: TenantSession, act: Act, contract: str, month: str, found: RequestedRecord) -> None:
+    """Note in the access log that somebody got a contract's record of a month, and which."""
+    details = {"month": month, "sha256": found.record.sha256, "final": found.is_final}
+    note_access(session, act, "activity_record_given", f"contract:{contract}", **details)
 
 
 def record_pdf_of(session: TenantSession, contract: Contract, month: str) -> int | None:

@@ -20,7 +20,7 @@ from billing.services.sendings import SendingState
 from billing.timespan import datetime_of, format_month, instant_of
 from invoices.issue_by import issue_warning
 from invoices.run.approving import release_drafts
-from invoices.run.drafts import Outcome, RunOrder, begin_of, run_month
+from invoices.run.drafts import Outcome, RunOrder, begin_of, is_month_over, run_month
 from invoices.run.months import MonthRow
 from invoices.run.overview import InvoiceRow, invoices_after, month_status
 
@@ -104,8 +104,8 @@ def month_page(call: PageCall) -> View:
 
 
 def is_over(call: PageCall, month: str) -> bool:
-    """Tell whether a month has ended by the processor's clock: it is billed afterwards (13(8))."""
-    return call.act.at >= begin_of(call.session, read_month(month, "month") + 1)
+    """Tell whether a month has ended."""
+    return is_month_over(call.session, read_month(month, "month"), call.act.at)
 
 
 def held_until(call: PageCall, month: str, contract: str | None = None) -> list[HeldItem]:

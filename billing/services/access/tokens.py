@@ -82,16 +82,25 @@ def make_token(session: TenantSession, act: Act, who: Visitor, raw: Mapping[str,
 
 
 def own_tokens(session: TenantSession, who: Visitor, after: int = 0, most: int = 200) -> Sequence[ApiToken]:
-    """List the visitor's own tokens that were not revoked, also those that ran out, by id."""
+    """List the visitor's own tokens that were not revoked, also those that ran out, by id.
+
+    NotAllowed `session_needed` for a token of fewer rights than its owner's.
+    """
+    who.require_all()
     assert who.user_id is not None  # noqa: S101 - nobody without an account asks this
     return tokens_of(session, session.processor_id, who.user_id, after, most)
 
 
 def token_by_id(session: TenantSession, who: Visitor, token_id: int) -> ApiToken:
-    """Give one of the visitor's own tokens that was not revoked; NotFound for any other."""
+    """Give one of the visitor's own tokens that was not revoked; NotFound for any other.
+
+    NotAllowed `session_needed` for a token of fewer rights than its owner's, unless it is itself.
+    """
     row = session.get(ApiToken, token_id)
     if row is None or row.user_id != who.user_id or row.revoked_at is not None:
         raise NotFound("token_unknown", value=token_id)
+    if who.via is not Via.TOKEN or who.credential_id != token_id:
+        who.require_all()
     return row
 
 
