@@ -1,5 +1,9 @@
 """The month on the command line: what each command says, and what it refuses and how."""
 
+import json
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from tests.api.months import MONTH, YEAR, log
@@ -113,6 +117,19 @@ def test_what_was_done_is_not_done_again(issued: Shell) -> None:
         )
     issued.ok("cancel", INVOICE, "--reason", "Falscher Vorgang")
     assert "schon storniert" in issued.refused("cancel", INVOICE, "--reason", "Falscher Vorgang")
+    assert issued.ok("verify").code == 0
+
+
+def test_who_writes_papers_out_is_in_the_access_log(issued: Shell) -> None:
+    out = issued.home / "out"
+    for command in (["export", "month", MONTH], ["record", "AVV-1", MONTH]):
+        issued.ok(*command, "--out", str(out))
+    with closing(sqlite3.connect(next(issued.home.rglob("*.db")))) as database:
+        rows = database.execute("SELECT action, subject, details FROM access_log ORDER BY id DESC LIMIT 2").fetchall()
+    (record, record_of, said), (month, month_of, _) = rows
+    assert (month, month_of) == ("month_exported", f"month:{MONTH}")
+    assert (record, record_of) == ("activity_record_given", "contract:AVV-1")
+    assert (json.loads(said)["month"], json.loads(said)["final"]) == (MONTH, True)
     assert issued.ok("verify").code == 0
 
 
