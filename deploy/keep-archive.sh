@@ -28,10 +28,13 @@ refuse() {
     exit 1
 }
 
+tell() {
+    psql --dbname=replication=true --no-password --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 "$@"
+}
+
 # Learns from the server its timeline, how far its log is written, and from where the slot keeps it (nothing when that was lost).
 ask() {
-    if ! said=$(psql --dbname=replication=true --no-password --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 \
-        --command=IDENTIFY_SYSTEM --command='SHOW wal_segment_size' --command='READ_REPLICATION_SLOT archive' 2>&1); then
+    if ! said=$(tell --command=IDENTIFY_SYSTEM --command='SHOW wal_segment_size' --command='READ_REPLICATION_SLOT archive' 2>&1); then
         echo "The server was asked about its log in vain: $(echo "$said" | tr -s '[:space:]' ' ')" >&2
         return 1
     fi
@@ -62,6 +65,10 @@ in_folder() {
         -e 's|.*/\([0-9A-F]\{24\}\)\(\.gz\)\{0,1\}$|\1 1|p' | LC_ALL=C sort
 }
 needed_after() { echo $(($(number_of "${1% *}") + ${1#* })); }
+
+# A receiver that was killed while it made a piece ready leaves it shorter than all others, with no log in it yet, and the
+# next one would refuse it for ever.
+drop_unready() { find "$INCOMING" -maxdepth 1 -name '*.partial' ! -empty -size "-${size}c" -delete; }
 
 # Says why what the server sends now would not follow what is there, if so. The receiver goes on behind what lies in
 # INCOMING, else where the slot keeps the log from; what the slot does not keep may be gone at any moment.
@@ -98,8 +105,7 @@ begin_anew() {
         sealer=''
     fi
     if [ -n "$base" ]; then # a base of what was lost: ends by itself when its copying does
-        { kill "$(cat "$state/copying")" || kill "$base" || :; } 2>/dev/null
-        wait "$base" || :
+        { kill "$(cat "$state/copying")" || kill "$base" || :; wait "$base" || :; } 2>/dev/null
         base=''
     fi
     if [ -n "$(find "$INCOMING" -maxdepth 1 -type f)" ]; then
@@ -108,9 +114,11 @@ begin_anew() {
     : >"$bases/.missing"
     find "$INCOMING" -maxdepth 1 -type f -delete
     if [ -n "$slot" ]; then
-        pg_receivewal --slot=archive --drop-slot --no-password
+        tell --command='DROP_REPLICATION_SLOT archive'
     fi
-    pg_receivewal --slot=archive --create-slot --no-password
+    # Not pg_receivewal --create-slot: its slot keeps nothing until something is received, and a checkpoint that comes
+    # first, such as that of the base backup, may remove where the receiver has just begun.
+    tell --command='CREATE_REPLICATION_SLOT archive PHYSICAL RESERVE_WAL' >/dev/null
 }
 
 # A base that broke off gets no name: a pipe's status is that of its last command alone, so the first one leaves a mark.
@@ -211,6 +219,7 @@ rm -f "$state/copying"
 trap '{ kill $receiver $sealer $base $(cat "$state/copying") || :; wait $receiver $sealer || :; } 2>/dev/null' EXIT
 trap 'exit 0' INT TERM
 while :; do
+    drop_unready
     missing=$(what_is_missing)
     if [ -n "$missing" ]; then
         echo "$missing; the archive begins anew with a base backup, and what it has stays." >&2

@@ -213,6 +213,35 @@ def test_stopped_and_started_it_goes_on_where_it_stopped_and_makes_no_base_befor
         assert again.written() == ["first", "meanwhile", "second"]
 
 
+def test_the_server_keeps_the_log_for_a_receiver_that_has_not_begun_yet(place: Place, server: Server):
+    begins, receives = place.folder / "begins", place.folder / "bin" / "pg_receivewal"
+    receives.write_text(
+        f'#!/bin/sh\nuntil [ -e {begins} ]; do sleep 0.1; done\nexec {find_programs()}/pg_receivewal "$@"\n'
+    )
+    receives.chmod(0o755)
+    with place.keeping() as keeper:
+        wait_until(lambda: server.ask("SELECT restart_lsn FROM pg_replication_slots"))
+        server.write("before it begins")
+        server.go_on(2)
+        begins.touch()
+        wait_until_healthy(place)
+        said = ended_behind(place, server, keeper, "after")
+    assert (keeper.returncode, said) == (0, "")
+    with restored(place) as again:
+        assert again.written() == ["before it begins", "after"]
+
+
+def test_a_piece_that_a_killed_receiver_had_not_made_ready_is_received_anew(place: Place, server: Server):
+    keep_once(place, server, "before")
+    server.go_on(1)
+    unready = server.ask("SELECT pg_walfile_name(pg_current_wal_lsn())")
+    (place.incoming / f"{unready}.partial").write_bytes(bytes(8192))
+    keep_once(place, server, "after")
+    assert len(bases(place)) == 1
+    with restored(place) as again:
+        assert again.written() == ["before", "after"]
+
+
 def test_a_slot_that_was_lost_while_it_was_away_is_told_and_the_archive_begins_anew(place: Place, server: Server):
     keep_once(place, server, "before")
     (first,) = bases(place)
