@@ -35,7 +35,6 @@ _CONTRACT = Field("contract", "Kürzel des Vertrags; nötig, wenn mehrere Vertr�
         Field("description", "Wofür; steht auf der Rechnung. Pflicht."),
         Field("person", "Wer die Kosten hatte."),
         Field("receipt_file", "Beleg als Datei (PDF, PNG oder JPEG).", Kind.FILE),
-        Field("receipt", "Ein Beleg liegt auf Papier vor.", Kind.FLAG),
         Field("approved_at", "Fremdkosten: wann der Auftraggeber sie freigegeben hat (13(4)d).", Kind.MOMENT),
         Field("remedies_processor_defect", "Behebt einen eigenen Mangel und wird nicht berechnet (13(7)).", Kind.FLAG),
         Field(

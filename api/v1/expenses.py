@@ -52,7 +52,7 @@ class ExpenseOut(BaseModel):
     incurred_on: date
     net: str = Field(examples=["84.50"])
     description: str
-    receipt: bool = Field(description="Whether a receipt exists on paper.")
+    receipt: bool = Field(description="Whether its receipt is there: a file, or what an imported scenario said.")
     receipt_file_id: int | None
     approved_at: AwareDatetime | None
     approval_file_id: int | None = Field(description="What proves the approval (13(4)d).")
@@ -80,7 +80,7 @@ def _show(row: Any) -> ExpenseOut:
         incurred_on=row.incurred_on,
         net=format_cents(row.net_cents),
         description=row.description or "",
-        receipt=row.receipt,
+        receipt=row.receipt or row.receipt_file_id is not None,
         receipt_file_id=row.receipt_file_id,
         approved_at=row.approved_at,
         approval_file_id=row.evidence_file_id,
@@ -126,11 +126,11 @@ def list_expenses(call: Call) -> Reply:
         "incurred_on": "2026-10-14",
         "net": "84.50",
         "description": "Bahnfahrt Stuttgart-Ulm",
-        "receipt": True,
+        "receipt_file": _FILE,
     },
 )
 def add_expense_(call: Call) -> Reply:
-    """Take in an expense, with its receipt if it is at hand."""
+    """Take in an expense, with its receipt if it is at hand; without one it is held (13(4)c)."""
     said = read_object(call.raw, "", NEW)
     raw = {name: value for name, value in call.raw.items() if name != "receipt_file"}
     expense = add_expense(call.session, call.act, read_expense(raw), said.get("receipt_file"))

@@ -45,7 +45,7 @@ def _read_net(value: Any, path: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewExpense:
-    """A cost of a case; `net_cents` without any VAT that can be deducted. `receipt` says that one exists on paper.
+    """A cost of a case; `net_cents` without any VAT that can be deducted.
 
     `in_name_of_client`: paid in the controller's name and on its account, as a receipt addressed to it shows; then
     nothing can be deducted, and `net_cents` is the whole amount.
@@ -59,7 +59,6 @@ class NewExpense:
     contract: str | None = None
     ref: str | None = None
     person: str | None = None
-    receipt: bool = False
     approved_at: datetime | None = None
     remedies_processor_defect: bool = False
     in_name_of_client: bool = False
@@ -74,7 +73,6 @@ EXPENSE: dict[str, Reader] = {
     "contract?": read_line,
     "ref?": read_line,
     "person?": read_line,
-    "receipt?": read_flag,
     "approved_at?": read_datetime,
     "remedies_processor_defect?": read_flag,
     "in_name_of_client?": read_flag,
@@ -88,7 +86,10 @@ def read_expense(raw: Mapping[str, Any]) -> NewExpense:
 
 
 def add_expense(session: TenantSession, act: Act, new: NewExpense, receipt_file: ProofFile | None = None) -> Expense:
-    """Take in an expense with its receipt; it is never refused for a fee reason, only held while a proof is missing."""
+    """Take in an expense with its receipt; it is never refused for a fee reason, only held while a proof is missing.
+
+    Only a file is a receipt here; that one exists is believed of an imported scenario alone (`Expense.receipt`).
+    """
     case = find_case(session, new.case, new.contract)
     zone = processor_zone(session)
     if new.incurred_on > act.at.astimezone(zone).date():
@@ -107,7 +108,6 @@ def add_expense(session: TenantSession, act: Act, new: NewExpense, receipt_file:
         kind=ExpenseKind(new.kind),
         incurred_on=new.incurred_on,
         net_cents=new.net_cents,
-        receipt=new.receipt,
         approved_at=new.approved_at,
         remedies_processor_defect=new.remedies_processor_defect,
         in_name_of_client=new.in_name_of_client,

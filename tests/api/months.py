@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.api.shell import Shell
+from tests.support.papers import pdf
 
 MONTH = "2025-03"
 YEAR = datetime.now(ZoneInfo("Europe/Berlin")).year
@@ -41,9 +42,17 @@ def furnish(shell: Shell) -> None:
         "12.00",
         "--description",
         "Bahn",
-        "--receipt",
+        "--receipt-file",
+        a_receipt(shell),
     )
     shell.ok("expense", "add", "--case", "V-1", *expense)
+
+
+def a_receipt(shell: Shell) -> str:
+    """Lay a receipt ready; gives its path."""
+    path = shell.home / "beleg.pdf"
+    path.write_bytes(pdf())
+    return str(path)
 
 
 def release(shell: Shell, ref: str, case: str) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.api.months import MONTH, YEAR
+from tests.api.months import MONTH, YEAR, a_receipt
 from tests.api.shell import Shell
 from tests.support.smtp import PostOffice, post_office
 
 STATEMENT = f"DP-{MONTH}-AVV-1"
-FEE = "--kind ancillary --incurred-on 2025-03-07 --net 119.00 --description Registergebühr --receipt"
+FEE = "--kind ancillary --incurred-on 2025-03-07 --net 119.00 --description Registergebühr --receipt-file"
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def server() -> Iterator[PostOffice]:
 @pytest.fixture
 def passed(month: Shell) -> Shell:
     """A month that was issued, with a fee that was paid in a controller's name."""
-    month.ok("expense", "add", "--case", "V-1", "--ref", "D-1", *FEE.split(), "--in-name-of-client")
+    month.ok("expense", "add", "--case", "V-1", "--ref", "D-1", *FEE.split(), a_receipt(month), "--in-name-of-client")
     for command in ("run", "approve", "issue"):
         month.ok(command, MONTH)
     return month

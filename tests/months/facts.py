@@ -18,13 +18,16 @@ from billing.services.estimate_states import send_estimate
 from billing.services.estimates import add_estimate, read_estimate
 from billing.services.expenses import add_expense, find_expense, read_expense, withdraw_expense
 from billing.services.parties import add_controller, add_person, find_person, read_controller, read_person
+from billing.services.proofs import ProofFile
 from billing.services.work import correct_work, delete_work, find_entry, log_work
 from billing.services.work_done import read_work
 from billing.store.session import Store, TenantSession
+from tests.support.papers import pdf
 from tests.support.processor import found_processor
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CLERK = "Erika Beispiel"
+RECEIPT = ProofFile("beleg.pdf", pdf())
 Answer = TypeVar("Answer")
 
 
@@ -135,10 +138,10 @@ class Facts:
     def expense(
         self, ref: str, case: str, day: str, net: str, kind: str = "travel", *, when: str | None = None, **more: Any
     ) -> None:
-        """Take in an expense on the evening it arose, with a receipt if not told otherwise."""
+        """Take in an expense on the evening it arose, with its receipt."""
         raw = {"ref": ref, "case": case, "kind": kind, "incurred_on": day, "net": net, "description": f"Beleg {ref}"}
         act = self.act(when or f"{day} 20:00")
-        self.tell(lambda session: add_expense(session, act, read_expense({"receipt": True, **raw, **more})))
+        self.tell(lambda session: add_expense(session, act, read_expense(raw | more), RECEIPT))
 
     def withdraw(self, ref: str, when: str) -> None:
         """Take an expense back."""

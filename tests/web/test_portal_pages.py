@@ -10,7 +10,9 @@ from billing.services.acting import Act
 from billing.store.tables import Case, SupportRequest
 from invoices.run.pass_through import store_statement
 from tests.api.http.billing_months import bill
+from tests.api.http.founding import upload
 from tests.api.http.running import PROCESSORS, Site
+from tests.support.papers import pdf
 from tests.web.browsing import Browser, at_work
 from tests.web.portal import APPROVER, YES, check_page, mails, newest_link, number_of, portal_link, revoke, sent
 
@@ -239,7 +241,11 @@ def test_a_question_without_words_is_asked_again(desk: Site, billed: dict[str, s
 def test_pass_through_money_is_listed_with_its_statement_for_whom_it_is(desk: Site):
     fee = {"kind": "ancillary", "incurred_on": "2026-10-07", "net": "119.00", "description": "Gebühr"}
     for case in ("V-1", "V-2"):
-        desk.post("lead", "/expenses", {**fee, "case": case, "receipt": True, "in_name_of_client": True})
+        desk.post(
+            "lead",
+            "/expenses",
+            {**fee, "case": case, "receipt_file": upload(pdf(), "beleg.pdf"), "in_name_of_client": True},
+        )
     bill(desk)
     own, foreign = (row["id"] for row in desk.get("lead", "/pass-throughs")["items"])
     for number in (own, foreign):

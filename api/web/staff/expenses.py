@@ -69,7 +69,7 @@ def _add(call: PageCall, kind: dict[str, Any]) -> Done:
     call.form.require_good()
     case = case_of(call)
     contract = contract_by_id(call.session, case.contract_id).ref
-    raw = {"case": case.ref, "contract": contract, **kind, **typed, **flags, "receipt": file is not None}
+    raw = {"case": case.ref, "contract": contract, **kind, **typed, **flags}
     expense = add_expense(call.session, call.act, read_expense(raw), file)
     group = "third" if kind["kind"] == THIRD_PARTY else "costs"
     return Done(f"{case_address(case)}#kosten-{group}", "expense_added", {"expense": expense.ref})

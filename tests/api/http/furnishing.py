@@ -17,6 +17,7 @@ from billing.services.receipts import Proof, set_receipt
 from billing.store.tables import ApiToken, InvoiceFile, Mail, User
 from billing.store.tables.kinds import InvoiceFileKind, LinkPurpose, Role
 from invoices.run.pass_through import store_statement
+from tests.api.http.founding import upload
 from tests.api.http.running import NOW, Site, add_user
 from tests.support.papers import mail, pdf
 
@@ -103,7 +104,7 @@ class _Making:
         self.site.clock.now = NOW
         self.do("lead", "/entries", work | hours)
         fee = {"case": case, "kind": "ancillary", "incurred_on": "2026-10-06", "net": "10.00", "description": "Gebühr"}
-        self.do("lead", "/expenses", fee | {"receipt": True, "in_name_of_client": True})
+        self.do("lead", "/expenses", fee | {"receipt_file": upload(pdf(), "beleg.pdf"), "in_name_of_client": True})
         request = self.do(requester, "/portal/requests", asked)["id"]
         # The second one supplements the first and waits for its answer.
         sent = self.do("lead", "/estimates", estimate)["id"]

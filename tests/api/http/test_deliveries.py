@@ -13,6 +13,7 @@ from invoices.mail_server import read_mail_server
 from invoices.run.pass_through import store_statement
 from invoices.run.sending import Dispatcher
 from tests.api.http.billing_months import OCTOBER, bill
+from tests.api.http.founding import upload
 from tests.api.http.running import PROCESSORS, Site
 from tests.support.document_files import keep_printed
 from tests.support.papers import mail, pdf
@@ -90,7 +91,7 @@ def test_a_month_is_sent_as_a_whole_and_names_what_it_can_not_send(site: Site) -
 def test_a_statement_of_pass_through_money_goes_out_once_and_only_while_it_stands(
     site: Site, server: PostOffice
 ) -> None:
-    site.post("lead", "/expenses", {**FEE, "receipt": True, "in_name_of_client": True})
+    site.post("lead", "/expenses", {**FEE, "receipt_file": upload(pdf(), "beleg.pdf"), "in_name_of_client": True})
     bill(site)
     (row,) = site.get("lead", "/pass-throughs")["items"]
     path = f"/pass-throughs/{row['id']}"

@@ -18,7 +18,7 @@ def test_an_expense_is_taken_in_with_its_receipt(site):
     added = site.ask("staff", "POST", "/expenses", NEW | {"person": "STAFF", "receipt_file": upload(pdf())})
     assert added.status_code == 201, added.text
     expense = added.json()
-    assert expense | {"ref": "A-2026-001", "net": "84.50", "person": "STAFF", "receipt": False} == expense
+    assert expense | {"ref": "A-2026-001", "net": "84.50", "person": "STAFF", "receipt": True} == expense
     path = added.headers["location"].removeprefix("/api/v1")
     assert site.get("auditor", path) == expense
     file = site.ask("staff", "GET", f"/files/{expense['receipt_file_id']}")

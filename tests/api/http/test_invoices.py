@@ -11,8 +11,10 @@ from invoices.render import RenderPool
 from invoices.run.files import FileMaker
 from invoices.run.months import MonthLine, months_of_year
 from tests.api.http.billing_months import CSV, OCTOBER, XML, approve, bill, complete_letters, issue, run
+from tests.api.http.founding import upload
 from tests.api.http.running import PROCESSORS, Site
 from tests.invoices.einvoice.reading import DOCUMENT, texts
+from tests.support.papers import pdf
 
 APPROVER, READER = "controller_approver", "controller_reader"
 
@@ -223,7 +225,9 @@ def test_each_side_keeps_to_its_own_door(desk, roles, path):
 def test_pass_through_money_is_listed_and_given_out_to_its_own_controller_only(desk):
     complete_letters(desk)
     fee = {"case": "V-1", "kind": "ancillary", "incurred_on": "2026-10-07", "net": "119.00", "description": "Gebühr"}
-    expense = desk.post("lead", "/expenses", {**fee, "receipt": True, "in_name_of_client": True})
+    expense = desk.post(
+        "lead", "/expenses", {**fee, "receipt_file": upload(pdf(), "beleg.pdf"), "in_name_of_client": True}
+    )
     run(desk)
     approve(desk, "AVV-1")
     (row,) = issue(desk, contracts=["AVV-1"])["issued"]
