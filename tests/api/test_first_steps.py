@@ -20,7 +20,7 @@ estimate add --case V-2026-001 --description Recherche --line regular=240
 estimate send KVA-{YEAR}-001 --sent-at '2026-01-07 09:00'
 estimate approve KVA-{YEAR}-001 --approved-at '2026-01-07 10:00' --channel mail --contact k@w.example
 log add --case V-2026-001 --person ML --start '2026-01-08 09:00' --end 10:40 --service request_processing
-expense add --case V-2026-001 --kind travel --incurred-on 2026-01-08 --net 12.00 --description Bahn --receipt-file RECEIPT
+expense add --case V-2026-001 --kind travel --incurred-on 2026-01-08 --net 12.00 --description Zug --receipt-file BELEG
 run 2026-01
 approve 2026-01 --yes
 issue 2026-01 --yes
@@ -37,7 +37,7 @@ def test_from_nothing_to_an_issued_invoice(shell: Shell):
     said = shell.program("init", *letter, "--next-number", "118")
     assert (said.code, said.err) == (0, "")
     for line in FIRST_STEPS.strip().splitlines():
-        shell.ok(*shlex.split(line.replace("RECEIPT", a_receipt(shell))))
+        shell.ok(*shlex.split(line.replace("BELEG", a_receipt(shell))))
 
     explained = json.loads(shell.program("explain", f"RE-{YEAR}-0118", "--json").out)
     assert [line["net"] for line in explained["lines"]] == ["175.00", "12.00"]
@@ -51,7 +51,7 @@ def test_the_same_steps_on_postgresql(shell: Shell, postgres: PostgresServer):
         shell.init()
         assert "schon ein Auftragnehmer" in shell.refused("init")
         for line in FIRST_STEPS.strip().splitlines():
-            shell.ok(*shlex.split(line.replace("RECEIPT", a_receipt(shell))))
+            shell.ok(*shlex.split(line.replace("BELEG", a_receipt(shell))))
         explained = shell.ok("explain", f"RE-{YEAR}-0001", "--json").json
         assert [line["net"] for line in explained["lines"]] == ["175.00", "12.00"]
         assert shell.ok("db", "status", "--json").json["is_current"] is True

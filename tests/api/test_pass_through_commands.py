@@ -35,7 +35,7 @@ def test_statements_are_listed_and_shown(passed: Shell) -> None:
     assert passed.ok("pass-through", "list", "--month", "2025-04", "--json").json == {"pass_throughs": []}
     shown = passed.ok("pass-through", "show", STATEMENT, "--json").json
     assert [(item["case"], item["receipt_ref"], item["amount"]) for item in shown["items"]] == [
-        ("V-1", "D-1", "119.00")
+        ("V-1", "D-1.pdf", "119.00")
     ]
     told = passed.ok("pass-through", "show", STATEMENT).out.replace("\xa0", " ")
     for words in (STATEMENT, "119,00", "Registergebühr", "nicht gesendet"):

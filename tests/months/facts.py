@@ -136,12 +136,21 @@ class Facts:
         self.tell(lambda session: delete_work(session, self.act(when), find_entry(session, ref), "doppelt"))
 
     def expense(
-        self, ref: str, case: str, day: str, net: str, kind: str = "travel", *, when: str | None = None, **more: Any
+        self,
+        ref: str,
+        case: str,
+        day: str,
+        net: str,
+        kind: str = "travel",
+        *,
+        when: str | None = None,
+        receipt: ProofFile | None = RECEIPT,
+        **more: Any,
     ) -> None:
-        """Take in an expense on the evening it arose, with its receipt."""
+        """Take in an expense on the evening it arose, with a receipt if not told otherwise."""
         raw = {"ref": ref, "case": case, "kind": kind, "incurred_on": day, "net": net, "description": f"Beleg {ref}"}
         act = self.act(when or f"{day} 20:00")
-        self.tell(lambda session: add_expense(session, act, read_expense(raw | more), RECEIPT))
+        self.tell(lambda session: add_expense(session, act, read_expense(raw | more), receipt))
 
     def withdraw(self, ref: str, when: str) -> None:
         """Take an expense back."""

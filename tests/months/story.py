@@ -111,7 +111,7 @@ class Story(Facts):
         return Document.from_json(self.tell(lambda session: session.exec(query).one()))
 
     def lines(self, number: str) -> list[str]:
-        """Give the lines of a document, `C1 regular 4 × 25 = 100.00`, expenses as `C1 X1 4.20`."""
+        """Give the lines of a document, `C1 regular 4 × 25 = 100.00`, expenses as `C1 X1.pdf 4.20`."""
         document = self.invoice(number)
         return [
             f"{line.case_ref} {line.rate_class} {line.units} × {line.unit_price} = {_euros(line.net_cents)}"

@@ -55,8 +55,8 @@ def test_cancelling_october_leaves_what_november_billed(simple: Story) -> None:
     simple.bill("2026-11", "2026-12-01 09:00")
     simple.cancel("RE-2026-0001", "2026-12-02 09:00")
     simple.bill("2026-12", "2027-01-04 09:00")
-    assert simple.lines("RE-2026-0002") == ["C1 regular 3 × 25 = 75.00", "C1 X2 8.00"]
-    assert simple.lines("RE-2027-0001") == ["C1 regular 6 × 25 = 150.00", "C1 X1 42.00"]
+    assert simple.lines("RE-2026-0002") == ["C1 regular 3 × 25 = 75.00", "C1 X2.pdf 8.00"]
+    assert simple.lines("RE-2027-0001") == ["C1 regular 6 × 25 = 150.00", "C1 X1.pdf 42.00"]
 
 
 def test_what_was_free_stays_free_and_keeps_its_share_of_the_allowance(story: Story) -> None:

@@ -47,7 +47,7 @@ def test_a_correction_shows_the_lines_of_its_cases_with_negative_quantities_and_
     assert (made.kind, made.reason) == (Kind.CORRECTION, "Vorgang war kostenfrei")
     assert made.preceding is not None
     assert (made.preceding.number, made.preceding.issue_date.isoformat()) == (INVOICE, "2026-11-02")
-    assert two_cases.lines("ST-2026-0001") == ["V-1 regular -6 × 25 = -150.00", "V-1 X1 -42.00"]
+    assert two_cases.lines("ST-2026-0001") == ["V-1 regular -6 × 25 = -150.00", "V-1 X1.pdf -42.00"]
     (time,), (ticket,) = made.lines, made.expenses
     assert (time.hours, time.unit_price) == (Fraction(-3, 2), Fraction(25))
     assert (ticket.quantity, ticket.price_cents) == (-1, 4200)
@@ -61,7 +61,7 @@ def test_what_was_taken_back_is_billed_once_more_by_a_later_run(two_cases: Story
     two_cases.correct_invoice(INVOICE, "V-1", when="2026-11-05 09:00")
     assert two_cases.changes("2026-10", "2026-11-05 10:00") == {"AVV-1": "closed"}
     two_cases.bill("2026-11", "2026-12-01 09:00")
-    assert two_cases.lines("RE-2026-0002") == ["V-1 regular 6 × 25 = 150.00", "V-1 X1 42.00"]
+    assert two_cases.lines("RE-2026-0002") == ["V-1 regular 6 × 25 = 150.00", "V-1 X1.pdf 42.00"]
     assert two_cases.bill("2026-12", "2027-01-04 09:00") == {"AVV-1": None}
 
 
@@ -99,7 +99,7 @@ def test_a_later_month_of_the_same_case_stays_billed(two_cases: Story) -> None:
     two_cases.delete("E1", "2026-12-02 10:00")
     two_cases.work("E4", "V-1", "2026-12-03 09:00", 5)
     two_cases.bill("2026-12", "2027-01-04 09:00")
-    assert two_cases.lines("RE-2027-0001") == ["V-1 X1 42.00"]  # 15 minutes to date, one unit lives
+    assert two_cases.lines("RE-2027-0001") == ["V-1 X1.pdf 42.00"]  # 15 minutes to date, one unit lives
 
 
 def test_two_corrections_take_back_two_cases(two_cases: Story) -> None:

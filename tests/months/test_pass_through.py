@@ -33,12 +33,12 @@ def passed(simple: Story) -> Story:
 
 def test_it_stands_on_a_statement_of_its_own_and_not_in_the_base_of_the_vat(passed: Story) -> None:
     passed.bill("2026-10", "2026-11-02 09:00")
-    assert passed.lines("RE-2026-0001") == ["C1 regular 6 × 25 = 150.00", "C1 X1 42.00"]
+    assert passed.lines("RE-2026-0001") == ["C1 regular 6 × 25 = 150.00", "C1 X1.pdf 42.00"]
     assert passed.invoice("RE-2026-0001").gross_cents == 22848
     (row,) = statements(passed)
     shown = paper(row)
     assert (row.statement.number, row.contract, row.month, row.living) == ("DP-2026-10-AVV-1", "AVV-1", "2026-10", True)
-    assert [(item.case_ref, item.receipt_ref, item.amount_cents) for item in shown.items] == [("C1", "D1", 11900)]
+    assert [(item.case_ref, item.receipt_ref, item.amount_cents) for item in shown.items] == [("C1", "D1.pdf", 11900)]
     assert (shown.total_cents, shown.issue_date.isoformat(), shown.payment_days) == (11900, "2026-11-02", 14)
     assert passed.numbers() == ["RE-2026-0001"]
 
@@ -62,7 +62,7 @@ def test_the_explanation_of_the_invoice_names_it(passed: Story) -> None:
 
 
 def test_without_a_receipt_it_is_held_until_there_is_one(simple: Story) -> None:
-    simple.expense("D1", "C1", "2026-10-07", "119.00", "ancillary", receipt=False, in_name_of_client=True)
+    simple.expense("D1", "C1", "2026-10-07", "119.00", "ancillary", receipt=None, in_name_of_client=True)
     simple.bill("2026-10", "2026-11-02 09:00")
     assert [(row["item"], row["reason"]) for row in simple.settlement("AVV-1", "2026-10")["held"]] == [
         ("D1", "receipt_missing")
@@ -74,12 +74,12 @@ def test_third_party_costs_in_the_name_of_the_controller_need_its_approval_and_a
     """13(4)d asks for approval in advance, in whose name soever; the receipt shows the name."""
     flags: dict[str, Any] = {"in_name_of_client": True, "approved_at": "2026-10-05T10:00:00+02:00"}
     simple.expense("D1", "C1", "2026-10-07", "10.00", "third_party", in_name_of_client=True)
-    simple.expense("D2", "C1", "2026-10-07", "20.00", "third_party", receipt=False, **flags)
+    simple.expense("D2", "C1", "2026-10-07", "20.00", "third_party", receipt=None, **flags)
     simple.expense("D3", "C1", "2026-10-07", "40.00", "third_party", **flags)
     simple.bill("2026-10", "2026-11-02 09:00")
     held = {row["item"]: row["reason"] for row in simple.settlement("AVV-1", "2026-10")["held"]}
     assert held == {"D1": "third_party_not_approved", "D2": "receipt_missing"}
-    assert [item.receipt_ref for item in paper(statements(simple)[0]).items] == ["D3"]
+    assert [item.receipt_ref for item in paper(statements(simple)[0]).items] == ["D3.pdf"]
 
 
 def test_what_our_own_breach_caused_is_not_asked_back(story: Story) -> None:
@@ -114,7 +114,7 @@ def test_it_is_asked_back_once(passed: Story) -> None:
 def test_it_comes_back_with_the_month_and_not_with_a_correction_of_its_case(passed: Story) -> None:
     passed.bill("2026-10", "2026-11-02 09:00")
     passed.correct_invoice("RE-2026-0001", "C1", when="2026-11-03 09:00")
-    assert passed.lines("ST-2026-0001") == ["C1 regular -6 × 25 = -150.00", "C1 X1 -42.00"]
+    assert passed.lines("ST-2026-0001") == ["C1 regular -6 × 25 = -150.00", "C1 X1.pdf -42.00"]
     assert [row.living for row in statements(passed)] == [True]
     passed.cancel_month("AVV-1", "2026-10", "2026-11-04 09:00")
     passed.bill("2026-10", "2026-11-05 09:00")

@@ -76,7 +76,7 @@ def test_run_and_approved_again_a_stale_draft_is_issued(approved: Story) -> None
     approved.delete("E1", "2026-11-02 12:00")
     approved.issue("2026-10", "2026-11-03 09:00")
     assert approved.bill("2026-10", "2026-11-03 10:00") == {"AVV-1": "RE-2026-0001"}
-    assert approved.lines("RE-2026-0001") == ["C1 X1 42.00"]
+    assert approved.lines("RE-2026-0001") == ["C1 X1.pdf 42.00"]
 
 
 @pytest.mark.parametrize("change", ["work was corrected", "work was taken back", "an expense was withdrawn"])

@@ -106,8 +106,8 @@ def test_the_date_of_service_decides_the_rate_and_lines_are_grouped_by_it(paper_
     lines = [(line.units, line.worked_minutes, line.vat_rate, line.first_day.isoformat()) for line in document.lines]
     assert lines == [(3, 45, Fraction(16, 100), "2020-12-30"), (4, 50, Fraction(19, 100), "2021-01-04")]
     assert [(line.receipt_ref, line.vat_rate) for line in document.expenses] == [
-        ("X1", Fraction(16, 100)),
-        ("X2", Fraction(19, 100)),
+        ("X1.pdf", Fraction(16, 100)),
+        ("X2.pdf", Fraction(19, 100)),
     ]
     groups = [(group.rate, group.net_cents, group.vat_cents) for group in document.vat_groups]
     assert groups == [(Fraction(19, 100), 12000, 2280), (Fraction(16, 100), 8500, 1360)]
