@@ -82,8 +82,8 @@ def test_a_withdrawn_expense_is_gone_from_then_on(office: Story):
 
 
 def test_an_approval_counts_by_the_day_of_the_processor_s_clock(office: Story):
-    late = {"approved_at": "2026-10-05T22:30:00Z", "when": "2026-10-06 20:00"}  # half past midnight in Berlin
-    office.expense("X-1", "V-1", "2026-10-06", "12.00", "third_party", **late)
+    late = "2026-10-05T22:30:00Z"  # half past midnight in Berlin
+    office.expense("X-1", "V-1", "2026-10-06", "12.00", "third_party", when="2026-10-06 20:00", approved_at=late)
     (expense,) = seen(office, "2026-11-01 09:00").expenses
     assert expense.approved_on == date(2026, 10, 6)
 
