@@ -23,6 +23,7 @@ from api.inputs import proof_file, whole_number, with_moments
 from api.installation import Installation, TenantSession, act_of, opened, places_of
 from api.options import Actor, Database, Json, OwnerDatabase, ProcessorRef
 from api.settings import Settings, read_settings
+from billing.errors import Problem
 from billing.services.acting import Act
 from billing.services.installation import Places
 from billing.services.moments import processor_zone
@@ -161,7 +162,10 @@ def _answer(
         here.session(read_only=read_only) as session,
     ):
         zone = processor_zone(session)
-        return handler(Call(here, session, zone, _values(fields, said, zone), _files(fields, said))), zone
+        try:
+            return handler(Call(here, session, zone, _values(fields, said, zone), _files(fields, said))), zone
+        except Problem as problem:
+            raise problem.by_clock_of(zone)  # noqa: B904 - it is the same one
 
 
 def _files(fields: tuple[Field, ...], said: Mapping[str, Any]) -> dict[str, Path]:

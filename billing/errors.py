@@ -3,17 +3,26 @@
 The sentence a person reads is made at the edge from `billing.texts`: every code has one there in German and in English.
 """
 
-from typing import Any
+from datetime import tzinfo
+from typing import Any, Self
 
 
 class Problem(Exception):  # noqa: N818 - a family of answers to people, named as such
     """Something a person can do something about; own bugs are assertions instead."""
+
+    zone: tzinfo | None = None
+    """By whose clock its sentence tells moments; the edge that knows the reader says it (`by_clock_of`)."""
 
     def __init__(self, code: str, **fields: Any) -> None:
         """Take the code (snake_case, key of the sentence) and the values its sentence names."""
         super().__init__(code)
         self.code = code
         self.fields = fields
+
+    def by_clock_of(self, zone: tzinfo | None) -> Self:
+        """Let the sentence tell moments by this clock."""
+        self.zone = zone
+        return self
 
     def __str__(self) -> str:
         """Show the code and fields, for logs and failing tests only."""

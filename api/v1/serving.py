@@ -264,7 +264,8 @@ class _Visit:
 
     def refusal(self, problem: Problem) -> Answer:
         """Answer a refusal and remember it; a request that was faster with the same key has the say."""
-        refused = problem_response(problem, self._exchange.lang)
+        zone = None if self._visitor is None else ZoneInfo(self._visitor.time_zone)
+        refused = problem_response(problem.by_clock_of(zone), self._exchange.lang)
         if self._asked is None or refused.status_code in _PASSING:
             return refused
         headers = {**refused.headers, "Content-Type": str(refused.media_type)}

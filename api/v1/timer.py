@@ -111,7 +111,7 @@ def discard_timer_(call: Call) -> Reply:
 def _me(call: Call) -> str:
     """Give the caller as a member of staff; NotAllowed for an account that is of nobody whose work is logged."""
     if call.who.person_ref is None:
-        raise NotAllowed("right_missing", right=str(Right.WORK))
+        raise NotAllowed("right_missing", right=Right.WORK)
     return call.who.person_ref
 
 

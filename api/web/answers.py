@@ -82,7 +82,7 @@ def _page(view: View, shown: Shown, status: HTTPStatus | None) -> Response[bytes
         "page": SimpleNamespace(**_page_facts(shown, message, view.secret or shown.secret)),
         "me": _me(shown),
         "nav": navigation(shown.visitor, shown.opened),
-        "zone": None if shown.visitor is None else ZoneInfo(shown.visitor.time_zone),
+        "zone": _zone(shown),
         "clock_row": None if shown.session is None else running_clock(shown.session, shown.visitor),
     }
     content = _rendered(view, shown, context).encode(errors="replace")
@@ -112,7 +112,7 @@ def _rendered(view: View, shown: Shown, context: dict[str, Any]) -> str:
 def _page_facts(shown: Shown, message: Message | None, secret: str | None) -> dict[str, Any]:
     """Give what every template may know of its page."""
     told, opened = shown.told, shown.opened
-    problems = [_told(problem, told, opened.lang) for problem in told.problems]
+    problems = [_told(problem.by_clock_of(_zone(shown)), told, opened.lang) for problem in told.problems]
     return {
         "lang": opened.lang,
         "theme": opened.theme,
@@ -129,6 +129,10 @@ def _page_facts(shown: Shown, message: Message | None, secret: str | None) -> di
         "demo": shown.service.demo,
         "has_mail": shown.service.settings.smtp_url is not None,
     }
+
+
+def _zone(shown: Shown) -> ZoneInfo | None:
+    return None if shown.visitor is None else ZoneInfo(shown.visitor.time_zone)
 
 
 def _told(problem: Problem, told: Told, lang: str) -> dict[str, str]:

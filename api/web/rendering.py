@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
 from babel.messages.pofile import read_po
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from api.web.assets import address_of
@@ -94,7 +95,7 @@ def environment(lang: str) -> Environment:
         "sentence": lambda key, **fields: sentence(key, lang, **fields) if fields else plain(key),
         "wording": lambda key, **fields: wording(key, lang, **fields),
         "has_sentence": has_sentence,
-        "problem_sentence": lambda problem: told_sentence(problem, lang),
+        "problem_sentence": _problem_sentence,
         "lang": lang,
         "fonts": [address_of(name) for name in font_files()],
     }
@@ -104,6 +105,12 @@ def environment(lang: str) -> Environment:
 def render(template: str, lang: str, context: Mapping[str, Any]) -> str:
     """Give the page of a template."""
     return environment(lang).get_template(template).render(context)
+
+
+@pass_context
+def _problem_sentence(context: Context, problem: Problem) -> str:
+    """Give the sentence of a problem on the page that is rendered, by the clock of whoever reads it."""
+    return told_sentence(problem.by_clock_of(context.get("zone")), context["lang"])
 
 
 def told_sentence(problem: Problem, lang: str) -> str:

@@ -185,7 +185,7 @@ def changed_terms(default: Terms, raw: dict[str, Any], path: str, valid_from: in
     terms = replace(default, **read_terms(raw, path), valid_from=valid_from)
     both = terms.extra_holidays & terms.removed_holidays
     if both:
-        raise reading.refuse("holiday_added_and_removed", f"{path}.removed_holidays", min(both).isoformat())
+        raise reading.refuse("holiday_added_and_removed", f"{path}.removed_holidays", min(both))
     return terms
 
 

@@ -36,11 +36,12 @@ def load_mapping(path: Path) -> Mapping:
     except FileNotFoundError:
         return Mapping()
     except (OSError, ValueError) as error:
-        raise UnreadableInput("mapping_unreadable", path=str(path), value=str(error)) from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UnreadableInput("mapping_unreadable", path=str(path), value=reason) from None
     try:
         data = json.loads(text, object_pairs_hook=_no_key_twice)
     except (ValueError, RecursionError) as error:
-        raise UnreadableInput("mapping_no_json", path=str(path), value=str(error)) from None
+        raise UnreadableInput("mapping_no_json", path=str(path), said=str(error)) from None
     return _Reader(str(path)).mapping(data)
 
 
@@ -60,7 +61,7 @@ def save_mapping(mapping: Mapping, path: Path) -> None:
     try:
         _replace(path.resolve(), json.dumps(present, ensure_ascii=False, indent=2) + "\n")
     except OSError as error:
-        raise InvalidInput("mapping_unwritable", path=str(path), value=str(error)) from None
+        raise InvalidInput("mapping_unwritable", path=str(path), value=error.strerror or str(error)) from None
 
 
 def _replace(path: Path, text: str) -> None:

@@ -55,7 +55,8 @@ def _is_plain_file(given: str) -> bool:
     except FileNotFoundError:
         raise InvalidInput("import_file_missing", path=given, value=given) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise InvalidInput("import_file_unreadable", path=given, value=str(error)) from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InvalidInput("import_file_unreadable", path=given, value=reason) from None
     if not stat.S_ISREG(mode):
         return False
     _opened(given).close()
@@ -66,7 +67,7 @@ def _opened(given: str) -> BinaryIO:
     try:
         return Path(given).open("rb")
     except OSError as error:
-        raise InvalidInput("import_file_unreadable", path=given, value=str(error)) from None
+        raise InvalidInput("import_file_unreadable", path=given, value=error.strerror or str(error)) from None
 
 
 @contextmanager
@@ -86,4 +87,4 @@ def _copy(name: str, stream: BinaryIO, copy: IO[bytes]) -> None:
             copy.write(chunk)
         copy.flush()
     except OSError as error:
-        raise InvalidInput("import_file_unreadable", path=name, value=str(error)) from None
+        raise InvalidInput("import_file_unreadable", path=name, value=error.strerror or str(error)) from None

@@ -52,7 +52,7 @@ def survey_file(source: Source, wanted: str | None = None) -> Survey:
             if isinstance(record, Record):
                 needs_time_zone |= _look_at(record, header, evidence)
     except OSError as error:
-        raise InvalidInput("import_file_unreadable", path=source.name, value=str(error)) from None
+        raise InvalidInput("import_file_unreadable", path=source.name, value=error.strerror or str(error)) from None
     return Survey(source, text, header, evidence, needs_time_zone)
 
 

@@ -64,8 +64,8 @@ def _loads(text: str, **hooks: Any) -> Any:
         raise UnreadableInput("nested_too_deep", path=_ROOT, value=text[:20]) from None
     except json.JSONDecodeError as error:
         near = text[error.pos : error.pos + 20]
-        path = f"line {error.lineno}, column {error.colno}"
-        raise UnreadableInput("not_json", path=path, value=near, said=error.msg) from None
+        path, place = f"line {error.lineno}, column {error.colno}", {"line": error.lineno, "column": error.colno}
+        raise UnreadableInput("not_json", path=path, value=near, said=error.msg, **place) from None
 
 
 def _flaws_in(parsed: Any) -> Iterator[tuple[str, _Flaw]]:

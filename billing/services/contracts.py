@@ -104,7 +104,7 @@ def end_contract(session: TenantSession, act: Act, contract: Contract, ended_on:
     if contract.ended_on is not None:
         raise Conflict("contract_has_ended", value=contract.ref, ended_on=contract.ended_on)
     if ended_on < contract.starts_on:
-        raise refuse("ends_before_start", "ended_on", ended_on.isoformat(), starts_on=contract.starts_on)
+        raise refuse("ends_before_start", "ended_on", ended_on, starts_on=contract.starts_on)
     contract.ended_on = ended_on
     put(session, contract)
     audit(session, act, "contract_ended", f"contract:{contract.ref}", ended_on=ended_on.isoformat())

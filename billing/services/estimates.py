@@ -168,7 +168,7 @@ def line_rows(version: EstimateVersion, lines: list[dict[str, Any]]) -> list[Est
 def require_covered_time_past(act: Act, covers_from: datetime | None) -> None:
     """Refuse to ask for the release of work from a moment still to come: what is approved counts from then anyway."""
     if covers_from is not None and covers_from > act.at:
-        raise InvalidInput("moment_in_future", path="covers_from", value=covers_from.isoformat())
+        raise InvalidInput("moment_in_future", path="covers_from", value=covers_from)
 
 
 def find_estimate(

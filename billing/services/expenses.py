@@ -93,7 +93,7 @@ def add_expense(session: TenantSession, act: Act, new: NewExpense, receipt_file:
     case = find_case(session, new.case, new.contract)
     zone = processor_zone(session)
     if new.incurred_on > act.at.astimezone(zone).date():
-        raise refuse("date_in_future", "incurred_on", new.incurred_on.isoformat())
+        raise refuse("date_in_future", "incurred_on", new.incurred_on)
     if new.approved_at is not None:
         require_past(act, new.approved_at, "approved_at")
     ref = new.ref or References(session, Expense, f"A-{new.incurred_on.year}-").next()

@@ -37,7 +37,7 @@ def give_file(session: TenantSession, act: Act, who: Visitor, file_id: int, toda
         raise NotFound("file_unknown", file=file_id)
     allowed = sorted(use for use in uses if _NEEDS[use] in who.rights)
     if not allowed:
-        raise NotAllowed("right_missing", right=str(_NEEDS[min(uses)]))
+        raise NotAllowed("right_missing", right=_NEEDS[min(uses)])
     who.require(_NEEDS[allowed[0]], today)
     return _given(session, act, file_id, allowed[0])
 

@@ -98,7 +98,7 @@ def record_incident(
         if name in said:
             require_past(act, said[name], name)
     if "contained_at" in known and known["contained_at"] < known["known_at"]:
-        raise refuse("contained_before_known", "contained_at", known["contained_at"].isoformat())
+        raise refuse("contained_before_known", "contained_at", known["contained_at"])
     if "not_yet_known" in said:
         said["not_yet_known"] = canonical(said["not_yet_known"])
     version = IncidentVersion(case_id=id_of(case), **said, **act.record())

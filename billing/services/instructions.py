@@ -173,7 +173,7 @@ def _require_between(act: Act, instruction: Instruction, moment: datetime, path:
     """Refuse a moment that is still to come, or before the instruction was given."""
     require_past(act, moment, path)
     if moment < instruction.given_at:
-        raise refuse("before_instruction", path, moment.isoformat(), given_at=instruction.given_at)
+        raise refuse("before_instruction", path, moment, given_at=instruction.given_at)
 
 
 def find_instruction(session: TenantSession, ref: str, path: str = "instruction") -> Instruction:

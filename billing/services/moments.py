@@ -47,7 +47,7 @@ def local_moment(text: str, zone: ZoneInfo, path: str) -> str:
 def require_past(act: Act, moment: datetime, path: str) -> None:
     """Refuse a moment that is still to come: facts are recorded once they happened."""
     if instant_of(moment) > instant_of(act.at):
-        raise InvalidInput("moment_in_future", path=path, value=moment.isoformat())
+        raise InvalidInput("moment_in_future", path=path, value=moment)
 
 
 @shaped(type="string", format="date-time")

@@ -142,7 +142,7 @@ def change_person(session: TenantSession, act: Act, person: Person, raw: Mapping
     changes = read_changes(raw, PERSON_CHANGES, {"left_on"})
     pledged_on = changes.get("confidentiality_pledged_on")
     if pledged_on is not None and pledged_on > local_day(act.at, processor_zone(session)):
-        raise refuse("date_in_future", "confidentiality_pledged_on", pledged_on.isoformat())
+        raise refuse("date_in_future", "confidentiality_pledged_on", pledged_on)
     for name, value in changes.items():
         setattr(person, name, value)
     put(session, person)

@@ -66,9 +66,9 @@ def read_work(raw: Mapping[str, Any]) -> NewWork:
 def check_work(act: Act, done: WorkDone) -> None:
     """Refuse what can't have happened: an end before its start, no time, more than a day, a time still to come."""
     if done.end <= done.start:
-        raise refuse("end_before_start" if done.end < done.start else "entry_is_empty", "end", done.end.isoformat())
+        raise refuse("end_before_start" if done.end < done.start else "entry_is_empty", "end", done.end)
     if done.end - done.start > LONGEST:
-        raise refuse("work_too_long", "end", done.end.isoformat())
+        raise refuse("work_too_long", "end", done.end)
     require_past(act, done.end, "end")
     require_document(done.service, done.document)
 

@@ -7,6 +7,10 @@ from tests.api.shell import Shell
 CASE = "V-2026-001"
 URGENT = ("--deadline-reason", "72 Stunden", "--action-reason", "noch abrufbar", "--approval-reason", "Sonntag")
 KNOWN = ("--known-at", "2026-01-08 09:00", "--nature", "Export", "--contact-point", "Datenschutz")
+BACKWARDS = [
+    *("log", "add", "--case", CASE, "--service", "request_processing"),
+    *("--person", "ML", "--start", "2026-01-08 10:00", "--end", "09:00"),
+]
 LATER = [
     "occurred",
     "systems",
@@ -98,6 +102,7 @@ def test_deadlines_are_shown_and_marked(ready: Shell):
         pytest.param(["instruction", "show", "W-9"], "W-9 gibt es nicht", id="no such instruction"),
         pytest.param(["deadline", "mark", CASE, "D-01"], "keine Frist D-01", id="no such deadline"),
         pytest.param(["deadline", "list", "--within-hours", "x"], "keine ganze Zahl", id="no such hours"),
+        pytest.param(BACKWARDS, "Das Ende 08.01.2026 09:00 liegt vor dem Beginn", id="an end before its beginning"),
     ],
 )
 def test_a_wrong_call_is_told_in_one_sentence(ready: Shell, line, told):

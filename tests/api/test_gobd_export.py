@@ -233,7 +233,7 @@ def test_a_damaged_file_leaves_no_package(issued: Shell, tmp_path: Path, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("invoices.gobd.package.hash_of", fail)
-    assert "No space left" in issued.refused(*EXPORT, "--out", str(tmp_path / "paket"))
+    assert "der Datenträger ist voll" in issued.refused(*EXPORT, "--out", str(tmp_path / "paket"))
     assert not (tmp_path / "paket").exists()
     assert [path.name for path in tmp_path.iterdir() if "unfertig" in path.name] == []
 

@@ -76,7 +76,7 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatc
     monkeypatch.setattr("os.fsync", disk_full)
     with pytest.raises(InvalidInput) as caught:
         save_mapping(Mapping(), path)
-    assert "No space left on device" in problem_sentence(caught.value, "en")
+    assert "the disk is full" in problem_sentence(caught.value, "en")
     assert load_mapping(path) == FULL
     assert [entry.name for entry in tmp_path.iterdir()] == ["mapping.json"]
 

@@ -117,7 +117,7 @@ REFUSED = {
         "cases[0].id: the key stands twice in one object (second value C2)",
     ),
     "NaN": (b'{"runs": NaN}', "runs is no number (NaN)"),
-    "no JSON": (b"<html>", 'line 1, column 1: this is no valid JSON (at "<html>": Expecting value)'),
+    "no JSON": (b"<html>", 'Line 1, column 1: this is no valid JSON, a value is missing here (at "<html>")'),
     "no object": (b"[1]", "scenario: [1] is no object"),
     "no text": (b"\xff\xfe{\0}\0", "byte 0: the text is not UTF-8 (byte 0xFF)"),
     "a forged line in a value": (
@@ -141,11 +141,11 @@ def test_a_value_nested_deep_is_told_all_the_same(mehraufwand, file):
 
 def test_a_file_that_is_not_there_is_refused(mehraufwand, tmp_path):
     sentence = refusal_of(mehraufwand("settle", str(tmp_path / "none.json")))
-    assert f"{tmp_path}/none.json: the file can't be read (No such file or directory)" in sentence
+    assert f"{tmp_path}/none.json: the file can't be read (there is no such file or folder)" in sentence
 
 
 def test_a_folder_is_refused(mehraufwand, tmp_path):
-    assert "the file can't be read (Is a directory)" in refusal_of(mehraufwand("settle", str(tmp_path)))
+    assert "the file can't be read (this is a folder)" in refusal_of(mehraufwand("settle", str(tmp_path)))
 
 
 def test_a_refusal_is_told_in_german_by_default(mehraufwand, file, monkeypatch):

@@ -1,13 +1,16 @@
 """The catalogues: both languages complete, alike in keys and placeholders, and safe with whatever fills them."""
 
 import string
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from billing import texts
-from billing.errors import IncompleteInvoice, InvalidInput, Problem, Refused
+from billing.errors import IncompleteInvoice, InvalidInput, NotAllowed, Problem, Refused, UnreadableInput
+from billing.services.access.rights import Right
+from billing.store.tables.kinds import EstimateState, Role
 from billing.texts import LANGUAGES, catalogue, name_of, problem_sentence, sentence
 
 FREE = ["13.7", "own_duty", "13.2.a", "13.2.b", "13.2.c", "13.2.d", "13.6.b"]
@@ -101,17 +104,50 @@ HOSTILE = [
     ("first\nsecond\x1b[31m\x00", "first second [31m "),
     ("{path.__class__}", "{path.__class__}"),
     ("%(path)s", "%(path)s"),
-    (["x"] * 500, ("['x', " + "'x', " * 99)[:79] + "…"),
-    ({"a": 1}, "{'a': 1}"),
-    (None, "None"),
+    (["x"] * 500, ('["x", ' + '"x", ' * 99)[:79] + "…"),
+    ({"a": [True, None]}, '{"a": [true, null]}'),
+    (None, "ein fehlender Wert"),
+    (True, "true"),
+    ("No such file or directory", "gibt es nicht"),
     (date(2026, 11, 2), "02.11.2026"),
-    (datetime(2026, 11, 2, 8, 5, tzinfo=UTC), "02.11.2026 08:05"),
+    (datetime(2026, 11, 2, 8, 5, tzinfo=UTC), "02.11.2026 08:05 UTC"),
+    (datetime(2026, 11, 2, 8, 5, tzinfo=timezone(timedelta(hours=1))), "02.11.2026 08:05"),
 ]
 
 
-@pytest.mark.parametrize(("value", "shown"), HOSTILE, ids=[repr(value)[:20] for value, _ in HOSTILE])
+@pytest.mark.parametrize(("value", "shown"), HOSTILE, ids=[repr(value)[:90] for value, _ in HOSTILE])
 def test_values_are_shown_safely(value: object, shown: str) -> None:
     assert problem_sentence(Refused("never_heard_of", clause="13(5)a", value=value)).endswith(f"value={shown})")
+
+
+TOLD = {
+    "a state by its name": (Refused("estimate_is_decided", clause="13(5)a", value="K-1", state=EstimateState.APPROVED),
+                            "(freigegeben, ", "(approved, "),
+    "a role by its name": (Refused("contact_is_no_approver", clause="13(5)a", role=Role.CONTROLLER_APPROVER),
+                           "die Rolle Freigabe beim Kunden erst", "the role Approver at the client"),
+    "a right by its name": (NotAllowed("right_missing", right=Right.WORK), "„Zeiten erfassen“", "“log time”"),
+    "what a session waits for": (NotAllowed("session_incomplete", waits_for="new_password"),
+                                 "ein neues Passwort ist zu wählen", "a new password has to be chosen"),
+    "a fact by its name": (InvalidInput("fact_reason_missing", path="cause_reason", fact="cause"),
+                           "Zu Ursache gehört", "missing: cause needs"),
+    "what a parser of JSON said": (
+        UnreadableInput("not_json", path="", value="}", said="Expecting value", line=1, column=3),
+                                   "hier fehlt ein Wert", "a value is missing here"),
+    "where a parser of JSON stopped": (
+        UnreadableInput("mapping_no_json", path="m.json", said="Extra data: line 2 column 5 (char 9)"),
+        "Zeile 2, Spalte 5: nach dem Ende folgt noch etwas", "line 2, column 5: something follows after its end"),
+    "a moment by the reader's clock": (
+        InvalidInput("end_before_start", path="end", value=datetime(2026, 7, 2, 8, 5, tzinfo=UTC))
+        .by_clock_of(ZoneInfo("Europe/Berlin")), "Ende 02.07.2026 10:05 liegt", "2 Jul 2026 10:05"),
+    "a value that is not there": (InvalidInput("not_a_moment", path="start"),
+                                  "start: ein fehlender Wert ist kein Zeitpunkt", "start: a missing value is"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("problem", "german", "english"), TOLD.values(), ids=TOLD.keys())
+def test_a_sentence_names_values_as_people_do(problem: Problem, german: str, english: str) -> None:
+    assert german in problem_sentence(problem, "de")
+    assert english in problem_sentence(problem, "en")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -81,7 +81,7 @@ def download_week(call: PageCall) -> Download:
 def person_of(call: PageCall) -> str:
     """Give the caller as a member of staff; NotAllowed for an account that is of nobody whose work is logged."""
     if call.who.person_ref is None:
-        raise NotAllowed("right_missing", right=str(Right.WORK))
+        raise NotAllowed("right_missing", right=Right.WORK)
     return call.who.person_ref
 
 

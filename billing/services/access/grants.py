@@ -54,7 +54,7 @@ def grant_role(session: TenantSession, act: Act, user: User, new: NewGrant) -> R
     if user.disabled_at is not None:
         raise Conflict("user_is_disabled", path="user", value=id_of(user))
     if new.expires_at is not None and new.expires_at <= act.at:
-        raise InvalidInput("end_has_passed", path="expires_at", value=new.expires_at.isoformat())
+        raise InvalidInput("end_has_passed", path="expires_at", value=new.expires_at)
     before = roles_of(session, user, act.at)
     if new.role in before:
         raise Conflict("role_is_held", path="role", value=new.role)

@@ -65,7 +65,7 @@ def make_token(session: TenantSession, act: Act, who: Visitor, raw: Mapping[str,
         if scope != READ_SCOPE and Right(scope) not in who.rights:
             raise NotAllowed("scope_not_yours", scope=scope)
     if not act.at < expires_at <= act.at + LONGEST:
-        raise refuse("token_end_invalid", "expires_at", expires_at.isoformat(), most=LONGEST.days)
+        raise refuse("token_end_invalid", "expires_at", expires_at, most=LONGEST.days)
     token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
     row = ApiToken(
         user_id=who.user_id,

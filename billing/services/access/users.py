@@ -121,9 +121,9 @@ def record_pledge(session: TenantSession, act: Act, user: User, raw: Mapping[str
     """Record the day on which a member of staff pledged confidentiality (10(2)-(3), T-31); who and when are audited."""
     pledged_on: date = read_object(raw, "", PLEDGE)["pledged_on"]
     if pledged_on > act.at.date():
-        raise InvalidInput("pledge_in_future", path="pledged_on", value=pledged_on.isoformat())
+        raise InvalidInput("pledge_in_future", path="pledged_on", value=pledged_on)
     if user.person_id is None:
-        raise InvalidInput("pledge_of_contact", path="pledged_on", value=pledged_on.isoformat())
+        raise InvalidInput("pledge_of_contact", path="pledged_on", value=pledged_on)
     person = session.get_one(Person, user.person_id)
     before, person.confidentiality_pledged_on = person.confidentiality_pledged_on, pledged_on
     put(session, person)

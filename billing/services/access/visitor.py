@@ -71,7 +71,7 @@ class Visitor:
         if self.waits_for is not None:
             raise NotAllowed("session_incomplete", waits_for=self.waits_for)
         if right not in self.rights:
-            raise NotAllowed("right_missing", right=str(right))
+            raise NotAllowed("right_missing", right=right)
         if right in NEED_PLEDGE and self.person_id is not None:
             require_pledge(self.pledged_on, today)
 

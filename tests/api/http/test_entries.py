@@ -73,6 +73,23 @@ def test_work_that_can_t_be_taken_says_where_it_is_wrong(desk: Site, change, sta
     assert desk.get("staff", "/entries")["items"] == []
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        pytest.param(
+            {"end": "2026-10-06T06:00:00Z"}, "end: Das Ende 06.10.2026 08:00 liegt vor dem Beginn.", id="local"
+        ),
+        pytest.param(
+            {"start": None}, "start: ein fehlender Wert ist kein Zeitpunkt wie", id="nothing instead of a time"
+        ),
+        pytest.param({"onsite": []}, "onsite: [] ist weder true noch false.", id="what was sent, as it was"),
+    ],
+)
+def test_a_refusal_writes_values_as_people_do(desk: Site, change, told):
+    refused = desk.ask("staff", "POST", "/entries", WORK | change)
+    assert (refused.status_code, refused.json()["detail"][: len(told)]) == (422, told)
+
+
 def test_overlapping_work_is_refused_and_the_other_entry_named(site: Site):
     other = log(site)
     response = site.ask("staff", "POST", "/entries", WORK | {"start": "2026-10-06T10:00:00+02:00"})
