@@ -125,7 +125,7 @@ def _ask_ahead(guess: Guess) -> AskedWork:
 
 def _own_work(raw: dict[str, Any], who: Visitor) -> NewWork:
     """Read work; where nobody is named it is the visitor's."""
-    return read_work({**raw, "person": raw.get("person") or who.person_ref})
+    return read_work({**raw, "person": who.person_ref if raw.get("person") is None else raw["person"]})
 
 
 @post(

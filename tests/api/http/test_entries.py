@@ -59,6 +59,8 @@ def test_null_for_a_person_means_oneself(desk: Site, role):
     ("change", "status", "code", "path"),
     [
         pytest.param({"case": "V-9"}, 422, "unknown_case", "case", id="a case there is not"),
+        pytest.param({"person": ""}, 422, "text_is_empty", "person", id="an empty name is nobody's"),
+        pytest.param({"contract": ""}, 422, "text_is_empty", "contract", id="nor is an empty contract one"),
         pytest.param({"contract": "AVV-2"}, 422, "unknown_case", "case", id="a case of another contract"),
         pytest.param({"start": "2026-10-06T09:00:00"}, 422, "time_without_offset", "start", id="a local time"),
         pytest.param({"end": "2027-01-01T09:00:00Z"}, 422, "work_too_long", "end", id="months"),
