@@ -156,6 +156,13 @@ def find_case(session: TenantSession, ref: str, contract: str | None = None, pat
     return case
 
 
+def require_known(session: TenantSession, wanted: Mapping[str, Any]) -> None:
+    """Refuse the `contract` or `case` a list is narrowed to when there is none; several cases may have one name."""
+    contract = find_contract(session, wanted["contract"]) if "contract" in wanted else None
+    if "case" in wanted and not rows_of_ref(session, Case, wanted["case"], None if contract is None else contract.id):
+        raise refuse("unknown_case", "case", wanted["case"])
+
+
 def case_by_id(session: TenantSession, number: int) -> Case:
     """Give the case of an id; NotFound when the processor has none."""
     case: Case = row_of_id(session, Case, "case_unknown", number)

@@ -11,6 +11,7 @@ from sqlmodel import col
 from billing.clause.reading import Reader, one_of
 from billing.errors import NotFound
 from billing.services.acting import Act, id_of
+from billing.services.cases import require_known
 from billing.services.estimate_prices import EstimatePrice, price_of
 from billing.services.estimate_states import OPEN, state_at
 from billing.services.estimates import EstimateRecord, version_by_id
@@ -33,7 +34,11 @@ _LONGEST_NUMBER = len(str(2**63 - 1))
 def estimates_after(
     session: TenantSession, wanted: Mapping[str, Any], now: datetime, after: int, most: int
 ) -> list[Any]:
-    """Give at most so many estimates with their newest version, by rising id after one."""
+    """Give at most so many estimates with their newest version, by rising id after one.
+
+    InvalidInput for a case or contract there is not.
+    """
+    require_known(session, wanted)
     return list(rows.estimates_after(session, session.processor_id, after, most, _conditions(wanted, now)))
 
 

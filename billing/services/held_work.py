@@ -9,19 +9,25 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from billing.clause.reading import Reader
+from billing.clause.reading import Reader, one_of
 from billing.rating.decisions import Answer, Settlement, Verdict
 from billing.rating.facts import Facts
 from billing.rating.settle import settle
+from billing.services.cases import require_known
 from billing.services.contract_history import LoadedContract, load_contract
 from billing.services.fields import read_line
 from billing.services.held_about import Abouts, HeldAbout
 from billing.services.moments import local_day, processor_zone
 from billing.store.queries.held_work import cases_with_responsible, contract_names
 from billing.store.session import TenantSession
+from billing.texts import codes_of
 from billing.timespan import datetime_of, instant_of, month_of
 
-WANTED_HELD: dict[str, Reader] = {"contract?": read_line, "case?": read_line, "reason?": read_line}
+WANTED_HELD: dict[str, Reader] = {
+    "contract?": read_line,
+    "case?": read_line,
+    "reason?": one_of(*codes_of("reason")),
+}
 """What a list may be narrowed to."""
 
 
@@ -110,8 +116,12 @@ class _Look:
 
 
 def held_work(session: TenantSession, now: datetime, wanted: Mapping[str, Any] | None = None) -> list[HeldItem]:
-    """Give all that is held as of now, the oldest first; `wanted` is what `WANTED_HELD` read."""
+    """Give all that is held as of now, the oldest first; `wanted` is what `WANTED_HELD` read.
+
+    InvalidInput for a contract or case there is not.
+    """
     wanted, instant = wanted or {}, instant_of(now)
+    require_known(session, wanted)
     today = local_day(now, processor_zone(session))
     cases = cases_with_responsible(session, session.processor_id)
     found: list[HeldItem] = []

@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from billing.clause.reading import Reader
+from billing.clause.reading import Reader, one_of
 from billing.services.fields import read_line
 from billing.services.moments import read_datetime
 from billing.store.queries.logs import LogFilter, log_rows
 from billing.store.session import TenantSession
 from billing.store.tables import AccessLog, AuditLog
+from billing.texts import codes_of
 
 LOG_FILTERS: dict[str, Reader] = {
     "subject?": read_line,
-    "action?": read_line,
+    "action?": one_of(*codes_of("action")),
     "actor?": read_line,
     "from?": read_datetime,
     "to?": read_datetime,

@@ -104,6 +104,11 @@ def name_of(group: str, code: str, lang: str = "de") -> str:
     return sentence(key, lang) if has_sentence(key) else code
 
 
+def codes_of(group: str) -> list[str]:
+    """Give the codes of a group that have a name (`reason`, `action`), sorted."""
+    return sorted(key.removeprefix(f"{group}.") for key in catalogue(LANGUAGES[0]) if key.startswith(f"{group}."))
+
+
 def problem_sentence(problem: Problem, lang: str = "de", *, over_http: bool = False, **instead: Any) -> str:
     """Give the sentence of a problem; when that is incomplete, code and fields: no message is ever lost.
 

@@ -59,7 +59,7 @@ def test_everything_that_waits_is_listed_the_oldest_first(office: Story):
         pytest.param({"case": "V-1"}, ["Z-1"], id="of a case"),
         pytest.param({"reason": "cause_undecided"}, ["Z-2"], id="for a reason"),
         pytest.param({"contract": "AVV-1", "reason": "no_approved_estimate"}, ["Z-1"], id="of both"),
-        pytest.param({"contract": "AVV-9"}, [], id="of a contract there is not"),
+        pytest.param({"contract": "AVV-2", "reason": "cause_undecided"}, [], id="of what none waits for"),
     ],
 )
 def test_the_list_can_be_narrowed(desk: Story, wanted, items):

@@ -45,6 +45,26 @@ def test_the_list_can_be_narrowed(desk: Site, query, items):
     assert [item["item"] for item in desk.get("lead", f"/held-work{query}")["items"]] == items
 
 
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        pytest.param("?contract=AVV-9", "unknown_contract", id="a contract there is not"),
+        pytest.param("?case=V-9", "unknown_case", id="a case there is not"),
+        pytest.param("?contract=AVV-1&case=V-2", "unknown_case", id="a case of another contract"),
+        pytest.param("?reason=x", "unknown_value", id="a reason there is not"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/held-work", "/estimates"])
+def test_a_list_of_what_there_is_not_is_refused(desk: Site, path, query, code):
+    refused = desk.ask("lead", "GET", path + query.replace("reason", "state" if path == "/estimates" else "reason"))
+    assert (refused.status_code, refused.json()["code"]) == (422, code)
+
+
+def test_the_reasons_there_are_are_told_with_the_refusal(desk: Site):
+    known = desk.ask("lead", "GET", "/held-work?reason=x").json()["fields"]["known"].split(", ")
+    assert {"cause_undecided", "no_approved_estimate", "receipt_missing"} <= set(known)
+
+
 def test_nobody_sees_what_waits_at_another_processor(site: Site):
     log(site, "Z-1", 6)
     response = site.ask("admin", "GET", "/held-work", of=PROCESSORS[1])
