@@ -18,12 +18,12 @@ from billing.store.audit import Event
 from billing.store.queries.prepared import mine, number, one_ahead, say, table_of
 from billing.store.queries.reading import columns
 from billing.store.session import Store, TenantSession
-from billing.store.tables import Closing, Contract, Draft, Run
+from billing.store.tables import Closing, Contract, Draft, Entry, Expense, Run
 from billing.store.tables.kinds import DraftState
 from billing.store.wording import Later
 from billing.store.wording import Prepared as Worded
 from billing.timespan import format_month
-from invoices.build import first_day_of
+from invoices.build import first_day_of, last_day_of
 from invoices.run.letters import ask_controller, processor_on
 from invoices.run.preparing import Asked, Prepared, ask_about, settled, what_changed
 
@@ -72,7 +72,7 @@ class RunOrder:
 def run_month(
     store: Store, order: RunOrder, *, dry_run: bool = False, progress: Callable[[int, int], None] | None = None
 ) -> Iterator[Outcome]:
-    """Settle every contract of the processor and write drafts, some contracts a transaction.
+    """Settle every contract that is in the month (`is_in`) and write drafts, some contracts a transaction.
 
     Unchanged facts change nothing, not even a row that says that a run was started; changed ones recompute an
     unapproved draft, and make the approval of an approved one lapse. With `dry_run` nothing is stored. Refused: an
@@ -80,7 +80,8 @@ def run_month(
     """
     with store.tenant(order.processor_id, read_only=True) as session:
         _check_order(session, order)
-        contracts = [number or 0 for _, number in sorted(session.exec(select(Contract.ref, Contract.id)).all())]
+        inside = select(Contract.ref, Contract.id).where(is_in(order.month))
+        contracts = [number or 0 for _, number in sorted(session.exec(inside).all())]
     run_id: int | None = None
     for first in range(0, len(contracts), _AT_ONCE):
         outcomes, run_id = _run_some(store, order, contracts[first : first + _AT_ONCE], run_id, dry_run=dry_run)
@@ -167,6 +168,12 @@ def _standings(session: TenantSession, contract_ids: Sequence[int], month: int) 
     for contract_id, *closing in session.execute(closings):
         found[contract_id].closings.append(_Closed(*closing))
     return found
+
+
+def is_in(month: int) -> sa.ColumnElement[bool]:
+    """Give the condition that a contract is in a month: it begins by its end, or there is work of it already."""
+    work, expenses = (sa.exists().where(col(table.contract_id) == col(Contract.id)) for table in (Entry, Expense))
+    return sa.or_(col(Contract.starts_on) <= last_day_of(month), work, expenses)
 
 
 def begin_of(session: TenantSession, month: int) -> datetime:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.clause.reading import read_month
-from billing.errors import Conflict, NotFound
+from billing.errors import Conflict, InvalidInput, NotFound
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, id_of
 from billing.store.session import TenantSession
@@ -12,6 +12,7 @@ from billing.store.tables import Contract
 from billing.store.tables.kinds import InvoiceFileKind
 from invoices.activity_record import ActivityRecord
 from invoices.run.closings import closing_of_month, invoice_of_closing
+from invoices.run.drafts import begin_of
 from invoices.run.files import record_of_month
 from invoices.run.overview import invoice_file_id
 from invoices.run.preparing import prepare
@@ -30,7 +31,10 @@ def record_on_request(session: TenantSession, act: Act, contract: Contract, mont
     """Give the activity record of any month (`2026-10`) and note who got it; who worked is told by initials.
 
     An open month is settled with the facts known now: it shows all work up to its end that no closing decided.
+    InvalidInput for a month that has not begun: there is nothing to record.
     """
+    if begin_of(session, read_month(month, "month")) > act.at:
+        raise InvalidInput("month_to_come", path="month", value=month)
     found = _record(session, contract, month, act.at)
     note_given(session, act, contract.ref, month, found)
     return found

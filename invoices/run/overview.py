@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from billing import outbox
+from billing.clause.reading import read_month
 from billing.errors import Conflict, NotFound
 from billing.services.acting import id_of
 from billing.services.document_tracks import Track, tracks_of
@@ -19,7 +20,7 @@ from billing.store.tables.kinds import DraftState, InvoiceFileKind, InvoiceKind
 from invoices.document import Document, VatCategory
 from invoices.issue_by import issue_by
 from invoices.run.closings import Answers, answers_to
-from invoices.run.drafts import LIVING
+from invoices.run.drafts import LIVING, is_in
 from invoices.run.ordering import documents_of_month
 
 FILE_KINDS = tuple(InvoiceFileKind)
@@ -57,7 +58,7 @@ class MonthStatus:
 
 
 def month_status(session: TenantSession, month: str) -> MonthStatus:
-    """Give where each contract's month stands, by contract reference."""
+    """Give where each contract's month stands, by contract reference; not of one that is not in it yet (`is_in`)."""
     drafts = {draft.contract_id: draft for draft in session.exec(_living_drafts(month))}
     closings = {closing.contract_id: closing for closing in session.exec(_living_closings(month))}
     invoices = {
@@ -70,9 +71,9 @@ def month_status(session: TenantSession, month: str) -> MonthStatus:
     }
     answers = answers_to(session, [invoice.id for invoice in invoices.values()])
     names = session.exec(
-        select(Contract.id, Contract.ref, Controller.name).join(
-            Controller, col(Controller.id) == col(Contract.controller_id)
-        )
+        select(Contract.id, Contract.ref, Controller.name)
+        .join(Controller, col(Controller.id) == col(Contract.controller_id))
+        .where(is_in(read_month(month, "month")))
     ).all()
     rows = []
     for contract_id, ref, controller in sorted(names, key=lambda row: row[1]):

@@ -65,7 +65,7 @@ def _record(call: PageCall, contract: Any, chosen: int) -> dict[str, Any]:
         "times": clock_times,
         "why": lambda one: verdict_sentences(one.outcome, one.code, call.lang),
         "before": format_month(chosen - 1),
-        "after": format_month(chosen + 1),
+        "after": format_month(chosen + 1) if chosen < month_of(local_day(call.act.at, call.zone)) else None,
     }
 
 

@@ -99,6 +99,12 @@ def test_a_month_that_is_none_is_named(desk, month):
     assert (refused.status_code, refused.json()["code"], refused.json()["path"]) == (422, "not_a_month", "month")
 
 
+def test_there_is_no_record_of_a_month_that_has_not_begun(desk):
+    assert desk.ask("lead", "GET", "/contracts/1/activity-records/2026-11").status_code == 200  # the running one
+    refused = desk.ask("lead", "GET", "/contracts/1/activity-records/2026-12")
+    assert (refused.status_code, refused.json()["code"], refused.json()["path"]) == (422, "month_to_come", "month")
+
+
 def test_a_form_that_is_none_is_named(desk):
     refused = desk.ask("lead", "GET", f"{PATH}?format=xls")
     assert (refused.status_code, refused.json()["code"]) == (422, "unknown_value")

@@ -38,6 +38,20 @@ def test_a_month_goes_from_not_run_to_closed_and_says_where_it_stands(site):
     assert (status["steps"]["open"], states(site)["AVV-1"]) == (2, ("closed", number))
 
 
+def test_a_contract_is_in_no_month_that_ends_before_it_begins(desk):
+    desk.post(
+        "accountant", "/contracts", {"ref": "AVV-3", "controller": "K-1", "number": "3", "starts_on": "2026-10-31"}
+    )
+    later = {"ref": "AVV-4", "controller": "K-1", "number": "4", "starts_on": "2026-11-01"}
+    desk.post("accountant", "/contracts", later)
+    assert set(states(desk)) == {"AVV-1", "AVV-2", "AVV-3"}
+    assert set(run(desk)) == {"AVV-1", "AVV-2", "AVV-3"}
+    desk.post("lead", "/cases", {"ref": "V-9", "contract": "AVV-4", "kind": "audit", "title": "Prüfung"})
+    early = {"start": "2026-10-20T09:00:00+02:00", "end": "2026-10-20T10:00:00+02:00", "case": "V-9"}
+    desk.post("staff", "/entries", {"service": "other_support", **early})
+    assert "AVV-4" in set(states(desk)) & set(run(desk))  # work is never lost, though it came too early
+
+
 def test_a_dry_run_shows_the_same_and_stores_nothing(desk):
     work(desk)
     dry = run(desk, dry_run=True)["AVV-1"]
