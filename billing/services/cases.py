@@ -79,11 +79,13 @@ class CaseRecord:
 def open_case(session: TenantSession, act: Act, new: NewCase, facts: CaseFacts | None = None) -> CaseRecord:
     """Open a case with what is known from the start; the controller caused it if not said otherwise (13(7)).
 
-    Conflict when the contract has a case of this reference; InvalidInput as for `record_case_fact`.
+    Conflict when the contract has a case of this reference; InvalidInput as for `record_case_fact`, and for a legal
+    deadline that had passed before.
     """
     contract = find_contract(session, new.contract)
     opened_at = new.opened_at or act.at
     require_past(act, opened_at, "opened_at")
+    _require_deadline_after(opened_at, new.legal_deadline_at)
     year = opened_at.astimezone(processor_zone(session)).year
     ref = new.ref or References(session, Case, f"V-{year}-").next()
     if new.ref and rows_of_ref(session, Case, ref, id_of(contract)):
@@ -104,6 +106,12 @@ def open_case(session: TenantSession, act: Act, new: NewCase, facts: CaseFacts |
     audit(session, act, "case_opened", f"case:{contract.ref}/{ref}", kind=new.kind)
     notices = _record(session, act, case, facts, None) if facts and facts.said else []
     return CaseRecord(case, [*about_title(case.title), *notices])
+
+
+def _require_deadline_after(opened_at: datetime, deadline: datetime | None) -> None:
+    """Refuse a legal deadline that had passed before there was a case: a slip, most often of the year."""
+    if deadline is not None and deadline < opened_at:
+        raise refuse("deadline_before_opened", "legal_deadline_at", deadline, opened_at=opened_at)
 
 
 def record_case_fact(
@@ -132,13 +140,15 @@ def _record(session: TenantSession, act: Act, case: Case, facts: CaseFacts, evid
 def describe_case(session: TenantSession, act: Act, case: Case, raw: Mapping[str, Any]) -> Case:
     """Change what no rule asks: title, legal deadline, the controller's own reference, who looks after it, its end.
 
-    Null empties a field; a case whose `closed_at` is emptied is open again. InvalidInput: nothing named.
+    Null empties a field; a case whose `closed_at` is emptied is open again. InvalidInput: nothing named, an end or a
+    legal deadline before the case was opened.
     """
     values = read_changes(raw, DESCRIPTION, _MAY_BE_EMPTY)
     if values.get("closed_at") is not None:
         require_past(act, values["closed_at"], "closed_at")
         if values["closed_at"] < case.opened_at:
             raise refuse("closed_before_opened", "closed_at", values["closed_at"].astimezone(processor_zone(session)))
+    _require_deadline_after(case.opened_at, values.get("legal_deadline_at"))
     if "responsible" in values:
         named = values.pop("responsible")
         case.responsible_id = None if named is None else id_of(find_person(session, named, "responsible"))

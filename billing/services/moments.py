@@ -1,7 +1,7 @@
 """Moments as people write them: with an offset, or by the processor's clock; never guessed (settlement 1.1)."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,6 +54,13 @@ def require_past(act: Act, moment: datetime, path: str) -> None:
 def read_datetime(value: Any, path: str) -> datetime:
     """Take an RFC 3339 moment, cut to its minute, as a moment in UTC."""
     return datetime_of(read_moment(value, path))
+
+
+@shaped(type="string", format="date-time")
+def read_end(value: Any, path: str) -> datetime:
+    """Take the RFC 3339 moment at which something ends as it was said, not cut to its minute: it is granted so long."""
+    read_moment(value, path)
+    return datetime.fromisoformat(value.upper()).astimezone(UTC)
 
 
 def local_day(moment: datetime, zone: ZoneInfo) -> date:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from billing.clause.reading import Reader, one_of, read_object
+from billing.clause.reading import Reader, one_of, read_object, refuse
 from billing.errors import InvalidInput, NotFound
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.case_files import keep_case_file, list_case_files
@@ -78,11 +78,14 @@ def request_support(session: TenantSession, act: Act, contact: Contact, new: New
     """Take in what a controller asks for: open its case, keep its files, confirm the receipt by mail (13(2)b).
 
     The controller caused the case as long as nobody decides otherwise (13(7)). A data breach it tells of is known to
-    the processor from now on (17(1)). InvalidInput: not one of its contracts, a file that can't be kept.
+    the processor from now on (17(1)). InvalidInput: not one of its contracts, wanted before now, a file that can't be
+    kept.
     """
     contract = _own_contract(session, contact, new.contract)
-    received_at = datetime_of(instant_of(act.at))
-    ref = References(session, SupportRequest, f"A-{received_at.astimezone(processor_zone(session)).year}-").next()
+    received_at, zone = datetime_of(instant_of(act.at)), processor_zone(session)
+    if new.wanted_by is not None and new.wanted_by < received_at:
+        raise refuse("wanted_before_asked", "wanted_by", new.wanted_by.astimezone(zone))
+    ref = References(session, SupportRequest, f"A-{received_at.astimezone(zone).year}-").next()
     case = open_case(session, act, _case_of(new, contract, ref)).case
     request = SupportRequest(
         ref=ref,

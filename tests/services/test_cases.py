@@ -68,6 +68,12 @@ def test_what_is_known_from_the_start_is_recorded_with_the_case(office: Story):
         pytest.param(NEW | {"ref": "V-1"}, "case_exists", "ref", id="a reference that is taken"),
         pytest.param(NEW | {"opened_at": "2027-01-01T00:00:00Z"}, "moment_in_future", "opened_at", id="still to come"),
         pytest.param(NEW | {"opened_at": "2026-10-01T08:00"}, "time_without_offset", "opened_at", id="a local time"),
+        pytest.param(
+            NEW | {"legal_deadline_at": "2020-11-30T12:00:00Z"},
+            "deadline_before_opened",
+            "legal_deadline_at",
+            id="a deadline of another year",
+        ),
         pytest.param(NEW | {"cause": "processor"}, "fact_reason_missing", "cause_reason", id="a cause without reason"),
         pytest.param(NEW | {"cause": "weather"}, "unknown_value", "cause", id="a cause there is not"),
     ],
@@ -202,6 +208,12 @@ def test_a_case_is_looked_after_by_a_person_and_null_empties(office: Story):
         pytest.param({"title": None}, "may_not_be_empty", "title", id="no title"),
         pytest.param({"responsible": "XY"}, "unknown_person", "responsible", id="a person there is not"),
         pytest.param({"closed_at": "2027-01-01T00:00:00Z"}, "moment_in_future", "closed_at", id="closed tomorrow"),
+        pytest.param(
+            {"legal_deadline_at": "2025-11-30T12:00:00Z"},
+            "deadline_before_opened",
+            "legal_deadline_at",
+            id="a deadline before there was a case",
+        ),
         pytest.param({"kind": "audit"}, "unknown_key", "kind", id="what never changes"),
     ],
 )

@@ -130,6 +130,12 @@ def test_what_is_no_request_is_refused(said, code, path):
         read_request(NEW | said)
 
 
+def test_nothing_is_wanted_before_it_is_asked_for(desk):
+    with refused("wanted_before_asked", "wanted_by"):
+        ask(desk, wanted_by=utc("2025-10-16 12:00"))
+    assert rows_of(desk, SupportRequest) == []
+
+
 def test_a_controller_sees_its_own_requests_only(desk):
     first = ask(desk)
 

@@ -16,7 +16,7 @@ from billing.services.access.rights import CONTROLLER_ROLES, STAFF_ROLES
 from billing.services.access.users import require_other
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_note
-from billing.services.moments import read_datetime
+from billing.services.moments import read_end
 from billing.store.queries.users import grants_of, lasting_admins, living_grants, lock_admins, unrevoked_grants
 from billing.store.session import TenantSession
 from billing.store.tables import Contact, RoleGrant, User
@@ -35,7 +35,7 @@ class NewGrant:
     expires_at: datetime | None = None
 
 
-GRANT: dict[str, Reader] = {"role": one_of(*Role), "reason": read_note, "expires_at?": read_datetime}
+GRANT: dict[str, Reader] = {"role": one_of(*Role), "reason": read_note, "expires_at?": read_end}
 
 
 def read_grant(raw: Mapping[str, Any]) -> NewGrant:

@@ -19,7 +19,7 @@ from billing.services.access.user_links import AtLink
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_email, read_language, read_line, read_note
 from billing.services.mails import user_recipient, write_mail
-from billing.services.moments import read_datetime
+from billing.services.moments import read_end
 from billing.services.parties import address_digest, find_contact, find_controller, find_person
 from billing.store.queries.users import account_of, end_links, lock_holder, user_of_address
 from billing.store.session import TenantSession
@@ -61,7 +61,7 @@ INVITATION: dict[str, Reader] = {
     "person?": read_line,
     "controller?": read_line,
     "language?": read_language,
-    "expires_at?": read_datetime,
+    "expires_at?": read_end,
 }
 PASSWORD: dict[str, Reader] = {"password": read_secret}
 """What comes back with a link: the password that its owner chose."""

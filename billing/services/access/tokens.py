@@ -17,7 +17,7 @@ from billing.services.access.trail import note_access
 from billing.services.access.visitor import Via, Visitor
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_line
-from billing.services.moments import read_datetime
+from billing.services.moments import read_end
 from billing.store.queries.access import tokens_of
 from billing.store.session import TenantSession
 from billing.store.tables import ApiToken
@@ -40,7 +40,7 @@ def read_scopes(value: Any, path: str) -> list[str]:
     return scopes
 
 
-TOKEN: dict[str, Reader] = {"label": read_line, "scopes": read_scopes, "expires_at": read_datetime}
+TOKEN: dict[str, Reader] = {"label": read_line, "scopes": read_scopes, "expires_at": read_end}
 
 
 @dataclass(frozen=True, slots=True)

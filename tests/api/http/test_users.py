@@ -96,6 +96,19 @@ def test_a_role_is_given_seen_and_taken_back(site):
     assert site.ask("admin", "DELETE", path).json()["code"] == "grant_is_revoked"
 
 
+def test_a_role_ends_at_the_very_moment_that_was_said(desk):
+    path = f"/users/{by_role(desk, 'accountant')['id']}/grants"
+    end = "2026-11-02T09:00:59.5Z"
+    given = desk.post("admin", path, {"role": "admin", "reason": "Urlaub", "expires_at": end})
+    assert (
+        given["expires_at"] == desk.get("admin", f"{path}/{given['id']}")["expires_at"] == "2026-11-02T09:00:59.500000Z"
+    )
+    desk.clock.forward(seconds=59)
+    assert desk.ask("accountant", "GET", "/users").status_code == 200
+    desk.clock.forward(seconds=1)
+    assert desk.ask("accountant", "GET", "/users").status_code == 403
+
+
 def test_a_right_holds_from_the_next_request_on_and_no_longer(desk):
     """Nobody logs out and in again: each request asks for the rights of its moment."""
     path = f"/users/{by_role(desk, 'accountant')['id']}/grants"
