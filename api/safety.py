@@ -5,10 +5,12 @@ import os
 from collections.abc import Mapping
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from api.installation import Store
 from api.settings import Settings
 from billing.errors import Problem
 
 PRODUCTION = "MEHRAUFWAND_PRODUCTION"
+LOOPBACK = "127.0.0.1"
 _DEFAULTS = frozenset(
     {"admin", "change me", "changeme", "demo", "geheim", "mehraufwand", "password", "passwort", "postgres", "secret"}
 )
@@ -46,6 +48,12 @@ def require_safe(settings: Settings, host: str, base_url: str | None, *, product
             raise Problem("default_secret", path=name)
     if base_url is None or not base_url.startswith("https://"):
         raise Problem("base_url_not_https", path="MEHRAUFWAND_BASE_URL", value=base_url or "")
+
+
+def require_own_keys(store: Store, host: str = LOOPBACK, *, production: bool) -> None:
+    """Refuse keys that anybody guesses, where `require_safe` refuses passwords: Problem `keys_guessable`."""
+    if (production or not is_loopback(host)) and store.ring is not None and store.ring.is_guessable:
+        raise Problem("keys_guessable")
 
 
 def _has_default_secret(url: str) -> bool:

@@ -5,7 +5,7 @@ import typer
 from api.answers import Answer, Done
 from api.commanding import Field, FreeCall, Kind, free_command
 from api.console import err, language
-from api.safety import is_production, require_safe
+from api.safety import is_production, require_own_keys, require_safe
 from billing.services.installation import installation
 from billing.texts import sentence
 
@@ -31,6 +31,7 @@ def serve(call: FreeCall) -> Answer:
         entrance(host, call.raw.get("port", _PORT), base_url, call.raw.get("proxies", "")) as at,
         installation(call.places) as store,
     ):
+        require_own_keys(store, host, production=is_production())
         run_service(
             store,
             call.settings,

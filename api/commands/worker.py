@@ -12,6 +12,7 @@ from api.console import err, language
 from api.installation import Store
 from api.logs import set_up_logs
 from api.metrics import metrics_served
+from api.safety import is_production, require_own_keys
 from api.worker import Worker, mail_server_of
 from billing.services.installation import installation, processors
 from billing.services.steps import retry_failed, waiting_mails
@@ -32,6 +33,7 @@ def work(call: FreeCall) -> Answer:
     server = mail_server_of(call.settings)
     set_up_logs()
     with installation(call.places) as store:
+        require_own_keys(store, production=is_production())
         if server is None:
             told = sentence("notice.mail_not_set_up", language(), count=waiting_mails(store))
             err().print(f"! {told}", markup=False, highlight=False, soft_wrap=True, style="yellow")

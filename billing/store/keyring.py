@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -28,6 +29,8 @@ KEY_ID_LENGTH = 8
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
+_FEWEST_DIFFERENT = 16
+"""Of 32 bytes that were drawn, fewer are different less than once in 10^15 keys."""
 _HEAD_BYTES = len(_FORMAT) + KEY_ID_LENGTH + _NONCE_BYTES
 
 
@@ -60,6 +63,11 @@ class KeyRing:
         """Give the keyed digest (HMAC-SHA-256, hex) that stands for a personal value in logs and look-ups."""
         return hmac.new(self.digest_key, value.encode(), "sha256").hexdigest()
 
+    @property
+    def is_guessable(self) -> bool:
+        """Whether a key was typed rather than drawn: of few different bytes or of bytes in a row, as in examples."""
+        return any(map(_is_typed, (self.digest_key, *self.keys.values())))
+
     def rotated(self) -> "KeyRing":
         """Give a ring with a fresh current key; the old ones stay readable."""
         key_id = _new_key_id()
@@ -76,6 +84,11 @@ class KeyRing:
         return json.dumps(
             {"current": self.current, "digest_key": base64.b64encode(self.digest_key).decode(), "keys": keys}
         )
+
+
+def _is_typed(key: bytes) -> bool:
+    steps = {(after - before) % 256 for before, after in pairwise(key)}
+    return min(len(set(key)), len(steps)) < _FEWEST_DIFFERENT
 
 
 def key_id_of(sealed: bytes) -> str:

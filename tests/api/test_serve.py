@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from api.safety import is_production, require_safe
 from api.settings import read_settings
 from billing.errors import Problem
+from billing.store.keyring import KeyRing
 from tests.api.months import MONTH
 from tests.api.shell import Shell
 from tests.support.postgres import APP_ROLE, PostgresServer
@@ -203,6 +204,13 @@ def test_a_taken_port_is_refused(ready: Shell) -> None:
 def test_what_is_not_safe_is_refused(ready: Shell, options: list[str], settings: dict[str, str], told: str) -> None:
     ready.more = settings
     assert told in ready.refused("serve", "--port", "0", *options)
+
+
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("worker", "--once")], ids=["the service", "a worker"])
+def test_nothing_starts_in_production_with_keys_that_anybody_guesses(ready: Shell, command: tuple[str, ...]) -> None:
+    zeros = KeyRing("00000000", {"00000000": bytes(32)}, bytes(32)).to_json()
+    ready.more = SAFE | {"MEHRAUFWAND_KEYS": zeros}
+    assert "ein Schlüssel, den jeder errät" in ready.refused(*command)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The key ring (law.md T-15, T-17): free text and files are sealed at rest, keys rotate, moved values don't open."""
 
 import json
+import secrets
 import stat
 
 import pytest
@@ -55,6 +56,22 @@ def test_a_rotated_ring_opens_the_old_and_seals_with_the_new():
     assert new.open(sealed, "place") == b"secret"
     assert key_id_of(new.seal(b"secret", "place")) == new.current != old.current
     assert new.digest("x") == old.digest("x")
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        pytest.param(bytes(32), True, id="all zeros"),
+        pytest.param(bytes(range(32)), True, id="bytes in a row"),
+        pytest.param(b"0123456789abcdef"[:15] * 2 + b"00", True, id="few different bytes"),
+        pytest.param(secrets.token_bytes(32), False, id="drawn"),
+    ],
+)
+@pytest.mark.parametrize("which", ["old key", "digest key"])
+def test_a_ring_is_guessable_if_one_of_its_keys_is(key, expected, which):
+    made = new_ring()
+    typed = KeyRing(made.current, {**made.keys, "0" * 8: key}, made.digest_key)
+    assert (typed if which == "old key" else KeyRing(made.current, made.keys, key)).is_guessable is expected
 
 
 def test_digests_need_the_key():
