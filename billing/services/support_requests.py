@@ -85,7 +85,7 @@ def request_support(session: TenantSession, act: Act, contact: Contact, new: New
     received_at, zone = datetime_of(instant_of(act.at)), processor_zone(session)
     if new.wanted_by is not None and new.wanted_by < received_at:
         raise refuse("wanted_before_asked", "wanted_by", new.wanted_by.astimezone(zone))
-    ref = References(session, SupportRequest, f"A-{received_at.astimezone(zone).year}-").next()
+    ref = References(session, SupportRequest, f"ANF-{received_at.astimezone(zone).year}-").next()
     case = open_case(session, act, _case_of(new, contract, ref)).case
     request = SupportRequest(
         ref=ref,

@@ -33,22 +33,22 @@ def test_a_request_opens_a_case_and_is_confirmed_at_once(office):
     received = ask(office, reference="Az. 12/26", wanted_by=utc("2026-10-16 12:00"))
     request, case = received.request, received.case
     assert (request.ref, case.kind, case.title) == (
-        "A-2026-001",
+        "ANF-2026-001",
         "data_subject_request",
-        "Betroffenenanfrage A-2026-001",
+        "Betroffenenanfrage ANF-2026-001",
     )
     assert (case.controller_reference, request.received_at) == ("Az. 12/26", at("2026-10-05 09:30"))
     assert request.confirmed_at == request.received_at
     facts = office.tell(lambda session: case_facts(session, find_case(session, case.ref)))[0]
     assert facts["cause"] == "controller"
-    assert last_event(office)[:2] == ("support_requested", "support_request:A-2026-001")
+    assert last_event(office)[:2] == ("support_requested", "support_request:ANF-2026-001")
 
 
 def test_the_confirmation_goes_to_who_asked_and_says_what_was_received(office):
     ask(office, by=READER, reference="Az. 12/26")
     (mail,) = mails_of(office, "request_received")
     assert mail.recipient == READER
-    for words in ("A-2026-001", "Az. 12/26", "05.10.2026, 09:30 Uhr", "> Auskunft zu Mietvertrag 4711", "kostenfrei"):
+    for words in ("ANF-2026-001", "Az. 12/26", "05.10.2026, 09:30 Uhr", "> Auskunft zu Mietvertrag 4711", "kostenfrei"):
         assert words in mail.text
     assert "Gewünscht bis" not in mail.text, "nobody said until when"
 
@@ -143,7 +143,7 @@ def test_a_controller_sees_its_own_requests_only(desk):
         return [row.ref for row in list_requests(session, 0, 10, {"controller_id": controller_id})]
 
     own = first.request.controller_id
-    assert desk.tell(lambda session: look(session, own)) == ["A-2026-001"]
+    assert desk.tell(lambda session: look(session, own)) == ["ANF-2026-001"]
     assert desk.tell(lambda session: look(session, own + 1)) == []
     with refused("request_unknown"):
         desk.tell(lambda session: request_row(session, first.request.id, own + 1))
@@ -156,5 +156,5 @@ def test_requests_are_listed_by_contract_and_kind(desk):
     def refs(**chosen):
         return [row.ref for row in desk.tell(lambda session: list_requests(session, 0, 10, chosen))]
 
-    assert refs(kind="audit") == ["A-2026-002"]
-    assert refs(contract="AVV-1") == ["A-2026-001", "A-2026-002"]
+    assert refs(kind="audit") == ["ANF-2026-002"]
+    assert refs(contract="AVV-1") == ["ANF-2026-001", "ANF-2026-002"]

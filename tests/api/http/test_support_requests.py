@@ -11,13 +11,13 @@ FILE = {"name": "antrag.txt", "content": base64.b64encode(b"Antrag").decode()}
 @pytest.mark.parametrize("role", ["controller_approver", "controller_reader"])
 def test_a_controller_asks_and_staff_see_the_case(site, role):
     asked = site.post(role, "/portal/requests", NEW | {"files": [FILE]})
-    assert (asked["ref"], asked["confirmed_at"], asked["is_open"]) == ("A-2026-001", "2026-11-02T09:00:00Z", True)
+    assert (asked["ref"], asked["confirmed_at"], asked["is_open"]) == ("ANF-2026-001", "2026-11-02T09:00:00Z", True)
     assert [file["size"] for file in asked["files"]] == [6]
     (row,) = site.get("staff", "/support-requests")["items"]
     assert (row["case"], row["controller"], row["controller_reference"]) == (asked["case"], "K-1", "Az. 12")
     seen = site.get("staff", f"/support-requests/{row['id']}")
     assert seen["files"][0]["sha256"] == asked["files"][0]["sha256"]
-    assert site.get("staff", f"/cases/{row['case_id']}")["title"] == "Betroffenenanfrage A-2026-001"
+    assert site.get("staff", f"/cases/{row['case_id']}")["title"] == "Betroffenenanfrage ANF-2026-001"
 
 
 def test_the_portal_lists_the_own_requests(desk):
@@ -36,7 +36,7 @@ def test_the_contract_of_another_controller_is_unknown(desk):
 def test_the_same_click_twice_is_one_request(desk):
     for _ in range(2):
         asked = desk.ask("controller_approver", "POST", "/portal/requests", NEW, Idempotency_Key="klick-1")
-        assert (asked.status_code, asked.json()["ref"]) == (201, "A-2026-001")
+        assert (asked.status_code, asked.json()["ref"]) == (201, "ANF-2026-001")
     assert len(desk.get("staff", "/support-requests")["items"]) == 1
 
 
