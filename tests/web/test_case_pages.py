@@ -50,6 +50,24 @@ def test_a_new_case_tells_all_its_errors_at_once_and_keeps_what_was_typed(lead: 
     assert "01.11.2026, 16:30" in opened.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        pytest.param({"opened_at": "03.11.2026 10:00"}, "03.11.2026 10:00 liegt in der Zukunft", id="still to come"),
+        pytest.param(
+            {"opened_at": "01.11.2026 10:00", "legal_deadline_at": "30.11.2020 23:59"},
+            "Die gesetzliche Frist 30.11.2020 23:59 läge vor der Eröffnung des Vorgangs am 01.11.2026 10:00",
+            id="a deadline of another year",
+        ),
+    ],
+)
+def test_a_refusal_tells_moments_by_the_processor_s_clock(lead: Browser, typed: dict[str, str], told: str):
+    page = lead.get("/vorgaenge/neu")
+    refused = lead.send(page, "/vorgaenge/neu", contract="AVV-1", kind="audit", title="Auskunft", **typed)
+    assert refused.status_code == 422
+    assert told in refused.text
+
+
 def test_a_deed_is_done_once_however_often_its_form_is_sent(lead: Browser):
     page = lead.get("/vorgaenge/neu")
     typed: dict[str, Any] = {"contract": "AVV-1", "kind": "audit", "title": "Doppelklick"}
