@@ -36,7 +36,10 @@ def open_link_(call: OpenCall) -> Reply:
 
 @open_post("/links/{token:str}/code", gives=CodeSentOut, status=202, keyed=True)
 def send_code_(call: OpenCall) -> Reply:
-    """Mail six digits to whose link it is; they hold for ten minutes, and earlier ones no longer."""
+    """Mail six digits to whose link it is; they hold for ten minutes, and earlier ones no longer.
+
+    After ten the link is closed for decisions (403 `link_closed`): a new one is asked for in the portal.
+    """
     with _at(call) as opened:
         if earlier := call.earlier(opened.session, opened.actor):
             return earlier

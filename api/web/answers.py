@@ -139,7 +139,7 @@ def _told(problem: Problem, told: Told, lang: str) -> dict[str, str]:
     """Give a problem as its field shows it: beside the field nobody needs the field's name in the interface."""
     path = str(problem.fields.get("path") or "")
     words = told_sentence(problem, lang)
-    return {"field": told.fields.get(path, path), "sentence": words, "in_summary": words}
+    return {"code": problem.code, "field": told.fields.get(path, path), "sentence": words, "in_summary": words}
 
 
 def _me(shown: Shown) -> dict[str, Any] | None:

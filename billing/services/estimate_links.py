@@ -15,7 +15,7 @@ from billing.errors import NotAllowed, NotFound
 from billing.services.access.limits import limit
 from billing.services.access.links import (
     LinkMatter,
-    check_code,
+    code_refusal,
     find_link_tenant,
     needs_code,
     open_link,
@@ -88,23 +88,23 @@ def at_estimate(store: Store, raw: str, network: str, at: datetime, *, read_only
 
 
 def send_decision_code(opened: AtEstimate) -> None:
-    """Mail six digits to the owner of the link."""
+    """Mail six digits to the owner of the link; NotAllowed `link_closed` when it has had all it gets."""
     send_code(opened.session, opened.act, opened.matter)
 
 
 def decide_by_link(opened: AtEstimate, raw: Mapping[str, Any]) -> NotAllowed | None:
     """Decide the one version the link is for.
 
-    Gives the refusal of a missing or wrong code, to be raised once the session is committed: a wrong try counts.
+    Gives the refusal of a missing or wrong code, or of a link that has no more of them, to be raised once the session
+    is committed: a wrong try counts.
     """
     said = read_object(raw, "", LINK_DECISION)
     code = said.pop("code", None)
     new = read_decision(said)
     if opened.asks_for_code:
-        if code is None:
-            return NotAllowed("decision_code_missing")
-        if not check_code(opened.session, opened.act, opened.matter, code):
-            return NotAllowed("decision_code_wrong")
+        refusal = code_refusal(opened.session, opened.act, opened.matter, code)
+        if refusal is not None:
+            return refusal
     decider = Decider(
         contact_id=id_of(opened.contact),
         via=Via.LINK,

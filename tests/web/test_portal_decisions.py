@@ -232,6 +232,21 @@ def test_six_digits_are_asked_for_where_the_controller_wants_them(desk: Site, br
     assert states(desk) == ["sent", "approved"]
 
 
+@pytest.mark.parametrize(("language", "words"), [("de", "zum Entscheiden geschlossen"), ("en", "closed for decisions")])
+def test_a_link_that_had_all_its_codes_leads_to_a_new_one(desk: Site, browser: Browser, language: str, words: str):
+    demand_code(desk)
+    page, link = sent(desk)
+    opened(browser, link)
+    browser.client.cookies.set("lang", language)
+    for _ in range(10):
+        assert check_page(browser, page, **YES).status_code == 200
+    closed = check_page(browser, page, **YES)
+    assert closed.status_code == 403
+    assert words in closed.text
+    assert 'href="/p/link"' in closed.text
+    assert states(desk) == ["sent"]
+
+
 def test_who_is_logged_in_decides_in_the_same_way(desk: Site):
     page, _ = sent(desk)
     browser = at_work(desk, "controller_approver")

@@ -19,8 +19,8 @@ from api.web.portal.frame import framed
 from api.web.portal.visit import at_portal
 from api.web.routing import open_deed, open_page
 from billing.clause.reading import refuse
-from billing.errors import Conflict, NotAllowed, Problem
-from billing.services.access.links import CODE_MINUTES, check_code, send_code
+from billing.errors import Conflict, Problem
+from billing.services.access.links import CODE_MINUTES, code_refusal, send_code
 from billing.services.estimate_decisions import Choice, Decision, decide_estimate
 from billing.services.estimate_lists import may_decide
 from billing.services.estimate_states import require_open, state_at
@@ -93,11 +93,9 @@ def _decide(call: OpenPageCall, visit: PortalVisit) -> Answer | Problem:
         return Done(estimate_address(record))
     decision = _read(call)
     if visit.asks_for_code and visit.matter is not None:
-        code = call.form.text("code")
-        if not code:
-            return NotAllowed("decision_code_missing", path="code")
-        if not check_code(visit.session, visit.act, visit.matter, code):
-            return NotAllowed("decision_code_wrong", path="code")
+        refusal = code_refusal(visit.session, visit.act, visit.matter, call.form.text("code"))
+        if refusal is not None:
+            return refusal
     decide_estimate(visit.session, visit.act, record, decider, decision)
     return Done(estimate_address(record), _DONE[Choice(decision.decision)])
 

@@ -1,7 +1,8 @@
 """Links sent by mail: for one contact or user, one purpose and one matter, with an end; opening one changes nothing.
 
 The address holds 256 random bits; only their SHA-256 is stored. Whatever is wrong with a link - never made, expired,
-used, revoked, its owner gone - the answer is the same, so that nobody learns which links there were.
+used, revoked, its owner gone - the answer is the same, so that nobody learns which links there were. Only who has a
+living one is told that it sends no more codes.
 """
 
 import hmac
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from billing.canonical import fingerprint
-from billing.errors import NotFound
+from billing.errors import NotAllowed, NotFound
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.mails import Recipient, contact_recipient, user_recipient, write_mail
@@ -123,10 +124,12 @@ def needs_code(session: TenantSession, matter: LinkMatter) -> bool:
 def send_code(session: TenantSession, act: Act, matter: LinkMatter) -> None:
     """Mail six digits to the owner of a link; they hold for ten minutes, and those sent before hold no longer.
 
-    NotFound `link_unknown` once a link has had ten: somebody is guessing, and the sender can make a new link.
+    NotAllowed `link_closed` once a link has had ten: somebody is guessing, and there is a new link for who asks.
     """
-    if rows.lock_link(session, matter.link_id, act.at) is None or rows.codes_of(session, matter.link_id) >= _MOST_CODES:
+    if rows.lock_link(session, matter.link_id, act.at) is None:
         raise NotFound("link_unknown")
+    if _has_had_all(session, matter):
+        raise _closed()
     code = f"{secrets.randbelow(10**6):06d}"
     row = DecisionCode(
         mail_link_id=matter.link_id,
@@ -162,9 +165,30 @@ def check_code(session: TenantSession, act: Act, matter: LinkMatter, code: str) 
     return rows.use_code(session, number, act.at)
 
 
+def code_refusal(session: TenantSession, act: Act, matter: LinkMatter, code: str | None) -> NotAllowed | None:
+    """Give why the digits that somebody typed, if any, do not let him decide; None when they do.
+
+    `link_closed` when no more digits are sent for the link and those sent last are spent. Raise it after the commit,
+    as `check_code` says.
+    """
+    if code and check_code(session, act, matter, code):
+        return None
+    if _has_had_all(session, matter) and not rows.can_try(session, matter.link_id, act.at, CODE_TRIES):
+        return _closed()
+    return NotAllowed("decision_code_wrong" if code else "decision_code_missing", path="code")
+
+
 def forget_links(session: TenantSession, now: datetime) -> int:
     """Delete links that ended 30 days ago, and their codes; gives how many links."""
     return rows.forget(session, now - _FORGOTTEN_AFTER)
+
+
+def _has_had_all(session: TenantSession, matter: LinkMatter) -> bool:
+    return rows.codes_of(session, matter.link_id) >= _MOST_CODES
+
+
+def _closed() -> NotAllowed:
+    return NotAllowed("link_closed", most=_MOST_CODES)
 
 
 def _revoke(session: TenantSession, act: Act, subject: str, which: Sequence[sa.ColumnElement[bool]]) -> int:

@@ -54,16 +54,16 @@ def codes_of(session: TenantSession, link_id: int) -> int:
 
 def try_code(session: TenantSession, link_id: int, now: datetime, tries: int) -> int | None:
     """Count one try of a link's newest code and give that code's id; None when it has none left to try."""
-    newest = select(sa.func.max(DecisionCode.id)).where(DecisionCode.mail_link_id == link_id)
-    number = session.exec(newest).one()
-    left = (
-        col(DecisionCode.id) == number,
-        col(DecisionCode.attempts) < tries,
-        col(DecisionCode.used_at).is_(None),
-        col(DecisionCode.expires_at) > now,
-    )
+    number = _newest_code(session, link_id)
+    left = _tries_left(number, now, tries)
     counted = sa.update(DecisionCode).where(*left).values(attempts=col(DecisionCode.attempts) + 1)
     return number if number is not None and _changed(session, counted) else None
+
+
+def can_try(session: TenantSession, link_id: int, now: datetime, tries: int) -> bool:
+    """Tell whether a link's newest code may still be tried."""
+    left = _tries_left(_newest_code(session, link_id), now, tries)
+    return session.exec(select(DecisionCode.id).where(*left)).one_or_none() is not None
 
 
 def code_hash(session: TenantSession, code_id: int) -> str:
@@ -83,6 +83,19 @@ def forget(session: TenantSession, ended_before: datetime) -> int:
     their_codes = col(DecisionCode.mail_link_id).in_(sa.select(col(MailLink.id)).where(*ended))
     _changed(session, sa.delete(DecisionCode).where(their_codes))
     return _changed(session, sa.delete(MailLink).where(*ended))
+
+
+def _newest_code(session: TenantSession, link_id: int) -> int | None:
+    return session.exec(select(sa.func.max(DecisionCode.id)).where(DecisionCode.mail_link_id == link_id)).one()
+
+
+def _tries_left(code_id: int | None, now: datetime, tries: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        col(DecisionCode.id) == code_id,
+        col(DecisionCode.attempts) < tries,
+        col(DecisionCode.used_at).is_(None),
+        col(DecisionCode.expires_at) > now,
+    )
 
 
 def _alive(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:

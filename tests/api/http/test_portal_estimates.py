@@ -212,6 +212,35 @@ def test_the_digits_are_guessed_five_times_at_most(desk):
     assert (refused.status_code, refused.json()["code"]) == (403, "decision_code_wrong")
 
 
+def test_a_link_that_had_all_its_codes_says_so_to_who_has_it_and_to_nobody_else(site):
+    change(site, Controller, decision_code=True)
+    send(site)
+    link = newest_link(site)
+    assert {by_link(site, link, "POST", "/code").status_code for _ in range(10)} == {202}
+    for language, words in (("de", "einen neuen Link anfordern"), ("en", "request a new link")):
+        answer = site.client.post(f"/api/v1/links/{link}/code", headers={"Accept-Language": language})
+        assert (answer.status_code, answer.json()["code"]) == (403, "link_closed")
+        assert words in answer.json()["detail"]
+    assert (
+        by_link(site, f"{link[:-1]}{'x' if link[-1] != 'x' else 'y'}", "POST", "/code").json()["code"] == "link_unknown"
+    )
+    assert by_link(site, link).json()["needs_code"] is True, "what it is for may still be read"
+
+
+def test_after_the_last_try_of_the_last_code_the_link_is_closed_and_not_the_code_wrong(desk):
+    change(desk, Controller, decision_code=True)
+    send(desk)
+    link = newest_link(desk)
+    for _ in range(10):
+        by_link(desk, link, "POST", "/code")
+    code = re.search(r"\b[0-9]{6}\b", mails(desk)[-1].text or "")
+    assert code is not None
+    wrong = {"decision": "approve", "code": f"{(int(code[0]) + 1) % 10**6:06d}"}
+    said = [by_link(desk, link, "POST", "/decision", wrong).json()["code"] for _ in range(6)]
+    assert said == ["decision_code_wrong"] * 4 + ["link_closed"] * 2
+    assert by_link(desk, link).json()["estimate"]["state"] == "sent"
+
+
 def test_who_guesses_links_is_slowed_down_and_who_has_one_is_not(desk):
     send(desk)
     guesses = [by_link(desk, f"guess{number}").status_code for number in range(30)]

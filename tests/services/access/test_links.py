@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from billing.errors import NotFound
+from billing.errors import NotAllowed, NotFound
 from billing.services.access.links import (
     CODE_MINUTES,
     CODE_TRIES,
@@ -305,7 +305,7 @@ def test_nobody_is_sent_codes_without_end(desk: Correspondence) -> None:
     matter = look(desk, make(desk))
     for minute in range(10):
         ask(desk, matter, minute)
-    with pytest.raises(NotFound, match="link_unknown"):
+    with pytest.raises(NotAllowed, match="link_closed"):
         ask(desk, matter, 10)
     assert len(desk.rows(DecisionCode)) == 10
 
