@@ -16,10 +16,10 @@ from billing.services.estimate_decisions import answer_question
 __all__ = ["estimates"]  # the group, with these commands too
 
 _WHO = (
-    Field("channel", "Weg: mail, letter, phone, in_person oder portal. Pflicht."),
+    Field("channel", "Weg: mail, letter, phone oder in_person. Pflicht."),
     Field("contact", "E-Mail-Adresse des Ansprechpartners, der entschieden hat."),
     Field("approver_name", "Sonst der Name."),
-    Field("evidence_file", "Nachweis als Datei, etwa die E-Mail.", Kind.FILE),
+    Field("evidence_file", "Nachweis als Datei, etwa die E-Mail; ohne sie braucht es den Wortlaut.", Kind.FILE),
 )
 
 
@@ -31,7 +31,7 @@ _WHO = (
         Field("approved_at", "Wann freigegeben. Pflicht.", Kind.MOMENT),
         *_WHO,
         Field("covers_from", "Ab wann die Freigabe gilt, wenn Rückwirkung vereinbart ist.", Kind.MOMENT),
-        Field("evidence_note", "Nachweis in Worten."),
+        Field("evidence_note", "Der Wortlaut der Freigabe, wenn es keine Datei gibt."),
         CONTRACT,
     ),
 )
@@ -39,7 +39,7 @@ def approve_one_estimate(call: Call) -> Answer:
     """Die Freigabe eines Kostenvoranschlags eintragen: wer, wann, auf welchem Weg.
 
     mehraufwand estimate approve KVA-2026-001 --approved-at "2026-10-05 09:30" --channel mail
-    --contact kern@wohnbau.example
+    --contact kern@wohnbau.example --evidence-file freigabe.eml
     """
     record = found(call)
     approval = approve_estimate(call.session, call.act, record, read_approval(call.raw), call.proof("evidence_file"))

@@ -13,7 +13,7 @@ from api.v1.estimate_out import (
     show_row,
 )
 from api.v1.routing import get, patch, post
-from billing.clause.reading import Reader, read_object, refuse
+from billing.clause.reading import Reader, read_object
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
 from billing.services.approvals import (
@@ -44,12 +44,10 @@ def _record(call: Call) -> EstimateRecord:
     return estimate_by_id(call.session, call.path["estimate_id"])
 
 
-def _with_proof(call: Call, words: str) -> tuple[dict[str, Any], ProofFile | None]:
-    """Give what was said of a decision, and the file that proves it; without one there must be the `words`."""
+def _with_proof(call: Call) -> tuple[dict[str, Any], ProofFile | None]:
+    """Give what was said of a decision, and the file that proves it."""
     said = dict(call.raw)
     evidence = said.pop("evidence", None)
-    if evidence is None and not said.get(words):
-        raise refuse("proof_missing", "evidence")
     return said, None if evidence is None else read_upload(evidence, "evidence")
 
 
@@ -147,7 +145,7 @@ def withdraw_estimate_(call: Call) -> Reply:
 )
 def record_question_(call: Call) -> Reply:
     """Put on record what the controller asked by mail, letter or phone."""
-    record, (said, evidence) = _record(call), _with_proof(call, "message")
+    record, (said, evidence) = _record(call), _with_proof(call)
     return Reply(show_done(call, record_question(call.session, call.act, record, read_question(said), evidence)))
 
 
@@ -177,7 +175,7 @@ def approve_estimate_(call: Call) -> Reply:
 
     `evidence` is the file that proves it; without one `evidence_note` gives its words.
     """
-    record, (said, evidence) = _record(call), _with_proof(call, "evidence_note")
+    record, (said, evidence) = _record(call), _with_proof(call)
     approve_estimate(call.session, call.act, record, read_approval(said), evidence)
     return Reply(show_done(call, record))
 
@@ -191,5 +189,5 @@ def approve_estimate_(call: Call) -> Reply:
 )
 def decline_estimate_(call: Call) -> Reply:
     """Put on record that the controller declined by mail, letter or phone; with `evidence`, or at least a `reason`."""
-    record, (said, evidence) = _record(call), _with_proof(call, "reason")
+    record, (said, evidence) = _record(call), _with_proof(call)
     return Reply(show_done(call, decline_estimate(call.session, call.act, record, read_refusal(said), evidence)))

@@ -1,5 +1,7 @@
 """Decisions that reached us by mail, letter or phone, on record with their proof: releases and refusals (13(5)a, c).
 
+The proof is the file that says so, or at least its words; whoever puts a decision on record gives one of the two.
+
 What a controller decides by himself, in the portal or by the link of a mail, is in `estimate_decisions`.
 """
 
@@ -8,15 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.clause import refs
-from billing.clause.reading import Reader, one_of, read_object
-from billing.errors import InvalidInput, Refused
+from billing.clause.reading import Reader, one_of, read_object, refuse
+from billing.errors import InvalidInput
 from billing.services.acting import Act, id_of, put
+from billing.services.approvers import decider_of
 from billing.services.estimate_states import Move, hold_version, move_on, require_open
 from billing.services.estimates import EstimateRecord
 from billing.services.fields import read_email, read_line, read_note
 from billing.services.moments import processor_zone, read_datetime, require_past
-from billing.services.parties import find_contact
 from billing.services.proofs import ProofFile, keep_proof
 from billing.store.session import TenantSession
 from billing.store.tables import Approval, Contact
@@ -91,7 +92,7 @@ def approve_estimate(
     """Record that the controller released an estimate, as it was sent; its minutes count from `covers_from`, else then.
 
     An estimate that asks to cover earlier work does so without its being said again. Refused: not sent, superseded,
-    decided already, expired before the release, or a contact who may not approve. InvalidInput: nobody named.
+    decided already, expired before the release, or a contact who may not approve. InvalidInput: nobody named, no proof.
     """
     hold_version(session, record)
     contact = _decider(session, act, record, new, new.approved_at, "approved_at")
@@ -107,7 +108,7 @@ def approve_estimate(
         evidence_note=new.evidence_note,
         **act.record(),
     )
-    approval.evidence_file_id = _kept(session, act, evidence)
+    approval.evidence_file_id = _proof(session, act, evidence, new.evidence_note)
     return release(session, act, record, approval)
 
 
@@ -162,13 +163,22 @@ def _said(
         at=at,
         contact_id=None if contact is None else contact.id,
         message=": ".join(said for said in (new.approver_name, text) if said) or None,
-        evidence_file_id=_kept(session, act, evidence),
+        evidence_file_id=_proof(session, act, evidence, text),
     )
     move_on(session, act, record, move, f"estimate_{state}", said_at=at.isoformat(), channel=new.channel)
     return record
 
 
-def _kept(session: TenantSession, act: Act, evidence: ProofFile | None) -> int | None:
+def missing_proof(evidence: ProofFile | None, words: str | None) -> InvalidInput | None:
+    """Give the refusal of a decision that neither a file nor words prove, None for one that is proved."""
+    return None if evidence or words else refuse("proof_missing", "evidence")
+
+
+def _proof(session: TenantSession, act: Act, evidence: ProofFile | None, words: str | None) -> int | None:
+    """Keep the file that proves a decision; gives its id, None where the words do."""
+    problem = missing_proof(evidence, words)
+    if problem is not None:
+        raise problem
     return None if evidence is None else keep_proof(session, act, evidence, RetentionClass.LETTER, "evidence_file").id
 
 
@@ -181,21 +191,10 @@ def _decider(
     path: str,
 ) -> Contact | None:
     """Give the contact who decided, None for one known by name only; refuse who may not, and an impossible moment."""
-    if (new.contact is None) == (new.approver_name is None):
-        raise InvalidInput("approver_missing", path="contact", value=new.contact)
     require_past(act, at, path)
     sent_at = record.version.sent_at
     if sent_at is not None and at < sent_at.replace(second=0, microsecond=0):
         zone = processor_zone(session)
         said, sent = at.astimezone(zone), sent_at.astimezone(zone)
         raise InvalidInput("approved_before_sent", path=path, value=said, sent_at=sent)
-    contact = None if new.contact is None else find_contact(session, record.estimate.controller_id, new.contact)
-    if contact is not None:
-        require_approver(contact, new.contact)
-    return contact
-
-
-def require_approver(contact: Contact, shown: str | None) -> None:
-    """Refuse a contact who may not release estimates, or not any more."""
-    if not contact.may_approve or contact.ended_at is not None:
-        raise Refused("contact_may_not_approve", clause=refs.ESTIMATE_AND_APPROVAL.number, value=shown)
+    return decider_of(session, record, new.contact, new.approver_name, at)

@@ -13,7 +13,8 @@ from billing.clause.reading import Reader, one_of, read_count, read_object, refu
 from billing.errors import Conflict, NotFound, Refused
 from billing.services.access.visitor import Via
 from billing.services.acting import Act, id_of
-from billing.services.approvals import release, require_approver
+from billing.services.approvals import release
+from billing.services.approvers import require_approver
 from billing.services.estimate_mails import mail_answer, mail_author, mail_decision, order_confirmation
 from billing.services.estimate_states import Move, hold_version, move_on, require_open, state_at
 from billing.services.estimates import EstimateRecord

@@ -61,7 +61,8 @@ def release(shell: Shell, ref: str, case: str) -> None:
     shell.ok("estimate", "add", "--case", case, "--ref", ref, "--description", "Recherche", *lines)
     shell.ok("estimate", "send", ref, "--sent-at", "2025-03-03 09:00")
     approved = ("--approved-at", "2025-03-03 10:00", "--channel", "mail", "--approver-name", "Frau Süd")
-    shell.ok("estimate", "approve", ref, *approved)
+    proof = ("--evidence-note", "Freigegeben. Süd")
+    shell.ok("estimate", "approve", ref, *approved, *proof)
 
 
 def log(shell: Shell, ref: str, case: str, start: str, end: str, service: str = "request_processing") -> None:

@@ -69,6 +69,13 @@ def test_a_refusal_is_recorded_with_its_proof(sent: Shell):
     assert shown(sent) == (1, "declined")
 
 
+@pytest.mark.parametrize("deed", ["approve KVA-2026-001 --approved-at", "decline KVA-2026-001 --declined-at"])
+def test_a_decision_without_its_proof_is_not_put_on_record(sent: Shell, deed: str):
+    told = sent.refused(*shlex.split(f"estimate {deed} '2026-01-08 10:00' {SAID}"))
+    assert "eine Datei als Nachweis oder eine Notiz mit dem Wortlaut" in " ".join(told.split())
+    assert shown(sent) == (1, "sent")
+
+
 def test_what_is_withdrawn_is_told(sent: Shell):
     assert "zurückgezogen" in sent.ok("estimate", "withdraw", "KVA-2026-001", "--reason", "erledigt").out
     assert shown(sent) == (1, "withdrawn")
@@ -77,7 +84,7 @@ def test_what_is_withdrawn_is_told(sent: Shell):
 def test_work_beyond_the_approved_effort_is_seen_and_supplemented(sent: Shell):
     do(
         sent,
-        f"estimate approve KVA-2026-001 --approved-at '2026-01-08 10:00' {SAID}",
+        f"estimate approve KVA-2026-001 --approved-at '2026-01-08 10:00' {SAID} --evidence-note 'Machen Sie das.'",
         "log add --case V-2026-001 --person ML --service other_support --start '2026-01-09 09:00' "
         "--end '2026-01-09 10:30'",
     )

@@ -18,7 +18,8 @@ person add --name 'Mia Lang' --initials ML
 case add --contract AVV-1 --kind data_subject_request --title Auskunft --opened-at '2026-01-07 08:00'
 estimate add --case V-2026-001 --description Recherche --line regular=240
 estimate send KVA-{YEAR}-001 --sent-at '2026-01-07 09:00'
-estimate approve KVA-{YEAR}-001 --approved-at '2026-01-07 10:00' --channel mail --contact k@w.example
+estimate approve KVA-{YEAR}-001 --approved-at '2026-01-07 10:00' --channel mail --contact k@w.example \
+--evidence-note 'Hiermit freigegeben.'
 log add --case V-2026-001 --person ML --start '2026-01-08 09:00' --end 10:40 --service request_processing
 expense add --case V-2026-001 --kind travel --incurred-on 2026-01-08 --net 12.00 --description Zug --receipt-file BELEG
 run 2026-01

@@ -22,7 +22,7 @@ from billing.services.proofs import ProofFile
 from billing.services.work import correct_work, delete_work, find_entry, log_work
 from billing.services.work_done import read_work
 from billing.store.session import Store, TenantSession
-from tests.support.papers import pdf
+from tests.support.papers import pdf, release_mail
 from tests.support.processor import found_processor
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -95,7 +95,7 @@ class Facts:
 
         def release(session: TenantSession) -> None:
             sent = send_estimate(session, act, add_estimate(session, act, read_estimate(raw)))
-            approve_estimate(session, act, sent, read_approval(released))
+            approve_estimate(session, act, sent, read_approval(released), release_mail())
 
         self.tell(release)
 

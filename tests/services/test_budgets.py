@@ -16,6 +16,7 @@ from tests.months.facts import at
 from tests.months.story import Story
 from tests.services.furnishing import refused, rows_of
 from tests.support.asked import heard
+from tests.support.papers import release_mail
 
 MONDAY, NOW = "2026-10-05", "2026-10-09 20:00"
 
@@ -194,7 +195,7 @@ def test_the_approved_supplement_releases_what_waited(office: Story):
 
     def release(session):
         found = find_estimate(session, record.estimate.ref)
-        approve_estimate(session, act, send_estimate(session, act, found), released)
+        approve_estimate(session, act, send_estimate(session, act, found), released, release_mail())
 
     office.tell(release)
     assert budget(office, "2026-10-12 09:00").held == []

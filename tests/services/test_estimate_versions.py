@@ -13,6 +13,7 @@ from tests.months.facts import at
 from tests.months.story import Story
 from tests.services.furnishing import APPROVER, last_event, refused, rows_of
 from tests.services.test_estimates import APPROVED, NEW
+from tests.support.papers import release_mail
 
 WHEN = "2026-10-05 09:00"
 TRAVEL = {"lines": [{"rate_class": "travel", "minutes": 60}]}
@@ -37,7 +38,7 @@ def change_draft(story: Story, change):
 
 def approve(story: Story, change=None, when: str = "2026-11-02 09:00"):
     new = read_approval(APPROVED | (change or {}))
-    return story.tell(lambda s: approve_estimate(s, story.act(when), find_estimate(s, "Q-1"), new))
+    return story.tell(lambda s: approve_estimate(s, story.act(when), find_estimate(s, "Q-1"), new, release_mail()))
 
 
 def states(story: Story) -> list[tuple[int, str]]:

@@ -6,11 +6,15 @@ from billing.errors import Refused
 from billing.services.approvals import approve_estimate, read_approval
 from billing.services.estimate_states import send_estimate
 from billing.services.estimates import add_estimate, find_estimate, list_estimates, read_estimate
+from billing.services.parties import find_contact
+from billing.services.party_changes import end_contact
 from billing.services.proofs import ProofFile
 from billing.store.tables import Approval, Estimate, EstimateEvent, EstimateLine
+from billing.texts import problem_sentence
 from tests.months.facts import at
 from tests.months.story import Story
 from tests.services.furnishing import APPROVER, NOW, READER, last_event, refused, rows_of
+from tests.support.papers import release_mail
 
 NEW = {
     "case": "V-1",
@@ -18,6 +22,7 @@ NEW = {
     "lines": [{"rate_class": "regular", "minutes": 240}, {"rate_class": "night_weekend", "minutes": 30}],
 }
 APPROVED = {"approved_at": "2026-10-05T09:30:00+02:00", "channel": "mail", "contact": APPROVER}
+PROOF = release_mail()
 
 
 def add(story: Story, change=None):
@@ -29,7 +34,7 @@ def send(story: Story, ref: str, when: str | None = "2026-10-05 09:00"):
     return story.tell(lambda session: send_estimate(session, story.act(NOW), find_estimate(session, ref), moment))
 
 
-def approve(story: Story, ref: str, change=None, evidence=None):
+def approve(story: Story, ref: str, change=None, evidence=PROOF):
     new = read_approval(APPROVED | (change or {}))
     return story.tell(
         lambda session: approve_estimate(session, story.act(NOW), find_estimate(session, ref), new, evidence)
@@ -113,7 +118,16 @@ def test_what_was_sent_is_not_sent_again(office: Story):
 @pytest.mark.parametrize(
     ("change", "code", "path"),
     [
-        pytest.param({"contact": READER}, "contact_may_not_approve", None, id="a contact without that right"),
+        pytest.param({"contact": READER}, "approver_lacks_right", None, id="a contact without that right"),
+        pytest.param(
+            {"contact": None, "approver_name": " lea  LESER"},
+            "approver_lacks_right",
+            None,
+            id="a contact without that right, by its name",
+        ),
+        pytest.param(
+            {"contact": None, "approver_name": READER}, "approver_lacks_right", None, id="by its address as a name"
+        ),
         pytest.param({"contact": "x@y.example"}, "unknown_contact", "contact", id="a contact there is not"),
         pytest.param({"contact": None}, "approver_missing", "contact", id="nobody named"),
         pytest.param({"approver_name": "Eva Kern"}, "approver_missing", "contact", id="somebody named twice"),
@@ -150,6 +164,47 @@ def test_a_release_at_the_very_minute_of_sending_counts(office: Story):
     add(office, {"ref": "Q-1"})
     send(office, "Q-1", None)
     assert approve(office, "Q-1", {"approved_at": "2026-11-02T08:00:59Z"}).approved_at == at("2026-11-02 09:00")
+
+
+def test_who_may_not_release_is_told_who_may_and_gets_no_right_by_a_name(office: Story):
+    add(office, {"ref": "Q-1"})
+    send(office, "Q-1")
+    with refused("approver_lacks_right") as caught:
+        approve(office, "Q-1", {"contact": None, "approver_name": "Lea Leser"})
+    assert (caught.value.fields["value"], caught.value.fields["known"]) == ("Lea Leser", "Eva Kern")
+    assert "Freigeben dürfen: Eva Kern." in problem_sentence(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("ended", "counts"),
+    [
+        pytest.param("2026-10-05 09:30", False, id="who had left by then"),
+        pytest.param("2026-10-05 09:31", True, id="who left a minute after"),
+    ],
+)
+@pytest.mark.parametrize("named", [{"contact": APPROVER}, {"contact": None, "approver_name": "Eva Kern"}])
+def test_the_word_of_who_left_counts_for_the_time_before(desk: Story, named, ended, counts):
+    add(desk, {"ref": "Q-1"})
+    send(desk, "Q-1")
+    desk.tell(lambda s: end_contact(s, desk.act(ended), find_contact(s, 1, APPROVER)))
+    if counts:
+        approve(desk, "Q-1", named)
+    else:
+        with refused("contact_may_not_approve"):
+            approve(desk, "Q-1", named)
+    assert state(desk, "Q-1") == ("approved" if counts else "sent")
+
+
+@pytest.mark.parametrize("words", [None, "Freigegeben. Kern"])
+def test_a_release_needs_the_mail_or_its_words(desk: Story, words):
+    add(desk, {"ref": "Q-1"})
+    send(desk, "Q-1")
+    if words:
+        assert approve(desk, "Q-1", {"evidence_note": words}, evidence=None).evidence_note == words
+    else:
+        with refused("proof_missing", "evidence"):
+            approve(desk, "Q-1", evidence=None)
+    assert state(desk, "Q-1") == ("approved" if words else "sent")
 
 
 def test_the_mail_that_proves_a_release_is_kept(office: Story):

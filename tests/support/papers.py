@@ -3,6 +3,8 @@
 import struct
 import zlib
 
+from billing.services.proofs import ProofFile
+
 
 def pdf(text: str = "Beleg") -> bytes:
     """A PDF of one empty page; `text` stands in it as a comment."""
@@ -53,3 +55,8 @@ def mail(text: str = "Freigegeben.") -> bytes:
         "From: Eva Kern <kern@wohnbau.example>\r\nTo: post@immoinvent.example\r\nDate: Mon, 5 Oct 2026 09:00:00 +0200"
     )
     return f"{head}\r\nContent-Type: text/plain; charset=iso-8859-1\r\n\r\n{text} Grüße\r\n".encode("latin-1")
+
+
+def release_mail() -> ProofFile:
+    """The mail by which a controller released something, as it is handed in."""
+    return ProofFile("freigabe.eml", mail())

@@ -14,6 +14,7 @@ from billing.services.estimate_states import send_estimate
 from billing.services.estimates import add_estimate, read_estimate
 from billing.store.tables import Entry
 from tests.api.http.running import Site
+from tests.support.papers import release_mail
 from tests.web.browsing import Browser
 
 WEEK, FRIDAY = "/zeiten?kw=2026-44", "30.10.2026"
@@ -28,7 +29,7 @@ def released(site: Site, case: str = "V-1", **minutes: int) -> None:
 
     def release(session: Any) -> None:
         sent = send_estimate(session, act, add_estimate(session, act, read_estimate(raw)))
-        approve_estimate(session, act, sent, read_approval(given))
+        approve_estimate(session, act, sent, read_approval(given), release_mail())
 
     site.tell(release)
 

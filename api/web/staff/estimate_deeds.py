@@ -13,6 +13,7 @@ from billing.services.access.rights import Right
 from billing.services.approvals import (
     approve_estimate,
     decline_estimate,
+    missing_proof,
     read_approval,
     read_question,
     read_refusal,
@@ -120,7 +121,7 @@ def decision_page(call: PageCall) -> View:
     return View("staff/estimates/decision.html", context)
 
 
-@deed(f"{AT}/freigabe", right=Right.ESTIMATE, back=decision_page)
+@deed(f"{AT}/freigabe", right=Right.ESTIMATE, back=decision_page, fields={"evidence": "evidence_file"})
 def decision_deed(call: PageCall) -> Done:
     """Put on record how the controller decided, with the mail that says so, or a note of the call."""
     typed, at = texts(call, _DECISION), moment(call, "decided_at")
@@ -129,8 +130,9 @@ def decision_deed(call: PageCall) -> Done:
         typed.pop("contact", None)  # whoever is named is meant, not who was chosen beforehand
     elif "contact" not in typed:
         call.form.note(refuse("field_empty", "contact"))
-    if file is None and not typed.get("message"):
-        call.form.note(refuse("proof_missing", "evidence_file"))
+    lacking = missing_proof(file, typed.get("message"))
+    if lacking is not None:
+        call.form.note(lacking)
     call.form.require_good()
     record, decision = estimate_of(call), typed.pop("decision")
     _decide(call, decision, typed | said(at=at, covers_from=since), file)

@@ -1,5 +1,7 @@
 """The processor and its versions, its staff, its controllers and their contacts."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -7,7 +9,7 @@ from sqlmodel import col
 from billing.store.queries.prepared import TENANT, say
 from billing.store.queries.reading import columns
 from billing.store.session import TenantSession
-from billing.store.tables import ProcessorVersion, User
+from billing.store.tables import Contact, ProcessorVersion, User
 from billing.store.wording import Later, Prepared
 
 _ZONES = Prepared(
@@ -20,6 +22,14 @@ _ZONES = Prepared(
 def processor_zones(session: TenantSession, processor_id: int) -> Later:
     """Ask for the time zones of the processor's versions, oldest first, the last recorded of a day last."""
     return say(session, _ZONES, processor_id)
+
+
+def contacts_of(session: Session, processor_id: int, controller_id: int) -> Sequence[Contact]:
+    """Give all contacts of a controller, those who have ended too, in the order they were added."""
+    statement = sa.select(Contact).where(
+        col(Contact.processor_id) == processor_id, col(Contact.controller_id) == controller_id
+    )
+    return session.scalars(statement.order_by(col(Contact.id))).all()
 
 
 def account_of_contact(session: Session, processor_id: int, contact_id: int) -> User | None:

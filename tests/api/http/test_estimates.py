@@ -29,7 +29,7 @@ def test_an_estimate_goes_from_draft_to_approved(site):
     ("deed", "said", "path"),
     [
         pytest.param("approval", {"approved_at": AT}, "evidence", id="released without a word or a file"),
-        pytest.param("approval", {"approved_at": AT, "evidence_note": ""}, "evidence", id="an empty word"),
+        pytest.param("approval", {"approved_at": AT, "evidence_note": ""}, "evidence_note", id="an empty word"),
         pytest.param("refusal", {"declined_at": AT}, "evidence", id="declined without a reason or a file"),
         pytest.param(
             "approval", {"approved_at": AT, **WORDS, "channel": "portal"}, "channel", id="as if in the portal"
@@ -39,6 +39,14 @@ def test_an_estimate_goes_from_draft_to_approved(site):
 def test_what_others_put_on_record_needs_a_proof_and_is_not_the_portal_s(desk, deed, said, path):
     refused = desk.ask("lead", "POST", f"/estimates/{send(desk)['id']}/{deed}", {**DECIDED, **said})
     assert (refused.status_code, refused.json()["path"]) == (422, path), refused.text
+    assert desk.get("lead", "/estimates")["items"][0]["state"] == "sent"
+
+
+def test_who_is_a_contact_without_the_right_releases_nothing_by_his_name(desk):
+    said = {"approved_at": AT, **WORDS, "channel": "letter", "approver_name": "Kontakt controller_reader"}
+    refused = desk.ask("lead", "POST", f"/estimates/{send(desk)['id']}/approval", said)
+    assert (refused.status_code, refused.json()["code"]) == (409, "approver_lacks_right")
+    assert "Freigeben dürfen: Kontakt controller_approver." in refused.json()["detail"]
     assert desk.get("lead", "/estimates")["items"][0]["state"] == "sent"
 
 

@@ -1,0 +1,70 @@
+"""Whose word decides an estimate: a contact who may approve, or somebody known by name only (13(5)a).
+
+Who is no contact may have decided: the contract asks for the controller's word, not for a register, and the proof on
+record shows whose it was. But who is a contact without that right does not get it by being called by name.
+"""
+
+from datetime import datetime
+
+from billing.clause import refs
+from billing.errors import InvalidInput, Refused
+from billing.services.estimates import EstimateRecord
+from billing.services.parties import address_digest
+from billing.store.queries.estimates import approvers_of
+from billing.store.queries.parties import contacts_of
+from billing.store.session import TenantSession
+from billing.store.tables import Contact
+
+_CLAUSE = refs.ESTIMATE_AND_APPROVAL.number
+
+
+def require_approver(contact: Contact, shown: str | None) -> None:
+    """Refuse a contact who may not release estimates, or not any more."""
+    if not contact.may_approve or contact.ended_at is not None:
+        raise Refused("contact_may_not_approve", clause=_CLAUSE, value=shown)
+
+
+def decider_of(
+    session: TenantSession, record: EstimateRecord, email: str | None, name: str | None, at: datetime
+) -> Contact | None:
+    """Give the contact who decided at a moment; None for who is known by name only.
+
+    InvalidInput: not exactly one of address and name, or an address of no contact. Refused `approver_lacks_right` for a
+    contact, named in either way, who had no right to approve then; it says who has it.
+    """
+    if (email is None) == (name is None):
+        raise InvalidInput("approver_missing", path="contact", value=email)
+    everybody = contacts_of(session, session.processor_id, record.estimate.controller_id)
+    if email is None:
+        meant = [one for one in everybody if _same(name, one.name) or _same(name, one.email)]
+    else:
+        digest = address_digest(session, email)
+        meant = [one for one in everybody if one.email_digest == digest]
+        if not meant:
+            raise InvalidInput("unknown_contact", path="contact", value=email)
+    with_right = [one for one in meant if _had_right(one, at)]
+    if meant and not with_right:
+        raise _lacks_right(session, record, email or name)
+    return None if email is None else with_right[0]
+
+
+def _same(said: str | None, known: str | None) -> bool:
+    """Tell whether two names are one, however they are spaced and whichever letters are capitals."""
+    return bool(said and known) and _plain(said) == _plain(known)
+
+
+def _plain(name: str | None) -> list[str]:
+    return (name or "").casefold().split()
+
+
+def _had_right(contact: Contact, at: datetime) -> bool:
+    """Tell whether a contact may approve, and was still one then: the word of who left since still counts."""
+    return contact.may_approve and (contact.ended_at is None or contact.ended_at > at)
+
+
+def _lacks_right(session: TenantSession, record: EstimateRecord, shown: str | None) -> Refused:
+    having = approvers_of(session, session.processor_id, record.estimate.controller_id)
+    known = ", ".join(one.name or one.email or "" for one in having)
+    if not known:
+        return Refused("contact_may_not_approve", clause=_CLAUSE, value=shown)
+    return Refused("approver_lacks_right", clause=_CLAUSE, value=shown, known=known)
