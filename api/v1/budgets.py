@@ -11,8 +11,9 @@ from api.v1.notices import NoticeOut, told
 from api.v1.routing import get, post
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
-from billing.services.budgets import Budget, budget_of, notices_of
+from billing.services.budgets import Budget, budget_of
 from billing.services.cases import case_by_id
+from billing.services.overruns import notices_of
 from billing.services.supplements import propose_supplement
 from billing.texts import sentence
 

@@ -197,7 +197,7 @@ def correct_entry(call: Call) -> Reply:
     call.require_match(_details(call))
     changes = {name: value for name, value in call.raw.items() if name != "reason"}
     version = correct_work(call.session, call.act, entry, changes, reason)
-    notices = about_correction(call.session, call.act, entry, version.note if "note" in changes else None)
+    notices = about_correction(call.session, call.act, entry, version, changes)
     current = _entry(entry_history(call.session, entry)[-1])
     return Reply(LoggedEntryOut(**current.model_dump(), notices=told(call, notices)))
 

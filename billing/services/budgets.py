@@ -1,34 +1,23 @@
-"""How much of a case's approved effort is used, left, exceeded: as the core allots it, with the months still running.
-
-Approved effort that is nearly or wholly used is said at 80 % and at 100 %; there is no tolerance (13(5)c).
-"""
+"""How much of a case's approved effort is used, left, exceeded: as the core allots it, with running months."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from billing.clause.terms import RATE_CLASSES, RateClass
 from billing.rating.decisions import Stretch, Verdict
 from billing.rating.ledger import URGENT, Ledger, estimate_source
 from billing.services.acting import Act
-from billing.services.addresses import page_address
-from billing.services.estimate_mails import mail_overrun
 from billing.services.moments import local_day
-from billing.services.notices import Notice
 from billing.services.standing import Stand, stand_of
-from billing.store.queries.budgets import approved_against_worked
 from billing.store.session import TenantSession
 from billing.store.tables import Case
-from billing.store.wording import Later
 from billing.timespan import datetime_of, month_of
 
-NEARLY = 80
-"""Per cent of the approved minutes of a class from which on an overrun is foreseeable."""
-_ALL = 100
-_SECONDS = 60
-NEARLY_USED, USED_UP = "estimate_nearly_used", "estimate_used_up"
+_URGENT_BEYOND = "urgent_cap_reached"
+BEYOND = ("estimate_exceeded", "rate_class_not_approved", _URGENT_BEYOND)
+"""Why minutes wait that a supplement to an approved estimate releases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +68,17 @@ class Budget:
     def used(self) -> int:
         """Minutes used of them."""
         return sum(line.used for line in self.lines)
+
+    @property
+    def beyond(self) -> list[Held]:
+        """What waits for a supplement; nothing where no estimate is approved that it could add to."""
+        return [held for held in self.held if held.code in BEYOND] if self.lines else []
+
+    @property
+    def is_urgent_used_up(self) -> bool:
+        """Whether the minutes without approval are used, and no approved ones are left to go on with."""
+        waits = any(held.code == _URGENT_BEYOND for held in self.held)
+        return 0 < self.urgent_cap <= self.urgent_used and (waits or self.used >= self.approved)
 
 
 def budget_of(session: TenantSession, act: Act, case: Case) -> Budget:
@@ -141,96 +141,3 @@ def _held(stretches: list[Stretch]) -> list[Held]:
             held = Held(code, stretch.answer.clause, rate_class, before + stretch.minutes, since)
             found[code, rate_class] = held
     return sorted(found.values(), key=lambda held: (held.since, held.code, RATE_CLASSES[held.rate_class]))
-
-
-@dataclass(frozen=True, slots=True)
-class Overrun:
-    """A class of a case whose approved minutes, over all its estimates, are used so far; `estimate` is the newest."""
-
-    code: str
-    estimate_id: int
-    estimate: str
-    rate_class: str
-    approved: int
-    used: int
-    percent: int
-
-
-def ask_for_use(session: TenantSession, case_id: int) -> Later:
-    """Ask how much of a case's approved effort may be used; `overrun_notices` reads it."""
-    return approved_against_worked(session, session.processor_id, case_id)
-
-
-def overrun_notices(session: TenantSession, act: Act, case_id: int, use: Later | None = None) -> list[Notice]:
-    """Say which approved effort of a case is nearly or wholly used, and have the controller told of it at once.
-
-    Ask it after each piece of work: while no more was worked than 80 % of the least approved class, it costs one
-    statement and nothing is settled. The controller gets one mail for each estimate and threshold, however often
-    this is asked. `use` is what `ask_for_use` asked after that work.
-    """
-    if not _may_be_near((use or ask_for_use(session, case_id))()):
-        return []
-    session.take_time()
-    case = session.get_one(Case, case_id)
-    budget = budget_of(session, act, case)
-    for overrun in _overruns_of(budget):
-        _tell(session, act, case, overrun)
-    return notices_of(budget)
-
-
-def notices_of(budget: Budget) -> list[Notice]:
-    """Say which approved effort of a case is nearly or wholly used, and tell nobody else."""
-    return [Notice(overrun.code, _fields(budget.case, overrun)) for overrun in _overruns_of(budget)]
-
-
-def _overruns_of(budget: Budget) -> list[Overrun]:
-    """Give the classes of a case that have reached a threshold, the cheapest first."""
-    of_class: dict[str, list[BudgetLine]] = defaultdict(list)
-    for line in budget.lines:
-        of_class[line.rate_class].append(line)
-    found = (_overrun(of_class[code]) for code in sorted(of_class, key=RATE_CLASSES.__getitem__))
-    return [overrun for overrun in found if overrun is not None]
-
-
-def _overrun(lines: list[BudgetLine]) -> Overrun | None:
-    approved, used = sum(line.approved for line in lines), sum(line.used for line in lines)
-    if approved == 0 or used * _ALL < approved * NEARLY:
-        return None
-    newest = lines[-1]
-    code = USED_UP if used >= approved else NEARLY_USED
-    percent = used * _ALL // approved
-    return Overrun(code, newest.estimate_id, newest.estimate, newest.rate_class, approved, used, percent)
-
-
-def _may_be_near(rows: Sequence[Any]) -> bool:
-    """Tell whether enough was worked at all for a class to have reached 80 %."""
-    return any(
-        row.approved > 0
-        and (int(row.worked_seconds or 0) // _SECONDS + int(row.brought or 0)) * _ALL >= int(row.approved) * NEARLY
-        for row in rows
-    )
-
-
-def _tell(session: TenantSession, act: Act, case: Case, overrun: Overrun) -> None:
-    page = page_address("p/kva", overrun.estimate, overrun.estimate_id)
-    fields = {**_fields(case.ref, overrun), "title": case.title, "page": page}
-    mail_overrun(
-        session,
-        act,
-        case.controller_id,
-        kind=overrun.code,
-        estimate_id=overrun.estimate_id,
-        rate_class=overrun.rate_class,
-        fields=fields,
-    )
-
-
-def _fields(case: str, overrun: Overrun) -> dict[str, Any]:
-    return {
-        "value": case,
-        "estimate": overrun.estimate,
-        "rate_class": overrun.rate_class,
-        "used": overrun.used,
-        "approved": overrun.approved,
-        "percent": overrun.percent,
-    }

@@ -1,4 +1,4 @@
-"""The supplement (Nachfreigabe) in one step: an estimate of the minutes that wait beyond the approved ones (13(5)c)."""
+"""The supplement (Nachfreigabe) in one step: an estimate of the minutes beyond the approved ones (13(5)b, c)."""
 
 from billing.clause import refs
 from billing.clause.terms import RATE_CLASSES
@@ -12,9 +12,6 @@ from billing.store.session import TenantSession
 from billing.store.tables import Case, Contract, Controller
 from billing.texts import name_of, wording
 
-BEYOND = ("estimate_exceeded", "rate_class_not_approved")
-"""Why minutes wait that a supplement releases."""
-
 
 def propose_supplement(session: TenantSession, act: Act, case: Case) -> EstimateRecord:
     """Draft a supplement to a case's newest approved estimate: what is held beyond it, from its first minute on.
@@ -22,8 +19,8 @@ def propose_supplement(session: TenantSession, act: Act, case: Case) -> Estimate
     Refused when nothing waits for one; Conflict `supplement_is_open` while an earlier one is undecided.
     """
     budget = budget_of(session, act, case)
-    held = [each for each in budget.held if each.code in BEYOND]
-    if not held or not budget.lines:
+    held = budget.beyond
+    if not held:
         raise Refused("nothing_to_supplement", clause=refs.OVERRUN.number, value=case.ref)
     open_one = open_supplement(session, session.processor_id, id_of(case))
     if open_one is not None:

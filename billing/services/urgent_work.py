@@ -16,6 +16,7 @@ from billing.services.cases import CaseRecord, record_case_fact
 from billing.services.fields import read_note
 from billing.services.moments import local_day, processor_zone, read_datetime, require_past
 from billing.services.notices import Notice
+from billing.services.overruns import overrun_notices
 from billing.store.queries.cases import known_facts, living_contacts
 from billing.store.session import TenantSession, hold
 from billing.store.tables import Case
@@ -83,7 +84,8 @@ def declare_urgent(session: TenantSession, act: Act, case: Case, urgency: Urgenc
         session, act, case, kind=_MAIL, fields=said, version="notice", must_reach=urgency.informed_at is None
     )
     audit(session, act, "urgent_declared", f"case:{case.ref}", clause=refs.URGENT_WORK.number, mails=len(mails))
-    return Declared(case, notice_at, cap, len(mails), _notices(record, cap))
+    used_up = overrun_notices(session, act, id_of(case), urgent=True)
+    return Declared(case, notice_at, cap, len(mails), [*_notices(record, cap), *used_up])
 
 
 def is_declared(session: TenantSession, case: Case) -> bool:

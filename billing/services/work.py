@@ -13,12 +13,12 @@ from billing.clause import refs
 from billing.clause.reading import read_object
 from billing.errors import Conflict, InvalidInput, NotFound, Refused
 from billing.services.acting import Act, audit, id_of, put
-from billing.services.budgets import ask_for_use
 from billing.services.cases import find_case
 from billing.services.contracts import find_contract
 from billing.services.fields import read_reason
 from billing.services.moments import processor_zone
 from billing.services.notices import Notice
+from billing.services.overruns import ask_for_use
 from billing.services.parties import find_person
 from billing.services.references import References, one_of_ref, rows_of_ref
 from billing.services.work_done import WORK_CHANGES, NewWork, WorkDone, check_work, minutes_of

@@ -1,14 +1,15 @@
 """What to tell a person who logs work: it comes late, its note names what it need not, approved effort runs out."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from billing.services.acting import Act
-from billing.services.budgets import overrun_notices
 from billing.services.notices import Notice
+from billing.services.overruns import overrun_notices
 from billing.services.text_notices import about_text
 from billing.services.work_done import WorkDone
 from billing.store.session import TenantSession
-from billing.store.tables import Entry
+from billing.store.tables import Entry, EntryVersion
 from billing.store.wording import Later
 
 _LATE_AFTER = timedelta(days=90)
@@ -24,9 +25,12 @@ def about_work(session: TenantSession, act: Act, case_id: int, done: WorkDone, u
     notices = about_text(done.note)
     if act.at - done.start > _LATE_AFTER:
         notices.append(Notice("work_is_late", {"value": done.start, "days": (act.at - done.start).days}))
-    return notices + overrun_notices(session, act, case_id, use)
+    return notices + overrun_notices(session, act, case_id, use, urgent=done.urgent)
 
 
-def about_correction(session: TenantSession, act: Act, entry: Entry, note: str | None) -> list[Notice]:
-    """Give what to know about work that was just corrected, of its note only if that is another now."""
-    return about_text(note) + overrun_notices(session, act, entry.case_id)
+def about_correction(
+    session: TenantSession, act: Act, entry: Entry, version: EntryVersion, changes: Collection[str]
+) -> list[Notice]:
+    """Give what to know about work that was just corrected, of its note only if that is among the changes."""
+    note = version.note if "note" in changes else None
+    return about_text(note) + overrun_notices(session, act, entry.case_id, urgent=version.urgent)

@@ -16,8 +16,9 @@ from billing.rating.facts import Entry as EntryFacts
 from billing.rating.facts import Facts
 from billing.rating.settle import settle
 from billing.services.acting import Act
-from billing.services.budgets import Budget, budget_in, notices_of
+from billing.services.budgets import Budget, budget_in
 from billing.services.notices import Notice
+from billing.services.overruns import notices_of
 from billing.services.standing import Stand, stand_of
 from billing.services.text_notices import about_text
 from billing.services.weeks import Part, parts_of

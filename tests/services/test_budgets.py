@@ -5,16 +5,17 @@ from sqlmodel import col, select
 
 from billing.services.acting import id_of
 from billing.services.approvals import approve_estimate, read_approval
-from billing.services.budgets import budget_of, overrun_notices
+from billing.services.budgets import budget_of
 from billing.services.cases import find_case
 from billing.services.estimate_states import send_estimate, withdraw_estimate
 from billing.services.estimates import add_estimate, find_estimate, read_estimate
 from billing.services.openings import set_opening
+from billing.services.overruns import overrun_notices
 from billing.services.supplements import propose_supplement
 from billing.store.tables import Case, Controller, Mail
 from tests.months.facts import at
 from tests.months.story import Story
-from tests.services.furnishing import refused, rows_of
+from tests.services.furnishing import APPROVER, READER, refused, rows_of
 from tests.support.asked import heard
 from tests.support.papers import release_mail
 
@@ -90,6 +91,48 @@ def test_the_clock_of_urgent_work_counts_what_no_approval_pays_for(office: Story
     found = budget(office)
     assert (found.urgent_used, found.urgent_cap) == (120, 120)
     assert held(office) == ["30 regular urgent_cap_reached"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "approved", "told"),
+    [
+        pytest.param(119, 0, [], id="one minute is left"),
+        pytest.param(120, 0, ["urgent_used_up"], id="used up to the minute"),
+        pytest.param(150, 0, ["urgent_used_up"], id="and more that waits"),
+        pytest.param(150, 60, [], id="what is approved goes on"),
+    ],
+)
+def test_that_the_urgent_minutes_are_used_up_is_said_and_the_controller_told_once(office, minutes, approved, told):
+    office.fact("V-1", f"{MONDAY} 08:00", urgent_notice_at="2026-10-05T08:00:00+02:00", **_reasons())
+    if approved:
+        office.estimate("Q-1", "V-1", when=f"{MONDAY} 07:00", regular=120 + approved)
+    office.work("E1", "V-1", f"{MONDAY} 08:30", minutes, urgent=True)
+
+    def ask(session):
+        return overrun_notices(session, office.act(NOW), id_of(find_case(session, "V-1")), urgent=True)
+
+    asked = [[notice.code for notice in office.tell(ask) if notice.code == "urgent_used_up"] for _ in range(2)]
+    assert asked == [told, told]
+    mails = [mail for mail in rows_of(office, Mail) if mail.kind == "urgent_used_up"]
+    assert [mail.recipient for mail in mails] == ([APPROVER, READER] if told else [])
+    assert all("120 Minuten verbraucht" in mail.text for mail in mails)
+
+
+def test_urgent_minutes_beyond_the_cap_are_supplemented_where_an_estimate_is_approved(office: Story):
+    office.estimate("Q-1", "V-1", when="2026-10-06 08:00", regular=60)
+    office.fact("V-1", f"{MONDAY} 08:00", urgent_notice_at="2026-10-05T08:00:00+02:00", **_reasons())
+    office.work("E1", "V-1", f"{MONDAY} 08:30", 150, urgent=True)
+    assert held(office) == ["30 regular urgent_cap_reached"]
+    record = supplement(office)
+    assert record.lines == [{"rate_class": "regular", "minutes": 30}]
+    assert record.version.covers_from == at(f"{MONDAY} 10:30")
+
+
+def test_urgent_minutes_beyond_the_cap_need_a_first_estimate_where_none_is_approved(office: Story):
+    office.fact("V-1", f"{MONDAY} 08:00", urgent_notice_at="2026-10-05T08:00:00+02:00", **_reasons())
+    office.work("E1", "V-1", f"{MONDAY} 08:30", 150, urgent=True)
+    with refused("nothing_to_supplement"):
+        supplement(office)
 
 
 def _reasons() -> dict[str, str]:

@@ -67,6 +67,12 @@ def test_a_contract_without_urgent_minutes_says_that_approval_is_needed(office):
     assert (declared.cap_minutes, [notice.code for notice in declared.notices]) == (0, ["no_urgent_minutes_agreed"])
 
 
+def test_who_declares_work_beyond_the_cap_is_told_that_it_is_used_up(office):
+    office.work("Z-1", "V-1", "2026-10-06 06:00", 150, urgent=True)
+    assert [notice.code for notice in declare(office).notices] == ["urgent_used_up"]
+    assert [mail.recipient for mail in mails_of(office, "urgent_used_up")] == [APPROVER, READER]
+
+
 @pytest.mark.parametrize("reason", REASONS)
 def test_all_three_reasons_must_be_given(reason):
     with refused("missing_key", reason):

@@ -95,8 +95,20 @@ def test_urgent_work_tells_the_controller_at_once_and_counts_up_to_its_cap(desk:
     assert "2:00 h Wochenende +50 % 0:30 h Wochenende +50 %" in said
     assert "abrechenbar 2:00 h in Klärung 0:30 h" in said
     assert "Eilfall: 120 von 120 Minuten ohne Freigabe verbraucht." in said
-    assert "Nachfreigabe nötig: zum Vorgang" in said
-    assert desk.tell(lambda session: [mail.kind for mail in session.exec(select(Mail)).all()]) == ["urgent_notice"] * 2
+    assert "Die 120 Minuten, die im Eilfall ohne Freigabe erlaubt sind, sind verbraucht." in said
+    assert "Nachfreigabe" not in said, "there is no estimate that it could add to"
+    assert "Freigabe nötig: zum Vorgang" in said
+    told = desk.tell(lambda session: [mail.kind for mail in session.exec(select(Mail)).all()])
+    assert told == ["urgent_notice"] * 2 + ["urgent_used_up"] * 2
+
+
+def test_work_beyond_the_urgent_minutes_leads_to_a_first_estimate(desk: Site, staff: Browser):
+    log(staff, date="1.11.", **{"from": "1", "to": "3:30"}, urgent="yes", **REASONS)
+    held = at_work(desk, "lead").get("/klaerung")
+    release = held.text.split('id="release"')[1]
+    assert 'href="/kva/neu?vorgang=V-1"' in release
+    assert "Eilfall: 120 von 120 Minuten" in text_of(held)
+    assert "/nachfreigabe" not in held.text
 
 
 def test_urgent_work_is_logged_also_where_there_is_nobody_to_tell(desk: Site, staff: Browser):

@@ -14,7 +14,7 @@ from api.web.staff.lookup import case_of
 from billing.deadlines.tracking import Tracked
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
-from billing.services.budgets import Budget, budget_of, notices_of
+from billing.services.budgets import Budget, budget_of
 from billing.services.case_deadlines import deadlines_of
 from billing.services.case_files import list_case_files
 from billing.services.cases import case_facts, case_row
@@ -24,6 +24,7 @@ from billing.services.estimate_states import state_at
 from billing.services.expenses import expenses_after
 from billing.services.incidents import incident_of
 from billing.services.instructions import list_instructions
+from billing.services.overruns import notices_of
 from billing.services.party_changes import controller_by_id
 from billing.services.proposals import list_proposals
 from billing.services.standing import Stand, stand_of

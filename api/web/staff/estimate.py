@@ -94,6 +94,6 @@ def _shown(call: PageCall, record: EstimateRecord) -> View:
             events=events_of(call.session, record),
             question=last_question(call.session, record),
             lines=[line for line in budget.lines if line.estimate_id == record.estimate.id],
-            is_exceeded=any(held.code in ("estimate_exceeded", "rate_class_not_approved") for held in budget.held),
+            is_exceeded=bool(budget.beyond),
         ),
     )

@@ -70,11 +70,13 @@ def held_page(call: PageCall) -> View:
 
 
 def _of(rows: list[dict[str, Any]], reasons: tuple[str, ...]) -> list[dict[str, Any]]:
-    def reason_of(row: dict[str, Any]) -> str:
-        item: HeldItem = row["item"]
-        return item.reason
+    return [row for row in rows if _reason_of(row["item"]) in reasons]
 
-    return [row for row in rows if reason_of(row) in reasons]
+
+def _reason_of(item: HeldItem) -> str:
+    """Give why an item waits: for a first estimate, where urgent work is beyond its minutes and none is approved."""
+    is_first = item.reason == "urgent_cap_reached" and not (item.about and item.about.approved_minutes)
+    return "no_approved_estimate" if is_first else item.reason
 
 
 def _asked(call: PageCall) -> dict[int, Any]:

@@ -21,6 +21,23 @@ def test_what_waits_says_why_and_what_would_settle_it(site: Site):
     assert german["next_step"].startswith("Kostenvoranschlag freigeben lassen")
 
 
+def test_urgent_work_beyond_its_minutes_is_told_as_it_is_logged_and_waits_for_an_estimate(site: Site):
+    case_id = site.get("staff", "/cases")["items"][0]["id"]
+    reasons = {f"{name}_reason": "Frist" for name in ("deadline", "action", "approval")}
+    site.post("staff", f"/cases/{case_id}/urgent", reasons)
+    span = {"start": "2026-10-06T09:00:00+02:00", "end": "2026-10-06T11:30:00+02:00"}
+    work = {"case": "V-1", "service": "breach_support", "urgent": True, **span}
+    told = site.post("staff", "/entries", work)["notices"]
+    assert [notice["code"] for notice in told] == ["urgent_used_up"]
+    assert "Nächster Schritt: Kostenvoranschlag" in told[0]["sentence"]
+    (item,) = site.get("staff", "/held-work")["items"]
+    assert (item["reason"], item["minutes"], item["clause"]) == ("urgent_cap_reached", 30, "13(5)b")
+    assert item["next_step"].startswith("Kostenvoranschlag für den weiteren Aufwand anlegen")
+    assert site.ask("lead", "POST", f"/cases/{case_id}/supplement").json()["code"] == "nothing_to_supplement"
+    estimate = {"case": "V-1", "description": "Weiter", "lines": [{"rate_class": "regular", "minutes": 60}]}
+    assert site.ask("lead", "POST", "/estimates", estimate).status_code == 201
+
+
 def test_the_oldest_comes_first_and_pages_follow_each_other(desk: Site):
     for ref, day in (("Z-3", 8), ("Z-1", 6), ("Z-2", 7)):
         log(desk, ref, day)

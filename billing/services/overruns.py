@@ -1,0 +1,137 @@
+"""What to say, and to whom, once the effort of a case is nearly or wholly used.
+
+Approved effort is said at 80 % and at 100 %; there is no tolerance (13(5)c). That the urgent minutes without approval
+are used up is said as well (13(5)b).
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from billing.clause.terms import RATE_CLASSES
+from billing.services.acting import Act
+from billing.services.addresses import page_address
+from billing.services.budgets import Budget, BudgetLine, budget_of
+from billing.services.case_mails import tell_controller
+from billing.services.estimate_mails import mail_overrun
+from billing.services.notices import Notice
+from billing.store.queries.budgets import approved_against_worked
+from billing.store.session import TenantSession
+from billing.store.tables import Case
+from billing.store.wording import Later
+
+NEARLY = 80
+"""Per cent of the approved minutes of a class from which on an overrun is foreseeable."""
+_ALL = 100
+_SECONDS = 60
+NEARLY_USED, USED_UP, URGENT_USED_UP = "estimate_nearly_used", "estimate_used_up", "urgent_used_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Overrun:
+    """A class of a case whose approved minutes, over all its estimates, are used so far; `estimate` is the newest."""
+
+    code: str
+    estimate_id: int
+    estimate: str
+    rate_class: str
+    approved: int
+    used: int
+    percent: int
+
+
+def ask_for_use(session: TenantSession, case_id: int) -> Later:
+    """Ask how much of a case's approved effort may be used; `overrun_notices` reads it."""
+    return approved_against_worked(session, session.processor_id, case_id)
+
+
+def overrun_notices(
+    session: TenantSession, act: Act, case_id: int, use: Later | None = None, *, urgent: bool = False
+) -> list[Notice]:
+    """Say which effort of a case is nearly or wholly used, and have the controller told of it at once.
+
+    Ask it after each piece of work: while no more was worked than 80 % of the least approved class and the work was
+    not `urgent`, it costs one statement and nothing is settled. The controller gets one mail for each estimate and
+    threshold, however often this is asked. `use` is what `ask_for_use` asked after that work.
+    """
+    is_near = _may_be_near((use or ask_for_use(session, case_id))())
+    if not (is_near or urgent):
+        return []
+    session.take_time()
+    case = session.get_one(Case, case_id)
+    budget = budget_of(session, act, case)
+    for overrun in _overruns_of(budget):
+        _tell(session, act, case, overrun)
+    if budget.is_urgent_used_up:
+        _tell_urgent(session, act, case, budget)
+    return notices_of(budget)
+
+
+def notices_of(budget: Budget) -> list[Notice]:
+    """Say which effort of a case is nearly or wholly used, and tell nobody else."""
+    approved = [Notice(overrun.code, _fields(budget.case, overrun)) for overrun in _overruns_of(budget)]
+    return [*approved, *([_urgent_notice(budget)] if budget.is_urgent_used_up else [])]
+
+
+def _overruns_of(budget: Budget) -> list[Overrun]:
+    """Give the classes of a case that have reached a threshold, the cheapest first."""
+    of_class: dict[str, list[BudgetLine]] = defaultdict(list)
+    for line in budget.lines:
+        of_class[line.rate_class].append(line)
+    found = (_overrun(of_class[code]) for code in sorted(of_class, key=RATE_CLASSES.__getitem__))
+    return [overrun for overrun in found if overrun is not None]
+
+
+def _overrun(lines: list[BudgetLine]) -> Overrun | None:
+    approved, used = sum(line.approved for line in lines), sum(line.used for line in lines)
+    if approved == 0 or used * _ALL < approved * NEARLY:
+        return None
+    newest = lines[-1]
+    code = USED_UP if used >= approved else NEARLY_USED
+    percent = used * _ALL // approved
+    return Overrun(code, newest.estimate_id, newest.estimate, newest.rate_class, approved, used, percent)
+
+
+def _may_be_near(rows: Sequence[Any]) -> bool:
+    """Tell whether enough was worked at all for a class to have reached 80 %."""
+    return any(
+        row.approved > 0
+        and (int(row.worked_seconds or 0) // _SECONDS + int(row.brought or 0)) * _ALL >= int(row.approved) * NEARLY
+        for row in rows
+    )
+
+
+def _tell(session: TenantSession, act: Act, case: Case, overrun: Overrun) -> None:
+    page = page_address("p/kva", overrun.estimate, overrun.estimate_id)
+    fields = {**_fields(case.ref, overrun), "title": case.title, "page": page}
+    mail_overrun(
+        session,
+        act,
+        case.controller_id,
+        kind=overrun.code,
+        estimate_id=overrun.estimate_id,
+        rate_class=overrun.rate_class,
+        fields=fields,
+    )
+
+
+def _fields(case: str, overrun: Overrun) -> dict[str, Any]:
+    return {
+        "value": case,
+        "estimate": overrun.estimate,
+        "rate_class": overrun.rate_class,
+        "used": overrun.used,
+        "approved": overrun.approved,
+        "percent": overrun.percent,
+    }
+
+
+def _urgent_notice(budget: Budget) -> Notice:
+    return Notice(URGENT_USED_UP, {"value": budget.case, "minutes": budget.urgent_cap})
+
+
+def _tell_urgent(session: TenantSession, act: Act, case: Case, budget: Budget) -> None:
+    """Tell the controller, whose approval is needed from now on; one mail a case."""
+    said = {"minutes": budget.urgent_cap}
+    tell_controller(session, act, case, kind=URGENT_USED_UP, fields=said, version="", must_reach=False)
