@@ -57,6 +57,26 @@ def test_a_controller_sees_what_was_sent_to_him_and_decides_it(site):
     assert (again.status_code, again.json()["code"]) == (409, "estimate_is_decided")
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "theirs"),
+    [
+        ("de", "braucht es einen neuen Kostenvoranschlag des Auftragnehmers", "anlegen"),
+        ("en", "takes a new cost estimate by the processor", "add a new"),
+    ],
+)
+def test_who_comes_late_is_not_told_to_make_an_estimate_himself(desk, language, said, theirs):
+    estimate = send(desk)
+    link = newest_link(desk)
+    decide(desk, estimate)
+    late = desk.client.post(
+        f"/api/v1/links/{link}/decision", json={"decision": "decline"}, headers={"Accept-Language": language}
+    )
+    for answer in (decide(desk, estimate, accept_language=language), late):
+        assert (answer.status_code, answer.json()["code"]) == (409, "estimate_is_decided")
+        assert said in answer.json()["detail"]
+        assert theirs not in answer.json()["detail"]
+
+
 def test_drafts_are_not_there_for_a_controller_and_neither_are_other_controllers_estimates(site):
     for estimate in (draft(site), send(site, case="V-2")):
         assert site.ask(APPROVER, "GET", f"/portal/estimates/{estimate['id']}").status_code == 404
