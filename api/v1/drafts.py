@@ -4,11 +4,12 @@ from api.v1.calls import PAGING, Call, Page, Reply
 from api.v1.month_out import ApprovedOut, DraftOut, DraftRowOut, SettledMonthOut
 from api.v1.months import month_in
 from api.v1.routing import get, post
-from billing.clause.reading import Reader, read_object, shaped
+from billing.clause.reading import Reader, read_month, read_object, shaped
 from billing.services.access.rights import Right
 from billing.services.fields import read_line
 from billing.timespan import format_month
 from invoices.run.approving import release_draft, require_fresh, review_draft
+from invoices.run.drafts import is_month_over
 from invoices.run.overview import DraftRow, draft_by_id, drafts_of_month, require_living
 from invoices.run.reports import review_report
 
@@ -55,7 +56,9 @@ def draft(call: Call) -> Reply:
     review = review_draft(call.session, row.draft, row.contract, call.act.at)
     report = review_report(review, call.lang)
     facts = {name: report[name] for name in _OF_THE_DRAFT}
-    return Reply(DraftOut(id=row.id, **facts, settled=SettledMonthOut.model_validate(report)))
+    is_over = is_month_over(call.session, read_month(row.draft.month, "month"), call.act.at)
+    settled = SettledMonthOut.model_validate(report)
+    return Reply(DraftOut(id=row.id, month_is_over=is_over, **facts, settled=settled))
 
 
 @post(

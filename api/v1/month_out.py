@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+_RUNNING = "False while the month goes on: what is still worked in it changes the drafts (13(8): billed in arrears)."
+
 
 class BilledLineOut(BaseModel):
     """New units of one case and rate class."""
@@ -103,7 +105,7 @@ class RunOut(BaseModel):
     month: str
     as_of: AwareDatetime
     dry_run: bool
-    month_is_over: bool
+    month_is_over: bool = Field(description="False while the month went on at `as_of`: what comes later is not in it.")
     contracts: list[RunOutcomeOut]
 
 
@@ -144,6 +146,7 @@ class MonthOut(BaseModel):
     """A month over all contracts."""
 
     month: str
+    month_is_over: bool = Field(description=_RUNNING)
     counts: dict[str, int]
     contracts: list[ContractMonthOut]
     steps: StepsOut
@@ -175,6 +178,7 @@ class DraftOut(BaseModel):
         description="Rules of electronic invoices (EN 16931, XRechnung) that it breaks, in their own words."
     )
     changed: list[str]
+    month_is_over: bool = Field(description=_RUNNING)
     issue_by: date | None
     issue_warning: str | None
     settled: SettledMonthOut

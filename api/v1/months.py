@@ -46,14 +46,24 @@ def month_in(call: Call) -> int:
 @get("/months/{month:str}", right=Right.READ_MONTHS, gives=MonthOut)
 def month(call: Call) -> Reply:
     """See where a month stands over all contracts."""
-    name = format_month(month_in(call))
+    index = month_in(call)
+    name = format_month(index)
     status = month_status(call.session, name)
     today = local_day(call.act.at, processor_zone(call.session))
     rows = [_row(row, today, call.lang) for row in status.contracts]
     counts = Counter(row.state for row in rows)
     sending = SendingCountsOut(**{str(state): count for state, count in status.sending.items()})
     steps = StepsOut(**status.steps)
-    return Reply(MonthOut(month=name, counts=dict(counts), contracts=rows, steps=steps, sending=sending))
+    is_over = is_month_over(call.session, index, call.act.at)
+    out = MonthOut(
+        month=name,
+        month_is_over=is_over,
+        counts=dict(counts),
+        contracts=rows,
+        steps=steps,
+        sending=sending,
+    )
+    return Reply(out)
 
 
 def _row(row: ContractMonth, today: date, lang: str) -> ContractMonthOut:

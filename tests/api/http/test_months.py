@@ -66,6 +66,16 @@ def test_a_run_says_whose_facts_count_and_whether_the_month_is_over(desk):
     assert (now["as_of"], now["month_is_over"]) == ("2026-11-02T09:00:00Z", True)
 
 
+@pytest.mark.parametrize(
+    ("month", "is_over"), [("2026-10", True), ("2026-11", False)], ids=["the month before", "the month that goes on"]
+)
+def test_a_month_and_its_drafts_say_whether_it_goes_on(desk, month, is_over):
+    desk.post("accountant", f"/months/{month}/runs")
+    draft = desk.get("auditor", f"/months/{month}/drafts")["items"][0]
+    assert desk.get("auditor", f"/months/{month}")["month_is_over"] is is_over
+    assert desk.get("auditor", f"/drafts/{draft['id']}")["month_is_over"] is is_over
+
+
 def test_a_run_again_does_nothing_until_facts_change_and_then_names_them(desk):
     work(desk)
     run(desk)
