@@ -98,8 +98,9 @@ def stop_timer(session: TenantSession, act: Act, person: str, raw: Mapping[str, 
         raise Conflict("timer_under_a_minute", path="end", value=case.ref)
     facts = {name: getattr(timer, name) for name in _FACTS}
     done = WorkDone(start=timer.started_at, end=said or now, **facts)
-    contract = contract_by_id(session, case.contract_id).ref
-    place = Place(id_of(case), case.ref, case.contract_id, case.controller_id, contract, timer.person_id, person)
+    contract = contract_by_id(session, case.contract_id)
+    belongs = (id_of(case), case.ref, case.contract_id, case.controller_id, contract.ref, timer.person_id, person)
+    place = Place(*belongs, case.closed_at, contract.starts_on, contract.ended_on)
     session.delete(timer)
     session.flush()
     return log_work_at(session, act, place, done, zone=zone, timer=True)

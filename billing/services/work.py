@@ -5,7 +5,7 @@ Work that an invoice bills stays as it is: the invoice is cancelled first, then 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from billing.services.notices import Notice
 from billing.services.overruns import ask_for_use
 from billing.services.parties import find_person
 from billing.services.references import References, one_of_ref, rows_of_ref
+from billing.services.work_bounds import Bounds, about_bounds
 from billing.services.work_done import WORK_CHANGES, NewWork, WorkDone, check_work, minutes_of
 from billing.services.work_notices import about_work
 from billing.store.audit import ask_for_chain_end
@@ -45,6 +46,14 @@ class Place:
     contract_ref: str
     person_id: int
     person_ref: str
+    closed_at: datetime | None
+    starts_on: date
+    ended_on: date | None
+
+    @property
+    def bounds(self) -> Bounds:
+        """Until when work is expected here."""
+        return Bounds(self.case_ref, self.closed_at, self.contract_ref, self.starts_on, self.ended_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +69,14 @@ class LoggedWork:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What was asked before work is written: its reference, or those it gets the next of, and what overlaps."""
+    """What was asked before work is written: its reference, or those it gets the next of, and what overlaps.
+
+    `zone` is the processor's, where the caller knows it.
+    """
 
     ref: str | References
     other: Callable[[], Any | None]
+    zone: ZoneInfo | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +97,7 @@ def ask_for_work(session: TenantSession, new: NewWork, zone: ZoneInfo | None = N
         _Asked(
             entry_references(session, done.start, zone) if new.ref is None else new.ref,
             overlapping_work_of(session, tenant, new.person, done.start, done.end),
+            zone,
         ),
     )
 
@@ -122,7 +136,7 @@ def log_work_at(
     check_work(act, done)
     other = overlapping_work(session, session.processor_id, place.person_id, done.start, done.end, None)
     references = entry_references(session, done.start, zone)
-    return _log(session, act, place, done, _Asked(references, other), said)
+    return _log(session, act, place, done, _Asked(references, other, zone), said)
 
 
 def _log(
@@ -138,7 +152,8 @@ def _log(
         ask_for_chain_end(session)
     if is_taken():
         raise Postponed
-    notices = about_work(session, act, place.case_id, done, use)
+    notices = about_bounds(place.bounds, done.start, done.end, asked.zone or processor_zone(session))
+    notices += about_work(session, act, place.case_id, done, use)
     audit(session, act, "work_logged", f"entry:{ref}", case=place.case_ref, minutes=minutes_of(done), **said)
     session.send_off()
     return LoggedWork(entry_id(), ref, place, done, notices)

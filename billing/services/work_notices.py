@@ -4,12 +4,14 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from billing.services.acting import Act
+from billing.services.moments import processor_zone
 from billing.services.notices import Notice
 from billing.services.overruns import overrun_notices
 from billing.services.text_notices import about_text
+from billing.services.work_bounds import about_bounds, bounds_of
 from billing.services.work_done import WorkDone
 from billing.store.session import TenantSession
-from billing.store.tables import Entry, EntryVersion
+from billing.store.tables import Case, Entry, EntryVersion
 from billing.store.wording import Later
 
 _LATE_AFTER = timedelta(days=90)
@@ -33,4 +35,6 @@ def about_correction(
 ) -> list[Notice]:
     """Give what to know about work that was just corrected, of its note only if that is among the changes."""
     note = version.note if "note" in changes else None
-    return about_text(note) + overrun_notices(session, act, entry.case_id, urgent=version.urgent)
+    bounds = bounds_of(session, session.get_one(Case, entry.case_id))
+    notices = about_bounds(bounds, version.start_at, version.end_at, processor_zone(session)) + about_text(note)
+    return notices + overrun_notices(session, act, entry.case_id, urgent=version.urgent)

@@ -22,6 +22,7 @@ from billing.services.overruns import notices_of
 from billing.services.standing import Stand, stand_of
 from billing.services.text_notices import about_text
 from billing.services.weeks import Part, parts_of
+from billing.services.work_bounds import about_bounds, bounds_of
 from billing.services.work_done import WorkDone
 from billing.store.session import TenantSession
 from billing.store.tables import Case
@@ -86,13 +87,15 @@ def preview_work(
     name = instead_of or _NEW
     mine = [stretch for stretch in after.settlement.stretches if stretch.entry == name]
     budget = budget_in(after, act.at, case.ref)
+    about = about_bounds(bounds_of(session, case), done.start, done.end, stand.loaded.agreement.zone)
+    about += [*notices_of(budget), *about_text(done.note), *_about_company(stand.facts, case.ref, done, name)]
     return Preview(
         parts=parts_of(stand.loaded.agreement, mine),
         added=_added(stand, case.ref, after.settlement),
         unit_minutes=after.settlement.unit_minutes,
         before=budget_in(stand, act.at, case.ref),
         after=budget,
-        notices=[*notices_of(budget), *about_text(done.note), *_about_company(stand.facts, case.ref, done, name)],
+        notices=about,
     )
 
 

@@ -77,6 +77,15 @@ def test_without_a_script_the_preview_is_on_the_page_with_all_that_was_typed(des
     assert entries(desk) == 1
 
 
+def test_the_preview_says_that_the_contract_has_ended_and_the_work_is_taken(desk: Site, staff: Browser):
+    (case,) = (one for one in desk.get("staff", "/cases")["items"] if one["ref"] == "V-1")
+    desk.ask("admin", "PATCH", f"/contracts/{case['contract_id']}", {"ended_on": "2026-10-29"}, if_match="*")
+    words = "endete am 29.10.2026"
+    assert words in text_of(preview(staff, case=case_id(desk), date=FRIDAY, **{"from": "9", "to": "11"}))
+    assert words in text_of(log(staff))
+    assert entries(desk) == 1
+
+
 def test_urgent_work_asks_for_its_three_reasons(desk: Site, staff: Browser):
     page = log(staff, date="1.11.", **{"from": "1", "to": "3:30"}, urgent="yes", action_reason="Daten abrufbar")
     assert page.status_code == 422

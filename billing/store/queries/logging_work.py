@@ -20,7 +20,8 @@ _NOBODY = 0
 def work_places(session: TenantSession, processor_id: int, case: str, contract: str | None, person: str) -> Later:
     """Ask for places, read later, two at most.
 
-    Each has case_id, case_ref, contract_id, controller_id, contract_ref, person_id and person_ref.
+    Each has case_id, case_ref, contract_id, controller_id, contract_ref, person_id and person_ref, and the bounds
+    closed_at, starts_on and ended_on.
     """
     named = {} if contract is None else {"contract": contract}
     return say(session, _places(with_contract=contract is not None), processor_id, case=case, person=person, **named)
@@ -34,6 +35,7 @@ def _places(*, with_contract: bool) -> Prepared:
             _CONTRACT.c.ref.label("contract_ref"),
             _PERSON.c.id.label("person_id"),
             _PERSON.c.ref.label("person_ref"),
+            *(_CASE.c.closed_at, _CONTRACT.c.starts_on, _CONTRACT.c.ended_on),
         )
         .select_from(_CASE)
         .join(_CONTRACT, _CONTRACT.c.id == _CASE.c.contract_id)

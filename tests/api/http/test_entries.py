@@ -123,6 +123,72 @@ def test_what_should_be_known_is_said_and_the_work_taken(desk: Site, more, codes
     assert all(len(notice["sentence"]) > 40 for notice in entry["notices"])
 
 
+def bounded(site: Site, *, closed_at: str | None = None, ended_on: str | None = None) -> None:
+    """Close V-1, and end its contract."""
+    (case,) = (one for one in site.get("staff", "/cases")["items"] if one["ref"] == "V-1")
+    if closed_at:
+        assert site.ask("staff", "PATCH", f"/cases/{case['id']}", {"closed_at": closed_at}, if_match="*").is_success
+    if ended_on:
+        path = f"/contracts/{case['contract_id']}"
+        assert site.ask("admin", "PATCH", path, {"ended_on": ended_on}, if_match="*").is_success
+
+
+@pytest.mark.parametrize(
+    ("bounds", "work", "codes"),
+    [
+        pytest.param({"closed_at": "2026-11-01T08:00:00Z"}, {}, ["case_is_closed"], id="a closed case"),
+        pytest.param({"ended_on": "2026-10-06"}, {}, [], id="on the last day of the contract"),
+        pytest.param({"ended_on": "2026-10-05"}, {}, ["work_after_contract"], id="a day later"),
+        pytest.param(
+            {"ended_on": "2026-10-06"},
+            {"start": "2026-10-06T21:30:00Z", "end": "2026-10-06T22:00:00Z"},
+            [],
+            id="up to midnight by our clock",
+        ),
+        pytest.param(
+            {"ended_on": "2026-10-06"},
+            {"start": "2026-10-06T21:30:00Z", "end": "2026-10-06T22:01:00Z"},
+            ["work_after_contract"],
+            id="a minute into the next day",
+        ),
+        pytest.param(
+            {},
+            {"start": "2025-12-31T22:59:00Z", "end": "2025-12-31T23:30:00Z"},
+            ["work_before_contract", "work_is_late"],
+            id="a minute before the contract began",
+        ),
+        pytest.param(
+            {},
+            {"start": "2025-12-31T23:00:00Z", "end": "2025-12-31T23:30:00Z"},
+            ["work_is_late"],
+            id="from its first minute on",
+        ),
+    ],
+)
+def test_work_where_nobody_expects_it_is_taken_and_said_to_be_so(desk: Site, bounds, work, codes):
+    bounded(desk, **bounds)
+    entry = log(desk, **work)
+    assert [notice["code"] for notice in entry["notices"]] == codes
+    assert len(desk.get("auditor", "/entries")["items"]) == 1
+
+
+def test_a_correction_that_leads_out_of_the_contract_says_so(desk: Site):
+    bounded(desk, closed_at="2026-11-01T08:00:00Z", ended_on="2026-10-06")
+    number = log(desk)["id"]
+    moved = {"start": "2026-10-07T09:00:00+02:00", "end": "2026-10-07T10:00:00+02:00", "reason": "falscher Tag"}
+    told = correct(desk, "staff", number, moved).json()["notices"]
+    assert [notice["code"] for notice in told] == ["case_is_closed", "work_after_contract"]
+    assert "endete am 06.10.2026" in told[1]["sentence"]
+
+
+def test_a_clock_on_a_closed_case_says_so_as_it_is_stopped(desk: Site):
+    desk.post("staff", "/timer", {"case": "V-1", "service": "request_processing"})
+    desk.clock.forward(minutes=10)
+    bounded(desk, closed_at="2026-11-02T09:05:00Z", ended_on="2026-11-01")
+    told = desk.post("staff", "/timer/stop", {})["notices"]
+    assert [notice["code"] for notice in told] == ["case_is_closed", "work_after_contract"]
+
+
 def test_a_list_goes_on_where_its_cursor_says(site: Site):
     refs = [log(site, start=f"2026-10-0{day}T07:00:00Z", end=f"2026-10-0{day}T08:00:00Z")["ref"] for day in (6, 7, 8)]
     first = site.get("auditor", "/entries?limit=2")
