@@ -7,6 +7,7 @@ import typer
 from api.answers import Answer, Done, Listing
 from api.commanding import Call, Field, Kind, command
 from billing.errors import InvalidInput
+from billing.services.expense_notices import about_approval
 from billing.services.expenses import (
     add_expense,
     add_receipt,
@@ -51,7 +52,8 @@ def add_one_expense(call: Call) -> Answer:
     --description "Bahnfahrt Stuttgart-Ulm" --receipt-file bahn.pdf
     """
     expense = add_expense(call.session, call.act, read_expense(call.raw), call.proof("receipt_file"))
-    return Done("expense_added", {"ref": expense.ref, "net": expense.net_cents, "case": call.raw["case"]})
+    added = {"ref": expense.ref, "net": expense.net_cents, "case": call.raw["case"]}
+    return Done("expense_added", added, about_approval(call.session, expense))
 
 
 @command(
@@ -69,7 +71,8 @@ def approve_one_expense(call: Call) -> Answer:
     expense = find_expense(call.session, call.raw["ref"], call.take("contract"), "ref")
     approved_at = read_datetime(call.raw.get("approved_at"), "approved_at")
     approve_expense(call.session, call.act, expense, approved_at, call.proof("evidence_file"))
-    return Done("expense_approved", {"ref": expense.ref, "approved_at": approved_at})
+    approved = {"ref": expense.ref, "approved_at": approved_at}
+    return Done("expense_approved", approved, about_approval(call.session, expense))
 
 
 @command(expenses, "receipt", (_REF, Field("file", "Beleg als Datei (PDF, PNG oder JPEG).", Kind.FILE), _CONTRACT))

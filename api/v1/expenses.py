@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.v1.calls import PAGING, Call, Page, Reply
+from api.v1.notices import NoticeOut, told
 from api.v1.routing import get, post, put
 from billing.clause.reading import Reader, read_object
 from billing.money import format_cents
@@ -13,6 +14,7 @@ from billing.services.access.rights import Right
 from billing.services.acting import id_of
 from billing.services.cases import find_case
 from billing.services.contracts import find_contract
+from billing.services.expense_notices import about_approval
 from billing.services.expenses import (
     EXPENSE,
     add_expense,
@@ -65,6 +67,12 @@ class ExpenseOut(BaseModel):
     month: str | None = Field(description="The month that closed it.", examples=["2026-10"])
     invoice: str | None
     pass_through: str | None = Field(description="The statement of pass-through money it stands on, by number.")
+
+
+class ApprovedExpenseOut(ExpenseOut):
+    """A cost whose approval was just recorded, and what to know about it."""
+
+    notices: list[NoticeOut]
 
 
 def _show(row: Any) -> ExpenseOut:
@@ -160,15 +168,20 @@ def add_receipt_(call: Call) -> Reply:
     "/expenses/{expense_id:int}/approval",
     right=Right.ESTIMATE,
     reads=APPROVAL,
-    gives=ExpenseOut,
+    gives=ApprovedExpenseOut,
     example={"approved_at": "2026-10-05T09:00:00+02:00", "evidence_file": _FILE},
 )
 def approve_expense_(call: Call) -> Reply:
-    """Record when the controller approved a cost, with what proves it; it counts if not after its day (13(4)d)."""
+    """Record when the controller approved a cost, with what proves it; it counts if not after its day (13(4)d).
+
+    A later one is recorded all the same; `notices` says that the cost stays on hold.
+    """
     said = read_object(call.raw, "", APPROVAL)
     expense = _expense_of(call)
     approve_expense(call.session, call.act, expense, said["approved_at"], said["evidence_file"])
-    return _reply(call, expense)
+    shown = _show(show_expense(call.session, id_of(expense)))
+    notices = told(call, about_approval(call.session, expense))
+    return Reply(ApprovedExpenseOut(**shown.model_dump(), notices=notices))
 
 
 @post("/expenses/{expense_id:int}/withdrawal", right=Right.WORK, gives=ExpenseOut, status=200)

@@ -196,7 +196,8 @@ def test_work_is_logged_corrected_and_taken_back(ready: Shell):
 
 def test_an_expense_gets_its_receipt_and_its_approval_later(ready: Shell):
     new = ("--case", "V-2026-001", "--incurred-on", "2026-01-09", "--net", "84.50", "--description", "Gutachten")
-    assert ready.ok("expense", "add", "--kind", "third_party", *new, "--json").json["net"] == "84.50"
+    added = ready.ok("expense", "add", "--kind", "third_party", *new, "--json").json
+    assert (added["net"], added["notices"]) == ("84.50", [])
     (ready.home / "b.pdf").write_bytes(pdf())
     ready.ok("expense", "receipt", "A-2026-001", "--file", str(ready.home / "b.pdf"))
     assert "file fehlt" in ready.refused("expense", "receipt", "A-2026-001")
@@ -271,6 +272,16 @@ def test_a_contract_ends_once(ready: Shell):
     assert "31.12.2026" in ready.refused("contract", "end", "AVV-1", "--ended-on", "2027-12-31")
     assert ready.ok("contract", "show", "AVV-1", "--json").json["ended_on"] == "2026-12-31"
     assert "ended_on fehlt" in ready.refused("contract", "end", "AVV-1")
+
+
+def test_an_approval_after_the_day_of_the_costs_is_said_not_to_count(ready: Shell):
+    new = ("--case", "V-2026-001", "--incurred-on", "2026-01-09", "--net", "84.50", "--description", "Gutachten")
+    costs = ("expense", "add", "--kind", "third_party", *new)
+    late = ready.ok(*costs, "--approved-at", "2026-01-10 09:00", "--json").json
+    assert [notice["code"] for notice in late["notices"]] == ["expense_approved_late"]
+    ready.ok(*costs)
+    told = ready.ok("expense", "approve", "A-2026-002", "--approved-at", "2026-01-10 00:00").err
+    assert "kam nach dem Tag der Kosten" in " ".join(told.split())
 
 
 def test_third_party_costs_are_approved_with_a_file(ready: Shell):

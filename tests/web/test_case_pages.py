@@ -145,8 +145,18 @@ def test_third_party_costs_are_held_until_released_before_the_order(lead: Browse
     done = upload(lead, approval, "/auslagen/1/freigabe", "evidence_file", PAPER, approved_at="gestern 10:00")
     assert "Die Freigabe von A-2026-001 ist eingetragen." in done.text
     assert "fehlt eine Freigabe" not in done.text
+    assert "zählt deshalb nicht" not in done.text
     gone = lead.send(lead.get("/auslagen/1/ausbuchen"), "/auslagen/1/ausbuchen")
     assert "ausgebucht" in gone.text
+
+
+def test_an_approval_of_third_party_costs_that_came_late_is_said_not_to_count(lead: Browser):
+    page = lead.get("/vorgaenge/V-1/fremdkosten")
+    lead.send(page, "/vorgaenge/V-1/fremdkosten", description="Gutachten", net="300", incurred_on="gestern")
+    approval = lead.get("/auslagen/1/freigabe")
+    done = upload(lead, approval, "/auslagen/1/freigabe", "evidence_file", PAPER, approved_at="heute 9:00")
+    assert "kam nach dem Tag der Kosten" in done.text
+    assert "fehlt eine Freigabe" in done.text, "it is still held"
 
 
 def test_urgent_work_needs_all_three_reasons(lead: Browser):

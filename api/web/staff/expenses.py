@@ -5,12 +5,14 @@ from typing import Any
 from api.web.calls import Done, Download, PageCall, View
 from api.web.routing import deed, page
 from api.web.staff.case_deeds import case_address, of_case
+from api.web.staff.cases import sentences
 from api.web.staff.lookup import address, case_of
 from api.web.staff.typed import amount, day, moment, proof, said, texts
 from billing.clause.reading import Reader, one_of
 from billing.rating.expenses import EXPENSE_KINDS
 from billing.services.access.rights import Right
 from billing.services.contracts import contract_by_id
+from billing.services.expense_notices import about_approval
 from billing.services.expenses import (
     add_expense,
     add_receipt,
@@ -104,7 +106,8 @@ def approval_deed(call: PageCall) -> Done:
     call.form.require_good()
     expense = expense_by_id(call.session, call.path["expense_id"])
     approve_expense(call.session, call.act, expense, read_datetime(typed, "approved_at"), file)
-    return Done(_home(call), "expense_approved", {"expense": expense.ref})
+    notices = sentences(call, about_approval(call.session, expense))
+    return Done(_home(call), "expense_approved", {"expense": expense.ref, "notices": notices})
 
 
 @page(f"{_AT}/ausbuchen", right=Right.WORK)

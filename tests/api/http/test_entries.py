@@ -172,11 +172,11 @@ def test_work_where_nobody_expects_it_is_taken_and_said_to_be_so(desk: Site, bou
     assert len(desk.get("auditor", "/entries")["items"]) == 1
 
 
-def test_a_correction_that_leads_out_of_the_contract_says_so(desk: Site):
-    bounded(desk, closed_at="2026-11-01T08:00:00Z", ended_on="2026-10-06")
-    number = log(desk)["id"]
+def test_a_correction_that_leads_out_of_the_contract_says_so(site: Site):
+    bounded(site, closed_at="2026-11-01T08:00:00Z", ended_on="2026-10-06")
+    number = log(site)["id"]
     moved = {"start": "2026-10-07T09:00:00+02:00", "end": "2026-10-07T10:00:00+02:00", "reason": "falscher Tag"}
-    told = correct(desk, "staff", number, moved).json()["notices"]
+    told = correct(site, "staff", number, moved).json()["notices"]
     assert [notice["code"] for notice in told] == ["case_is_closed", "work_after_contract"]
     assert "endete am 06.10.2026" in told[1]["sentence"]
 

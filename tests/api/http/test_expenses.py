@@ -45,6 +45,26 @@ def test_third_party_costs_are_approved_with_what_proves_it(site):
     assert (again.status_code, again.json()["code"]) == (409, "expense_already_approved")
 
 
+@pytest.mark.parametrize(
+    ("approved_at", "change", "codes"),
+    [
+        pytest.param("2026-10-14T21:59:00Z", {}, [], id="on the day of the costs, by our clock"),
+        pytest.param("2026-10-14T22:00:00Z", {}, ["expense_approved_late"], id="on the next day"),
+        pytest.param("2026-10-20T09:00:00Z", {"kind": "travel"}, [], id="of costs that need none"),
+        pytest.param("2026-10-20T09:00:00Z", {"remedies_processor_defect": True}, [], id="of costs that are ours"),
+    ],
+)
+def test_an_approval_after_the_day_of_the_costs_is_kept_and_said_not_to_count(desk, approved_at, change, codes):
+    expense = desk.post("staff", "/expenses", COSTS | change)
+    body = {"approved_at": approved_at, "evidence_file": upload(mail(), "freigabe.eml")}
+    approved = desk.post("lead", f"/expenses/{expense['id']}/approval", body)
+    assert approved["approved_at"] == approved_at
+    assert [notice["code"] for notice in approved["notices"]] == codes
+    assert all("Sie bleiben in Klärung." in notice["sentence"] for notice in approved["notices"])
+    held = [item["reason"] for item in desk.get("staff", "/held-work")["items"]]
+    assert held == (["third_party_not_approved"] if codes else ["receipt_missing"] * ("kind" in change))
+
+
 def test_nobody_approves_in_passing_or_without_a_proof(desk):
     refused = desk.ask("lead", "POST", "/expenses", COSTS | {"approved_at": "2026-10-13T12:00:00Z"})
     assert (refused.status_code, refused.json()["code"], refused.json()["path"]) == (422, "unknown_key", "approved_at")
