@@ -61,7 +61,7 @@ def test_a_new_case_tells_all_its_errors_at_once_and_keeps_what_was_typed(lead: 
         ),
     ],
 )
-def test_a_refusal_tells_moments_by_the_processor_s_clock(lead: Browser, typed: dict[str, str], told: str):
+def test_a_refusal_tells_moments_by_the_processor_s_clock(lead: Browser, typed: dict[str, Any], told: str):
     page = lead.get("/vorgaenge/neu")
     refused = lead.send(page, "/vorgaenge/neu", contract="AVV-1", kind="audit", title="Auskunft", **typed)
     assert refused.status_code == 422
