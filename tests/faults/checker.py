@@ -58,10 +58,11 @@ _NONE_OF = {
         CROSS JOIN (SELECT 'pdf' AS kind UNION SELECT 'activity_record_pdf' UNION SELECT 'activity_record_csv') k
         WHERE (i.kind = 'invoice' OR k.kind = 'pdf')
         AND NOT EXISTS (SELECT 1 FROM invoice_file f WHERE f.invoice_id = i.id AND f.kind = k.kind)""",
-    "a stored file belongs to no invoice and no case": """
+    "a stored file belongs to no invoice, no case and no expense": """
         SELECT s.id FROM stored_file s WHERE NOT EXISTS (SELECT 1 FROM invoice_file f WHERE f.stored_file_id = s.id)
         AND NOT EXISTS (SELECT 1 FROM pass_through p WHERE p.stored_file_id = s.id)
-        AND NOT EXISTS (SELECT 1 FROM case_file c WHERE c.stored_file_id = s.id)""",
+        AND NOT EXISTS (SELECT 1 FROM case_file c WHERE c.stored_file_id = s.id)
+        AND NOT EXISTS (SELECT 1 FROM expense e WHERE e.receipt_file_id = s.id)""",
     "an invoice has no XML that was checked": """
         SELECT number FROM invoice i WHERE NOT EXISTS (SELECT 1 FROM invoice_file f
         JOIN stored_file s ON s.id = f.stored_file_id JOIN invoice_check k ON k.invoice_id = i.id
