@@ -1,12 +1,12 @@
 """What made a paper: this product's own printing code and the libraries whose versions show in the bytes."""
 
 from functools import cache
-from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
 
+from billing.services.rated_with import digest_of, files_of
+
 _LIBRARIES = ("weasyprint", "pydyf", "fonttools", "pikepdf", "drafthorse", "lxml")
-_DIGITS = 12
 
 
 @cache
@@ -17,14 +17,8 @@ def maker() -> str:
 
 
 def _own() -> str:
-    """Give a digest of our printing code, templates and words: what changes between two states shows."""
-    found = sha256()
-    folder = files("invoices")
-    paths = [folder, folder / "einvoice", folder / "templates"]
-    words = files("billing.texts") / "locale"
-    paths += [words / lang / "LC_MESSAGES" for lang in ("de", "en")]
-    for place in paths:
-        for file in sorted(place.iterdir(), key=lambda each: each.name):
-            if file.is_file() and not file.name.endswith(".pyc"):
-                found.update(file.name.encode() + b"\0" + file.read_bytes())
-    return found.hexdigest()[:_DIGITS]
+    """Give a digest of our printing code, templates and words."""
+    folder, words = files("invoices"), files("billing.texts") / "locale"
+    places = [folder, folder / "einvoice", folder / "templates"]
+    places += [words / lang / "LC_MESSAGES" for lang in ("de", "en")]
+    return digest_of(file for place in places for file in files_of(place))

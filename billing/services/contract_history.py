@@ -123,27 +123,14 @@ class AskedContract:
 
     def load(self, as_of: int | None = None) -> LoadedContract:
         """Read it, as `load_contract` does."""
+        return self.read().load(as_of)
+
+    def read(self) -> "KnownContract":
+        """Read it, once: whoever wants it as it was at several moments keeps what this gives."""
         contract = next(iter(self.contract()), None)
         if contract is None:
             raise NotFound("contract_not_found", value=self.contract_id)
-        zone = zone_at(self.zones(), as_of)
-        agreed = agreed_terms(contract.term_set, self.terms(), zone, as_of)
-        opening, facts = self.opening(), _Facts(self)
-        return LoadedContract(
-            id=contract.id,
-            ref=contract.ref,
-            number=contract.number,
-            controller_id=contract.controller_id,
-            term_set=contract.term_set,
-            agreement=agreed.agreement,
-            timeline=agreed.timeline,
-            history=facts.history(as_of, agreed.agreement.zone, opening),
-            ids=facts.ids(),
-            cases=facts.cases(),
-            terms_version_ids=agreed.version_ids,
-            terms_sha256=agreed.sha256,
-            decided=facts.decided(opening),
-        )
+        return KnownContract(self, contract)
 
 
 def zone_at(versions: Sequence[Any], as_of: int | None) -> ZoneInfo:
@@ -155,27 +142,55 @@ def zone_at(versions: Sequence[Any], as_of: int | None) -> ZoneInfo:
     return ZoneInfo((in_force or known[:1])[-1].time_zone)
 
 
-class _Facts:
+class KnownContract:
     """The rows of one contract, each table read once."""
 
-    def __init__(self, asked: AskedContract) -> None:
-        self._cases, self._changes = asked.cases(), asked.changes()
+    def __init__(self, asked: AskedContract, contract: Any) -> None:
+        """Read what was asked about this contract, in the order it was asked."""
+        self._contract = contract
+        self._zones, self._terms, self._opening = asked.zones(), asked.terms(), asked.opening()
+        self._cases, changes = asked.cases(), asked.changes()
         self._entries, self._expenses = asked.entries(), asked.expenses()
-        self._approvals, self._lines = asked.approvals(), asked.lines()
+        self._approvals, lines = asked.approvals(), asked.lines()
         self._segments, self._units = asked.segments(), asked.units()
         self._closing_expenses = asked.closing_expenses()
         self._case_refs = {row.id: row.ref for row in self._cases}
+        self._case_histories = case_histories(self._cases, changes)
+        self._entry_versions = entry_versions(self._entries, self._case_refs)
+        self._estimate_approvals = estimate_approvals(self._approvals, lines, self._case_refs)
 
-    def history(self, as_of: int | None, zone: ZoneInfo, opening: Sequence[Any]) -> History:
-        return History(
-            cases=case_histories(self._cases, self._changes),
-            entries=entry_versions(self._entries, self._case_refs),
-            approvals=estimate_approvals(self._approvals, self._lines, self._case_refs),
-            expenses=expense_records(self._expenses, self._case_refs, zone, as_of),
-            audits_given=tuple((row.subject, date(row.year, 1, 1)) for row in opening if row.kind == "audit_given"),
+    def load(self, as_of: int | None = None) -> LoadedContract:
+        """Give the contract with the terms known at `as_of`."""
+        contract = self._contract
+        agreed = agreed_terms(contract.term_set, self._terms, zone_at(self._zones, as_of), as_of)
+        return LoadedContract(
+            id=contract.id,
+            ref=contract.ref,
+            number=contract.number,
+            controller_id=contract.controller_id,
+            term_set=contract.term_set,
+            agreement=agreed.agreement,
+            timeline=agreed.timeline,
+            history=self._history(as_of, agreed.agreement.zone),
+            ids=self._ids(),
+            cases={row.ref: row for row in self._cases},
+            terms_version_ids=agreed.version_ids,
+            terms_sha256=agreed.sha256,
+            decided=self.decided(),
         )
 
-    def ids(self) -> Ids:
+    def _history(self, as_of: int | None, zone: ZoneInfo) -> History:
+        return History(
+            cases=self._case_histories,
+            entries=self._entry_versions,
+            approvals=self._estimate_approvals,
+            expenses=expense_records(self._expenses, self._case_refs, zone, as_of),
+            audits_given=tuple(
+                (row.subject, date(row.year, 1, 1)) for row in self._opening if row.kind == "audit_given"
+            ),
+        )
+
+    def _ids(self) -> Ids:
         return Ids(
             cases={row.ref: row.id for row in self._cases},
             entries={row.ref: row.entry_id for row in self._entries},
@@ -183,10 +198,9 @@ class _Facts:
             estimates={row.ref: row.estimate_id for row in self._approvals},
         )
 
-    def cases(self) -> dict[str, Any]:
-        return {row.ref: row for row in self._cases}
-
-    def decided(self, opening: Sequence[Any]) -> Decided:
+    def decided(self) -> Decided:
+        """Give what closings decided and still holds, and the names behind its ids."""
         entries = {row.entry_id: (row.ref, self._case_refs[row.case_id]) for row in self._entries}
         expenses = {row.id: row.ref for row in self._expenses}
-        return Decided(opening, self._segments, self._units, self._closing_expenses, self._case_refs, entries, expenses)
+        rows = (self._segments, self._units, self._closing_expenses)
+        return Decided(self._opening, *rows, self._case_refs, entries, expenses)

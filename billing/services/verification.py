@@ -10,8 +10,10 @@ from billing.canonical import canonical, fingerprint
 from billing.errors import Problem
 from billing.services.access.trail import note_access
 from billing.services.acting import Act
+from billing.services.closing_proofs import check_closings
 from billing.services.estimate_content import estimate_content, lines_of
 from billing.services.retention_records import was_deleted
+from billing.services.row_proofs import check_grants, check_issued_files
 from billing.store.audit import verify_access, verify_audit
 from billing.store.queries.logs import (
     access_days,
@@ -231,4 +233,7 @@ _CHECKS: dict[str, Callable[[TenantSession], Iterator[tuple[str, str | None]]]] 
     "files": _files,
     "terms": _terms,
     "holidays": _holidays,
+    "closings": check_closings,
+    "issued_files": check_issued_files,
+    "grants": check_grants,
 }

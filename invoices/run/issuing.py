@@ -16,6 +16,7 @@ from billing.canonical import canonical
 from billing.errors import Conflict, IncompleteInvoice, NotFound
 from billing.services.acting import Act, audit, id_of
 from billing.services.giving_way import give_way
+from billing.services.rated_with import rated_with
 from billing.store.audit import Head
 from billing.store.queries.contracts import hold_contract
 from billing.store.queries.prepared import mine, number, reserve, say, table_of, write
@@ -187,6 +188,7 @@ def _audit_closing(
         f"contract:{contract.ref}",
         month=closing.month,
         facts_hash=closing.facts_hash,
+        rated_with=rated_with(),
         invoice=invoice and invoice.number,
         document_sha256=invoice and invoice.document_sha256,
         gross_cents=invoice.gross_cents if invoice else 0,

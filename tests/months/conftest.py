@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from billing.services.verification import verify
 from billing.store.keyring import new_ring
 from billing.store.session import Store, open_store
 from tests.months.story import Story
@@ -12,9 +13,16 @@ from tests.support.migrated import sqlite_copy
 
 
 @pytest.fixture
-def story(store: Store) -> Story:
-    """A processor to tell a story about, on both databases."""
-    return Story(store)
+def story(store: Store) -> Iterator[Story]:
+    """A processor to tell a story about, on both databases; whatever it did, `verify` finds all as it must be."""
+    told = Story(store)
+    yield told
+    require_whole(told)
+
+
+def require_whole(story: Story) -> None:
+    """Have everything proved, closed months settled once more among it."""
+    assert story.tell(verify).faults == []
 
 
 @pytest.fixture
@@ -22,7 +30,9 @@ def paper_story(migrated_file: Path, tmp_path: Path) -> Iterator[Story]:
     """A processor to tell a story about, on SQLite: for what is printed, whatever the database."""
     with sqlite_copy(migrated_file, tmp_path / "mehraufwand.db") as database:
         store = open_store(database.app_url, new_ring())
-        yield Story(store)
+        told = Story(store)
+        yield told
+        require_whole(told)
         store.close()
 
 

@@ -10,6 +10,7 @@ import pytest
 from billing.rating.scenario import parse_json
 from billing.services.acting import Act
 from billing.services.scenario_loading import LoadedScenario, load_scenario
+from billing.services.verification import verify
 from billing.store.session import Store
 from billing.timespan import datetime_of, format_month
 from invoices.run.approving import living_drafts, release_draft, require_fresh, review_draft
@@ -64,3 +65,5 @@ def test_loaded_and_run_month_by_month_gives_the_same_settlement(example: Path, 
     with store.tenant(processor_id) as session:
         loaded = load_scenario(session, Act("clerk", NOW), raw, "AVV-1")
     assert run_all(store, processor_id, loaded) == raw["expected"]["runs"]
+    with store.tenant(processor_id, read_only=True) as session:
+        assert verify(session).faults == []

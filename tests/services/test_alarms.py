@@ -149,11 +149,11 @@ def test_a_changed_row_of_the_audit_log_is_noticed_and_told(desk: Correspondence
     with sa.create_engine(desk.store.engine.url).connect() as raw:
         for (name,) in raw.execute(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
             raw.execute(sa.text(f"DROP TRIGGER {name}"))
-        raw.execute(sa.text("UPDATE audit_log SET action = 'nothing' WHERE seq = 1"))
+        raw.execute(sa.text("UPDATE audit_log SET action = 'nothing' WHERE action = 'alarm_raised'"))
         raw.commit()
     found = verify(desk, 60)
     assert found is not None
-    assert [(fault.check, fault.subject) for fault in found.faults] == [("audit_log", "1")]
+    assert [(fault.check, fault.subject) for fault in found.faults] == [("audit_log", "3")]
     assert "Prüfung nicht bestanden" in str(subjects(desk))
     assert verify(desk, DAY) is not None
     assert sum("Prüfung nicht bestanden" in str(subject) for subject in subjects(desk)) == 1

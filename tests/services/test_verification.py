@@ -1,13 +1,18 @@
 """`verify` finds what somebody changed behind the product's back: here the owner of the tables, without triggers."""
 
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from billing.canonical import canonical, fingerprint
+from billing.services import closing_proofs
+from billing.services.access.first_admin import NewAdmin, create_admin
+from billing.services.access.grants import NewGrant, grant_role, revoke_grant
 from billing.services.access.trail import note_access
 from billing.services.acting import Act
 from billing.services.estimate_states import send_estimate
@@ -16,11 +21,17 @@ from billing.services.proofs import ProofFile
 from billing.services.verification import verify
 from billing.store.keyring import KeyRing
 from billing.store.session import TenantSession, open_store
+from billing.store.tables.kinds import Role
 from tests.months.story import Story
 from tests.services.furnishing import Desk
 from tests.services.test_expenses import add as add_expense
 from tests.support.migrated import sqlite_copy
 from tests.support.papers import pdf
+
+
+def without_record(settlement: str) -> str:
+    """Give what the hash of a closing covers."""
+    return canonical({name: part for name, part in json.loads(settlement).items() if name != "record"})
 
 
 class Vault(Desk):
@@ -36,6 +47,19 @@ class Vault(Desk):
                 connection.execute(f'DROP TRIGGER "{name}"')
             for statement in statements:
                 assert connection.execute(statement).rowcount > 0, statement
+
+    def tamper_with(
+        self, table: str, column: str, change: Callable[[str], str], digest: str, hashed: Callable[[str], str]
+    ) -> None:
+        """Change a text of the first row, and its hash with it."""
+        with closing(sqlite3.connect(self.file)) as connection:
+            (text,) = connection.execute(f"SELECT {column} FROM {table} WHERE id = 1").fetchone()  # noqa: S608
+        new = change(text)
+        assert new != text
+        quoted = new.replace("'", "''")
+        self.tamper(
+            f"UPDATE {table} SET {column} = '{quoted}', {digest} = '{fingerprint(hashed(new))}' WHERE id = 1"  # noqa: S608
+        )
 
     def faults(self) -> list[tuple[str, str]]:
         """Give check and code of every fault."""
@@ -53,12 +77,14 @@ def closed_books(
         store = open_store(database.app_url, ring)
         story = Desk(store, number)
         story.estimate("Q-1", "V-1", regular=600)
+        story.fact("V-1", "2026-10-02 09:00", cause="controller", cause_reason="E-Mail vom 1.10.")
         add_expense(story, file=ProofFile("bahn.pdf", pdf()))
         for month, when in (("10", "2026-11-02 09:00"), ("11", "2026-12-02 09:00")):
             story.work(f"Z-{month}", "V-1", f"2026-{month}-06 09:00", 60)
             story.bill(f"2026-{month}", when)
         story.tell(comes_and_goes)
         story.tell(asks_in_writing)
+        story.tell(appoints)
         store.close()
     return path, ring, number
 
@@ -75,6 +101,13 @@ def asks_in_writing(session: TenantSession) -> None:
     line = {"rate_class": "regular", "minutes": 600}
     raw = {"case": "V-1", "contract": "AVV-1", "ref": "Q-2", "lines": [line], "description": "Auskunft"}
     send_estimate(session, act, add_estimate(session, act, read_estimate(raw)))
+
+
+def appoints(session: TenantSession) -> None:
+    """Make the person an admin, and for a while an auditor as well."""
+    act = Act("tester", datetime(2026, 11, 4, 9, tzinfo=UTC))
+    user, _ = create_admin(session, act, NewAdmin(email="eb@immoinvent.example", person="EB"), None)
+    revoke_grant(session, act, grant_role(session, act, user, NewGrant(role=Role.AUDITOR, reason="Prüfung")))
 
 
 @pytest.fixture
@@ -101,6 +134,7 @@ def test_what_nobody_touched_is_whole(vault: Vault):
         1,
     )
     assert counts["audit_log"] > 10
+    assert (counts["closings"], counts["issued_files"], counts["grants"]) == (2, 2, 2)
 
 
 def test_a_log_whose_first_rows_went_with_leave_is_whole_and_says_where_it_begins(vault: Vault):
@@ -205,3 +239,132 @@ def test_what_was_changed_behind_our_back_is_found(vault: Vault, statement, chec
 def test_a_first_number_other_than_the_opening_balance_s_is_a_gap(vault: Vault):
     vault.tamper("UPDATE invoice SET sequence = sequence + 5", "UPDATE number_series SET last_sequence = 7")
     assert vault.faults()[:1] == [("numbers", "number_gap")]
+
+
+NOT_GRANTED = """INSERT INTO role_grant (processor_id, user_id, role, reason, recorded_at, recorded_by_name)
+    SELECT processor_id, user_id, 'lead', 'x', recorded_at, 'x' FROM role_grant LIMIT 1"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "check", "code"),
+    [
+        pytest.param(
+            "UPDATE entry_version SET end_at = replace(end_at, '08:00:', '08:30:') WHERE id = 1",
+            "closings",
+            "facts_differ",
+            id="when billed work ended",
+        ),
+        pytest.param(
+            "UPDATE entry_version SET start_at = replace(start_at, '07:00:', '07:10:') WHERE id = 1",
+            "closings",
+            "facts_differ",
+            id="when billed work began",
+        ),
+        pytest.param(
+            "UPDATE approval SET approved_at = '2026-10-20 06:00:00.000000'",
+            "closings",
+            "facts_differ",
+            id="when work was approved",
+        ),
+        pytest.param(
+            "UPDATE estimate_line SET minutes = 45", "closings", "facts_differ", id="how much work was approved"
+        ),
+        pytest.param("UPDATE case_version SET cause = 'processor'", "closings", "facts_differ", id="who caused a case"),
+        pytest.param(
+            "UPDATE terms_version SET recorded_at = '2027-01-01 00:00:00.000000', terms = 'torn'",
+            "closings",
+            "facts_differ",
+            id="terms that can't be read",
+        ),
+        pytest.param(
+            "UPDATE segment SET from_min = from_min + 15 WHERE id = 1", "closings", "decisions_differ", id="a minute"
+        ),
+        pytest.param(
+            "UPDATE segment SET price_numerator = 7 WHERE id = 1", "closings", "decisions_differ", id="a price"
+        ),
+        pytest.param("UPDATE segment SET code = 'urgent' WHERE id = 1", "closings", "decisions_differ", id="a reason"),
+        pytest.param("DELETE FROM segment WHERE id = 1", "closings", "decisions_differ", id="a stretch gone"),
+        pytest.param("UPDATE unit SET units = 9 WHERE id = 1", "closings", "decisions_differ", id="units"),
+        pytest.param(
+            "UPDATE closing SET settlement = replace(settlement, '100.00', '200.00')",
+            "closings",
+            "hash_differs",
+            id="what was settled",
+        ),
+        pytest.param("UPDATE closing SET settlement = '[]'", "closings", "hash_differs", id="all of what was settled"),
+        pytest.param("UPDATE closing SET month = '2025-12' WHERE id = 1", "closings", "event_differs", id="the month"),
+        pytest.param("DELETE FROM invoice_file WHERE kind = 'xml'", "issued_files", "file_missing", id="an XML gone"),
+        pytest.param(
+            "DELETE FROM invoice_file WHERE kind = 'activity_record_csv'",
+            "issued_files",
+            "file_missing",
+            id="a record gone",
+        ),
+        pytest.param(
+            "UPDATE outbox SET done_at = not_before WHERE kind = 'pdf'", "issued_files", "file_missing", id="a PDF gone"
+        ),
+        pytest.param(
+            """UPDATE invoice_file SET stored_file_id = (SELECT max(f.stored_file_id) FROM invoice_file f
+            WHERE f.kind = 'xml') WHERE kind = 'xml'""",
+            "issued_files",
+            "xml_differs",
+            id="another XML in its place",
+        ),
+        pytest.param("UPDATE role_grant SET role = 'lead' WHERE id = 1", "grants", "not_granted", id="another role"),
+        pytest.param(
+            "UPDATE role_grant SET expires_at = '2030-01-01 06:00:00.000000' WHERE id = 1",
+            "grants",
+            "not_granted",
+            id="a role's end",
+        ),
+        pytest.param(NOT_GRANTED, "grants", "not_granted", id="a role nobody granted"),
+        pytest.param(
+            "UPDATE role_grant SET revoked_at = NULL WHERE revoked_at IS NOT NULL",
+            "grants",
+            "not_granted",
+            id="a role taken back",
+        ),
+    ],
+)
+def test_what_was_changed_of_rows_that_nothing_hashes_is_found(vault: Vault, statement, check, code):
+    vault.tamper(statement)
+    assert {fault for fault in vault.faults() if fault[0] in ("closings", "issued_files", "grants")} == {(check, code)}
+
+
+def test_a_month_written_anew_with_its_hash_is_not_what_the_log_was_told(vault: Vault):
+    vault.tamper_with("closing", "settlement", lambda text: text.replace("V-1", "V-2"), "facts_hash", without_record)
+    assert set(vault.faults()) == {("closings", "event_differs")}
+
+
+def test_an_invoice_written_anew_with_its_hash_is_not_what_the_log_was_told(vault: Vault):
+    vault.tamper_with("invoice", "document", lambda text: text.replace("Wohnbau", "Wohnbad"), "document_sha256", str)
+    assert set(vault.faults()) == {("closings", "event_differs")}
+
+
+def test_an_invoice_that_says_something_else_than_its_closing_is_found_without_the_log(vault: Vault):
+    vault.tamper_with("invoice", "document", lambda text: text.replace("Wohnbau", "Wohnbad"), "document_sha256", str)
+    vault.tamper("DELETE FROM audit_log WHERE action = 'month_closed'")
+    assert ("closings", "document_differs") in vault.faults()
+
+
+def test_months_settled_by_other_rules_are_not_settled_again(vault: Vault, monkeypatch: pytest.MonkeyPatch):
+    vault.tamper("UPDATE case_version SET cause = 'processor'")
+    monkeypatch.setattr(closing_proofs, "rated_with", lambda: "later rules")
+    assert vault.faults() == []
+
+
+def test_a_fact_of_the_run_s_own_minute_that_came_after_the_closing_is_no_fault(vault: Vault):
+    vault.work("Z-12", "V-1", "2026-11-09 09:00", 60, when="2026-12-02 09:00")
+    assert vault.faults() == []
+
+
+def test_work_that_was_corrected_cancelled_and_billed_again_is_whole(vault: Vault):
+    vault.expense("X-1", "V-1", "2026-12-01", "12.00")
+    vault.cancel("RE-2026-0002", "2026-12-03 09:00")
+    vault.correct("Z-11", "2026-12-03 10:00", "2026-11-06 09:00", 75)
+    vault.fact("V-1", "2026-12-03 11:00", cause="processor", cause_reason="Bericht")
+    vault.bill("2026-11", "2026-12-04 09:00")
+    vault.fact("V-1", "2026-12-05 11:00", cause="controller", cause_reason="Gutachten")
+    vault.work("Z-12", "V-1", "2026-12-09 09:00", 60)
+    vault.bill("2026-12", "2027-01-04 09:00")
+    assert vault.faults() == []

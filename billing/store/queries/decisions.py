@@ -1,5 +1,8 @@
 """What closings decided and still holds: the rows a later run starts from."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -11,25 +14,28 @@ from billing.store.tables import Closing, ClosingExpense, Segment, Unit
 from billing.store.wording import Later, Prepared
 
 
-def _living(table: type[Segment] | type[Unit] | type[ClosingExpense], names: str) -> Prepared:
+def _rows(table: type[Segment] | type[Unit] | type[ClosingExpense], names: str, *conditions: Any) -> Prepared:
     return Prepared(
         sa.select(*columns(table, names))
-        .where(
-            col(table.processor_id) == TENANT,
-            col(table.contract_id) == CONTRACT,
-            col(table.released_by_id).is_(None),
-        )
+        .where(col(table.processor_id) == TENANT, col(table.contract_id) == CONTRACT, *conditions)
         .order_by(col(table.closing_id), col(table.id))
     )
 
 
-_SEGMENTS = _living(
-    Segment,
+_OF_SEGMENTS = (
     "closing_id entry_id from_min to_min month verdict code clause rate_class reason"
-    " price_numerator price_denominator source",
+    " price_numerator price_denominator source"
 )
-_UNITS = _living(Unit, "closing_id case_id group_key rate_class price_numerator price_denominator units")
-_EXPENSES = _living(ClosingExpense, "closing_id expense_id")
+_OF_UNITS = "closing_id case_id group_key rate_class price_numerator price_denominator units"
+_OF_EXPENSES = "closing_id expense_id"
+_SEGMENTS = _rows(Segment, _OF_SEGMENTS, col(Segment.released_by_id).is_(None))
+_UNITS = _rows(Unit, _OF_UNITS, col(Unit.released_by_id).is_(None))
+_EXPENSES = _rows(ClosingExpense, _OF_EXPENSES, col(ClosingExpense.released_by_id).is_(None))
+_EVER = (
+    _rows(Segment, f"{_OF_SEGMENTS} before_minutes after_minutes released_by_id"),
+    _rows(Unit, f"{_OF_UNITS} released_by_id"),
+    _rows(ClosingExpense, f"{_OF_EXPENSES} verdict code clause net_cents released_by_id"),
+)
 
 
 def living_segments(session: TenantSession, processor_id: int, contract_id: int) -> Later:
@@ -48,6 +54,12 @@ def living_units(session: TenantSession, processor_id: int, contract_id: int) ->
 def living_expenses(session: TenantSession, processor_id: int, contract_id: int) -> Later:
     """Ask for the final verdicts on a contract's expenses that were not released, in the order they were decided."""
     return say(session, _EXPENSES, processor_id, contract=contract_id)
+
+
+def decided_ever(session: TenantSession, processor_id: int, contract_id: int) -> tuple[Sequence[Any], ...]:
+    """Give a contract's segments, units and verdicts on expenses, those that were released as well, as decided."""
+    segments, units, expenses = (say(session, rows, processor_id, contract=contract_id)() for rows in _EVER)
+    return segments, units, expenses
 
 
 def has_closings(session: Session, processor_id: int, contract_id: int | None) -> bool:

@@ -1,6 +1,7 @@
 """Rows of the two logs: found by what, who and when, counted by day, deleted by whole days."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
@@ -107,3 +108,40 @@ def leaves_to_delete(session: TenantSession, table: str) -> int:
         RetentionRecord.processor_id == session.processor_id, RetentionRecord.table_name == table
     )
     return session.exec(query).one()
+
+
+def gone_until(session: TenantSession, tables: Collection[str]) -> int:
+    """Give the last year whose rows of these tables may have gone with leave; 0 when none went."""
+    query = select(sa.func.max(RetentionRecord.retained_until)).where(
+        RetentionRecord.processor_id == session.processor_id, col(RetentionRecord.table_name).in_(tables)
+    )
+    last: date | None = session.exec(query).one()
+    return 0 if last is None else last.year
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event of the audit log, its details read; those of a row that was torn are empty, another check says so."""
+
+    seq: int
+    action: str
+    subject: str
+    details: dict[str, Any]
+
+
+def events_of(session: TenantSession, actions: Collection[str], subject: str | None = None) -> Sequence[Told]:
+    """Give all events of these kinds in the audit log, or those about one subject, the oldest first."""
+    of_subject = [] if subject is None else [col(AuditLog.subject) == subject]
+    query = sa.select(col(AuditLog.seq), col(AuditLog.action), col(AuditLog.subject), col(AuditLog.details)).where(
+        col(AuditLog.processor_id) == session.processor_id, col(AuditLog.action).in_(actions), *of_subject
+    )
+    rows = session.execute(query.order_by(col(AuditLog.seq)))
+    return [Told(row.seq, row.action, row.subject, _read(row.details)) for row in rows]
+
+
+def _read(details: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(details)
+    except ValueError:
+        return {}
+    return found

@@ -95,6 +95,12 @@ def grants_of(session: Session, processor_id: int, user_id: int) -> Sequence[Rol
     return session.scalars(sa.select(RoleGrant).where(*mine).order_by(col(RoleGrant.id))).all()
 
 
+def all_grants(session: Session, processor_id: int) -> Sequence[Any]:
+    """Give what every grant of the processor says, those that ended as well, by id."""
+    statement = sa.select(*columns(RoleGrant, "id user_id role expires_at revoked_at"))
+    return all_rows(session, statement.where(col(RoleGrant.processor_id) == processor_id).order_by(col(RoleGrant.id)))
+
+
 def unrevoked_grants(session: Session, processor_id: int, user_id: int) -> Sequence[RoleGrant]:
     """Give the grants of a user that were not taken back, also those that ran out."""
     return session.scalars(_unrevoked(processor_id).where(col(RoleGrant.user_id) == user_id)).all()

@@ -22,6 +22,7 @@ from billing.services.parties import add_contact, add_controller, add_person, re
 from billing.store.session import Store, TenantSession
 from billing.store.tables import ApiToken, Contact, Person, RoleGrant, User
 from billing.store.tables.kinds import Role
+from tests.support.granting import give
 from tests.support.processor import found_processor
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -141,7 +142,7 @@ def add_user(
     if role in SECOND_FACTOR_ROLES:
         user.totp_secret, user.totp_confirmed_at = TOTP_SECRET, act.at
     put(session, user)
-    put(session, RoleGrant(user_id=id_of(user), role=role, reason="Test", **act.record()))
+    give(session, act, RoleGrant(user_id=id_of(user), role=role, reason="Test", **act.record()))
     secret = token_of(ref, login)
     put(
         session,
