@@ -23,6 +23,7 @@ from api.v1.exchange import REPLAYED, Exchange, given_by, response_of
 from api.v1.routing import PREFIX, Route
 from billing.errors import NotAllowed, Problem
 from billing.services.access.authentication import Found, ask_earlier, find_tenant, needs_touch, touch, visitor_in
+from billing.services.access.misuse import WITHOUT_LEAVE, note_dead_token, note_refusal
 from billing.services.access.rights import Right
 from billing.services.access.visitor import Credentials, Visitor
 from billing.services.idempotency import Asked, Given, earlier_answer, remember_answer, remember_once
@@ -188,9 +189,9 @@ class _Visit:
         ahead = None if exchange.key is None else ask_earlier(session, self._found, exchange.key)
         asked = self._ask_ahead(session)
         visitor = self._recognise(session)
-        zone = ZoneInfo(visitor.time_zone)
+        self._visitor, zone = visitor, ZoneInfo(visitor.time_zone)
         require_right(self._route, visitor, local_day(self._now, zone))
-        self._visitor, self._asked = visitor, exchange.asked(visitor.actor)
+        self._asked = exchange.asked(visitor.actor)
         if self._asked is not None and (earlier := earlier_answer(session, self._asked, ahead)):
             return response_of(earlier, None, REPLAYED)
         call = Call(
@@ -264,6 +265,7 @@ class _Visit:
 
     def refusal(self, problem: Problem) -> Answer:
         """Answer a refusal and remember it; a request that was faster with the same key has the say."""
+        self._note_misuse(problem)
         zone = None if self._visitor is None else ZoneInfo(self._visitor.time_zone)
         refused = problem_response(problem.by_clock_of(zone), self._exchange.lang)
         if self._asked is None or refused.status_code in _PASSING:
@@ -276,6 +278,19 @@ class _Visit:
             else:
                 first = remember_once(session, self._asked, given, self._now)
         return refused if first == given else response_of(first, None, REPLAYED)
+
+    def _note_misuse(self, problem: Problem) -> None:
+        """Leave a row in the access log of what was tried without leave."""
+        exchange, visitor = self._exchange, self._visitor
+        if problem.code not in ("not_logged_in", *WITHOUT_LEAVE):
+            return
+        if not exchange.may_wait:
+            raise Postponed
+        where = {"route": f"{self._route.method} {PREFIX}{self._route.path}", "network": exchange.address}
+        if visitor is None:
+            note_dead_token(exchange.service.store, self._found, self._now, **where)
+        else:
+            note_refusal(exchange.service.store, visitor, problem, self._now, **where)
 
 
 def require_right(route: Guarded, visitor: Visitor, today: date) -> None:

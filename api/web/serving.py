@@ -22,6 +22,7 @@ from api.web.routing import WebRoute, route_of
 from api.web.ways import CLOCK, way_in
 from billing.errors import Problem
 from billing.services.access.authentication import Found, find_tenant, needs_touch, touch, visitor_in
+from billing.services.access.misuse import note_refusal
 from billing.services.access.visitor import Credentials, Visitor
 from billing.services.idempotency import Asked, Given, earlier_answer, remember_answer, remember_once
 from billing.services.moments import local_day
@@ -94,6 +95,7 @@ def _answer_known(exchange: PageExchange) -> Response[bytes]:
         with visit.transaction(read_only=exchange.route.reads_only) as session:
             response = visit.answer(session)
     except Problem as problem:
+        visit.note_misuse(problem)
         if visit.visitor is None or exchange.route.back is None:
             return visit.refusal(problem)
         with visit.transaction(read_only=True) as session:
@@ -109,6 +111,7 @@ class _Visit:
         self._exchange, self._credentials, self._found = exchange, credentials, found
         self._route, self._now = exchange.route, exchange.service.now()
         self.visitor: Visitor | None = None
+        self._known: Visitor | None = None
         self._asked: Asked | None = None
         self._given: Given | None = None
 
@@ -122,6 +125,7 @@ class _Visit:
         visitor = visitor_in(session, self._found, self._now)
         if visitor is None or (visitor.waits_for is not None and not route.half):
             return way_in(exchange, visitor)
+        self._known = visitor
         self._require_right(route, visitor)
         self.visitor = visitor
         if not route.changes and route.path != CLOCK and ran_too_long(session, visitor, self._now):
@@ -162,6 +166,13 @@ class _Visit:
                 return self.refusal(problem, opened)
         visitor = visitor_in(session, self._found, self._now)
         return self._shown(refusal_view(problem, self._exchange.name), session, visitor, Told((problem,)))
+
+    def note_misuse(self, problem: Problem) -> None:
+        """Leave a row in the access log of what was tried without leave."""
+        if self._known is not None:
+            route = f"{'POST' if self._route.changes else 'GET'} {self._route.path}"
+            network = self._exchange.address
+            note_refusal(self._exchange.service.store, self._known, problem, self._now, route=route, network=network)
 
     def conclude(self) -> None:
         """Note what a transaction that only read could not: that the session is in use, and what was answered."""

@@ -157,6 +157,20 @@ def test_a_number_pattern_is_explained_by_an_example(desk: Site):
     assert re.search(r"etwa RE-20[0-9]{2}-0118 Muster \{series\}", page)
 
 
+def test_a_page_that_is_not_for_oneself_is_noted_in_the_access_log(desk: Site):
+    browser = at_work(desk, "staff")
+    for _ in range(2):
+        assert browser.get("/einstellungen/protokoll").status_code == 403
+    assert browser.get("/einstellungen/personen").status_code == 403
+    rows = desk.get("admin", "/access-log?action=access_refused")["items"]
+    assert [(row["subject"], row["details"]["right"], row["details"]["via"]) for row in rows] == [
+        ("route:GET /einstellungen/protokoll", "read_logs", "session"),
+        ("route:GET /einstellungen/personen", "people", "session"),
+    ]
+    page = at_work(desk, "admin").get("/einstellungen/zugriffe").text
+    assert "Zugriff verweigert: Recht fehlt" in page
+
+
 LOGGED = re.compile(r"(?:audit|event_of|note_access)\(\s*[\w.]+,\s*(?:[\w.()]+,\s*)?\"([a-z_]+)\"")
 
 

@@ -85,12 +85,6 @@ def forgive_passwords(session: TenantSession, email: str, at: datetime) -> None:
     session.flush()
 
 
-def note_stranger(gate: GateSession, tried: Try, at: datetime) -> None:
-    """Note a failure that no access log can take, as nobody has such an account (T-10); it costs the same, too."""
-    gate.add(_note(tried, at, succeeded=False))
-    gate.flush()
-
-
 def forget_attempts(gate: GateSession, now: datetime) -> int:
     """Delete the tries of windows that are over; give how many."""
     done = gate.execute(sa.delete(LoginAttempt).where(col(LoginAttempt.at) <= now - WINDOW))

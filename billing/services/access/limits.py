@@ -22,11 +22,20 @@ def limit(gate: GateSession, name: str, subject: str, most: int, window: timedel
 
     `subject` is whom it is about, a network or an address: only its keyed digest is stored.
     """
-    assert window <= LONGEST_WINDOW  # noqa: S101 - `forget_limits` would forget longer ones too soon
-    bucket = sha256(gate.ring.digest(f"limit:{name}:{subject}").encode()).hexdigest()
-    started, hits = count_hit(gate, bucket, at, window)
+    started, hits = _count(gate, name, subject, window, at)
     if hits > most:
         raise TooMany("asked_too_often", retry_after=seconds_until(started + window, at))
+
+
+def is_within(gate: GateSession, name: str, subject: str, most: int, window: timedelta, *, at: datetime) -> bool:
+    """Count as `limit` does; tell whether there were no more than `most` in the window, this one included."""
+    return _count(gate, name, subject, window, at)[1] <= most
+
+
+def _count(gate: GateSession, name: str, subject: str, window: timedelta, at: datetime) -> tuple[datetime, int]:
+    assert window <= LONGEST_WINDOW  # noqa: S101 - `forget_limits` would forget longer ones too soon
+    bucket = sha256(gate.ring.digest(f"limit:{name}:{subject}").encode()).hexdigest()
+    return count_hit(gate, bucket, at, window)
 
 
 def forget_limits(gate: GateSession, now: datetime) -> int:

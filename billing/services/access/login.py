@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from billing.clause.reading import Reader, read_object
-from billing.errors import Conflict, InvalidInput, NotAllowed
-from billing.services.access.attempts import Knock, Try, begin_try, forgive, note_stranger
+from billing.errors import Conflict, InvalidInput, NotAllowed, TooMany
+from billing.services.access.attempts import Knock, Try, begin_try, forgive
 from billing.services.access.authentication import NEW_PASSWORD as NEW_PASSWORD_STEP
 from billing.services.access.authentication import SECOND_FACTOR, Found, visitor_in
 from billing.services.access.limits import limit
+from billing.services.access.misuse import STRANGER, count_failure, may_note_locked, note_locked, note_stranger
 from billing.services.access.passwords import (
     hash_password,
     is_outdated,
@@ -43,7 +44,6 @@ LOG_IN: dict[str, Reader] = {"email": read_email, "password": read_secret, "proc
 CODE: dict[str, Reader] = {"code?": read_code, "recovery_code?": read_recovery_code}
 NEW_PASSWORD: dict[str, Reader] = {"current_password": read_secret, "new_password": read_secret}
 
-_STRANGER = "visitor"
 _NOBODY = 0
 _LEAST_COMPARED = 2
 _MOST_LOG_INS, _WINDOW = 200, timedelta(minutes=15)
@@ -70,9 +70,13 @@ def log_in(store: Store, raw: Mapping[str, Any], network: str, at: datetime) -> 
     if network:
         with store.gate() as gate:
             limit(gate, "login", network, _MOST_LOG_INS, _WINDOW, at=at)
-    tried = begin_try(store, Knock(AttemptKind.PASSWORD, email, password, network), at)
     named = asked.get("processor")
-    accounts = _accounts_of(store, email, named)
+    try:
+        tried = begin_try(store, Knock(AttemptKind.PASSWORD, email, password, network), at)
+    except TooMany:
+        _note_locked(store, email, named, network, at)
+        raise
+    accounts, at_home = _accounts_of(store, email, named)
     fitting = _fitting(accounts, password, 1 if named else _LEAST_COMPARED)
     if len(fitting) > 1:
         with store.gate() as gate:
@@ -81,7 +85,7 @@ def log_in(store: Store, raw: Mapping[str, Any], network: str, at: datetime) -> 
         raise Conflict("processor_choice", path="processor", value="", known=known)
     entered = _enter(store, fitting[0], password, tried, at) if fitting else None
     if entered is None:
-        _note_failures(store, accounts, tried, at)
+        _note_failures(store, accounts, at_home, tried, at)
         raise NotAllowed("login_failed")
     return entered
 
@@ -99,7 +103,7 @@ def give_second_factor(store: Store, who: Visitor, raw: Mapping[str, Any], netwo
         raise Conflict("second_factor_not_asked")
     ((name, code),) = said.items()
     about = f"{_subject(who)}@{who.processor_id}"
-    tried = begin_try(store, Knock(AttemptKind.SECOND_FACTOR, about, code, network), at)
+    tried = _try_of(store, who, Knock(AttemptKind.SECOND_FACTOR, about, code, network), at)
     act = who.act(at)
     with store.tenant(who.processor_id) as session:
         user, row = own_session(session, who)
@@ -142,7 +146,7 @@ def confirm_password(
     with store.tenant(who.processor_id, read_only=True) as session:
         user, _ = own_session(session, who)
     knock = Knock(AttemptKind.PASSWORD, (user.email or "").lower(), password, network)
-    tried = begin_try(store, knock, at)
+    tried = _try_of(store, who, knock, at)
     if not matches(user.password_hash, password):
         with store.tenant(who.processor_id) as session:
             _note_failure(session, who.act(at), "password_confirmation_failed", _subject(who), tried)
@@ -158,8 +162,22 @@ def log_out(session: TenantSession, who: Visitor, act: Act) -> None:
     note_access(session, act, "logout", _subject(who))
 
 
-def _accounts_of(store: Store, email: str, processor: str | None) -> Sequence[LoginAccount]:
-    """Give the accounts of an address, at one processor or all, open or not; looks once, even where there is none."""
+def _try_of(store: Store, who: Visitor, knock: Knock, at: datetime) -> Try:
+    """Begin a try of somebody who is known; one at a locked door is noted with him."""
+    assert who.user_id is not None  # noqa: S101 - he has a session
+    try:
+        return begin_try(store, knock, at)
+    except TooMany:
+        if may_note_locked(store, f"{knock.kind}:{knock.about}", at):
+            note_locked(store, who.processor_id, who.user_id, who.act(at), knock.network)
+        raise
+
+
+def _accounts_of(store: Store, email: str, processor: str | None) -> tuple[Sequence[LoginAccount], int | None]:
+    """Give the accounts of an address, at one processor or all, open or not; looks once, even where there is none.
+
+    Beside them, the processor in whose log a stranger is noted: the one that was named, or the only one there is.
+    """
     assert store.ring is not None  # noqa: S101 - the gate was opened with it
     with store.operator() as session:
         found = look_up(session, "users_of", email_digest=store.ring.digest(email))
@@ -169,7 +187,7 @@ def _accounts_of(store: Store, email: str, processor: str | None) -> Sequence[Lo
     for processor_id, user_id in places or [(number, _NOBODY) for number in list(refs)[:1]]:
         with store.tenant(processor_id, read_only=True) as session:
             accounts += login_account(session, processor_id, refs[processor_id], user_id)
-    return accounts
+    return accounts, next(iter(refs)) if len(refs) == 1 else None
 
 
 def _fitting(accounts: Sequence[LoginAccount], password: str, least: int) -> list[LoginAccount]:
@@ -191,7 +209,7 @@ def _enter(store: Store, account: LoginAccount, password: str, tried: Try, at: d
         if better is not None:
             user.password_hash = better
             session.add(user)
-        act = Act(_STRANGER, at, account.user_id)
+        act = Act(STRANGER, at, account.user_id)
         forgive(session, tried, at)
         note_access(session, act, "login", f"user:{account.user_id}", network=tried.network)
         return entered(session, start_session(session, user, at), at)
@@ -215,14 +233,30 @@ def _subject(who: Visitor) -> str:
     return f"user:{who.user_id}"
 
 
-def _note_failures(store: Store, accounts: Sequence[LoginAccount], tried: Try, at: datetime) -> None:
-    """Note a failed log-in with each account of the address; where there is none, with the tries at the door."""
+def _note_failures(
+    store: Store, accounts: Sequence[LoginAccount], at_home: int | None, tried: Try, at: datetime
+) -> None:
+    """Note a failed log-in with each account of the address; where there is none, as a stranger's."""
+    if not accounts:
+        note_stranger(store, at_home, tried.network, at)
+        return
+    count_failure(store, tried.about_digest, at)
     for account in accounts:
         with store.tenant(account.processor_id) as session:
-            _note_failure(session, Act(_STRANGER, at), "login_failed", f"user:{account.user_id}", tried)
+            _note_failure(session, Act(STRANGER, at), "login_failed", f"user:{account.user_id}", tried)
+
+
+def _note_locked(store: Store, email: str, processor: str | None, network: str, at: datetime) -> None:
+    """Note a try at the locked door of an address with each account of it, as often as `misuse` says."""
+    if not may_note_locked(store, f"{AttemptKind.PASSWORD}:{email}", at):
+        return
+    accounts, at_home = _accounts_of(store, email, processor)
     if not accounts:
-        with store.gate() as gate:
-            note_stranger(gate, tried, at)
+        note_stranger(store, at_home, network, at)
+        return
+    count_failure(store, email, at)
+    for account in accounts:
+        note_locked(store, account.processor_id, account.user_id, Act(STRANGER, at), network)
 
 
 def _note_failure(session: TenantSession, act: Act, action: str, subject: str, tried: Try) -> None:

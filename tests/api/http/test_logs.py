@@ -1,11 +1,15 @@
 """The logs over HTTP (law.md T-10 to T-13): who may read them, what they show, and the proof that they are whole."""
 
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from sqlmodel import select
 
+from billing.services.access import misuse
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, audit
+from billing.store.tables import ApiToken
 from tests.api.http.running import NOW
 
 ACTION = "values_sealed_anew"
@@ -75,6 +79,44 @@ def test_the_proof_says_what_was_looked_at_and_who_asked(site):
     assert checked["audit_log"] > 0
     (noted,) = site.get("admin", "/access-log?action=verified")["items"]
     assert noted["details"] == {"faults": 0, "rows": sum(checked.values())}
+
+
+def test_who_asks_for_what_he_may_not_is_in_the_access_log_once_a_minute(site):
+    for _ in range(3):
+        assert site.ask("staff", "GET", "/users").status_code == 403
+    assert site.ask("staff", "POST", "/invitations", {}).status_code == 403
+    site.clock.now += timedelta(minutes=1)
+    assert site.ask("staff", "GET", "/users").status_code == 403
+    rows = site.get("admin", "/access-log?action=access_refused")["items"]
+    once, people = "GET /api/v1/users", {"right": "people", "via": "token", "network": ""}
+    assert [row["subject"] for row in rows] == [f"route:{one}" for one in (once, "POST /api/v1/invitations", once)]
+    assert rows[0]["details"] | {"network": ""} == people
+    assert rows[0]["actor"].startswith("user:")
+
+
+def test_who_asks_for_all_he_may_not_is_noted_sixty_times_an_hour(site, monkeypatch):
+    monkeypatch.setattr(misuse, "_MOST", 2)
+    for path in ("/users", "/policy", "/access-log", "/audit-log"):
+        assert site.ask("staff", "GET", path).status_code == 403
+    assert len(site.get("admin", "/access-log?action=access_refused")["items"]) == 2
+
+
+def test_a_token_that_was_taken_back_is_noted_when_it_is_shown(site):
+    def take_back(session) -> None:
+        for row in session.exec(select(ApiToken).where(ApiToken.id == 1)):
+            row.revoked_at = NOW
+
+    site.tell(take_back)
+    first = next(role for role in ROLES if site.ask(role, "GET", "/me").status_code == 401)
+    assert site.ask(first, "GET", "/cases").status_code == 401
+    reader = "admin" if first != "admin" else "auditor"
+    (row,) = site.get(reader, "/access-log?action=token_refused")["items"]
+    assert (row["actor"], row["subject"], row["details"]["route"]) == ("visitor", "api_token:1", "GET /api/v1/me")
+
+
+def test_a_token_that_never_was_one_leaves_no_row(site):
+    assert site.client.get("/api/v1/me", headers={"Authorization": "Bearer mau_x"}).status_code == 401
+    assert site.get("admin", "/access-log")["items"] == []
 
 
 def everything(site, path: str):

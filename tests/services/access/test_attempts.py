@@ -1,20 +1,24 @@
 """The smart lockout (T-04): different wrong passwords lock, the same wrong one does not; nobody learns who exists."""
 
+import json
 import threading
 from datetime import timedelta
 
+import pyotp
 import pytest
 from sqlmodel import col, select
 
 from billing.errors import NotAllowed, TooMany
-from billing.services.access import attempts, passwords
+from billing.services.access import attempts, login, passwords
 from billing.services.access.attempts import WINDOW, Knock, begin_try, forget_attempts, forgive
+from billing.services.access.login import give_second_factor, log_in
 from billing.services.access.passwords import set_password
 from billing.services.acting import Act
-from billing.store.tables import LoginAttempt, User
+from billing.store.tables import AccessLog, LoginAttempt, User
 from billing.store.tables.kinds import AttemptKind, Role
 from tests.services.access.door import EMAIL, MINUTE, NETWORK, NOW, OTHER, WRONG, build
 from tests.services.furnishing import refused
+from tests.support.asked import heard
 
 NOBODY = "niemand@immoinvent.example"
 SECOND = timedelta(seconds=1)
@@ -138,11 +142,79 @@ def test_a_refused_try_is_kept_without_its_secret(store):
     assert (tries(store)[-1].succeeded, tries(store)[-1].secret_digest) == (False, "")
 
 
-def test_failures_of_nobody_are_kept_at_the_door(store):
+def test_a_failure_of_nobody_is_in_the_log_of_the_only_processor_without_the_address(store):
     house = build(store, Role.STAFF)
     wrong(house, 0, email=NOBODY)
-    assert house.log() == []
-    assert [row.succeeded for row in tries(store)] == [False, False]  # the try and its end
+    (row,) = house.rows(AccessLog)
+    assert (row.action, row.actor, row.subject) == ("stranger_failed", "visitor", "processor")
+    assert json.loads(row.details) == {"network": NETWORK}
+
+
+def test_a_failure_of_nobody_is_in_the_log_of_the_processor_that_was_named_and_else_in_none(store):
+    house, other = build(store, Role.STAFF), build(store, Role.STAFF, ref="immosolve", email="x@immosolve.example")
+    with refused("login_failed"):
+        house.enter(email=NOBODY, password=WRONG)
+    with refused("login_failed"):
+        house.enter(email=NOBODY, password=WRONG, processor="nirgends")
+    assert (house.log(), other.log()) == ([], [])
+    with refused("login_failed"):
+        house.enter(email=NOBODY, password=WRONG, processor="immosolve")
+    assert (house.log(), other.log()) == ([], [("stranger_failed", "processor")])
+
+
+def test_failures_of_nobody_are_noted_sixty_times_an_hour(store, monkeypatch):
+    monkeypatch.setattr(login, "_fitting", lambda *_: [])  # no hash is compared
+    house = build(store, Role.STAFF)
+    for number in range(70):
+        with refused("login_failed"):
+            log_in(store, {"email": f"n{number}@x.example", "password": WRONG}, f"198.51.{number}.0/24", NOW)
+    assert house.log() == [("stranger_failed", "processor")] * 60
+    wrong(house, 1, NOW + timedelta(hours=1), NOBODY)
+    assert len(house.log()) == 61
+
+
+def test_a_try_at_a_locked_door_is_noted_once_a_minute(store):
+    house = build(store, Role.STAFF)
+    for number in range(5):
+        wrong(house, number)
+    for at in (NOW, NOW + SECOND, NOW + MINUTE):
+        with refused("door_locked"):
+            house.enter(at)
+    assert house.log()[6:] == [("locked_try", f"user:{house.user_id}")] * 2
+
+
+def test_a_code_tried_at_a_locked_door_is_noted_with_who_tried(store):
+    house = build(store, Role.ADMIN)
+    begun = house.enter()
+    house.change(totp_secret=pyotp.random_base32(), totp_confirmed_at=NOW)
+    who = house.visit(begun.token)
+    assert who is not None
+    for number in range(5):
+        with refused("code_wrong"):
+            give_second_factor(store, who, {"code": f"00000{number}"}, NETWORK, NOW)
+    with refused("door_locked"):
+        give_second_factor(store, who, {"code": "000009"}, NETWORK, NOW)
+    row = house.rows(AccessLog)[-1]
+    assert (row.action, row.actor) == ("locked_try", f"user:{house.user_id}")
+
+
+@pytest.mark.parametrize("tries_before", [pytest.param(0, id="a wrong password"), pytest.param(5, id="a locked door")])
+def test_as_much_is_written_for_nobody_as_for_somebody(store, tries_before):
+    build(store, Role.STAFF)
+    done = [writes(store, email, tries_before) for email in (EMAIL, NOBODY)]
+    assert done[0] == done[1]
+
+
+def writes(store, email: str, tries_before: int) -> list[str]:
+    """Give what one more log-in writes, in its order."""
+    said: list[str] = []
+    for number in range(tries_before):
+        with refused("login_failed"):
+            log_in(store, {"email": email, "password": WRONG.format(number)}, NETWORK, NOW)
+    hear = heard(store, lambda statement: said.append(statement.split("(")[0].strip()))
+    with hear, pytest.raises((NotAllowed, TooMany)):
+        log_in(store, {"email": email, "password": WRONG.format(9)}, NETWORK, NOW)
+    return [statement for statement in said if statement.startswith(("INSERT", "UPDATE", "DELETE"))]
 
 
 def test_tries_are_purged_after_the_window(store):
