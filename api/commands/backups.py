@@ -70,7 +70,7 @@ def back_up(call: FreeCall) -> Answer:
     if keep == 0:
         raise refuse("number_out_of_range", "keep", keep, least=1, most=10_000)
     with err().status("") as status:
-        made = make_backup(call.places, Path(folder), keep, call.act.at, _shown_by(status.update))
+        made = make_backup(call.places, Path(folder), keep, call.act, _shown_by(status.update))
     told = {**made.manifest, "file": str(made.file), "rows": sum(made.manifest["rows"].values())}
     removed = [file.name for file in made.removed]
     code = "backed_up_and_removed" if removed else "backed_up"

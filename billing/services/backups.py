@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from billing.errors import NotFound, Problem
-from billing.services.installation import Places, alone_in, processors, schema_status
+from billing.services.access.trail import note_access
+from billing.services.acting import Act
+from billing.services.installation import Places, alone_in, open_installation, processors, schema_status
 from billing.services.verification import Fault, Progress, verify
 from billing.store.backup_file import Content, write_backup, write_whole
 from billing.store.backup_key import create_backup_key, load_backup_key
@@ -49,12 +51,13 @@ def make_backup_key(places: Places) -> BackupKey:
 
 
 def make_backup(
-    places: Places, folder: Path, keep: int | None, now: datetime, progress: Progress = lambda _: None
+    places: Places, folder: Path, keep: int | None, act: Act, progress: Progress = lambda _: None
 ) -> Backup:
     """Make a backup into a folder; of old ones only the newest `keep` whole ones stay (None: all).
 
     A database whose frozen content is no longer what it was is backed up all the same, and said so in the manifest:
-    such a backup pushes no whole one out. An older schema is backed up as it is. Problems: `backup_of_sqlite_only`,
+    such a backup pushes no whole one out. It gives out everything, so each processor's access log says who made it and
+    which file it is; but an older schema is backed up as it is, and not written to. Problems: `backup_of_sqlite_only`,
     `nothing_set_up`, `backup_key_missing`, `database_damaged`, `schema_newer`.
     """
     database = sqlite_file(places)
@@ -70,15 +73,30 @@ def make_backup(
         rows, revision = count_rows(copy), schema_status(replace(places, database_url=_url_of(copy))).revision
         settle_down(copy)
         faults = _examined(copy, ring, progress)
-        about = {"kind": KIND, "taken_at": now.astimezone(UTC).isoformat(timespec="seconds"), "revision": revision}
+        about = {"kind": KIND, "taken_at": act.at.astimezone(UTC).isoformat(timespec="seconds"), "revision": revision}
         progress("sealing")
-        file = _free_name(folder, now)
+        file = _free_name(folder, act.at)
         write_backup(file, copy, Content(sha256_of(copy), rows, ring.to_json()), about, key)
-    measured = {"bytes": file.stat().st_size, "sha256": sha256_of(file), "seconds": round(time.monotonic() - begun, 3)}
+    sha256 = sha256_of(file)
+    measured = {"bytes": file.stat().st_size, "sha256": sha256, "seconds": round(time.monotonic() - begun, 3)}
     manifest = {"file": file.name, **about, "key": key.id, **measured, "is_whole": not faults, "rows": rows}
     text = json.dumps(manifest, indent=1).encode()
     write_whole(_manifest_of(file), lambda target: target.write(text))
+    _note(places, act, sha256)
     return Backup(file, manifest, faults, _remove_old(folder, keep))
+
+
+def _note(places: Places, act: Act, sha256: str) -> None:
+    """Leave a row in the access log of every processor."""
+    if not schema_status(places).is_current:
+        return
+    store = open_installation(places)
+    try:
+        for processor_id, _ in processors(store):
+            with store.tenant(processor_id) as session:
+                note_access(session, act, "backed_up", "database", sha256=sha256)
+    finally:
+        store.close()
 
 
 def sqlite_file(places: Places) -> Path:

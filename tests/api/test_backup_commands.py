@@ -20,8 +20,8 @@ from tests.api.shell import ROOT, Shell
 
 def test_a_backup_makes_another_machine_what_this_one_was(issued: Shell):
     contacts = issued.ok("contact", "list", "--json").json
-    file, other = back_up(issued), empty_home(issued)
     before = rows_of(database_of(issued))
+    file, other = back_up(issued), empty_home(issued)
     said = other.ok("restore", str(file), "--json").json
     after = rows_of(database_of(other))
     assert said["is_whole"] is True
@@ -35,12 +35,30 @@ def test_a_backup_makes_another_machine_what_this_one_was(issued: Shell):
 
 
 def test_the_manifest_says_what_a_machine_wants_to_know(issued: Shell):
+    before = rows_of(database_of(issued))
     file = back_up(issued)
     manifest = json.loads(file.with_name(f"{file.name}.json").read_text())
     assert manifest["sha256"] == sha256(file.read_bytes()).hexdigest()
     assert manifest["bytes"] == file.stat().st_size
-    assert manifest["rows"] == rows_of(database_of(issued))
+    assert manifest["rows"] == before
     assert (manifest["file"], manifest["is_whole"], manifest["revision"]) == (file.name, True, head())
+
+
+def test_the_access_log_says_who_made_a_backup_and_which_file_it_is(issued: Shell):
+    digest = sha256(back_up(issued, "--as", "Nachtschicht").read_bytes()).hexdigest()
+    with sqlite3.connect(database_of(issued)) as connection:
+        rows = connection.execute(
+            "SELECT actor, subject, details FROM access_log WHERE action = 'backed_up'"
+        ).fetchall()
+    assert rows == [("Nachtschicht", "database", json.dumps({"sha256": digest}, separators=(",", ":")))]
+
+
+def test_a_database_of_an_older_version_is_backed_up_and_not_written_to(issued: Shell):
+    with sqlite3.connect(database_of(issued)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+    before = rows_of(database_of(issued))
+    back_up(issued)
+    assert rows_of(database_of(issued)) == before
 
 
 def test_a_backup_gives_nothing_away(issued: Shell):
