@@ -22,7 +22,7 @@ from billing.services.proofs import ProofFile
 from billing.services.work import correct_work, delete_work, find_entry, log_work
 from billing.services.work_done import read_work
 from billing.store.session import Store, TenantSession
-from tests.support.papers import pdf, release_mail
+from tests.support.papers import pdf
 from tests.support.processor import found_processor
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -90,12 +90,13 @@ class Facts:
         lines = [{"rate_class": rate_class, "minutes": count} for rate_class, count in minutes.items()]
         raw = {"ref": ref, "case": case, "description": "Aufwand", "lines": lines}
         released = {"approved_at": act.at.isoformat(), "channel": "mail", "approver_name": "Frau Süd"}
+        released["evidence_note"] = "Freigegeben. Süd"
         if covers_from is not None:
             released["covers_from"] = at(covers_from).isoformat()
 
         def release(session: TenantSession) -> None:
             sent = send_estimate(session, act, add_estimate(session, act, read_estimate(raw)))
-            approve_estimate(session, act, sent, read_approval(released), release_mail())
+            approve_estimate(session, act, sent, read_approval(released))
 
         self.tell(release)
 
