@@ -18,7 +18,7 @@ from billing.store.audit import Event
 from billing.store.queries.prepared import mine, number, one_ahead, say, table_of
 from billing.store.queries.reading import columns
 from billing.store.session import Store, TenantSession
-from billing.store.tables import Closing, Contract, Draft, Entry, Expense, Run
+from billing.store.tables import Case, Closing, Contract, Draft, Entry, Expense, Run
 from billing.store.tables.kinds import DraftState
 from billing.store.wording import Later
 from billing.store.wording import Prepared as Worded
@@ -172,8 +172,16 @@ def _standings(session: TenantSession, contract_ids: Sequence[int], month: int) 
 
 def is_in(month: int) -> sa.ColumnElement[bool]:
     """Give the condition that a contract is in a month: it begins by its end, or there is work of it already."""
-    work, expenses = (sa.exists().where(col(table.contract_id) == col(Contract.id)) for table in (Entry, Expense))
-    return sa.or_(col(Contract.starts_on) <= last_day_of(month), work, expenses)
+    # One row each, found by indexes: of EXISTS in an OR PostgreSQL may make a look at the whole table.
+    work, expenses = (
+        sa.select(col(table.id))
+        .join(Case, col(table.case_id) == col(Case.id))
+        .where(col(Case.contract_id) == col(Contract.id))
+        .limit(1)
+        .scalar_subquery()
+        for table in (Entry, Expense)
+    )
+    return sa.or_(col(Contract.starts_on) <= last_day_of(month), work.is_not(None), expenses.is_not(None))
 
 
 def begin_of(session: TenantSession, month: int) -> datetime:
