@@ -20,6 +20,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMED = sorted(path.stem for path in EXAMPLES.glob("*.json") if not path.stem.startswith("random-"))
 MIXED = sorted(path.stem for path in EXAMPLES.glob("random-*.json"))
 SHORT = ("random-012", "random-013", "random-015", "random-020", "random-036", "random-039")
+OF_OTHER_VAT = ("random-004", "random-024", "random-034", "random-035", "random-040")
+"""Their terms agree another VAT than the law's, which a scenario may say and nobody can agree (`vat_is_statutory`)."""
 ON_POSTGRES = ("overrun-waits-for-supplement", "cancelled-month-before-an-issued-one", "random-020")
 
 
@@ -60,7 +62,7 @@ def test_an_example_played_over_http_ends_in_the_invoices_it_must(town: Site, na
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in MIXED if name not in SHORT])
+@pytest.mark.parametrize("name", [name for name in MIXED if name not in (*SHORT, *OF_OTHER_VAT)])
 def test_a_long_example_played_over_http_ends_in_the_invoices_it_must(town: Site, name: str) -> None:
     play(town, name)
 
