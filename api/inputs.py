@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from billing.clause.reading import refuse
 from billing.clause.term_sets import DEFAULT, term_set
-from billing.errors import InvalidInput
+from billing.errors import InvalidInput, reason_of
 from billing.importing import WorkRow, write_work
 from billing.rating.scenario import parse_json
 from billing.services.moments import local_moment
@@ -95,7 +95,7 @@ def require_readable(file: Path, path: str) -> None:
     try:
         file.open("rb").close()
     except (OSError, ValueError) as error:
-        raise InvalidInput("named_file_not_readable", path=path, value=file, reason=_reason(error)) from None
+        raise InvalidInput("named_file_not_readable", path=path, value=file, reason=reason_of(error)) from None
 
 
 def file_bytes(file: Path, path: str) -> bytes:
@@ -105,7 +105,7 @@ def file_bytes(file: Path, path: str) -> bytes:
             raise InvalidInput("file_too_large", path=path, value=file, most=LARGEST // 1024**2)
         return file.read_bytes()
     except (OSError, ValueError) as error:
-        raise InvalidInput("named_file_not_readable", path=path, value=file, reason=_reason(error)) from None
+        raise InvalidInput("named_file_not_readable", path=path, value=file, reason=reason_of(error)) from None
 
 
 def proof_file(file: Path | None, path: str) -> ProofFile | None:
@@ -119,7 +119,7 @@ def write_rows(file: Path, rows: Iterable[WorkRow], zone: ZoneInfo) -> int:
         with file.open("w", encoding="utf-8-sig", newline="") as stream:
             return write_work(rows, stream, zone)
     except OSError as error:
-        raise InvalidInput("file_not_writable", path="write", value=file, reason=_reason(error)) from None
+        raise InvalidInput("file_not_writable", path="write", value=file, reason=reason_of(error)) from None
 
 
 def write_bytes(file: Path, content: bytes, path: str) -> None:
@@ -127,8 +127,4 @@ def write_bytes(file: Path, content: bytes, path: str) -> None:
     try:
         file.write_bytes(content)
     except OSError as error:
-        raise InvalidInput("file_not_writable", path=path, value=file, reason=_reason(error)) from None
-
-
-def _reason(error: OSError | ValueError) -> str:
-    return getattr(error, "strerror", None) or str(error)
+        raise InvalidInput("file_not_writable", path=path, value=file, reason=reason_of(error)) from None

@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from api.installation import Store
 from api.request_metrics import REQUESTS, SECONDS
 from api.settings import Settings
-from billing.errors import InvalidInput, Problem
+from billing.errors import InvalidInput, Problem, reason_of
 from billing.services.backups import known_backups
 from billing.services.measuring import Readings, read_gauges
 
@@ -40,7 +40,7 @@ def metrics_served(store: Store, settings: Settings, now: Callable[[], datetime]
     try:
         server, thread = start_http_server(port, host, registry)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = reason_of(error)
         raise InvalidInput("address_taken", path="MEHRAUFWAND_METRICS", value=settings.metrics, reason=reason) from None
     try:
         yield server.server_port

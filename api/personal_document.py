@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from api.answers import jsonable
-from billing.errors import InvalidInput
+from billing.errors import InvalidInput, reason_of
 from billing.services.personal_data import Group, PersonalData
 from billing.texts import LANGUAGES, sentence
 
@@ -30,7 +30,7 @@ def write_document(data: PersonalData, file: Path) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text)
     except OSError as error:
-        raise InvalidInput("file_not_writable", path="out", value=file, reason=error.strerror or str(error)) from None
+        raise InvalidInput("file_not_writable", path="out", value=file, reason=reason_of(error)) from None
 
 
 def _shown(group: Group) -> dict[str, Any]:

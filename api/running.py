@@ -19,7 +19,7 @@ from api.metrics import metrics_served
 from api.service import Service
 from api.settings import Settings
 from api.worker import Worker, mail_server_of
-from billing.errors import InvalidInput
+from billing.errors import InvalidInput, reason_of
 from billing.store.session import Store
 
 _PATIENCE_SECONDS = 10
@@ -163,6 +163,5 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
         listener.close()
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InvalidInput("address_taken", path="--port", value=f"{host}:{port}", reason=reason) from None
+        raise InvalidInput("address_taken", path="--port", value=f"{host}:{port}", reason=reason_of(error)) from None
     return listener

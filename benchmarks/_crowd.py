@@ -7,12 +7,13 @@ from typing import Any
 from sqlmodel import select
 
 from benchmarks._billing_month import furnish_month
-from benchmarks._service import FOUNDED, give_role
+from benchmarks._service import FOUNDED
+from billing.services.access.grants import record_grant
 from billing.services.access.rights import Right
 from billing.services.acting import Act, id_of, put
 from billing.services.parties import add_contact, add_person, read_contact, read_person
 from billing.store.session import Store, TenantSession
-from billing.store.tables import ApiToken, Contact, Controller, Person, User
+from billing.store.tables import ApiToken, Contact, Controller, Person, RoleGrant, User
 from billing.store.tables.kinds import Role
 
 _ACT = Act("benchmark", FOUNDED)
@@ -55,7 +56,7 @@ def _add(session: TenantSession, whose: Person | Contact, role: Role, name: str)
     if role is Role.ACCOUNTANT:  # the role asks for a second factor, also of who comes with a token
         user.totp_secret, user.totp_confirmed_at = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", _ACT.at
     put(session, user)
-    give_role(session, _ACT, user, role)
+    record_grant(session, _ACT, RoleGrant(user_id=id_of(user), role=role, reason="Benchmark", **_ACT.record()))
     token = ApiToken(
         user_id=id_of(user),
         label="bench",

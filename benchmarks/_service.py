@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._databases import Database, database
+from billing.services.access.grants import record_grant
 from billing.services.access.rights import Right
-from billing.services.acting import Act, audit, id_of, put
+from billing.services.acting import Act, id_of, put
 from billing.services.cases import open_case, read_case
 from billing.services.contracts import add_contract, read_contract
 from billing.services.idempotency import Asked, Given, remember_answer
@@ -127,20 +128,12 @@ def _add_letter(session: TenantSession, act: Act) -> None:
     put(session, ProcessorVersion(valid_from=date(2025, 1, 1), vat_id="DE123456789", **letter, **act.record()))
 
 
-def give_role(session: TenantSession, act: Act, user: User, role: Role) -> None:
-    """Give a role, and tell the audit log of it as the product does: a drill on this data verifies it."""
-    grant = RoleGrant(user_id=id_of(user), role=role, reason="Benchmark", **act.record())
-    put(session, grant)
-    said = {"grant": id_of(grant), "roles": [[], [role]], "expires_at": None}
-    audit(session, act, "role_granted", f"user:{id_of(user)}", **said)
-
-
 def _add_user(session: TenantSession, act: Act, number: int) -> None:
     raw = {"name": f"Person {number}", "initials": f"P{number}", "confidentiality_pledged_on": "2026-01-02"}
     person, email = add_person(session, act, read_person(raw)), f"p{number}@bench.example"
     user = User(person_id=id_of(person), email=email, email_digest=session.ring.digest(email), created_at=act.at)
     put(session, user)
-    give_role(session, act, user, Role.STAFF)
+    record_grant(session, act, RoleGrant(user_id=id_of(user), role=Role.STAFF, reason="Benchmark", **act.record()))
     secret = sha256(token_of(number).encode()).hexdigest()
     until = datetime.now(UTC) + timedelta(days=1)
     token = ApiToken(

@@ -85,3 +85,8 @@ class IncompleteInvoice(Problem):
     def __init__(self, *, missing: list[str], **fields: Any) -> None:
         """Take every missing field, so that the clerk fills them in one go."""
         super().__init__("incomplete_invoice", missing=missing, **fields)
+
+
+def reason_of(error: OSError | ValueError | OverflowError) -> str:
+    """Give what the system said of a file or an address it refused; of another error its own words."""
+    return getattr(error, "strerror", None) or str(error)

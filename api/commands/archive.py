@@ -15,7 +15,7 @@ import typer
 from api.console import print_json
 from api.options import Json
 from api.settings import read_settings
-from billing.errors import InvalidInput
+from billing.errors import InvalidInput, reason_of
 from billing.services.archives import STANDARD, extract_from_archive, get_from_archive, put_into_archive
 from billing.services.log_archive import LogKeeper, unpack_log
 
@@ -114,5 +114,5 @@ def _written(target: str | Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place, reason = error.filename or target, error.strerror or str(error)
+        place, reason = error.filename or target, reason_of(error)
         raise InvalidInput("archive_not_writable", path=str(place), value=reason) from None

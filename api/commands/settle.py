@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from api.console import INPUT_REFUSED, language, print_json
-from billing.errors import InvalidInput, Problem
+from billing.errors import InvalidInput, Problem, reason_of
 from billing.public_holidays import public_holidays
 from billing.rating.scenario import parse_json, settle_scenario
 from billing.texts import problem_sentence
@@ -46,6 +46,4 @@ def _read(file: str) -> bytes:
         # Standard input may be closed; then there is no stream at all.
         return sys.stdin.buffer.read() if file == "-" and sys.stdin else Path(file).read_bytes()
     except (OSError, ValueError) as error:
-        raise InvalidInput(
-            "file_not_readable", path=file, value=getattr(error, "strerror", None) or str(error)
-        ) from None
+        raise InvalidInput("file_not_readable", path=file, value=reason_of(error)) from None

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from billing.clause.services import SERVICE_CODES
-from billing.errors import InvalidInput, UnreadableInput
+from billing.errors import InvalidInput, UnreadableInput, reason_of
 from billing.importing.clock import zone_named
 from billing.importing.date_order import DateOrder
 from billing.importing.mapping import CONDITIONS, FLAGS, REFS, Mapping, Rule
@@ -36,8 +36,7 @@ def load_mapping(path: Path) -> Mapping:
     except FileNotFoundError:
         return Mapping()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UnreadableInput("mapping_unreadable", path=str(path), value=reason) from None
+        raise UnreadableInput("mapping_unreadable", path=str(path), value=reason_of(error)) from None
     try:
         data = json.loads(text, object_pairs_hook=_no_key_twice)
     except (ValueError, RecursionError) as error:
@@ -61,7 +60,7 @@ def save_mapping(mapping: Mapping, path: Path) -> None:
     try:
         _replace(path.resolve(), json.dumps(present, ensure_ascii=False, indent=2) + "\n")
     except OSError as error:
-        raise InvalidInput("mapping_unwritable", path=str(path), value=error.strerror or str(error)) from None
+        raise InvalidInput("mapping_unwritable", path=str(path), value=reason_of(error)) from None
 
 
 def _replace(path: Path, text: str) -> None:

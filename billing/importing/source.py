@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from billing.errors import InvalidInput, UnreadableInput
+from billing.errors import InvalidInput, UnreadableInput, reason_of
 
 STANDARD_INPUT = "-"
 LARGEST_SPOOL = 2 * 1024**3
@@ -55,8 +55,7 @@ def _is_plain_file(given: str) -> bool:
     except FileNotFoundError:
         raise InvalidInput("import_file_missing", path=given, value=given) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InvalidInput("import_file_unreadable", path=given, value=reason) from None
+        raise InvalidInput("import_file_unreadable", path=given, value=reason_of(error)) from None
     if not stat.S_ISREG(mode):
         return False
     _opened(given).close()
@@ -67,7 +66,7 @@ def _opened(given: str) -> BinaryIO:
     try:
         return Path(given).open("rb")
     except OSError as error:
-        raise InvalidInput("import_file_unreadable", path=given, value=error.strerror or str(error)) from None
+        raise InvalidInput("import_file_unreadable", path=given, value=reason_of(error)) from None
 
 
 @contextmanager
@@ -87,4 +86,4 @@ def _copy(name: str, stream: BinaryIO, copy: IO[bytes]) -> None:
             copy.write(chunk)
         copy.flush()
     except OSError as error:
-        raise InvalidInput("import_file_unreadable", path=name, value=error.strerror or str(error)) from None
+        raise InvalidInput("import_file_unreadable", path=name, value=reason_of(error)) from None

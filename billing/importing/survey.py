@@ -6,7 +6,7 @@ Nothing that belongs to the file is decided per row.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from billing.errors import InvalidInput
+from billing.errors import InvalidInput, reason_of
 from billing.importing.clock import day_part, has_offset
 from billing.importing.date_order import OrderEvidence
 from billing.importing.encoding import TextFile, examine
@@ -52,7 +52,7 @@ def survey_file(source: Source, wanted: str | None = None) -> Survey:
             if isinstance(record, Record):
                 needs_time_zone |= _look_at(record, header, evidence)
     except OSError as error:
-        raise InvalidInput("import_file_unreadable", path=source.name, value=error.strerror or str(error)) from None
+        raise InvalidInput("import_file_unreadable", path=source.name, value=reason_of(error)) from None
     return Survey(source, text, header, evidence, needs_time_zone)
 
 

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from billing.errors import Conflict, InvalidInput
+from billing.errors import Conflict, InvalidInput, reason_of
 
 SETTING = "MEHRAUFWAND_EINVOICE_RULES"
 EN_16931, XRECHNUNG = "EN16931-CII-validation.xsl", "XRechnung-CII-validation.xsl"
@@ -80,7 +80,7 @@ def install_rules(wheel: Path, environment: Mapping[str, str] = os.environ) -> R
     try:
         content = wheel.read_bytes()
     except OSError as error:
-        raise InvalidInput("file_not_readable", path=str(wheel), value=error.strerror or str(error)) from error
+        raise InvalidInput("file_not_readable", path=str(wheel), value=reason_of(error)) from error
     if sha256(content).hexdigest() != expected:
         raise InvalidInput("einvoice_rules_other", path=str(wheel), value=name, sha256=expected)
     folder = rules_folder(environment)

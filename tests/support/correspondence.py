@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import col, select
 
+from billing.services.access.grants import record_grant
 from billing.services.acting import Act
 from billing.services.mails import Recipient, write_mail
 from billing.store.files import NewFile, store_file
@@ -16,7 +17,6 @@ from billing.store.keyring import new_ring
 from billing.store.session import Store, TenantSession, open_store
 from billing.store.tables import Contact, Controller, Mail, Person, RoleGrant, StoredFile, TenantRow, User
 from billing.store.tables.kinds import RetentionClass, Role
-from tests.support.granting import give
 from tests.support.migrated import sqlite_copy
 from tests.support.processor import found_processor
 
@@ -72,7 +72,7 @@ class Correspondence:
         user = self.put(User(created_at=NOW, **who))
         if role is not None:
             given: dict[str, Any] = {"reason": "Test", "recorded_at": NOW, "recorded_by_name": "test", **grant}
-            self.tell(lambda session: give(session, act(), RoleGrant(user_id=user.id or 0, role=role, **given)))
+            self.tell(lambda session: record_grant(session, act(), RoleGrant(user_id=user.id or 0, role=role, **given)))
         return user
 
     def rows(self, table: type[AnyRow]) -> list[AnyRow]:

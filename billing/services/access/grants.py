@@ -4,7 +4,7 @@ Nobody grants to himself. The controller's people never hold a role of the proce
 who approves an estimate stands on the controller's side (13(5)a, T-09). One admin who can log in always stays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,11 +59,16 @@ def grant_role(session: TenantSession, act: Act, user: User, new: NewGrant) -> R
     if new.role in before:
         raise Conflict("role_is_held", path="role", value=new.role)
     grant = RoleGrant(user_id=id_of(user), role=new.role, reason=new.reason, expires_at=new.expires_at, **act.record())
-    put(session, grant)
-    until = None if new.expires_at is None else new.expires_at.isoformat()
-    trail = _trail(before, [*before, new.role])
-    audit(session, act, "role_granted", f"user:{id_of(user)}", grant=id_of(grant), roles=trail, expires_at=until)
+    record_grant(session, act, grant, before)
     return grant
+
+
+def record_grant(session: TenantSession, act: Act, grant: RoleGrant, before: Sequence[Role] = ()) -> None:
+    """Write a grant and its event, beside the roles that were held before: `verify` wants one for each grant."""
+    put(session, grant)
+    until = None if grant.expires_at is None else grant.expires_at.isoformat()
+    trail = _trail(before, [*before, grant.role])
+    audit(session, act, "role_granted", f"user:{grant.user_id}", grant=id_of(grant), roles=trail, expires_at=until)
 
 
 def revoke_grant(session: TenantSession, act: Act, grant: RoleGrant) -> RoleGrant:
@@ -143,6 +148,6 @@ def end_all_grants(session: TenantSession, act: Act, user: User) -> list[Role]:
     return sorted({grant.role for grant in grants})
 
 
-def _trail(before: list[Role], after: list[Role]) -> list[list[str]]:
+def _trail(before: Sequence[Role], after: Sequence[Role]) -> list[list[str]]:
     """Give roles before and after, as the audit log shows them (T-11)."""
     return [[str(role) for role in before], sorted(str(role) for role in after)]

@@ -14,6 +14,7 @@ from litestar.testing import TestClient
 from api.app import build_service, create_app
 from api.service import Service
 from api.settings import read_settings
+from billing.services.access.grants import record_grant
 from billing.services.access.rights import SECOND_FACTOR_ROLES, Right
 from billing.services.acting import Act, id_of, put
 from billing.services.cases import open_case, read_case
@@ -22,7 +23,6 @@ from billing.services.parties import add_contact, add_controller, add_person, re
 from billing.store.session import Store, TenantSession
 from billing.store.tables import ApiToken, Contact, Person, RoleGrant, User
 from billing.store.tables.kinds import Role
-from tests.support.granting import give
 from tests.support.processor import found_processor
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -142,7 +142,7 @@ def add_user(
     if role in SECOND_FACTOR_ROLES:
         user.totp_secret, user.totp_confirmed_at = TOTP_SECRET, act.at
     put(session, user)
-    give(session, act, RoleGrant(user_id=id_of(user), role=role, reason="Test", **act.record()))
+    record_grant(session, act, RoleGrant(user_id=id_of(user), role=role, reason="Test", **act.record()))
     secret = token_of(ref, login)
     put(
         session,

@@ -1,19 +1,14 @@
 """Cases over HTTP: opened, described with If-Match, their facts, files and urgency; other processors' are not there."""
 
-import base64
-
 import pytest
 from sqlmodel import select
 
 from billing.store.tables import Person
 from tests.api.http.casework import case_id
+from tests.api.http.founding import upload
 
 NEW = {"contract": "AVV-1", "kind": "audit", "title": "Prüfung 2026", "responsible": "STAFF"}
 URGENT = {"deadline_reason": "72 Stunden", "action_reason": "noch abrufbar", "approval_reason": "Sonntag"}
-
-
-def upload(name, content):
-    return {"name": name, "content": base64.b64encode(content).decode()}
 
 
 def test_a_case_is_opened_found_and_listed(site):
@@ -63,7 +58,7 @@ def test_a_case_does_not_end_before_it_was_opened(desk):
 
 def test_every_fact_stays_with_who_said_it(site):
     path = f"/cases/{case_id(site)}/facts"
-    mail = upload("notiz.eml", b"Betreff: Ursache\n\nWir waren es.")
+    mail = upload(b"Betreff: Ursache\n\nWir waren es.", "notiz.eml")
     recorded = site.post("staff", path, {"cause": "processor", "cause_reason": "siehe Mail", "evidence_file": mail})
     assert (recorded["known"]["cause"], recorded["notices"]) == ("processor", [])
     site.post("lead", path, {"cause": "mixed", "cause_reason": "beide"})
@@ -77,11 +72,11 @@ def test_every_fact_stays_with_who_said_it(site):
 
 def test_files_are_kept_and_can_be_fetched(site):
     path = f"/cases/{case_id(site)}/files"
-    kept = site.post("staff", path, {"file": upload("antrag.txt", b"Antrag"), "note": "per Post"})
+    kept = site.post("staff", path, {"file": upload(b"Antrag", "antrag.txt"), "note": "per Post"})
     (file,) = kept["items"]
     assert (file["media_type"], file["size"], file["note"]) == ("text/plain", 6, "per Post")
     assert site.ask("staff", "GET", f"/files/{file['file_id']}").content == b"Antrag"
-    refused = site.ask("staff", "POST", path, {"file": upload("x.exe", b"MZ\x00\x01")})
+    refused = site.ask("staff", "POST", path, {"file": upload(b"MZ\x00\x01", "x.exe")})
     assert (refused.status_code, refused.json()["code"]) == (422, "file_type_unknown")
 
 

@@ -1,21 +1,16 @@
 """Expenses over HTTP: taken in by who had them, proved later or at once, approved by record with its proof."""
 
-from base64 import b64encode
-
 import pytest
 
+from tests.api.http.founding import upload
 from tests.support.papers import jpeg, mail, pdf
 
 NEW = {"case": "V-1", "kind": "travel", "incurred_on": "2026-10-14", "net": "84.50", "description": "Bahnfahrt"}
 COSTS = NEW | {"kind": "third_party", "description": "Gutachten"}
 
 
-def upload(content: bytes, name: str = "scan.pdf") -> dict[str, str]:
-    return {"name": name, "content": b64encode(content).decode()}
-
-
 def test_an_expense_is_taken_in_with_its_receipt(site):
-    added = site.ask("staff", "POST", "/expenses", NEW | {"person": "STAFF", "receipt_file": upload(pdf())})
+    added = site.ask("staff", "POST", "/expenses", NEW | {"person": "STAFF", "receipt_file": upload(pdf(), "a.pdf")})
     assert added.status_code == 201, added.text
     expense = added.json()
     assert expense | {"ref": "A-2026-001", "net": "84.50", "person": "STAFF", "receipt": True} == expense
@@ -30,7 +25,7 @@ def test_a_receipt_comes_later_and_is_never_exchanged(site):
     path = f"/expenses/{expense['id']}/receipt"
     first = site.ask("staff", "PUT", path, {"receipt_file": upload(jpeg(), "foto.jpg")})
     assert (first.status_code, first.json()["receipt_file_id"] is not None) == (200, True)
-    second = site.ask("staff", "PUT", path, {"receipt_file": upload(pdf())})
+    second = site.ask("staff", "PUT", path, {"receipt_file": upload(pdf(), "a.pdf")})
     assert (second.status_code, second.json()["code"], second.json()["clause"]) == (409, "receipt_is_there", "13(4)c")
 
 
@@ -71,7 +66,7 @@ def test_nobody_approves_in_passing_or_without_a_proof(desk):
     number = desk.post("staff", "/expenses", COSTS)["id"]
     bare = desk.ask("lead", "POST", f"/expenses/{number}/approval", {"approved_at": "2026-10-13T12:00:00Z"})
     assert (bare.status_code, bare.json()["path"]) == (422, "evidence_file")
-    body = {"approved_at": "2026-10-13T12:00:00Z", "evidence_file": upload(pdf())}
+    body = {"approved_at": "2026-10-13T12:00:00Z", "evidence_file": upload(pdf(), "a.pdf")}
     for role in ("staff", "accountant", "auditor", "controller_approver"):
         assert desk.ask(role, "POST", f"/expenses/{number}/approval", body).status_code == 403
 
@@ -99,11 +94,14 @@ def test_lists_keep_to_a_contract_or_a_case(desk):
     [
         pytest.param({"net": 84.5}, "money_not_a_string", "net", id="money as a number"),
         pytest.param({"receipt_file": "x"}, "not_an_object", "receipt_file", id="a text for a file"),
-        pytest.param({"receipt_file": upload(b"")}, "file_is_empty", "receipt_file", id="a file of nothing"),
+        pytest.param({"receipt_file": upload(b"", "a.pdf")}, "file_is_empty", "receipt_file", id="a file of nothing"),
         pytest.param(
-            {"receipt_file": upload(pdf()[:-9])}, "file_not_whole", "receipt_file", id="a scan that broke off"
+            {"receipt_file": upload(pdf()[:-9], "a.pdf")},
+            "file_not_whole",
+            "receipt_file",
+            id="a scan that broke off",
         ),
-        pytest.param({"receipt_file": upload(b"MZ\0")}, "file_type_unknown", "receipt_file", id="a program"),
+        pytest.param({"receipt_file": upload(b"MZ\0", "a.pdf")}, "file_type_unknown", "receipt_file", id="a program"),
         pytest.param(
             {"receipt_file": {"name": "a", "content": "#"}}, "file_not_base64", "receipt_file.content", id="#"
         ),
@@ -117,12 +115,12 @@ def test_what_is_wrong_is_named_and_nothing_is_kept(desk, change, code, path):
 
 def test_an_expense_of_another_processor_is_not_there(site):
     number = site.post("staff", "/expenses", NEW)["id"]
-    receipt = {"receipt_file": upload(pdf())}
+    receipt = {"receipt_file": upload(pdf(), "a.pdf")}
     asked: tuple[tuple[str, str, object], ...] = (
         ("GET", "", None),
         ("PUT", "/receipt", receipt),
         ("POST", "/withdrawal", {}),
-        ("POST", "/approval", {"approved_at": "2026-10-13T12:00:00Z", "evidence_file": upload(pdf())}),
+        ("POST", "/approval", {"approved_at": "2026-10-13T12:00:00Z", "evidence_file": upload(pdf(), "a.pdf")}),
     )
     for method, path, body in asked:
         refused = site.ask("lead", method, f"/expenses/{number}{path}", body, of="nachbar")
