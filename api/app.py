@@ -1,13 +1,14 @@
 """The composition root of the service: the only place that builds it out of store, settings, routes and workers."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
+from api.clock import utc_now
 from api.errors import language_of, problem_of_bug, problem_of_framework, problem_response
 from api.logs import observed
 from api.protection import protect
@@ -32,11 +33,6 @@ if TYPE_CHECKING:
 _BASE64_GROWTH = (4, 3)
 LARGEST_BODY = LARGEST * _BASE64_GROWTH[0] // _BASE64_GROWTH[1] + 1024 * 1024
 """The largest file in base64, and some room for the rest of the body."""
-
-
-def utc_now() -> datetime:
-    """Ask the clock: the one place of the service that does."""
-    return datetime.now(UTC)
 
 
 def build_service(

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from api import clock
 from api.settings import Settings, read_settings
 from billing.services.acting import Act
 from billing.services.fields import read_line
@@ -81,5 +81,5 @@ def places_of(settings: Settings, database: str | None, owner: str | None = None
 
 
 def act_of(settings: Settings, actor: str | None) -> Act:
-    """Say who acts, and that it is now: the one place of the command line that asks the clock."""
-    return Act(read_line(actor or settings.actor, "as"), datetime.now(UTC))
+    """Say who acts, and that it is now."""
+    return Act(read_line(actor or settings.actor, "as"), clock.utc_now())

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.typing import EventDict, Processor
 
 from api.request_metrics import count_request
 
@@ -21,18 +22,26 @@ _FRAMES_KEPT = 12
 
 
 def set_up_logs() -> None:
-    """Write log lines as JSON to standard error; those of libraries from warnings on."""
+    """Write log lines as JSON to standard error; those of libraries from warnings on, without their words on errors."""
+    stamps: list[Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    written = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
+        processors=[*stamps, written],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_told_by_library, *stamps],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, written],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def log() -> Any:
@@ -75,9 +84,22 @@ def request_id(scope: Scope) -> str:
 
 def log_failure(scope: Scope, error: BaseException) -> None:
     """Write where an own bug happened: the kind of error and the places, not its words, which may quote people."""
+    log().error("failure", **_told(scope), **_where(error))
+
+
+def _told_by_library(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Keep a record's first line, and of an error the kind and the places: its words may quote people."""
+    _, error, _ = event.pop("exc_info", (None, None, None))
+    said = str(event["event"]).partition("\n")[0]
+    event.update(event="library", library=event["_record"].name, said=said)
+    event.update({} if error is None else _where(error))
+    return event
+
+
+def _where(error: BaseException) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES_KEPT:]
     places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
-    log().error("failure", **_told(scope), kind=type(error).__name__, places=places)
+    return {"kind": type(error).__name__, "places": places}
 
 
 def _told(scope: Scope) -> dict[str, Any]:

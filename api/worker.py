@@ -185,6 +185,9 @@ class Worker:
                 for done in handler(store, processor_id, items):
                     left.pop(done.item.id, None)
                     yield done
+            except GeneratorExit:
+                self._pool.close()  # nobody takes what it prints; the next batch would be given it
+                raise
             except Exception as error:  # noqa: BLE001 - whatever it was, it was one step's
                 self._pool.close()
                 if len(items) == 1:

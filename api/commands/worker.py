@@ -2,10 +2,10 @@
 
 import signal
 import time
-from datetime import UTC, datetime
 
 import typer
 
+from api import clock
 from api.answers import Answer, Done
 from api.commanding import Field, FreeCall, Kind, free_command
 from api.console import err, language
@@ -39,11 +39,11 @@ def work(call: FreeCall) -> Answer:
             err().print(f"! {told}", markup=False, highlight=False, soft_wrap=True, style="yellow")
         if call.raw.get("again"):
             _release(store, call)
-        worker = Worker(store, lambda: datetime.now(UTC), mail_server=server)
+        worker = Worker(store, clock.utc_now, mail_server=server)
         if call.raw.get("once"):
             worker.one_round()
         else:
-            with metrics_served(store, call.settings, lambda: datetime.now(UTC)):
+            with metrics_served(store, call.settings, clock.utc_now):
                 _until_stopped(worker)
         done = {"done": worker.so_far.done, "failed": len(worker.so_far.failed), "waiting": waiting_mails(store)}
         return Done("worker_ended", done)

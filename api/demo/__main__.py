@@ -1,7 +1,6 @@
 """`./dev demo`: plays the story, leaves the papers in `out/`, and says what came of it."""
 
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +8,7 @@ import typer
 from rich.console import Console
 
 from api.calling import run_to_the_end, single_command
+from api.clock import utc_now
 from api.console import print_json
 from api.demo.ending import ending_of, print_ending
 from api.demo.player import INDENT, Player
@@ -28,7 +28,7 @@ def demo(*, out: Out = Path("out"), verbose: Verbose = False, json: Json = False
 
     Jeder Schritt ist ein Befehl, wie ihn eine Person tippt. Die Demo arbeitet in einem frischen, eigenen Ordner.
     """
-    today = datetime.now(BERLIN).date()
+    today = utc_now().astimezone(BERLIN).date()
     require_past(today)
     # With --json the story is told on standard error, so that standard output is the result alone.
     stream = sys.stderr if json else sys.stdout

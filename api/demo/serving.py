@@ -10,7 +10,7 @@ import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 
 from api.calling import run_to_the_end, single_command
+from api.clock import utc_now
 from api.console import language
 from api.demo.people import Access, decision_link, furnish_people, portal_link
 from api.demo.player import Player
@@ -61,7 +62,7 @@ def serve_demo(*, out: Out = Path("out"), port: Port = 0, host: Host = "127.0.0.
     """Den ganzen Dienst mit Demo-Daten starten; endet mit Strg-C und nimmt alles mit, was er angelegt hat."""
     if is_production() or not is_loopback(host):
         raise NotAllowed("demo_not_here")
-    now = datetime.now(BERLIN)
+    now = utc_now().astimezone(BERLIN)
     require_past(now.date())
     console = Console(stderr=True)
     with (
@@ -74,7 +75,7 @@ def serve_demo(*, out: Out = Path("out"), port: Port = 0, host: Host = "127.0.0.
         _furnish(stage, console, now)
         settings = read_settings()
         with installation(places_of(settings, None)) as store:
-            keys = _make_keys(store, Act("demo", datetime.now(UTC)))
+            keys = _make_keys(store, Act("demo", utc_now()))
 
             def ready(service: Service) -> None:
                 content = _content(service.base_url, keys)

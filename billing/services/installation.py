@@ -16,7 +16,7 @@ from billing.services.moments import local_day
 from billing.services.openings import set_opening
 from billing.services.processors import add_processor_data, read_processor
 from billing.store.backup_key import BACKUP_KEY_FILE
-from billing.store.engine import connect_to, parse_url, sqlite_path
+from billing.store.engine import connect_to, connect_to_read, parse_url, sqlite_path
 from billing.store.key_file import create_ring, load_ring
 from billing.store.keyring import KeyRing
 from billing.store.migrations import Upgraded, head, revision_of, upgrade
@@ -156,7 +156,7 @@ def schema_status(places: Places) -> SchemaStatus:
         return SchemaStatus(None, head())
     engine = connect_to(places.database_url)
     try:
-        with translated(), engine.connect() as connection:
+        with translated(), connect_to_read(engine) as connection:
             return SchemaStatus(revision_of(connection), head())
     finally:
         engine.dispose()

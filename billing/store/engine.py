@@ -80,6 +80,11 @@ def reading(engine: sa.Engine) -> sa.Engine:
     return engine.execution_options(**{READ_ONLY: True})
 
 
+def connect_to_read(engine: sa.Engine) -> sa.Connection:
+    """Connect for transactions that only read, and so wait for no writer."""
+    return engine.connect().execution_options(**{READ_ONLY: True})
+
+
 def ahead(connection: Speaking) -> AbstractContextManager[object]:
     """Let prepared statements on PostgreSQL be sent without waiting for the answers of those before, inside the block.
 

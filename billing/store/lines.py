@@ -162,6 +162,7 @@ class _PostgresqlLine:
         self._lent = engine.raw_connection()
         driver: Any = self._lent.driver_connection
         self._lent.detach()
+        self._driver = driver
         # At a rollback the driver forgets all that is prepared, if it prepared anything itself.
         driver.prepare_threshold = None
         self.pipeline = Pipeline(driver)
@@ -179,4 +180,6 @@ class _PostgresqlLine:
         return self.pipeline.close()
 
     def hang_up(self) -> None:
-        self._lent.close()
+        # The pool would roll back first, and write a traceback to the log when the server is no longer there.
+        self._driver.close()
+        self._lent.invalidate()

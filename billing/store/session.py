@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from billing.errors import NotFound, Problem
-from billing.store.engine import Postponed, connect_to, is_sqlite, reading
+from billing.store.engine import Postponed, connect_to, connect_to_read, is_sqlite, reading
 from billing.store.keyring import KeyRing, Seal, sealing
 from billing.store.lines import Lines
 from billing.store.number_journal import NumberJournal
@@ -236,7 +236,7 @@ def open_store(url: str, ring: KeyRing | None = None, journal: NumberJournal | N
     """
     engine = connect_to(url)
     try:
-        with translated(), engine.connect() as connection:
+        with translated(), connect_to_read(engine) as connection:
             refuse_other_schema(connection)
             _refuse_mighty_role(connection)
     except BaseException:

@@ -1,10 +1,8 @@
 """A home with three contracts and a month of work, made once by commands and copied for each test."""
 
 import shutil
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,8 +10,6 @@ from tests.api.shell import Shell
 from tests.support.papers import pdf
 
 MONTH = "2025-03"
-YEAR = datetime.now(ZoneInfo("Europe/Berlin")).year
-"""Numbers are of the year an invoice is issued in, which is now."""
 ADDRESS = ("--street", "Ring 1", "--postcode", "70173", "--city", "Stuttgart", "--invoice-email", "r@w.example")
 
 

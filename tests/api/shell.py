@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from api import cli
+from tests.api.clock import utc_now
 
 ROOT = Path(__file__).parents[2]
 LETTER = {
@@ -66,6 +67,7 @@ class Shell:
         """Run a command inside this process, as `main` does."""
         for name, value in self.environment.items():
             self.monkeypatch.setenv(name, value)
+        self.monkeypatch.setattr("api.clock.utc_now", utc_now)
         self.monkeypatch.setattr(sys, "argv", ["mehraufwand", *arguments])
         self.monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
         out, err = _Stream(), _Stream()

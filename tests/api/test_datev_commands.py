@@ -1,17 +1,15 @@
 """DATEV on the command line: what the adviser said, a trial, the export with its files, and once again."""
 
 import io
-from datetime import datetime
 from pathlib import Path
 from zipfile import ZipFile
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.api.clock import TODAY
 from tests.api.shell import Shell
 from tests.support.extf import read
 
-TODAY = datetime.now(ZoneInfo("Europe/Berlin")).date()
 MONTH = f"{TODAY:%Y-%m}"
 SAID = ("datev", "set", "--chart", "SKR03", "--consultant", "1001", "--client", "7")
 

@@ -5,7 +5,8 @@ import shlex
 
 import pytest
 
-from tests.api.months import YEAR, a_receipt
+from tests.api.clock import YEAR
+from tests.api.months import a_receipt
 from tests.api.shell import LETTER, Shell
 from tests.support.postgres import APP_ROLE, PostgresServer
 

@@ -13,7 +13,7 @@ from lxml import etree
 from billing.store.rules.rows import is_sealed
 from invoices.gobd.selection import OPENED, Sheet, sheets, unasked_tables
 from invoices.gobd.sheets import described
-from tests.api.months import YEAR
+from tests.api.clock import YEAR
 from tests.api.shell import Shell
 
 RECIPIENT = "Finanzamt Stuttgart"

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.api.months import MONTH, YEAR, log, paths
+from tests.api.clock import YEAR
+from tests.api.months import MONTH, log, paths
 from tests.api.shell import ROOT, Shell
 
 PAGE = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")

@@ -1,16 +1,15 @@
 """`mehraufwand payment`, `receivables` and `base-rate` at the terminal, and the same as JSON."""
 
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.api.months import YEAR
+from tests.api import clock
+from tests.api.clock import YEAR
 from tests.api.shell import Shell
 from tests.banking.statements import OURS, camt, entry
 
-TODAY = datetime.now(ZoneInfo("Europe/Berlin")).date().isoformat()
+TODAY = clock.TODAY.isoformat()
 FIRST, SECOND = f"RE-{YEAR}-0001", f"RE-{YEAR}-0002"
 
 

@@ -6,7 +6,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.api.months import MONTH, YEAR, log
+from tests.api.clock import YEAR
+from tests.api.months import MONTH, log
 from tests.api.shell import Shell
 
 INVOICE = f"RE-{YEAR}-0001"

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.api.months import MONTH, YEAR, a_receipt
+from tests.api.clock import YEAR
+from tests.api.months import MONTH, a_receipt
 from tests.api.shell import Shell
 from tests.support.smtp import PostOffice, post_office
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.months import YEAR
+from tests.api.clock import YEAR
 from tests.api.shell import Shell
 
 FIRST = f"RE-{YEAR}-0001"

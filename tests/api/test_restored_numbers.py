@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.api.backups import back_up, database_of, empty_home
-from tests.api.months import MONTH, YEAR, copy_of
+from tests.api.clock import YEAR
+from tests.api.months import MONTH, copy_of
 from tests.api.shell import Shell
 
 SERIES, CORRECTIONS = f"RE-{YEAR}", f"ST-{YEAR}"

@@ -1,13 +1,12 @@
 """`send`, `delivery` and `receipt` on the command line: one month to a real mail server, and what is refused."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 import pytest
 
-from tests.api.months import MONTH, YEAR
+from tests.api.clock import TODAY, YEAR
+from tests.api.months import MONTH
 from tests.api.shell import Shell
-from tests.months.facts import BERLIN
 from tests.support.papers import mail, pdf
 from tests.support.smtp import PostOffice, post_office
 
@@ -73,7 +72,7 @@ def test_what_is_refused_by_the_server_ends_with_2_and_is_named(issued: Shell, s
 
 
 def test_a_proved_day_of_receipt_counts_until_it_is_denied(issued: Shell) -> None:
-    today = f"{datetime.now(BERLIN):%Y-%m-%d}"
+    today = f"{TODAY}"
     proved = ("--proof", proof(issued, pdf("Rückschein")), "--note", "Rückschein")
     told = issued.ok("receipt", "set", FIRST, "--on", today, *proved, "--json").json
     assert (told["number"], told["received_on"], told["due_on"] > today) == (FIRST, today, True)

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 
-from api.app import utc_now
+from api.clock import utc_now
 from api.metrics import metrics_served
 from api.settings import read_settings
 from billing.store.keyring import parse_ring

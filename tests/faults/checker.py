@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
+from sqlmodel import select
 
 from billing.services.installation import processors
 from billing.services.verification import verify
@@ -169,8 +170,7 @@ def _log(session: TenantSession) -> Iterator[str]:
 
 
 def _files(session: TenantSession) -> Iterator[str]:
-    for (number,) in _ask(session, "SELECT id FROM stored_file"):
-        file = session.get_one(StoredFile, number)
+    for file in session.exec(select(StoredFile)):
         if sha256(file.content).hexdigest() != file.sha256 or len(file.content) != file.size:
             yield f"{file.name} is damaged"
         if file.media_type == "application/pdf" and not file.content.startswith(b"%PDF-"):

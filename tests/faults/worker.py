@@ -31,10 +31,9 @@ from sqlalchemy import event
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import configure_mappers
 
-from api import cli, installation
+from api import cli, clock
 from api import worker as api_worker
 from api.commands import files
-from api.commands import worker as worker_command
 from billing.public_holidays import public_holidays
 from billing.runner import jobs
 from billing.store.engine import READ_ONLY
@@ -107,7 +106,8 @@ class TinyPool:
             yield Rendered(key, b"%PDF-1.7 " + sha256(text.encode()).digest() + self.padding)
 
     def close(self) -> None:
-        """Have no process to end."""
+        """Forget what was not printed."""
+        self._waiting.clear()
 
     def __enter__(self) -> Self:
         """Give the pool."""
@@ -169,8 +169,7 @@ def _arrange(order: dict[str, Any]) -> None:
         for module in (files, api_worker):
             vars(module)["RenderPool"] = TinyPool
     if jump := order.get("clock"):
-        for module in (installation, worker_command):
-            vars(module)["datetime"] = _clock_off_by(timedelta(seconds=jump))
+        vars(clock)["datetime"] = _clock_off_by(timedelta(seconds=jump))
     if scratch := order.get("scratch"):
         tempfile.tempdir = scratch
     if (most := order.get("largest_file")) is not None:

@@ -201,7 +201,7 @@ def test_a_line_that_can_t_be_opened_is_no_trouble_of_who_asks(migrated, store):
 
 
 @on_postgresql
-def test_a_line_that_its_server_cut_is_named_or_postponed_and_a_new_one_works(store, world, migrated):
+def test_a_line_that_its_server_cut_is_named_or_postponed_and_a_new_one_works(store, world, migrated, caplog):
     superuser = connect_to(migrated.superuser_url)
 
     def cut(pid: int) -> None:
@@ -228,6 +228,7 @@ def test_a_line_that_its_server_cut_is_named_or_postponed_and_a_new_one_works(st
     add_at_once(store, world, "GH")
     superuser.dispose()
     assert initials(store, world) == ["AB", "GH"]
+    assert caplog.text == ""  # nor does the pool write a traceback to standard error, as it would at a rollback
 
 
 @on_postgresql

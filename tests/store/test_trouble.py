@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from billing.errors import Conflict, Problem
+from billing.services.installation import Places, schema_status
 from billing.store import engine as store_engine
 from billing.store.engine import connect_to
 from billing.store.keyring import new_ring
@@ -89,6 +91,20 @@ def test_a_database_that_another_program_holds_is_named(migrated, world, monkeyp
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Problem, match="database_locked"), hasty.tenant(world.processor_id) as session:
             w.add_person(session, "CD")
+        other.execute("ROLLBACK")
+    hasty.close()
+
+
+@only_sqlite
+def test_a_database_that_another_program_holds_is_opened_and_looked_at(migrated, world, monkeypatch):
+    """A worker that starts while somebody holds the file has no reason to end."""
+    monkeypatch.setattr(store_engine, "BUSY_SECONDS", 0.1)
+    path = migrated.app_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert schema_status(Places(migrated.app_url, migrated.app_url, Path("keys"))).is_current
+        hasty = open_store(migrated.app_url, new_ring())
+        assert initials(hasty, world) == ["AB"]
         other.execute("ROLLBACK")
     hasty.close()
 
