@@ -3,7 +3,6 @@
 from dataclasses import fields
 from http import HTTPStatus
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, Field
 
@@ -120,7 +119,7 @@ class EntryDetailsOut(EntryOut):
 
 
 def _ask_ahead(guess: Guess) -> AskedWork:
-    return ask_for_work(guess.session, _own_work(guess.raw, guess.who), ZoneInfo(guess.who.time_zone))
+    return ask_for_work(guess.session, _own_work(guess.raw, guess.who), guess.who.zone)
 
 
 def _own_work(raw: dict[str, Any], who: Visitor) -> NewWork:

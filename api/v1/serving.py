@@ -6,7 +6,6 @@ from datetime import date
 from functools import partial
 from http import HTTPStatus
 from typing import Any, NoReturn, Protocol
-from zoneinfo import ZoneInfo
 
 from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
@@ -189,7 +188,7 @@ class _Visit:
         ahead = None if exchange.key is None else ask_earlier(session, self._found, exchange.key)
         asked = self._ask_ahead(session)
         visitor = self._recognise(session)
-        self._visitor, zone = visitor, ZoneInfo(visitor.time_zone)
+        self._visitor, zone = visitor, visitor.zone
         require_right(self._route, visitor, local_day(self._now, zone))
         self._asked = exchange.asked(visitor.actor)
         if self._asked is not None and (earlier := earlier_answer(session, self._asked, ahead)):
@@ -266,7 +265,7 @@ class _Visit:
     def refusal(self, problem: Problem) -> Answer:
         """Answer a refusal and remember it; a request that was faster with the same key has the say."""
         self._note_misuse(problem)
-        zone = None if self._visitor is None else ZoneInfo(self._visitor.time_zone)
+        zone = None if self._visitor is None else self._visitor.zone
         refused = problem_response(problem.by_clock_of(zone), self._exchange.lang)
         if self._asked is None or refused.status_code in _PASSING:
             return refused

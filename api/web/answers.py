@@ -132,7 +132,7 @@ def _page_facts(shown: Shown, message: Message | None, secret: str | None) -> di
 
 
 def _zone(shown: Shown) -> ZoneInfo | None:
-    return None if shown.visitor is None else ZoneInfo(shown.visitor.time_zone)
+    return None if shown.visitor is None else shown.visitor.zone
 
 
 def _told(problem: Problem, told: Told, lang: str) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
@@ -186,7 +185,7 @@ class _Visit:
                 remember_once(session, self._asked, self._given, self._now)
 
     def _require_right(self, route: WebRoute, visitor: Visitor) -> None:
-        require_right(route, visitor, local_day(self._now, ZoneInfo(visitor.time_zone)))
+        require_right(route, visitor, local_day(self._now, visitor.zone))
 
     def _note(self, session: TenantSession, visitor: Visitor) -> None:
         if self._asked is not None and self._given is not None:
@@ -201,7 +200,7 @@ class _Visit:
             session=session,
             who=visitor,
             act=visitor.act(self._now),
-            zone=ZoneInfo(visitor.time_zone),
+            zone=visitor.zone,
             path=exchange.path(),
             raw={},
             query=exchange.query_of(route),

@@ -9,15 +9,12 @@ from billing.clause.terms import RATE_CLASSES, RateClass
 from billing.rating.decisions import Stretch, Verdict
 from billing.rating.ledger import URGENT, Ledger, estimate_source
 from billing.services.acting import Act
+from billing.services.held_about import BEYOND, URGENT_BEYOND
 from billing.services.moments import local_day
 from billing.services.standing import Stand, stand_of
 from billing.store.session import TenantSession
 from billing.store.tables import Case
 from billing.timespan import datetime_of, month_of
-
-_URGENT_BEYOND = "urgent_cap_reached"
-BEYOND = ("estimate_exceeded", "rate_class_not_approved", _URGENT_BEYOND)
-"""Why minutes wait that a supplement to an approved estimate releases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ class Budget:
     @property
     def is_urgent_used_up(self) -> bool:
         """Whether the minutes without approval are used, and no approved ones are left to go on with."""
-        waits = any(held.code == _URGENT_BEYOND for held in self.held)
+        waits = any(held.code == URGENT_BEYOND for held in self.held)
         return 0 < self.urgent_cap <= self.urgent_used and (waits or self.used >= self.approved)
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from fractions import Fraction
 
 from billing.clause.terms import RateClass, Terms
@@ -14,6 +15,16 @@ from billing.services.contract_history import LoadedContract
 from billing.timespan import datetime_of
 
 _CENTS, _HOUR = 100, 60
+URGENT_BEYOND = "urgent_cap_reached"
+BEYOND = ("estimate_exceeded", "rate_class_not_approved", URGENT_BEYOND)
+"""Why minutes wait that a supplement to an approved estimate releases, or a first estimate where none is approved."""
+
+
+class Wanted(StrEnum):
+    """What the controller must release."""
+
+    ESTIMATE = "estimate"
+    SUPPLEMENT = "supplement"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +33,8 @@ class HeldAbout:
 
     `approved_at` is the first release of the case after the work began. `approved_minutes` and `used_minutes` are of
     all its estimates, `approved_hourly_cents` is the dearest rate they release, `surcharge` the share that the held
-    minutes cost above the hourly rate, `urgent_*` the minutes that urgent work may take and took.
+    minutes cost above the hourly rate, `urgent_*` the minutes that urgent work may take and took; `wanted` is None
+    where no release settles it.
     """
 
     started_at: datetime
@@ -34,6 +46,7 @@ class HeldAbout:
     surcharge: Fraction
     urgent_used: int
     urgent_most: int
+    wanted: Wanted | None
 
 
 class Abouts:
@@ -63,17 +76,25 @@ class Abouts:
         estimates, terms = self._estimates[stretch.case], self._agreement.terms_at(stretch.month)
         later = [one.approved_at for one in estimates if one.approved_at > stretch.start]
         lines = [(one.id, *line) for one in estimates for line in one.lines]
+        approved = sum(minutes for *_, minutes in lines)
         return HeldAbout(
             started_at=datetime_of(stretch.start),
             band=str(stretch.band),
             approved_at=datetime_of(min(later)) if later else None,
-            approved_minutes=sum(minutes for *_, minutes in lines),
+            approved_minutes=approved,
             used_minutes=sum(self._used[source] for source in {estimate_source(ref, of.code) for ref, of, _ in lines}),
             approved_hourly_cents=_hourly(terms, [of for _, of, _ in lines]),
             surcharge=terms.factors[stretch.rate_class] - 1,
             urgent_used=self._urgent[stretch.case],
             urgent_most=terms.urgent_cap_minutes,
+            wanted=_wanted(stretch.answer.code, approved),
         )
+
+
+def _wanted(code: str, approved: int) -> Wanted | None:
+    if code not in ("no_approved_estimate", *BEYOND):
+        return None
+    return Wanted.SUPPLEMENT if approved and code in BEYOND else Wanted.ESTIMATE
 
 
 def _hourly(terms: Terms, classes: Sequence[RateClass]) -> int | None:

@@ -94,7 +94,7 @@ def visit_logged_in(session: TenantSession, found: Found, now: datetime) -> Port
         via=visitor.via,
         credential_id=visitor.credential_id,
         may_decide=Right.PORTAL_DECIDE in visitor.rights,
-        zone=ZoneInfo(visitor.time_zone),
+        zone=visitor.zone,
         visitor=visitor,
     )
 

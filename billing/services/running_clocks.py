@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from billing.services.access.rights import Right
 from billing.services.access.visitor import Visitor
@@ -20,4 +19,4 @@ def running_clock(session: TenantSession, visitor: Visitor | None) -> Any | None
 def ran_too_long(session: TenantSession, visitor: Visitor, now: datetime) -> bool:
     """Tell whether a visitor's clock ran past what we take for granted: he says first when the work ended."""
     row = running_clock(session, visitor)
-    return row is not None and now > limit_of(row.started_at, ZoneInfo(visitor.time_zone))
+    return row is not None and now > limit_of(row.started_at, visitor.zone)

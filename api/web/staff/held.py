@@ -12,6 +12,7 @@ from billing.services.contracts import contracts_after
 from billing.services.estimate_lists import estimates_after
 from billing.services.estimate_states import state_at
 from billing.services.fields import read_line
+from billing.services.held_about import BEYOND, Wanted
 from billing.services.held_work import HeldItem, held_work
 from billing.services.parties import list_persons
 from billing.services.proposals import list_proposals
@@ -21,7 +22,7 @@ GROUPS: Sequence[tuple[str, tuple[str, ...]]] = (
     ("cause", ("cause_undecided",)),
     ("notice", ("urgent_notice_missing",)),
     ("release", ("no_approved_estimate",)),
-    ("supplement", ("estimate_exceeded", "rate_class_not_approved", "urgent_cap_reached")),
+    ("supplement", BEYOND),
     ("finding", ("audit_finding_pending",)),
     ("agreement", ("second_onsite_audit",)),
     ("onsite", ("onsite_not_agreed",)),
@@ -74,9 +75,8 @@ def _of(rows: list[dict[str, Any]], reasons: tuple[str, ...]) -> list[dict[str, 
 
 
 def _reason_of(item: HeldItem) -> str:
-    """Give why an item waits: for a first estimate, where urgent work is beyond its minutes and none is approved."""
-    is_first = item.reason == "urgent_cap_reached" and not (item.about and item.about.approved_minutes)
-    return "no_approved_estimate" if is_first else item.reason
+    """Give why an item waits; urgent work beyond its minutes waits for a first estimate where none is approved."""
+    return "no_approved_estimate" if item.about and item.about.wanted is Wanted.ESTIMATE else item.reason
 
 
 def _asked(call: PageCall) -> dict[int, Any]:

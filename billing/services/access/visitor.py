@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from billing.errors import NotAllowed
 from billing.services.access.rights import NEED_PLEDGE, Right, rights_of
@@ -46,11 +47,16 @@ class Visitor:
     read_only: bool = False
     """A token whose scope is `read`: GET alone."""
     time_zone: str
-    """The processor's clock, by its IANA name."""
+    """The IANA name of the processor's clock."""
     seen_at: datetime | None = None
     """When the session or token was last noted as used."""
     waits_for: str | None = None
     """What a half session still lacks: `second_factor`, `second_factor_enrolment` or `new_password`."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The processor's clock."""
+        return ZoneInfo(self.time_zone)
 
     @property
     def actor(self) -> str:
