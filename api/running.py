@@ -5,8 +5,9 @@ import gc
 import ipaddress
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import uvicorn
@@ -14,18 +15,20 @@ from uvicorn.config import Config
 
 from api.app import build_service, create_app
 from api.collector import look_seldom
-from api.logs import set_up_logs
+from api.logs import log, set_up_logs
 from api.metrics import metrics_served
 from api.service import Service
 from api.settings import Settings
 from api.worker import Worker, mail_server_of
-from billing.errors import InvalidInput, reason_of
+from billing.errors import InvalidInput, Problem, reason_of
+from billing.services.key_rotation import take_over_keys
 from billing.store.session import Store
 
 _PATIENCE_SECONDS = 10
 IDLE_SECONDS = 75
 """So long does an idle connection stay open: longer than the proxy keeps it, which then is the one that hangs up."""
 _BACKLOG = 512
+_KEYS_EVERY_SECONDS = 300
 _M_ARENA_MAX = -8
 """The parameter of glibc's `mallopt` for how many heaps there may be, as malloc.h has it."""
 _ENDING = (signal.SIGINT, signal.SIGTERM)
@@ -72,7 +75,8 @@ def run_service(
     service = build_service(store, settings, at.base_url, demo=demo)
     worker = Worker(store, service.now, mail_server=mail_server_of(settings, at.base_url)) if with_worker else None
     server = _Server(_config(service, at), lambda: on_ready(service))
-    with metrics_served(store, settings, service.now), _ended_by_signals(server):
+    keys = _keys_taken_over(store) if worker is None else nullcontext()  # with a worker that is one of its duties
+    with metrics_served(store, settings, service.now), _ended_by_signals(server), keys:
         try:
             if worker is not None:
                 worker.start()
@@ -82,6 +86,30 @@ def run_service(
         finally:
             if worker is not None:
                 worker.stop()
+
+
+@contextmanager
+def _keys_taken_over(store: Store) -> Iterator[None]:
+    """Seal with the key that `mehraufwand keys rotate` made current, minutes later, though no worker is here.
+
+    Who went on with the old one would seal with it after it was dropped, and nobody could open that again.
+    """
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(_KEYS_EVERY_SECONDS):
+            try:
+                take_over_keys(store)
+            except (OSError, Problem) as error:
+                log().error("keys_not_read", kind=type(error).__name__)
+
+    reader = threading.Thread(target=look, name="keys", daemon=True)
+    reader.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        reader.join()
 
 
 def _share_one_heap() -> None:

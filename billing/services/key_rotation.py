@@ -95,6 +95,10 @@ def drop_old_keys(
     Conflict `key_too_young` while a running service may not yet have taken over the current key.
     """
     with alone_in(places.keys.parent), installation(places) as store:
+        if len(_ring_of(store).keys) > 1 and not _is_noted(store):
+            _note(
+                store, act, _ROTATED
+            )  # killed before it left its trail: from when on services may have it, nobody knows
         _require_taken_over(store, act)
         sealed = seal_all(store, act, progress)
         used = keys_in_use(store)
@@ -163,6 +167,15 @@ def _require_taken_over(store: Store, act: Act) -> None:
             earliest = _current_since(session) + _TAKEN_OVER
         if act.at < earliest:
             raise Conflict("key_too_young", key_id=_ring_of(store).current, earliest=earliest)
+
+
+def _is_noted(store: Store) -> bool:
+    """Tell whether any processor's log says when the key became current; who was founded since has no such row."""
+    for processor_id, _ in processors(store):
+        with store.tenant(processor_id, read_only=True) as session:
+            if noted_at(session, _ROTATED, _subject(session)) is not None:
+                return True
+    return False
 
 
 def _current_since(session: TenantSession) -> datetime:

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import pairwise
@@ -116,6 +117,25 @@ def test_at_home_on_postgresql(shell: Shell, postgres: PostgresServer) -> None:
             assert b"HTTP/1.1 201 Created" in end_with_a_request_in_hand(one, url, signal.SIGINT)
             assert one.end(signal.SIGINT) == 0
         assert addresses(postgres.url(name)) == {"127.0.0.0/24"}
+
+
+HASTY = "import api.running; api.running._KEYS_EVERY_SECONDS = 0.1; from api.cli import main; main()"
+
+
+def test_a_service_without_a_worker_seals_with_the_key_that_came_meanwhile(shell: Shell) -> None:
+    """Else what it seals after `keys rotate --drop-old` opens never again."""
+    shell.init()
+    create_admin(shell)
+    command = [sys.executable, "-c", HASTY, "serve", "--port", "0", "--without-worker"]
+    with served(command, shell.environment) as one:
+        url = one.read_until(r"(http://127\.0\.0\.1:\d+)")
+        shell.ok("keys", "rotate")
+        time.sleep(2)  # a look every tenth of a second
+        asked = httpx.post(f"{url}/api/v1/password-resets", json={"email": LOGIN["email"]})
+        assert asked.status_code == 202, asked.text
+        keys = shell.ok("keys", "show", "--json").json["keys"]
+        assert [(key["is_current"], key["values"] > 0) for key in keys] == [(True, True), (False, False)]
+        assert one.end(signal.SIGTERM) == 0
 
 
 def test_all_threads_take_their_memory_from_one_heap(shell: Shell) -> None:

@@ -26,7 +26,7 @@ from billing.store.key_file import KEYS_VARIABLE, load_ring, save_ring
 from billing.store.keyring import new_ring
 from billing.store.queries.sealed import SEALED_TABLES, sealed_columns
 from billing.store.session import Store, open_store
-from billing.store.tables import AuditLog, CaseVersion, User
+from billing.store.tables import AuditLog, CaseVersion, StoredFile, User
 from tests.services.furnishing import refused
 from tests.support import world as w
 from tests.support.furnished import furnish
@@ -187,6 +187,19 @@ def test_old_keys_stay_until_every_service_has_the_new_one(places: Places):
     with refused("key_too_young"):
         drop_old_keys(places, Act("Erika Beispiel", AT + timedelta(minutes=59)), environment=NOT_SET)
     assert len(load_ring(places.keys, NOT_SET).keys) == 2
+
+
+def test_old_keys_stay_though_the_rotation_was_killed_before_it_left_its_trail(places: Places, store: Store):
+    """Else the old key goes under a service that still seals with it, and what it sealed opens never again."""
+    save_ring(load_ring(places.keys, NOT_SET).rotated(), places.keys)
+    with refused("key_too_young"):
+        drop_old_keys(places, LATER, environment=NOT_SET)
+    assert len(load_ring(places.keys, NOT_SET).keys) == 2
+    with store.tenant(1) as session:
+        number = w.add_file(session, b"%PDF late").id  # the service has not read the new key yet
+    drop_old_keys(places, Act("Erika Beispiel", LATER.at + timedelta(hours=1)), environment=NOT_SET)
+    with installation(places) as fresh, fresh.tenant(1, read_only=True) as session:
+        assert session.get_one(StoredFile, number).content == b"%PDF late"
 
 
 def test_a_ring_out_of_the_environment_is_handed_over_first(places: Places, monkeypatch: pytest.MonkeyPatch):
