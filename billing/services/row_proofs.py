@@ -1,17 +1,54 @@
-"""Prove rows that say what else is there by what was written beside them: files of documents, and people's roles."""
+"""Prove rows by what was frozen or written beside them: documents, their files, and people's roles."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from billing.store.queries.issued_files import checked_at_issue, documents, files_there, made_for
+from billing.canonical import fingerprint
+from billing.store.queries.issued_files import (
+    checked_at_issue,
+    documents,
+    files_there,
+    issued_documents,
+    issued_statements,
+    made_for,
+)
 from billing.store.queries.logs import Told, audit_begins_at, events_of, gone_until
 from billing.store.queries.users import all_grants
 from billing.store.session import TenantSession
 from billing.store.tables.kinds import InvoiceFileKind, InvoiceKind
 
 _PRINTED = (InvoiceFileKind.PDF, InvoiceFileKind.ACTIVITY_RECORD_PDF)
+_SAME = ("number", "issue_date")
+_OF_INVOICE = dict.fromkeys((*_SAME, "kind", "net_cents", "vat_cents", "gross_cents")) | {
+    "service_from": "period_from",
+    "service_to": "period_to",
+}
+_OF_STATEMENT = dict.fromkeys((*_SAME, "total_cents"))
+"""Columns that say what the document says, by its name for it where that is another one."""
 _GRANTED, _REVOKED, _DEACTIVATED = "role_granted", "role_revoked", "user_deactivated"
+
+
+def check_documents(session: TenantSession) -> Iterator[tuple[str, str | None]]:
+    """Prove every issued document, statements of pass-through money included, and its row by the document.
+
+    Lists, open items and the portal go by the row: what it owes, whose it is, what it takes back.
+    """
+    for row in issued_documents(session):
+        yield row.number, _document_fault(row, _OF_INVOICE)
+    for row in issued_statements(session):
+        yield row.number, _document_fault(row, _OF_STATEMENT)
+
+
+def _document_fault(row: Any, columns: Mapping[str, str | None]) -> str | None:
+    if fingerprint(row.document) != row.document_sha256:
+        return "hash_differs"
+    said = json.loads(row.document)
+    is_same = all(str(getattr(row, column)) == str(said[name or column]) for column, name in columns.items())
+    is_whose = (row.contract_id, row.controller_id) == (row.closed_contract_id, row.contract_controller_id)
+    taken_back = (said.get("preceding") or {}).get("number")
+    return None if is_same and is_whose and taken_back == row.cancels_number else "row_differs"
 
 
 def check_issued_files(session: TenantSession) -> Iterator[tuple[str, str | None]]:

@@ -229,11 +229,53 @@ def test_what_nobody_touched_is_whole_on_both_databases(office: Story):
             "hash_differs",
             id="a holiday",
         ),
+        pytest.param(
+            "UPDATE invoice SET gross_cents = gross_cents - 100, net_cents = net_cents - 100",
+            "invoices",
+            "row_differs",
+            id="what an invoice asks for in lists and open items",
+        ),
+        pytest.param(
+            "UPDATE invoice SET controller_id = 2", "invoices", "row_differs", id="whose portal shows an invoice"
+        ),
     ],
 )
 def test_what_was_changed_behind_our_back_is_found(vault: Vault, statement, check, code):
     vault.tamper(statement)
     assert (check, code) in vault.faults()
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        pytest.param(
+            "UPDATE audit_log SET at = 'never' WHERE seq = 3", ("audit_log", "-", "unreadable"), id="no moment"
+        ),
+        pytest.param(
+            "UPDATE audit_log SET actor = x'00ff' WHERE seq = 1", ("audit_log", "-", "unreadable"), id="bytes"
+        ),
+        pytest.param(
+            "UPDATE access_log SET at = 'never' WHERE seq = 1", ("access_log", "-", "unreadable"), id="in a day's log"
+        ),
+        pytest.param("UPDATE invoice SET issue_date = 'x' WHERE id = 1", ("invoices", "-", "unreadable"), id="no day"),
+        pytest.param(
+            "UPDATE role_grant SET expires_at = 'x' WHERE id = 2", ("grants", "-", "unreadable"), id="no end of a role"
+        ),
+        pytest.param("UPDATE unit SET group_key = x'00'", ("closings", "-", "unreadable"), id="no text"),
+    ],
+)
+def test_what_can_not_even_be_read_is_a_fault_and_stops_no_other_check(vault: Vault, statement, found):
+    vault.tamper(statement, "UPDATE holiday_set SET dates = replace(dates, '2026-01-01', '2026-01-02')")
+    faults = [(fault.check, fault.subject, fault.code) for fault in vault.tell(verify).faults]
+    assert found in faults
+    assert ("holidays", "hash_differs") in [(check, code) for check, _, code in faults]
+
+
+def test_a_cancellation_of_another_invoice_than_its_paper_names_is_found(vault: Vault):
+    vault.cancel("RE-2026-0001", "2026-12-03 09:00")
+    assert vault.faults() == []
+    vault.tamper("UPDATE invoice SET cancels_id = 2 WHERE kind = 'cancellation'")
+    assert ("invoices", "row_differs") in vault.faults()
 
 
 def test_a_first_number_other_than_the_opening_balance_s_is_a_gap(vault: Vault):
