@@ -14,12 +14,13 @@ from api.console import language, out, print_json, progress
 from api.installation import Installation, opened
 from api.options import Actor, Database, Json, ProcessorRef
 from billing import outbox
+from billing.canonical import fingerprint
 from billing.clause.reading import read_month
 from billing.errors import InvalidInput
 from billing.services.access.trail import note_access
 from billing.texts import sentence
 from invoices.render import RenderPool
-from invoices.run.files import FileMaker, files_of_month
+from invoices.run.files import FileMaker, contents_of, files_of_month
 from invoices.run.reminder_files import ReminderMaker
 
 _MOST_WORKERS = 8
@@ -52,12 +53,17 @@ def export_month(
 
 
 def write_files(here: Installation, month: str, folder: Path) -> list[Path]:
-    """Write a month's stored files, and note who took them; InvalidInput when the folder can't be written to."""
-    with here.session(read_only=True) as session:
-        written = write_all(files_of_month(session, month), folder)
+    """Write a month's stored files, once it is noted who takes which; InvalidInput when the folder can't be written to.
+
+    Noted is the SHA-256 of what `sha256sum` says of the files, a line for each in the order of their names.
+    """
+    require_folder(folder)
     with here.session() as session:
-        note_access(session, here.act, "month_exported", f"month:{month}", files=len(written))
-    return written
+        files = sorted(files_of_month(session, month), key=lambda file: file.name)
+        told = fingerprint("".join(f"{file.sha256}  {file.name}\n" for file in files))
+        note_access(session, here.act, "month_exported", f"month:{month}", files=len(files), sha256=told)
+    with here.session(read_only=True) as session:
+        return write_all(contents_of(session, files), folder)
 
 
 def make_files(here: Installation, *, quiet: bool, again: bool = False, later: bool = False) -> list[str]:

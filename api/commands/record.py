@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.files import Folder, write_all
+from api.commands.files import Folder, require_folder, write_all
 from api.commands.month import Month
 from api.console import language, out, print_json
 from api.installation import opened
@@ -37,9 +37,10 @@ def record(  # noqa: PLR0913 - the options of one command
         with RenderPool(1) as pool:
             pdf = pool.render(Paper.ACTIVITY_RECORD, to_json(found))
         name = f"Taetigkeitsnachweis-{contract}-{month}".replace("/", "-")
-        written = write_all([(f"{name}.pdf", pdf), (f"{name}.csv", activity_csv(found))], out_dir)
-        with here.session() as session:
+        require_folder(out_dir)
+        with here.session() as session:  # first, so that none leaves without its row
             note_given(session, here.act, contract, month, RequestedRecord(found, is_final=True))
+        written = write_all([(f"{name}.pdf", pdf), (f"{name}.csv", activity_csv(found))], out_dir)
     if json:
         print_json({"contract": contract, "month": month, "written": [str(path) for path in written]})
     else:

@@ -13,7 +13,9 @@ from api.inputs import write_bytes
 from api.installation import opened
 from api.month_tables import print_failed
 from api.options import Actor, Database, Json, ProcessorRef
+from billing.canonical import fingerprint
 from billing.clause.reading import read_object
+from billing.services.access.trail import note_access
 from billing.services.claims import find_claim
 from billing.services.moments import processor_zone
 from invoices.paper import Paper
@@ -52,7 +54,11 @@ def draft(call: Call) -> Answer:
     target = call.take("write")
     if target is not None:
         with RenderPool(1) as pool:
-            write_bytes(Path(target), pool.render(Paper.REMINDER, made.letter.to_json()), "write")
+            content = pool.render(Paper.REMINDER, made.letter.to_json())
+        with call.here.session() as session:
+            about = {"sha256": fingerprint(content)}
+            note_access(session, call.act, "file_downloaded", f"invoice:{invoice.number}", **about)
+        write_bytes(Path(target), content, "write")
         return Done("reminder_written_to", {**_shown(made.letter), "path": Path(target)})
     return Details({**_shown(made.letter), "rate_confirmed": made.rate_confirmed, "recipient": made.recipient})
 

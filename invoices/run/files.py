@@ -1,8 +1,8 @@
 """The files of what was issued: rendered from frozen documents after the commit, stored once, never rendered again."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from sqlmodel import col, select
 
@@ -33,6 +33,15 @@ PAPERS: Mapping[str, Paper] = {
     InvoiceFileKind.ACTIVITY_RECORD_PDF: Paper.ACTIVITY_RECORD,
     PASSED_THROUGH_PDF: Paper.PASSED_THROUGH,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFile:
+    """A stored file of a month: under which name it goes out, and its hash."""
+
+    id: int
+    name: str
+    sha256: str
 
 
 def enqueue_files(session: TenantSession, invoice: Invoice, now: datetime) -> None:
@@ -76,25 +85,24 @@ class FileMaker:
         outbox.finish(session, item, self._act.at)
 
 
-def files_of_month(session: TenantSession, month: str) -> Iterator[tuple[str, bytes]]:
-    """Give name and bytes of every stored file of the month's closings, cancelled ones and cancellations included.
-
-    RuntimeError when bytes are not what was stored: their hash differs.
-    """
-    rows = session.exec(
-        select(StoredFile, Invoice.number)
+def files_of_month(session: TenantSession, month: str) -> list[MonthFile]:
+    """Name every stored file of the month's closings, statements, cancelled ones and cancellations included."""
+    query = (
+        select(StoredFile.id, StoredFile.name, StoredFile.sha256)
         .join(InvoiceFile, col(InvoiceFile.stored_file_id) == col(StoredFile.id))
         .join(Invoice, col(InvoiceFile.invoice_id) == col(Invoice.id))
         .join(Closing, col(Invoice.closing_id) == col(Closing.id))
-        .where(Closing.month == month)
+        .where(StoredFile.processor_id == session.processor_id, Closing.month == month)
         .order_by(col(StoredFile.name))
     )
-    for file, number in rows:
-        if sha256(file.content).hexdigest() != file.sha256:
-            message = f"stored file {file.id} of {number} is damaged"
-            raise RuntimeError(message)
-        yield file.name, file.content
-    yield from statement_files_of_month(session, month)
+    rows = [*session.exec(query), *statement_files_of_month(session, month)]
+    return [MonthFile(number or 0, name, digest) for number, name, digest in rows]
+
+
+def contents_of(session: TenantSession, files: Iterable[MonthFile]) -> Iterator[tuple[str, bytes]]:
+    """Give name and bytes of files, one after the other; Problem `file_damaged` when bytes are not what was stored."""
+    for file in files:
+        yield file.name, read_file(session, file.id).content
 
 
 def _invoice(session: TenantSession, invoice_id: int) -> Invoice:

@@ -4,7 +4,7 @@ They take no number of a series: they are no invoices (§ 14 Abs. 4 Nr. 4 UStG a
 some. Their number names contract and month.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -16,9 +16,9 @@ from billing import outbox
 from billing.errors import Conflict, NotFound
 from billing.services.acting import Act, id_of, put
 from billing.services.sendings import SendingState, sending_states
-from billing.store.files import NewFile, read_file, store_file
+from billing.store.files import NewFile, store_file
 from billing.store.session import TenantSession
-from billing.store.tables import Closing, Contract, PassThrough
+from billing.store.tables import Closing, Contract, PassThrough, StoredFile
 from billing.store.tables.kinds import RetentionClass
 from invoices.run.letters import processor_on
 from invoices.run.preparing import Prepared
@@ -155,17 +155,13 @@ def statement_file_id(statement: PassThrough) -> int:
     return statement.stored_file_id
 
 
-def statement_files_of_month(session: TenantSession, month: str) -> Iterator[tuple[str, bytes]]:
-    """Give name and bytes of every printed statement of the month's closings, cancelled ones included.
-
-    Problem `file_damaged` when bytes are not what was stored.
-    """
+def statement_files_of_month(session: TenantSession, month: str) -> Sequence[tuple[int | None, str, str]]:
+    """Give id, name and hash of every printed statement of the month's closings, cancelled ones included."""
     query = (
-        select(PassThrough.stored_file_id)
+        select(StoredFile.id, StoredFile.name, StoredFile.sha256)
+        .join(PassThrough, col(PassThrough.stored_file_id) == col(StoredFile.id))
         .join(Closing, col(Closing.id) == col(PassThrough.closing_id))
-        .where(Closing.month == month, col(PassThrough.stored_file_id).is_not(None))
+        .where(StoredFile.processor_id == session.processor_id, Closing.month == month)
         .order_by(col(PassThrough.number))
     )
-    for number in session.exec(query).all():
-        file = read_file(session, number or 0)
-        yield file.name, file.content
+    return session.exec(query).all()

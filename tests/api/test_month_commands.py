@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 
+from billing.canonical import fingerprint
 from tests.api.clock import YEAR
 from tests.api.months import MONTH, log
 from tests.api.shell import Shell
@@ -127,11 +128,29 @@ def test_who_writes_papers_out_is_in_the_access_log(issued: Shell) -> None:
         issued.ok(*command, "--out", str(out))
     with closing(sqlite3.connect(next(issued.home.rglob("*.db")))) as database:
         rows = database.execute("SELECT action, subject, details FROM access_log ORDER BY id DESC LIMIT 2").fetchall()
-    (record, record_of, said), (month, month_of, _) = rows
+    (record, record_of, said), (month, month_of, taken) = rows
     assert (month, month_of) == ("month_exported", f"month:{MONTH}")
+    papers = sorted(path for path in out.iterdir() if not path.name.startswith("Taetigkeitsnachweis-AVV"))
+    sums = "".join(f"{fingerprint(path.read_bytes())}  {path.name}\n" for path in papers)
+    assert json.loads(taken) == {"files": len(papers), "sha256": fingerprint(sums)}
     assert (record, record_of) == ("activity_record_given", "contract:AVV-1")
     assert (json.loads(said)["month"], json.loads(said)["final"]) == (MONTH, True)
     assert issued.ok("verify").code == 0
+
+
+@pytest.mark.parametrize(
+    "command", [("export", "month", MONTH), ("record", "AVV-1", MONTH)], ids=["papers", "a record"]
+)
+def test_what_was_half_written_out_is_in_the_access_log_as_well(issued: Shell, command: tuple[str, ...]) -> None:
+    """A folder has the name of the last file: the others have left the house by then."""
+    out, elsewhere = issued.home / "out", issued.home / "elsewhere"
+    written = issued.ok(*command, "--out", str(elsewhere), "--json").json["written"]
+    (out / written[-1].rpartition("/")[2]).mkdir(parents=True)
+    assert "--out" in issued.refused(*command, "--out", str(out))
+    assert [path for path in out.iterdir() if path.is_file()]
+    with closing(sqlite3.connect(next(issued.home.rglob("*.db")))) as database:
+        query = "SELECT count(*) FROM access_log WHERE action IN ('month_exported', 'activity_record_given')"
+        assert database.execute(query).fetchall() == [(2,)]
 
 
 def test_a_cancellation_is_explained_by_the_invoice_it_takes_back(issued: Shell) -> None:

@@ -162,6 +162,8 @@ def test_an_estimate_is_sent_as_pdf_to_who_may_see_it(desk: Site, browser: Brows
     assert answer.headers["Content-Type"] == "application/pdf"
     (noted,) = desk.get("admin", "/access-log?action=file_downloaded")["items"]
     assert (noted["subject"], noted["actor"][:8]) == ("estimate:KVA-2026-001", "contact:")
+    (paper,) = PdfReader(BytesIO(answer.content)).pages
+    assert noted["details"]["sha256"] in paper.extract_text().replace("\n", "").replace(" ", "")
 
 
 def test_the_link_of_a_decided_estimate_shows_the_decision_and_no_form(desk: Site, browser: Browser):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from billing.canonical import fingerprint
 from tests.api.http.running import Site
 from tests.web.browsing import Browser
 from tests.web.logged import FRIDAY, WEEK, case_id, entries, log, released, text_of
@@ -165,6 +166,7 @@ def test_a_week_is_loaded_as_a_table_with_a_row_a_stretch(desk: Site, staff: Bro
     assert rows[1][13] == "'=1+1"
     (noted,) = desk.get("admin", "/access-log?action=list_downloaded")["items"]
     assert (noted["subject"], noted["actor"]) == ("week:2026-44", "user:1")
+    assert noted["details"]["sha256"] == fingerprint(response.content)
 
 
 def test_in_english_the_page_speaks_english_and_reads_its_own_dates(staff: Browser):

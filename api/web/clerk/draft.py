@@ -6,9 +6,11 @@ from typing import Any
 from api.web.calls import Download, PageCall, View
 from api.web.clerk.month import held_until, month_in
 from api.web.routing import page
+from billing.canonical import fingerprint
 from billing.errors import NotFound
 from billing.rating.decisions import Verdict
 from billing.services.access.rights import Right
+from billing.services.access.trail import note_access
 from billing.services.parties import list_persons
 from invoices.issue_by import issue_by, issue_warning
 from invoices.paper import Paper
@@ -58,6 +60,9 @@ def preview_page(call: PageCall) -> Download:
         raise NotFound("nothing_to_bill", value=review.contract.ref, month=review.draft.month)
     with RenderPool(workers=1) as pool:
         content = pool.render(Paper.INVOICE, replace(document, number=_NO_NUMBER).to_json())
+    with call.service.store.tenant(call.session.processor_id) as session:  # printed first: it keeps no writer waiting
+        about = {"month": review.draft.month, "sha256": fingerprint(content)}
+        note_access(session, call.act, "file_downloaded", f"contract:{review.contract.ref}", **about)
     return Download(content, "application/pdf", f"{review.draft.month}-{review.contract.ref}.pdf", inline=True)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from api.web.calls import Download, PageCall, View
 from api.web.routing import page
 from api.web.times import read_month
+from billing.canonical import fingerprint
 from billing.clause.reading import Reader, one_of, read_count
 from billing.money import format_cents
 from billing.services.access.rights import Right
@@ -57,8 +58,9 @@ def invoices_csv(call: PageCall) -> Download:
     rows.writerow(wording("page.invoices_columns", call.lang).split(";"))
     found = find_invoices(call.session, wanted_in(call), call.act.at, _MOST_CSV)
     rows.writerows(_values(one) for one in found)
-    note_access(call.session, call.act, "list_downloaded", "invoices", rows=len(found))
-    return Download(text.getvalue().encode("utf-8-sig"), "text/csv", "rechnungen.csv")
+    content = text.getvalue().encode("utf-8-sig")
+    note_access(call.session, call.act, "list_downloaded", "invoices", rows=len(found), sha256=fingerprint(content))
+    return Download(content, "text/csv", "rechnungen.csv")
 
 
 def wanted_in(call: PageCall) -> Wanted:

@@ -62,7 +62,9 @@ def portal_estimate_pdf(call: OpenPageCall) -> Answer:
 
     def read(of: OpenPageCall, visit: PortalVisit) -> Answer:
         letter = estimate_letter(visit.session, visit.act, shown_record(of, visit))
-        note_access(visit.session, visit.act, "file_downloaded", f"estimate:{letter.number}", version=letter.version)
+        # Printed once the transaction has ended; the paper bears this fingerprint of all it says.
+        about = {"version": letter.version, "sha256": letter.sha256}
+        note_access(visit.session, visit.act, "file_downloaded", f"estimate:{letter.number}", **about)
         letters.append(letter)
         return Done("/p/kva")
 

@@ -14,6 +14,7 @@ from api.web.staff.week_view import Asked, week_view
 from api.web.staff.work_form import FIELDS, number_of, read_typed, row_of, values_of
 from api.web.staff.work_logged import work_logged
 from api.web.times import read_week, write_week
+from billing.canonical import fingerprint
 from billing.clause.reading import Reader, read_count
 from billing.clause.services import SERVICE_CODES
 from billing.errors import NotAllowed
@@ -74,7 +75,7 @@ def download_week(call: PageCall) -> Download:
     """Give the work of a week as a table, a row for each stretch that was decided alike."""
     monday = _monday(call)
     content = week_csv(_worked(call, monday), call.zone, call.lang)
-    note_access(call.session, call.act, "list_downloaded", f"week:{write_week(monday)}")
+    note_access(call.session, call.act, "list_downloaded", f"week:{write_week(monday)}", sha256=fingerprint(content))
     return Download(content, "text/csv", f"zeiten-{write_week(monday)}.csv")
 
 
