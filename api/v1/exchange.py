@@ -1,5 +1,6 @@
 """One HTTP request as a route reads it, and its answer as it is sent and remembered."""
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -19,6 +20,7 @@ from billing.services.idempotency import Asked, Given, read_key
 
 JSON = "application/json"
 REPLAYED = {"Idempotency-Replayed": "true"}
+_FIRST_PARAMETER = re.compile(r"\{(\w+):\w+\}.*")
 
 
 class Exchange:
@@ -37,6 +39,14 @@ class Exchange:
     def name(self) -> str:
         """What the request is about: its address without the query."""
         return self.request.url.path
+
+    @property
+    def thing(self) -> str:
+        """What the request is about, by one name for all that changes it and all ways to spell it.
+
+        `/cases/1` for `/cases/01` and `/cases/1/facts` as well: what somebody has seen is changed by one at a time.
+        """
+        return PREFIX + _FIRST_PARAMETER.sub(lambda found: str(self._path[found[1]]), self.route.path)
 
     def path(self) -> dict[str, Any]:
         """Give the path's parameters; NotFound for a number that no row can have."""

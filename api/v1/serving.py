@@ -208,8 +208,8 @@ class _Visit:
             if_match=exchange.request.headers.get("if-match"),
             asked=asked[1] if asked is not None and asked[0].was_right(visitor) else None,
         )
-        if self._route.changes and call.path and not self.reads_only:
-            hold(session, exchange.name)
+        if self._route.changes and (call.path or self._route.matches) and not self.reads_only:
+            hold(session, exchange.thing)
         reply: Reply = self._route.handler(call)
         self._given = given_by(self._route, reply)
         if not self.reads_only:

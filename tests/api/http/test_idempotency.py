@@ -137,10 +137,10 @@ def test_who_was_ended_for_another_transaction_may_ask_again_under_the_same_key(
     path, facts = "/cases/1/facts", {"cause": "processor", "cause_reason": "Export falsch eingestellt"}
     with ThreadPoolExecutor(1) as pool:
         with site.store.tenant(site.processors[PROCESSORS[0]]) as other:
-            hold(other, "audit")  # as whoever writes does; the request has the name of its address by then
+            hold(other, "audit")  # as whoever writes does; the request has the name of its case by then
             outrun = pool.submit(asked, site, "lead", path, facts)
             wait_until_somebody_waits(site)
-            hold(other, f"/api/v1{path}")  # the two wait in a circle, and the server ends who has waited longest
+            hold(other, "/api/v1/cases/1")  # the two wait in a circle, and the server ends who has waited longest
         assert (outrun.result()[0], '"code": "written_meanwhile"' in outrun.result()[1]) == (409, True)
     assert asked(site, "lead", path, facts)[0] == 201
 
