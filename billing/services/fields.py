@@ -17,6 +17,7 @@ from stdnum.exceptions import ValidationError
 
 from billing.clause.reading import Reader, one_of, read_count, read_text, refuse, shaped
 from billing.clause.reading_terms import LAENDER
+from billing.services.legible import is_legible, tidied
 
 LONGEST_LINE = 200
 LONGEST_NOTE = 10_000
@@ -53,28 +54,33 @@ def read_clock(value: Any, path: str) -> str:
 
 @shaped(type="string", minLength=1, maxLength=LONGEST_LINE)
 def read_line(value: Any, path: str) -> str:
-    """Take one line of text, at most 200 characters, without the blanks around it."""
-    text = read_text(value, path).strip()
+    """Take one line of text, at most 200 characters, without the blanks around it and marks that nobody sees."""
+    text = read_text(_tidied(value), path).strip()
     if len(text) > LONGEST_LINE:
         raise refuse("text_too_long", path, value, most=LONGEST_LINE)
-    if not text.isprintable():
+    if not is_legible(text):
         raise refuse("text_not_storable", path, value)
     return text
 
 
 @shaped(type="string", minLength=1, maxLength=LONGEST_NOTE)
 def read_note(value: Any, path: str) -> str:
-    """Take free text of several lines, at most 10,000 characters."""
+    """Take free text of several lines, at most 10,000 characters, without marks that nobody sees."""
     if not isinstance(value, str):
         raise refuse("not_a_text", path, value)
-    if not value.strip():
+    text = tidied(value)
+    if not text.strip():
         raise refuse("text_is_empty", path, value)
-    if len(value) > LONGEST_NOTE:
+    if len(text) > LONGEST_NOTE:
         raise refuse("text_too_long", path, value, most=LONGEST_NOTE)
-    lines = value.splitlines()
-    if not all(line.replace("\t", " ").isprintable() for line in lines):
+    lines = text.splitlines()
+    if not all(is_legible(line.replace("\t", " ")) for line in lines):
         raise refuse("text_not_storable", path, value)
     return "\n".join(lines)
+
+
+def _tidied(value: Any) -> Any:
+    return tidied(value) if isinstance(value, str) else value
 
 
 def read_reason(value: Any) -> str:

@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
+from billing.services.legible import is_legible
+
 
 class FileType(StrEnum):
     """The types that receipts and other proofs may have, by media type."""
@@ -139,4 +141,4 @@ def _is_plain_text(content: bytes) -> bool:
         return False
     for control in _BETWEEN_WORDS:
         text = text.replace(control, " ")
-    return text.isprintable()
+    return is_legible(text)

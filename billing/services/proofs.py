@@ -14,6 +14,7 @@ from billing.clause.reading import Reader, list_of, object_shape, read_object, r
 from billing.errors import InvalidInput
 from billing.services.acting import Act
 from billing.services.file_types import ENDINGS, FileType, NotWholeError, type_of
+from billing.services.legible import is_legible
 from billing.store.files import NewFile, store_file
 from billing.store.session import TenantSession
 from billing.store.tables import StoredFile
@@ -113,7 +114,7 @@ def _safe(name: str) -> str:
 def _require_name(name: str, path: str) -> None:
     """Refuse a name that is none; the last part of a path must be one that people can read."""
     last = name.replace("\\", "/").rpartition("/")[2].strip()
-    if not last.strip(".") or not last.isprintable() or len(last) > _LONGEST_NAME:
+    if not last.strip(".") or not is_legible(last) or len(last) > _LONGEST_NAME:
         raise InvalidInput("file_name_invalid", path=path, value=name)
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.errors import Conflict, InvalidInput, NotFound
+from billing.services.legible import is_legible
 from billing.store.queries.references import newest_refs, newest_refs_like, ref_taken, refs_taken
 from billing.store.session import TenantSession
 from billing.store.tables import TenantRow
@@ -84,7 +85,7 @@ def one_of_ref(rows: list[Any], code: str, ref: str, path: str) -> Any:
 
 def rows_of_ref(session: TenantSession, table: type[TenantRow], ref: str, contract_id: int | None = None) -> list[Any]:
     """Give the rows of a table with this reference, under one contract or any."""
-    if not ref.isprintable():
+    if not is_legible(ref):
         return []  # no reference is written with such characters, and not every database could be asked for them
     named: Any = table
     query = select(table).where(named.processor_id == session.processor_id, named.ref == ref)

@@ -49,6 +49,7 @@ def upload(name="bahn.pdf", content: bytes | str = b"", **more):
         ),
         pytest.param("Grüße,\n\tgern.\r\n".encode(), FileType.TEXT, id="a text"),
         pytest.param("\ufeffFreigegeben".encode(), FileType.TEXT, id="a text with a byte order mark"),
+        pytest.param("Frei\u00adgegeben nach §\u00a013.".encode(), FileType.TEXT, id="a text of a word processor"),
         pytest.param(b"Subject: ok\n\nFreigegeben.", FileType.TEXT, id="a text like a mail, but from nobody"),
     ],
 )
@@ -100,8 +101,9 @@ def test_what_is_only_partly_what_it_begins_as_is_refused(content):
         type_of(content)
 
 
-def test_an_upload_is_read():
-    assert read_upload(upload(content=pdf()), "receipt") == ProofFile("bahn.pdf", pdf())
+@pytest.mark.parametrize("name", ["bahn.pdf", "Screenshot 2026-10-05 at 9.41.05\u202fPM.png", "Art.\u00a035.pdf"])
+def test_an_upload_is_read(name):
+    assert read_upload(upload(name, pdf()), "receipt") == ProofFile(name, pdf())
 
 
 @pytest.mark.parametrize(

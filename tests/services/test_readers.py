@@ -17,7 +17,7 @@ from billing.services.cases import read_case
 from billing.services.contracts import read_contract
 from billing.services.estimates import read_estimate
 from billing.services.expenses import read_expense
-from billing.services.fields import read_note
+from billing.services.fields import read_line, read_note
 from billing.services.instructions import read_instruction
 from billing.services.openings import OPENINGS
 from billing.services.parties import read_contact, read_controller, read_person
@@ -114,6 +114,9 @@ def test_every_mandatory_field_is_missed(reader):
         pytest.param("Zeile 1\r\nZeile 2", "Zeile 1\nZeile 2", id="line ends become one kind"),
         pytest.param("a\tb", "a\tb", id="a tab stays"),
         pytest.param("ä – ß € 😀", "ä – ß € 😀", id="any script"),
+        pytest.param("Art.\u00a035, z.\u202fB.", "Art. 35, z. B.", id="no-break spaces of a word processor"),
+        pytest.param("\ufeffDaten\u00adschutz\u200b", "Datenschutz", id="marks that nobody sees"),
+        pytest.param("👩\u200d💻 ر\u200cو", "👩\u200d💻 ر\u200cو", id="joiners, which make other signs"),
     ],
 )
 def test_notes_keep_what_people_write(text, taken):
@@ -128,11 +131,19 @@ def test_notes_keep_what_people_write(text, taken):
         pytest.param("\udcff", "text_not_storable", id="half a character"),
         pytest.param("x" * 10_001, "text_too_long", id="10,001 characters"),
         pytest.param(" \n\t", "text_is_empty", id="blanks"),
+        pytest.param("\u00a0\u200b", "text_is_empty", id="blanks that do not look like it"),
+        pytest.param("fdp.\u202eexe", "text_not_storable", id="a turn of direction, which shows another text"),
     ],
 )
 def test_notes_refuse_what_can_t_be_kept(text, code):
     with refused(code, "note"):
         read_note(text, "note")
+
+
+def test_a_line_may_come_from_a_word_processor():
+    assert read_line("\u00a0DSFA nach Art.\u00a035 DSGVO\u200b", "title") == "DSFA nach Art. 35 DSGVO"
+    with refused("text_is_empty", "title"):
+        read_line("\u00a0\u00ad", "title")
 
 
 def test_optional_fields_are_marked_and_no_field_has_two_readers():
