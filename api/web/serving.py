@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
@@ -18,7 +17,7 @@ from api.web.forms import Form, problems_in
 from api.web.messages import packed
 from api.web.refusals import refusal_page, refusal_view
 from api.web.routing import WebRoute, route_of
-from api.web.ways import CLOCK, way_in
+from api.web.ways import CLOCK, onward_by, way_in
 from billing.errors import Problem
 from billing.services.access.authentication import Found, find_tenant, needs_touch, touch, visitor_in
 from billing.services.access.misuse import note_refusal
@@ -128,7 +127,7 @@ class _Visit:
         self._require_right(route, visitor)
         self.visitor = visitor
         if not route.changes and route.path != CLOCK and ran_too_long(session, visitor, self._now):
-            return redirect(exchange.service, f"{CLOCK}?weiter={quote(exchange.whole, safe='')}")
+            return redirect(exchange.service, onward_by(CLOCK, exchange.whole))
         if route.changes and not route.looks:
             self._asked = exchange.asked(visitor.actor)
         if self._asked is not None and (earlier := earlier_answer(session, self._asked)):

@@ -2,7 +2,7 @@
 
 import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from litestar import Response
@@ -11,6 +11,7 @@ from api.web.answers import Shown, answer_of, redirect
 from api.web.calls import Told, View
 from api.web.exchange import PageExchange
 from api.web.forms import CSRF_FIELD, KEY_FIELD
+from billing.clause.reading import shaped
 from billing.errors import NotAllowed
 from billing.services.access.authentication import NEW_PASSWORD, SECOND_FACTOR, SECOND_FACTOR_ENROLMENT
 from billing.services.access.visitor import Visitor
@@ -29,6 +30,8 @@ STEPS: "Mapping[str, str]" = {
 """Where a session goes on that waits for something."""
 
 
+_LONGEST_WAY = 4000
+"""Addresses with a search or many filters are longer than a line of text; servers and browsers take twice as much."""
 _NOT_KEPT = frozenset(
     {CSRF_FIELD, KEY_FIELD, "password", "current_password", "new_password", "code", "recovery_code", "enrolment"}
 )
@@ -42,7 +45,7 @@ def way_in(exchange: PageExchange, visitor: Visitor | None) -> Response[bytes]:
     """
     to = LOG_IN if visitor is None or visitor.waits_for is None else STEPS[visitor.waits_for]
     if not exchange.route.changes:
-        return redirect(exchange.service, f"{to}?weiter={quote(exchange.whole, safe='')}")
+        return redirect(exchange.service, onward_by(to, exchange.whole))
     told = Told((NotAllowed("session_over"),))
     view = View("session/ended.html", {"kept": kept_form(exchange)}, status=HTTPStatus.UNAUTHORIZED)
     return answer_of(view, Shown(exchange.service, exchange.opened(), told))
@@ -71,3 +74,14 @@ def safe_way(wanted: str) -> str | None:
     """Take where to go on only if it is a page of ours: a path, not another host's address."""
     is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
     return wanted if is_ours else None
+
+
+@shaped(type="string")
+def read_way(value: Any, _path: str) -> str | None:
+    """Take where to go on afterwards; None for what is no page of ours: nobody is kept out for a wrong way on."""
+    return safe_way(value) if isinstance(value, str) and len(value) <= _LONGEST_WAY else None
+
+
+def onward_by(step: str, way: str) -> str:
+    """Give the address of a step that leads on to a page afterwards, with all that the page's own query says."""
+    return f"{step}?weiter={quote(way, safe='')}"

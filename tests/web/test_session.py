@@ -3,8 +3,10 @@
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pyotp
+import pytest
 from httpx import Response
 from sqlmodel import select
 
@@ -63,6 +65,30 @@ def test_an_accountant_is_asked_for_a_code_and_gets_a_new_token_with_it(desk: Si
     inside = browser.send(wrong, action, code=code(desk))
     assert inside.url.path == "/anmelden/passwort"
     assert browser.client.cookies[name] != before
+
+
+@pytest.mark.parametrize(
+    ("role", "wanted"),
+    [
+        pytest.param("accountant", "/vorgaenge?suche=Auskunft&art=data_subject", id="filters, past the code"),
+        pytest.param("accountant", "/vorgaenge?suche=Pr%C3%BCfung%20%26%20Bericht&kunde=K-1", id="escaped"),
+        pytest.param("staff", f"/vorgaenge?suche={'Auskunft%20' * 18}&kunde=K-1", id="longer than a line"),
+    ],
+)
+def test_the_way_on_after_the_log_in_is_the_whole_address(desk: Site, role: str, wanted: str):
+    way = str(Browser(desk).get(wanted).url.raw_path, "ascii")
+    browser, page = log_in(desk, role, way)
+    if role == "accountant":
+        page = browser.send(page, str(page.url.raw_path, "ascii"), code=code(desk))
+    assert (page.status_code, str(page.url.raw_path, "ascii")) == (200, wanted)
+
+
+@pytest.mark.parametrize("wanted", ["/ü", "/☃", "//anderswo.example", "/" + "x" * 5000, "/\u202e"])
+def test_no_way_on_keeps_anybody_from_logging_in(desk: Site, wanted: str):
+    browser, page = log_in(desk, "staff", f"/anmelden?weiter={quote(wanted, safe='')}")
+    assert page.status_code in {200, 404}
+    assert page.url.host == browser.get("/zeiten").url.host
+    assert browser.get("/zeiten").url.path == "/zeiten"
 
 
 def test_who_must_have_a_second_factor_sets_it_up_at_the_log_in(desk: Site):

@@ -10,7 +10,6 @@ from api.web.calls import PageCall, View
 from api.web.navigation import home_of
 from api.web.routing import deed, page
 from api.web.session.log_in import WAY
-from api.web.ways import safe_way
 from billing.services.access.enrolment import begin_enrolment, complete_enrolment, enrolment_again
 from billing.services.access.second_factor import Proposal
 
@@ -29,8 +28,7 @@ def enrolment_deed(call: PageCall) -> View:
     """Take the secret into use by its first code, and show the recovery codes this once."""
     raw = {"enrolment": call.form.text("enrolment"), "code": call.form.text("code")}
     codes, logged_in = complete_enrolment(call.session, call.act, call.who, raw, call.address)
-    wanted = call.query.get("weiter")
-    onward = (safe_way(wanted) if wanted else None) or home_of(logged_in.visitor)
+    onward = call.query.get("weiter") or home_of(logged_in.visitor)
     return View(
         "session/recovery_codes.html",
         {"codes": codes, "onward": onward},

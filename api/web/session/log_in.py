@@ -6,14 +6,13 @@ from api.auth import ended_cookie, session_cookie
 from api.web.calls import Done, OpenPageCall, PageCall, View
 from api.web.navigation import home_of
 from api.web.routing import deed, open_deed, open_page, page
-from api.web.ways import LOG_IN, STEPS, resumed, safe_way
+from api.web.ways import LOG_IN, STEPS, onward_by, read_way, resumed
 from billing.clause.reading import Reader
 from billing.services.access.authentication import SECOND_FACTOR
 from billing.services.access.login import CODE, LoggedIn, give_second_factor, log_in, log_out
 from billing.services.access.login import LOG_IN as LOG_IN_FIELDS
-from billing.services.fields import read_line
 
-WAY: dict[str, Reader] = {"weiter?": read_line}
+WAY: dict[str, Reader] = {"weiter?": read_way}
 """The query of the pages on the way in: where to go on afterwards."""
 KEPT = "_kept"
 """The field with a form that somebody sent after his session had ended."""
@@ -81,7 +80,7 @@ def entered(call: OpenPageCall | PageCall, logged_in: LoggedIn) -> Done | View:
     if form is not None and who.waits_for is None:
         view = {"to": form[0], "fields": form[1]}
         return View("session/resume.html", view, cookies=cookies, secret=logged_in.token)
-    return Done(_next(who.waits_for, call.query) or _onward(call.query) or home_of(who), cookies=cookies)
+    return Done(_next(who.waits_for, call.query) or call.query.get("weiter") or home_of(who), cookies=cookies)
 
 
 def _second_factor(call: PageCall, template: str) -> View | Done:
@@ -102,10 +101,5 @@ def _next(waits_for: str | None, query: Any) -> str | None:
     """Give the step that a half session waits for, with the way on kept."""
     if waits_for is None:
         return None
-    onward = _onward(query)
-    return f"{STEPS[waits_for]}?weiter={onward}" if onward else STEPS[waits_for]
-
-
-def _onward(query: Any) -> str | None:
-    wanted = query.get("weiter")
-    return safe_way(wanted) if wanted else None
+    onward = query.get("weiter")
+    return onward_by(STEPS[waits_for], onward) if onward else STEPS[waits_for]

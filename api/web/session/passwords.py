@@ -5,7 +5,7 @@ from api.web.calls import Done, OpenPageCall, PageCall, View
 from api.web.navigation import home_of
 from api.web.routing import deed, open_deed, open_page, page
 from api.web.session.log_in import WAY
-from api.web.ways import LOG_IN, safe_way
+from api.web.ways import LOG_IN
 from billing.services.access.invitations import PASSWORD, accept_invitation
 from billing.services.access.login import change_password
 from billing.services.access.resets import RESET_REQUEST, complete_reset, request_reset
@@ -77,8 +77,7 @@ def change_deed(call: PageCall) -> Done:
     """Change one's password: all other sessions end, and this one gets a new token."""
     raw = {name: _password_of(call, name) for name in ("current_password", "new_password")}
     changed = change_password(call.store, call.who, raw, call.address, call.act.at)
-    wanted = call.query.get("weiter")
-    onward = (safe_way(wanted) if wanted else None) or home_of(changed.visitor)
+    onward = call.query.get("weiter") or home_of(changed.visitor)
     return Done(onward, "password_changed", cookies=[session_cookie(call.service, changed.token)])
 
 

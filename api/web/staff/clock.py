@@ -9,17 +9,16 @@ from api.web.staff.week import person_of, show_week
 from api.web.staff.work_form import FLAGS, chosen_case
 from api.web.staff.work_logged import work_logged
 from api.web.times import read_clock, write_clock, write_day
-from api.web.ways import safe_way
+from api.web.ways import read_way
 from billing.clause.reading import Reader, refuse
 from billing.clause.services import SERVICE_CODES
 from billing.services.access.rights import Right
 from billing.services.contracts import contract_by_id
-from billing.services.fields import read_line
 from billing.services.moments import local_day
 from billing.services.timers import change_timer, discard_timer, limit_of, start_timer, stop_timer, timer_of
 from billing.services.usual_services import usual_service
 
-_BACK: dict[str, Reader] = {"weiter?": read_line}
+_BACK: dict[str, Reader] = {"weiter?": read_way}
 
 
 @page("/uhr", right=Right.WORK, query=_BACK)
@@ -37,7 +36,7 @@ def show_clock(call: PageCall) -> View:
         "is_over": is_over,
         "date": write_day(local_day(row.started_at if is_over else call.act.at, call.zone), call.lang),
         "end": "" if is_over else write_clock(call.act.at, call.zone),
-        "onward": safe_way(call.query.get("weiter", "")) or "/zeiten",
+        "onward": call.query.get("weiter") or "/zeiten",
     }
     return View("staff/clock/stop.html", context)
 
