@@ -245,7 +245,7 @@ def open_store(url: str, ring: KeyRing | None = None, journal: NumberJournal | N
     return Store(engine, ring, journal)
 
 
-def look_up(session: OperatorSession, name: str, **arguments: Any) -> list[tuple[Any, ...]]:
+def look_up(session: OperatorSession | GateSession, name: str, **arguments: Any) -> list[tuple[Any, ...]]:
     """Ask one of the questions of `rules.tenancy.LOOKUPS` across all tenants: `processors`, `open_outbox` ..."""
     (lookup,) = (lookup for lookup in LOOKUPS if lookup.name == name)
     query = sa.text(lookup.select)

@@ -2,7 +2,8 @@
 
 A secret is a password or a code; only its keyed digest is stored, until the window is over. A try is written down
 before it is checked, and one at a time for each person: however many come at once, to however many replicas, no more
-than `MOST_WRONG` different secrets are ever checked in a window. A success forgives what was wrong before it.
+than `MOST_WRONG` different secrets are ever checked in a window. A success forgives what was wrong before it, where the
+address has one account: who knows the password of one must not guess at another's behind the same address for ever.
 
 Nothing here asks whether the person exists: unknown addresses are locked in the same way.
 """
@@ -17,7 +18,7 @@ from billing.errors import TooMany
 from billing.services.access.limits import seconds_until
 from billing.store.keyring import KeyRing
 from billing.store.queries.access import let_one_knock, wrong_from, wrong_secrets
-from billing.store.session import GateSession, Store, TenantSession
+from billing.store.session import GateSession, Store, TenantSession, look_up
 from billing.store.tables import LoginAttempt
 from billing.store.tables.kinds import AttemptKind
 
@@ -42,13 +43,17 @@ class Knock:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A try that may be checked now; `may_lock`: should it be wrong, it is the one that locks."""
+    """A try that may be checked now.
+
+    `may_lock`: should it be wrong, it is the one that locks. `may_forgive`: should it be right, so was who came before.
+    """
 
     row_id: int
     kind: AttemptKind
     about_digest: str
     network: str
     may_lock: bool
+    may_forgive: bool = True
 
 
 def begin_try(store: Store, knock: Knock, at: datetime) -> Try:
@@ -62,18 +67,21 @@ def begin_try(store: Store, knock: Knock, at: datetime) -> Try:
         free_at, others = _locked_until(gate, row, at)
         if free_at is not None:
             row.secret_digest = _NO_SECRET
+        may_forgive = knock.kind is not AttemptKind.PASSWORD or _is_one_account(gate, knock.about)
         gate.add(row)
         gate.flush()
     if free_at is not None:
         raise TooMany("door_locked", retry_after=seconds_until(free_at, at))
     assert row.id is not None  # noqa: S101 - a flushed row has one
-    return Try(row.id, knock.kind, row.email_digest, knock.network, may_lock=others + 1 == MOST_WRONG)
+    may_lock = others + 1 == MOST_WRONG
+    return Try(row.id, knock.kind, row.email_digest, knock.network, may_lock=may_lock, may_forgive=may_forgive)
 
 
 def forgive(session: GateSession | TenantSession, tried: Try, at: datetime) -> None:
-    """End a try whose secret was right, in the transaction of what it opens: no digest of a right secret stays."""
+    """End a try whose secret was right: no digest of a right secret stays, and what was wrong is forgiven if it may."""
     session.execute(sa.delete(LoginAttempt).where(col(LoginAttempt.id) == tried.row_id))
-    session.add(_note(tried, at, succeeded=True))
+    if tried.may_forgive:
+        session.add(_note(tried, at, succeeded=True))
     session.flush()
 
 
@@ -89,6 +97,11 @@ def forget_attempts(gate: GateSession, now: datetime) -> int:
     """Delete the tries of windows that are over; give how many."""
     done = gate.execute(sa.delete(LoginAttempt).where(col(LoginAttempt.at) <= now - WINDOW))
     return int(done.rowcount)  # type: ignore[attr-defined]  # a DELETE counts its rows
+
+
+def _is_one_account(gate: GateSession, email: str) -> bool:
+    """Tell whether no more than one account, at whichever processor, has an address."""
+    return len(look_up(gate, "users_of", email_digest=gate.ring.digest(email))) <= 1
 
 
 def _attempt(ring: KeyRing, knock: Knock, at: datetime) -> LoginAttempt:

@@ -6,7 +6,6 @@ from typing import Any
 
 from billing.clause.reading import Reader, read_object
 from billing.errors import InvalidInput, NotAllowed
-from billing.services.access.attempts import forgive
 from billing.services.access.authentication import SECOND_FACTOR
 from billing.services.access.login import LoggedIn, confirm_password, entered, own_session
 from billing.services.access.passwords import read_secret
@@ -41,12 +40,9 @@ def begin_enrolment(store: Store, who: Visitor, raw: Mapping[str, Any], network:
         user, _ = _owner(session, who)
     if user.totp_confirmed_at is not None and password is None:
         raise InvalidInput("password_needed", path="current_password")
-    tried = None
     if password is not None:
-        tried, _ = confirm_password(store, who, password, network, at, path="current_password")
+        confirm_password(store, who, password, network, at, path="current_password")
     with store.tenant(who.processor_id) as session:
-        if tried is not None:
-            forgive(session, tried, at)
         return propose_second_factor(session, user, at)
 
 

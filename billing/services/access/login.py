@@ -124,24 +124,22 @@ def change_password(store: Store, who: Visitor, raw: Mapping[str, Any], network:
     said = read_object(raw, "", NEW_PASSWORD)
     if who.waits_for not in (None, NEW_PASSWORD_STEP):
         raise NotAllowed("session_incomplete", waits_for=who.waits_for)
-    tried, checked = confirm_password(store, who, said["current_password"], network, at, path="current_password")
+    checked = confirm_password(store, who, said["current_password"], network, at, path="current_password")
     act = who.act(at)
     with store.tenant(who.processor_id) as session:
         user, row = own_session(session, who)
         if user.password_hash != checked:
             raise Conflict("written_meanwhile", table="user")
         set_password(session, act, user, said["new_password"], path="new_password", besides=id_of(row))
-        forgive(session, tried, at)
         note_access(session, act, "password_changed", _subject(who), network=network)
         return entered(session, renew_session(session, row, at, second_factor=row.second_factor_at is not None), at)
 
 
-def confirm_password(
-    store: Store, who: Visitor, password: str, network: str, at: datetime, *, path: str
-) -> tuple[Try, str | None]:
-    """Ask somebody who is logged in for the password again; gives the try to be forgiven and the hash it fits.
+def confirm_password(store: Store, who: Visitor, password: str, network: str, at: datetime, *, path: str) -> str | None:
+    """Ask somebody who is logged in for the password again; gives the hash it fits.
 
-    InvalidInput `password_wrong`, TooMany `door_locked`: wrong ones count like those at the log-in.
+    That it was right counts at once, whatever becomes of what it is asked for. InvalidInput `password_wrong`, TooMany
+    `door_locked`: wrong ones count like those at the log-in.
     """
     with store.tenant(who.processor_id, read_only=True) as session:
         user, _ = own_session(session, who)
@@ -151,7 +149,9 @@ def confirm_password(
         with store.tenant(who.processor_id) as session:
             _note_failure(session, who.act(at), "password_confirmation_failed", _subject(who), tried)
         raise InvalidInput("password_wrong", path=path)
-    return tried, user.password_hash
+    with store.gate() as gate:
+        forgive(gate, tried, at)
+    return user.password_hash
 
 
 def log_out(session: TenantSession, who: Visitor, act: Act) -> None:
@@ -203,7 +203,7 @@ def _enter(store: Store, account: LoginAccount, password: str, tried: Try, at: d
     assert account.password_hash is not None  # noqa: S101 - a password fits it
     better = hash_password(password) if is_outdated(account.password_hash) else None
     with store.tenant(account.processor_id) as session:
-        user = session.get_one(User, account.user_id)
+        user = session.get_one(User, account.user_id, with_for_update=True)  # a new password ends what began before
         if user.disabled_at is not None or user.password_hash != account.password_hash:
             return None
         if better is not None:

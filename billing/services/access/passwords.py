@@ -78,7 +78,9 @@ def is_outdated(password_hash: str) -> bool:
 def set_password(
     session: TenantSession, act: Act, user: User, password: str, *, path: str = "password", besides: int | None = None
 ) -> None:
-    """Give a user a new password, end all sessions but `besides` and open the door again if wrong ones locked it.
+    """Give a user a new password, and end all sessions but `besides`, that of who changes his own.
+
+    Without one it opens the door again if wrong passwords locked it: by a link that was mailed to the address.
 
     InvalidInput as for `require_good`, and `password_unchanged` for the old one again: a change for its age would
     change nothing.
@@ -88,7 +90,8 @@ def set_password(
         raise InvalidInput("password_unchanged", path=path)
     user.password_hash, user.password_changed_at = hash_password(password), act.at
     put(session, user)
-    forgive_passwords(session, user.email or "", act.at)
+    if besides is None:
+        forgive_passwords(session, user.email or "", act.at)
     ended = end_other_sessions(session, session.processor_id, id_of(user), besides, act.at)
     audit(session, act, "password_set", f"user:{id_of(user)}", sessions_ended=ended)
 

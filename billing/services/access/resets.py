@@ -23,7 +23,7 @@ from billing.services.access.users import require_other
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_email
 from billing.services.mails import user_recipient, write_mail
-from billing.store.queries.access import end_other_sessions
+from billing.store.queries.access import end_other_sessions, lock_user
 from billing.store.queries.users import end_links, end_tokens
 from billing.store.session import Store, TenantSession, look_up
 from billing.store.tables import User
@@ -86,6 +86,7 @@ def reset_access(session: TenantSession, act: Act, user: User, raw: Mapping[str,
     require_other(act, user, "own_reset")
     if not _has_been_used(user):
         raise Conflict("user_is_not_active", path="user", value=id_of(user))
+    lock_user(session, session.processor_id, id_of(user))
     ended = end_other_sessions(session, session.processor_id, id_of(user), None, act.at)
     tokens = end_tokens(session, id_of(user), act.at)
     what = sorted(name for name, is_wanted in wanted.items() if is_wanted)

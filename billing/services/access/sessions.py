@@ -8,10 +8,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from billing.errors import NotAllowed
 from billing.services.access.authentication import hash_of
 from billing.services.acting import id_of, put
 from billing.services.policies import current_policy
-from billing.store.queries.access import drop_dead_sessions, end_session
+from billing.store.queries.access import drop_dead_sessions, end_session, lock_user
 from billing.store.session import TenantSession
 from billing.store.tables import User, UserSession
 
@@ -43,8 +44,13 @@ def start_session(session: TenantSession, user: User, at: datetime, *, second_fa
 
 
 def renew_session(session: TenantSession, old: UserSession, at: datetime, *, second_factor: bool) -> NewSession:
-    """Go on under a new token: the old one opens nothing any more. The absolute end stays where it was."""
-    end_session(session, session.processor_id, id_of(old), at)
+    """Go on under a new token: the old one opens nothing any more. The absolute end stays where it was.
+
+    NotAllowed `not_logged_in` for a session that somebody ended meanwhile: whoever ends all of a user's ends this one.
+    """
+    lock_user(session, session.processor_id, old.user_id)
+    if not end_session(session, session.processor_id, id_of(old), at):
+        raise NotAllowed("not_logged_in")
     token = secrets.token_urlsafe(_RANDOM_BYTES)
     row = UserSession(
         user_id=old.user_id,

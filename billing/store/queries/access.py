@@ -142,6 +142,12 @@ def drop_recovery_codes(session: Session, processor_id: int, user_id: int) -> No
     session.execute(sa.delete(RecoveryCode).where(*mine))
 
 
+def lock_user(session: Session, processor_id: int, user_id: int) -> None:
+    """Let one transaction at a time begin, renew or end the log-ins of a user; on SQLite the write lock does."""
+    mine = (col(User.processor_id) == processor_id, col(User.id) == user_id)
+    session.execute(sa.select(col(User.id)).where(*mine).with_for_update()).all()
+
+
 def end_session(session: Session, processor_id: int, session_id: int, at: datetime) -> bool:
     """End one log-in; False when it had ended."""
     mine = (col(UserSession.processor_id) == processor_id, col(UserSession.id) == session_id)

@@ -11,12 +11,12 @@ from sqlmodel import col, select
 from billing.errors import NotAllowed, TooMany
 from billing.services.access import attempts, login, passwords
 from billing.services.access.attempts import WINDOW, Knock, begin_try, forget_attempts, forgive
-from billing.services.access.login import give_second_factor, log_in
+from billing.services.access.login import change_password, give_second_factor, log_in
 from billing.services.access.passwords import set_password
 from billing.services.acting import Act
 from billing.store.tables import AccessLog, LoginAttempt, User
 from billing.store.tables.kinds import AttemptKind, Role
-from tests.services.access.door import EMAIL, MINUTE, NETWORK, NOW, OTHER, WRONG, build
+from tests.services.access.door import EMAIL, GOOD, MINUTE, NETWORK, NOW, OTHER, WRONG, build
 from tests.services.furnishing import refused
 from tests.support.asked import heard
 
@@ -85,6 +85,40 @@ def test_a_success_forgives_what_was_wrong_before(store):
     for number in range(4, 8):
         wrong(house, number, NOW + 2 * MINUTE)
     assert house.enter(NOW + 3 * MINUTE).visitor.user_id == house.user_id
+
+
+@pytest.mark.parametrize("deed", ["log_in", "change_password"])
+def test_who_knows_the_password_of_one_account_guesses_no_longer_at_another_of_the_address(store, deed):
+    """The administration of a processor gives any address to an account: it must not open the doors of others so."""
+    build(store, Role.STAFF, ref="bank")
+    own = build(store, Role.STAFF, ref="nachbar", password=OTHER)
+    who = own.enter(password=OTHER, processor="nachbar").visitor
+    for number in range(4):
+        wrong_at(own, number)
+    if deed == "log_in":
+        own.enter(password=OTHER, processor="nachbar")
+    else:
+        changed = {"current_password": OTHER, "new_password": WRONG}
+        change_password(store, who, changed, NETWORK, NOW)
+    wrong_at(own, 4)
+    with refused("door_locked"):
+        own.enter(password=WRONG.format(5), processor="bank")
+
+
+def wrong_at(house, number: int) -> None:
+    with refused("login_failed"):
+        house.enter(password=WRONG.format(number), processor="bank")
+
+
+def test_a_right_password_is_forgiven_though_the_new_one_will_not_do(store):
+    house = build(store, Role.STAFF)
+    who = house.enter().visitor
+    with refused("password_too_short"):
+        change_password(store, who, {"current_password": GOOD, "new_password": "kurz"}, NETWORK, NOW)
+    assert {row.secret_digest for row in tries(store)} == {""}
+    for number in range(4):
+        wrong(house, number)
+    assert house.enter().visitor.user_id == house.user_id
 
 
 def test_a_new_password_opens_the_door_again(store):

@@ -1,17 +1,27 @@
 """Sessions: made here only, renewed when they gain rights, ended for good; old ones are forgotten."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from threading import Event
+from time import sleep
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 
-from billing.services.access.login import change_password, log_out
+from billing.errors import NotAllowed
+from billing.services.access import login
+from billing.services.access.login import LoggedIn, change_password, entered, give_second_factor, log_out
+from billing.services.access.resets import reset_access
+from billing.services.access.second_factor import renew_recovery_codes
 from billing.services.access.sessions import forget_sessions
 from billing.services.acting import Act
 from billing.services.policies import set_policy
 from billing.store.tables import User, UserSession
 from billing.store.tables.kinds import Role
-from tests.services.access.door import EMAIL, GOOD, MINUTE, NETWORK, NOW, OTHER, WRONG, build
+from tests.services.access.door import EMAIL, GOOD, MINUTE, NETWORK, NOW, OTHER, WRONG, build, code_at
 from tests.services.furnishing import refused
 
 
@@ -28,6 +38,73 @@ def test_the_second_factor_goes_on_under_another_token_with_the_same_end(store):
         (NOW + MINUTE, None),
     ]
     assert done.expires_at == NOW + MINUTE + timedelta(hours=12)
+
+
+def reset(session, house) -> None:
+    reset_access(session, Act("admin", NOW), session.get_one(User, house.user_id), {"password": True})
+
+
+def test_a_session_that_was_ended_meanwhile_does_not_go_on(store):
+    house = build(store, Role.ADMIN)
+    secret = house.enrol()
+    begun = house.enter()
+    with store.tenant(house.processor_id) as session:
+        reset(session, house)
+    with refused("not_logged_in"):
+        give_second_factor(store, begun.visitor, {"code": code_at(secret, NOW)}, NETWORK, NOW)
+    assert [row.ended_at for row in house.rows(UserSession)] == [NOW]
+
+
+class Halt:
+    """Lets one of two deeds stop in its transaction until the other has begun."""
+
+    def __init__(self, who: str) -> None:
+        self._who, self._reached, self._go = who, Event(), Event()
+
+    def at(self, who: str) -> None:
+        if who == self._who:
+            self._reached.set()
+            assert self._go.wait(5)
+
+    def run(self, first: Callable[[], object], other: Callable[[], object]) -> None:
+        with ThreadPoolExecutor() as pool:
+            running = [pool.submit(first)]
+            assert self._reached.wait(5)
+            running.append(pool.submit(other))
+            sleep(0.3)
+            self._go.set()
+            for one in running:
+                one.result()
+
+
+@pytest.mark.parametrize("step", ["password", "recovery_code"])
+@pytest.mark.parametrize("first", ["the reset", "the step"])
+def test_of_a_reset_and_a_step_of_the_log_in_at_once_no_session_is_left(store, monkeypatch, step, first):
+    house, halt = build(store, Role.ADMIN), Halt(first)
+    house.enrol()
+    with store.tenant(house.processor_id) as session:
+        (code, *_) = renew_recovery_codes(session, session.get_one(User, house.user_id))
+    begun = house.enter()
+
+    def reset_it() -> None:
+        with store.tenant(house.processor_id) as session:
+            reset(session, house)
+            halt.at("the reset")
+
+    def go_on() -> None:
+        with suppress(NotAllowed):
+            if step == "password":
+                house.enter()
+            else:
+                give_second_factor(store, begun.visitor, {"recovery_code": code}, NETWORK, NOW)
+
+    def entered_slowly(*said: Any) -> LoggedIn:
+        halt.at("the step")
+        return entered(*said)
+
+    monkeypatch.setattr(login, "entered", entered_slowly)
+    halt.run(*([reset_it, go_on] if first == "the reset" else [go_on, reset_it]))
+    assert [row for row in house.rows(UserSession) if row.ended_at is None] == []
 
 
 def test_a_new_password_ends_all_other_sessions_and_renews_this_one(store):
