@@ -1,6 +1,6 @@
 """Hears what a database is asked, whichever way: through SQLAlchemy, or by prepared statements past it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from billing.store.session import Store
 from billing.store.tenant_sessions import BriefSession
 from billing.store.wording import Prepared
+
+_WRITING = ("INSERT", "UPDATE", "DELETE")
 
 
 @contextmanager
@@ -30,6 +32,37 @@ def heard(store: Store, hear: Callable[[str], None]) -> Iterator[None]:
             yield
     finally:
         sa.event.remove(store.engine, "before_cursor_execute", through_sqlalchemy)
+
+
+@contextmanager
+def listened(hear: Callable[[str], None]) -> Iterator[None]:
+    """Let `hear` have the text of each statement of any engine, and COMMIT or ROLLBACK where a transaction ends."""
+    listeners: dict[str, Callable[..., None]] = {
+        "before_cursor_execute": lambda _connection, _cursor, statement, *_: hear(statement),
+        "commit": lambda _connection: hear("COMMIT"),
+        "rollback": lambda _connection: hear("ROLLBACK"),
+    }
+    for name, listener in listeners.items():
+        sa.event.listen(sa.Engine, name, listener)
+    try:
+        yield
+    finally:
+        for name, listener in listeners.items():
+            sa.event.remove(sa.Engine, name, listener)
+
+
+def written(said: Iterable[str]) -> list[str]:
+    """Give the statements that wrote, of those that `listened` heard."""
+    return [statement for statement in said if statement.startswith(_WRITING)]
+
+
+def kept(said: Iterable[str]) -> int:
+    """Count the transactions that wrote something and were committed, of what `listened` heard."""
+    count, wrote = 0, False
+    for statement in said:
+        count += statement == "COMMIT" and wrote
+        wrote = statement.startswith(_WRITING) or (wrote and statement not in ("COMMIT", "ROLLBACK"))
+    return count
 
 
 @contextmanager

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlmodel import col, select
+
 from billing.clause.reading import Reader, read_object
 from billing.services.access.limits import limit
 from billing.services.access.links import make_link
+from billing.services.access.rehearsal import rehearsed
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, id_of
 from billing.services.fields import read_email
@@ -31,7 +34,8 @@ LINK_REQUEST: dict[str, Reader] = {"email": read_email}
 def request_portal_link(store: Store, raw: Mapping[str, Any], network: str, at: datetime) -> None:
     """Mail a link to every contact of an address, at all processors; nothing tells whether there was one.
 
-    TooMany `asked_too_often` for an address or a network that asked too often, known or not.
+    For an address that is nobody's the same is done for somebody else and rolled back, so that neither the answer nor
+    its time tells. TooMany `asked_too_often` for an address or a network that asked too often, known or not.
     """
     address = read_object(raw, "", LINK_REQUEST)["email"].lower()
     with store.gate() as gate:
@@ -40,10 +44,13 @@ def request_portal_link(store: Store, raw: Mapping[str, Any], network: str, at: 
         digest = gate.ring.digest(address)
     with store.operator() as session:
         processors = [number for number, _ in look_up(session, "processors")]
-    for processor_id in processors:
+    found = [processor_id for processor_id in processors if _is_known(store, processor_id, digest)]
+    for processor_id in found:
         with store.tenant(processor_id) as session:
             for contact in _living(session, digest):
                 send_portal_link(session, Act(_VISITOR, at), contact)
+    if not found:
+        _rehearse(store, processors, network, at)
 
 
 def send_portal_link(session: TenantSession, act: Act, contact: Contact) -> None:
@@ -60,6 +67,23 @@ def send_portal_link(session: TenantSession, act: Act, contact: Contact) -> None
         **about,
     )
     note_access(session, act, "portal_link_sent", f"contact:{id_of(contact)}")
+
+
+def _is_known(store: Store, processor_id: int, digest: str) -> bool:
+    with store.tenant(processor_id, read_only=True) as session:
+        return any(_living(session, digest))
+
+
+def _rehearse(store: Store, processors: list[int], network: str, at: datetime) -> None:
+    """Do for somebody what is done for a known address, and undo it; there is nobody before the first contact."""
+    for processor_id in processors:
+        with store.tenant(processor_id, read_only=True) as session:
+            living = (Contact.processor_id == processor_id, col(Contact.ended_at).is_(None))
+            number = session.exec(select(Contact.id).where(*living).order_by(col(Contact.id)).limit(1)).first()
+        if number is not None:
+            with rehearsed(store, processor_id, network, at) as session:
+                send_portal_link(session, Act(_VISITOR, at), session.get_one(Contact, number))
+            return
 
 
 def _living(session: TenantSession, digest: str) -> Iterator[Contact]:

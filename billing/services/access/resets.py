@@ -4,7 +4,6 @@ Asking for a link gives the same answer after comparable work whether or not the
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from billing.services.access.invitations import PASSWORD
 from billing.services.access.limits import limit
 from billing.services.access.links import make_link, use_link
 from billing.services.access.passwords import set_password
+from billing.services.access.rehearsal import rehearsed
 from billing.services.access.second_factor import remove_second_factor
 from billing.services.access.trail import note_access
 from billing.services.access.user_links import AtLink
@@ -40,10 +40,6 @@ RESET: dict[str, Reader] = {"password?": read_flag, "second_factor?": read_flag}
 """What a second admin takes away, so that the person gets it anew."""
 
 
-class _Undone(Exception):  # noqa: N818 - no error: it ends a rehearsal
-    """Rolls back what was done for nobody."""
-
-
 def request_reset(store: Store, raw: Mapping[str, Any], network: str, at: datetime) -> None:
     """Mail a link for a new password to every account of an address, at all processors; it holds for an hour and once.
 
@@ -60,7 +56,7 @@ def request_reset(store: Store, raw: Mapping[str, Any], network: str, at: dateti
         processors = [number for number, _ in look_up(session, "processors")]
     answered = [_answer(store, processor_id, user_id, at) for processor_id, user_id in found]
     if not any(answered):
-        _rehearse(store, processors, at)
+        _rehearse(store, processors, network, at)
 
 
 def complete_reset(opened: AtLink, raw: Mapping[str, Any]) -> User:
@@ -122,7 +118,7 @@ def _answer_in(session: TenantSession, user_id: int, at: datetime) -> bool:
     return True
 
 
-def _rehearse(store: Store, processors: list[int], at: datetime) -> None:
+def _rehearse(store: Store, processors: list[int], network: str, at: datetime) -> None:
     """Do for somebody what is done for a known address, and undo it; there is nobody before the first account."""
     used = (col(User.password_changed_at).is_not(None), col(User.disabled_at).is_(None))
     for processor_id in processors:
@@ -130,9 +126,8 @@ def _rehearse(store: Store, processors: list[int], at: datetime) -> None:
             mine = User.processor_id == processor_id
             user_id = session.exec(select(User.id).where(mine, *used).order_by(col(User.id)).limit(1)).first()
         if user_id is not None:
-            with suppress(_Undone), store.tenant(processor_id) as session:
+            with rehearsed(store, processor_id, network, at) as session:
                 _answer_in(session, user_id, at)
-                raise _Undone
             return
 
 

@@ -14,6 +14,7 @@ from billing.services.portal_visits import PortalVisit, visit_by_link
 from billing.store.tables import Contact, Mail
 from tests.api.http.estimating import mails, newest_link, send
 from tests.api.http.running import PROCESSORS, Site
+from tests.support.asked import kept, listened, written
 
 APPROVER = "controller_approver@immoinvent.example"
 NETWORK = "192.0.2.0"
@@ -44,6 +45,18 @@ def test_who_is_known_is_mailed_a_link_at_its_own_processor_and_nobody_else_is(s
     assert [(mail.kind, mail.recipient) for mail in mails(site)] == [("portal_link", APPROVER)]
     assert site.tell(lambda session: list(session.exec(select(Mail)).all()), PROCESSORS[1]) == []
     assert find_link_tenant(site.store, newest_link(site)) == site.processors[PROCESSORS[0]]
+
+
+def test_whoever_asks_the_same_work_is_done(site: Site):
+    """As much is written and kept for a stranger as for a contact: the time of the answer does not tell who is one."""
+    said: dict[str, list[str]] = {}
+    for email in (APPROVER, "niemand@anderswo.example"):
+        with listened(said.setdefault(email, []).append):
+            ask(site, email)
+    known, stranger = said.values()
+    assert written(known) == written(stranger)[: len(written(known))]
+    assert kept(known) == kept(stranger) > 0
+    assert len(mails(site)) == 1
 
 
 def test_the_link_opens_all_of_its_controller_and_nothing_of_another(site: Site):
