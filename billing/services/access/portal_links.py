@@ -12,13 +12,13 @@ from sqlmodel import col, select
 from billing.clause.reading import Reader, read_object
 from billing.services.access.limits import limit
 from billing.services.access.links import make_link
-from billing.services.access.rehearsal import rehearsed
+from billing.services.access.rehearsal import rehearsed, writing_processors
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, id_of
 from billing.services.fields import read_email
 from billing.services.mails import contact_recipient, write_mail
 from billing.store.queries.personal_data import contacts_of_address
-from billing.store.session import Store, TenantSession, look_up
+from billing.store.session import Store, TenantSession
 from billing.store.tables import Contact
 from billing.store.tables.kinds import LinkPurpose
 
@@ -42,8 +42,7 @@ def request_portal_link(store: Store, raw: Mapping[str, Any], network: str, at: 
         limit(gate, "portal_link", address, MOST_OF_ADDRESS, WINDOW, at=at)
         limit(gate, "portal_link_network", network, MOST_OF_NETWORK, WINDOW, at=at)
         digest = gate.ring.digest(address)
-    with store.operator() as session:
-        processors = [number for number, _ in look_up(session, "processors")]
+    processors = writing_processors(store)
     found = [processor_id for processor_id in processors if _is_known(store, processor_id, digest)]
     for processor_id in found:
         with store.tenant(processor_id) as session:

@@ -5,11 +5,19 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 from billing.services.access.limits import is_within
-from billing.store.session import Store, TenantSession
+from billing.services.processors import processor_versions
+from billing.store.session import Store, TenantSession, look_up
 
 
 class _Undone(Exception):  # noqa: N818 - no error: it ends a rehearsal
     """Rolls back what was done for nobody."""
+
+
+def writing_processors(store: Store) -> list[int]:
+    """Give the processors that can write mail: those whose letter data, which sign it, are recorded."""
+    with store.operator() as session:
+        processors = [number for number, _ in look_up(session, "processors")]
+    return [number for number in processors if _has_letter(store, number)]
 
 
 @contextmanager
@@ -23,3 +31,8 @@ def rehearsed(store: Store, processor_id: int, network: str, at: datetime) -> It
         raise _Undone
     with store.gate() as gate:
         is_within(gate, "rehearsed", network, 1, timedelta(hours=1), at=at)
+
+
+def _has_letter(store: Store, processor_id: int) -> bool:
+    with store.tenant(processor_id, read_only=True) as session:
+        return bool(processor_versions(session))

@@ -15,7 +15,7 @@ from billing.services.access.invitations import PASSWORD
 from billing.services.access.limits import limit
 from billing.services.access.links import make_link, use_link
 from billing.services.access.passwords import set_password
-from billing.services.access.rehearsal import rehearsed
+from billing.services.access.rehearsal import rehearsed, writing_processors
 from billing.services.access.second_factor import remove_second_factor
 from billing.services.access.trail import note_access
 from billing.services.access.user_links import AtLink
@@ -53,8 +53,8 @@ def request_reset(store: Store, raw: Mapping[str, Any], network: str, at: dateti
         digest = gate.ring.digest(address)
     with store.operator() as session:
         found = look_up(session, "users_of", email_digest=digest)
-        processors = [number for number, _ in look_up(session, "processors")]
-    answered = [_answer(store, processor_id, user_id, at) for processor_id, user_id in found]
+    processors = writing_processors(store)
+    answered = [_answer(store, number, user_id, at) for number, user_id in found if number in processors]
     if not any(answered):
         _rehearse(store, processors, network, at)
 

@@ -9,6 +9,7 @@ from billing.errors import NotAllowed, TooMany
 from billing.services.access.links import find_link_tenant
 from billing.services.access.portal_links import MOST_OF_ADDRESS, VALID_FOR, request_portal_link
 from billing.services.acting import Act
+from billing.services.parties import NewContact, add_contact, add_controller, read_controller
 from billing.services.party_changes import end_contact
 from billing.services.portal_visits import PortalVisit, visit_by_link
 from billing.store.tables import Contact, Mail
@@ -57,6 +58,16 @@ def test_whoever_asks_the_same_work_is_done(site: Site):
     assert written(known) == written(stranger)[: len(written(known))]
     assert kept(known) == kept(stranger) > 0
     assert len(mails(site)) == 1
+
+
+def test_a_processor_that_can_write_no_mail_yet_keeps_nobody_from_his_link(desk: Site):
+    act = Act("test", desk.clock())
+    new = {"name": "Wohnbau", "street": "Ring 1", "postcode": "70173", "city": "Stuttgart", "ref": "K-1"}
+    with desk.store.new_tenant("ohne-briefdaten", desk.clock()) as session:
+        add_controller(session, act, read_controller(new))
+        add_contact(session, act, NewContact(controller="K-1", name="Eva Kern", email=APPROVER))
+    ask(desk)
+    assert [mail.recipient for mail in mails(desk)] == [APPROVER]
 
 
 def test_the_link_opens_all_of_its_controller_and_nothing_of_another(site: Site):

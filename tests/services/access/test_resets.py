@@ -7,6 +7,7 @@ import pytest
 
 from billing.errors import TooMany
 from billing.services.access import resets
+from billing.services.access.first_admin import create_admin, read_admin
 from billing.services.access.passwords import matches
 from billing.services.access.resets import complete_reset, request_reset, reset_access
 from billing.services.access.sessions import start_session
@@ -131,6 +132,15 @@ def statements_of(people: People, email: str) -> list[str]:
     with listened(seen.append):
         ask(people, email)
     return seen
+
+
+def test_a_processor_that_can_write_no_mail_yet_keeps_nobody_from_his(few):
+    few.admin()
+    new = read_admin({"email": BOSS, "name": "Cora Hof", "initials": "CH"})
+    with few.story.store.new_tenant("ohne-briefdaten", few.now) as session:
+        create_admin(session, few.operator, new, GOOD)
+    ask(few, BOSS)
+    assert [mail.recipient for mail in few.mails("password_reset")] == [BOSS]
 
 
 def test_an_installation_without_accounts_answers_too(few):
