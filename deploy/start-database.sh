@@ -24,7 +24,7 @@ CREATE ROLE mehraufwand_owner LOGIN PASSWORD :'owner';
 CREATE ROLE mehraufwand_app LOGIN PASSWORD :'app';
 CREATE ROLE mehraufwand_archive LOGIN REPLICATION PASSWORD :'archive';
 CREATE DATABASE mehraufwand OWNER mehraufwand_owner;
-REVOKE CONNECT ON DATABASE mehraufwand FROM PUBLIC;
+REVOKE CONNECT, TEMPORARY ON DATABASE mehraufwand FROM PUBLIC;
 GRANT CONNECT ON DATABASE mehraufwand TO mehraufwand_app;
 SQL
     PGPASSWORD=$(cat "$SECRETS/superuser_password") psql --host="$SOCKET" --username=postgres --no-psqlrc --quiet \

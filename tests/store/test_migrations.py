@@ -69,6 +69,20 @@ def test_doing_it_again_changes_nothing(database_url):
     assert (again.before, again.after, again.backup) == (head(), head(), None)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_application_makes_no_temporary_table_that_our_rules_would_take_for_ours(database_url):
+    """With one named retention_record it could delete what must be kept."""
+    app_url = database_url.replace("mehraufwand_owner", APP_ROLE)
+    for _ in range(2):
+        upgrade(database_url)
+        with (
+            closing(psycopg.connect(app_url.replace("+psycopg", ""))) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege, match="temporary tables"),
+        ):
+            connection.execute("CREATE TEMPORARY TABLE retention_record (id integer)")
+        do(database_url, f'GRANT TEMPORARY ON DATABASE "{sa.make_url(database_url).database}" TO PUBLIC')
+
+
 def test_a_file_is_private_from_the_first_moment(sqlite_url):
     upgrade(sqlite_url)
     assert stat.S_IMODE(Path(sqlite_url.removeprefix("sqlite:///")).stat().st_mode) == 0o600

@@ -58,6 +58,7 @@ def _upgrade(connection: sa.Connection, path: Path | None, app_role: str, now: d
     else:
         refuse_newer(before)
     if before == head():
+        _forbid_tables_of_its_own(connection, app_role)
         return Upgraded(before, before, None)
     backup = _back_up(path, before, now) if path and is_sqlite(connection) and before else None
     if not is_sqlite(connection):
@@ -72,6 +73,7 @@ def _upgrade(connection: sa.Connection, path: Path | None, app_role: str, now: d
     command.upgrade(config, "head")
     if is_sqlite(connection) and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
         raise Problem("schema_broken", tables=sorted({row[0] for row in broken}))
+    _forbid_tables_of_its_own(connection, app_role)
     return Upgraded(before, head(), backup)
 
 
@@ -112,6 +114,21 @@ def _ensure_role(connection: sa.Connection, app_role: str) -> None:
     if not may or not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", app_role):
         raise Problem("role_missing", role=app_role)
     connection.exec_driver_sql(f"CREATE ROLE {app_role} LOGIN")
+
+
+def _forbid_tables_of_its_own(connection: sa.Connection, app_role: str) -> None:
+    """Take the right to temporary tables from the application, which everybody has by default and it has no use for.
+
+    Rules look for a table's rows by its name, and a temporary table of that name goes before ours: whoever has the
+    application's password could show them records of leave, or a log, of his own. Who does not own the database can't.
+    """
+    if is_sqlite(connection):
+        return
+    query = """SELECT quote_ident(datname), pg_has_role(current_user, datdba, 'USAGE')
+        AND has_database_privilege(:role, datname, 'TEMPORARY') FROM pg_database WHERE datname = current_database()"""
+    name, may_and_must = connection.execute(sa.text(query), {"role": app_role}).one()
+    if may_and_must:
+        connection.exec_driver_sql(f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC, {app_role}")
 
 
 @contextmanager
