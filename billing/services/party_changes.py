@@ -71,21 +71,25 @@ def contacts_after(session: TenantSession, controller_id: int | None, after: int
 
 
 def change_contact(session: TenantSession, act: Act, contact: Contact, raw: Mapping[str, Any]) -> Contact:
-    """Change a contact. Who may approve no longer loses the links that lead to a decision at once.
+    """Change a contact. Who may approve no longer loses his links at once, and so does who has another address.
 
     Conflict: the contact has ended, somebody else there has the new address, or it is the one of an account (that is
     changed where accounts are). InvalidInput as for a new contact.
     """
     changes = read_changes(raw, CONTACT_CHANGES, {"phone"})
     _require_living(session, contact)
+    before = contact.email_digest
     if "email" in changes:
         contact.email_digest = _free_digest(session, contact, changes["email"])
     for name, value in changes.items():
         setattr(contact, name, value)
     put(session, contact)
-    if changes.get("may_approve") is False:
-        revoke_links_of(session, act, contact)
+    moved = contact.email_digest != before
+    if moved or changes.get("may_approve") is False:
+        revoke_links_of(session, act, contact)  # what was mailed to the old address opens nothing any more
     details = {name: value for name, value in changes.items() if name == "may_approve"}
+    if moved:
+        details["email"] = [before, contact.email_digest]  # what was mailed to him before is still about him
     audit(session, act, "contact_changed", f"contact:{id_of(contact)}", changed=sorted(changes), **details)
     return contact
 

@@ -16,11 +16,21 @@ from billing.services.access.trail import note_access
 from billing.services.acting import Act, id_of
 from billing.services.parties import address_digest, find_controller, find_person
 from billing.services.personal_places import PLACES, Place, Whose
-from billing.store.queries.personal_data import contacts_of_address, rows_about, rows_recorded, users_of
+from billing.store.queries.logs import events_of
+from billing.store.queries.personal_data import (
+    HeldAddress,
+    contacts_of_address,
+    rows_about,
+    rows_recorded,
+    rows_to_addresses,
+    users_of,
+)
 from billing.store.session import TenantSession
 from billing.store.tables import Contact, Person, User, metadata
 
 _RECORDER = "recorded_by_id"
+_ACCOUNT_CHANGED = "user_changed"
+_ADDRESS_CHANGED = (_ACCOUNT_CHANGED, "contact_changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +72,17 @@ def subject_of_person(session: TenantSession, person: Person) -> Subject:
     users = users_of(session, session.processor_id, User.person_id, id_of(person))
     more = {Whose.PERSON: frozenset({id_of(person)})}
     actors = {person.ref, f"person:{person.ref}"}
-    return _subject("person", person.ref, users, more, actors)
+    return _subject(session, "person", person.ref, users, more, actors)
 
 
 def subject_of_contact(session: TenantSession, contact: Contact) -> Subject:
     """Say by what a contact is named."""
     users = users_of(session, session.processor_id, User.contact_id, id_of(contact))
-    more = {Whose.CONTACT: frozenset({id_of(contact)}), Whose.ADDRESS: frozenset({contact.email_digest})}
     ref = f"contact:{id_of(contact)}"
-    return _subject("contact", ref, users, more, {ref})
+    # Who has an account shares its address, and changes it there.
+    held = _held(session, [ref, *(f"user:{id_of(user)}" for user in users)], contact.email_digest)
+    more = {Whose.CONTACT: frozenset({id_of(contact)}), Whose.ADDRESS: frozenset(held)}
+    return _subject(session, "contact", ref, users, more, {ref})
 
 
 def subject_of_user(session: TenantSession, user: User) -> Subject:
@@ -108,7 +120,21 @@ def export_personal_data(session: TenantSession, act: Act, subject: Subject) -> 
     return data
 
 
+def _held(session: TenantSession, subjects: Sequence[str], digest: str) -> list[HeldAddress]:
+    """Give an address and those before it, as the audit log tells of their changes."""
+    since, held = None, list[HeldAddress]()
+    changes = [event for subject in subjects for event in events_of(session, _ADDRESS_CHANGED, subject)]
+    for change in sorted(changes, key=lambda event: event.seq):
+        said = change.details["changed"] if change.action == _ACCOUNT_CHANGED else change.details
+        before, after = said.get("email", (digest, digest))
+        if before != after:
+            held.append(HeldAddress(before, since, change.at))
+            since = change.at
+    return [*held, HeldAddress(digest, since)]
+
+
 def _subject(
+    session: TenantSession,
     kind: str,
     ref: str,
     users: Sequence[User],
@@ -117,16 +143,20 @@ def _subject(
 ) -> Subject:
     """Put together numbers, addresses and names; the holder of an account acts as `user:7` in the access log."""
     numbers = frozenset(id_of(user) for user in users)
-    digests = frozenset(user.email_digest for user in users) | more.get(Whose.ADDRESS, frozenset())
+    held = [address for user in users for address in _held(session, [f"user:{id_of(user)}"], user.email_digest)]
+    addresses = frozenset(held) | more.get(Whose.ADDRESS, frozenset())
     names = frozenset({*actors, *(f"user:{number}" for number in numbers)})
-    return Subject(kind, ref, more | {Whose.USER: numbers, Whose.ADDRESS: digests, Whose.ACTOR: names})
+    return Subject(kind, ref, more | {Whose.USER: numbers, Whose.ADDRESS: addresses, Whose.ACTOR: names})
 
 
 def _about(session: TenantSession, place: Place, subject: Subject) -> list[dict[str, Any]]:
     named = subject.named.get(place.whose)
     if not named:
         return []
-    rows = rows_about(session, session.processor_id, place.table, place.by, named, place.columns)
+    if place.whose is Whose.ADDRESS:
+        rows = rows_to_addresses(session, place.table, (place.by, place.moment), named, place.columns)
+    else:
+        rows = rows_about(session, session.processor_id, place.table, place.by, named, place.columns)
     return [_told(row) for row in rows]
 
 

@@ -49,7 +49,7 @@ class Whose(StrEnum):
     PERSON = "number of the member of staff"
     CONTACT = "number of the contact"
     USER = "number of an account"
-    ADDRESS = "keyed digest of an e-mail address"
+    ADDRESS = "keyed digest of an e-mail address, and since and until when it was the person's"
     ACTOR = "name under which the person acts or is spoken of in a log"
 
 
@@ -62,6 +62,8 @@ class Place:
     whose: Whose
     columns: str
     rest: str = ""
+    moment: str = ""
+    """When something went to an address: that was the person's for a time, and somebody else's before or after."""
 
 
 _SECRET = "a secret or its hash: in an export it would be a way in, and it says nothing about the person"  # noqa: S105
@@ -100,9 +102,30 @@ PLACES = (
     Place(RecoveryCode, "user_id", Whose.USER, "used_at", rest=_SECRET),
     Place(MailLink, "user_id", Whose.USER, _LINK, rest=_SECRET),
     Place(MailLink, "contact_id", Whose.CONTACT, _LINK, rest=_SECRET),
-    Place(Mail, "recipient_digest", Whose.ADDRESS, "kind language recipient subject text created_at sent_at", _ANSWER),
-    Place(Sending, "recipient_digest", Whose.ADDRESS, "recorded_at channel recipient", rest=f"{_DIGEST}; {_PROOF}"),
-    Place(Delivery, "recipient_digest", Whose.ADDRESS, "attempted_at channel recipient outcome answer", rest=_DIGEST),
+    Place(
+        Mail,
+        "recipient_digest",
+        Whose.ADDRESS,
+        "kind language recipient subject text created_at sent_at",
+        rest=_ANSWER,
+        moment="created_at",
+    ),
+    Place(
+        Sending,
+        "recipient_digest",
+        Whose.ADDRESS,
+        "recorded_at channel recipient",
+        rest=f"{_DIGEST}; {_PROOF}",
+        moment="recorded_at",
+    ),
+    Place(
+        Delivery,
+        "recipient_digest",
+        Whose.ADDRESS,
+        "attempted_at channel recipient outcome answer",
+        rest=_DIGEST,
+        moment="attempted_at",
+    ),
     Place(Entry, "person_id", Whose.PERSON, "id ref recorded_at", rest=_PROOF),
     Place(EntryVersion, "person_id", Whose.PERSON, _WORK, rest=_PROOF),
     Place(

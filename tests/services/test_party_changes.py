@@ -10,6 +10,7 @@ from billing.services.acting import id_of, put
 from billing.services.parties import (
     add_contact,
     add_controller,
+    address_digest,
     find_contact,
     find_controller,
     find_person,
@@ -97,7 +98,9 @@ def test_a_contact_is_found_by_a_new_address_and_no_longer_by_the_old_one(office
 def test_a_changed_contact_leaves_no_personal_value_in_the_audit_log(office: Story):
     change(office, {"name": "Eva Maier", "email": "maier@wohnbau.example"})
     newest = rows_of(office, AuditLog)[-1]
-    assert json.loads(newest.details) == {"changed": ["email", "name"]}
+    addresses = (APPROVER, "maier@wohnbau.example")
+    digests = office.tell(lambda session: [address_digest(session, address) for address in addresses])
+    assert json.loads(newest.details) == {"changed": ["email", "name"], "email": digests}
     assert newest.subject.startswith("contact:")
 
 
@@ -158,6 +161,16 @@ def test_who_may_approve_no_longer_loses_the_links_to_decide(office: Story):
     with refused("link_unknown"):
         office.tell(lambda session: open_link(session, office.act(NOW), raw, LinkPurpose.DECIDE))
     assert office.tell(lambda session: open_link(session, office.act(NOW), other, LinkPurpose.DECIDE)).contact_id
+
+
+def test_links_that_were_mailed_to_an_old_address_open_nothing_any_more(office: Story):
+    """The address may have been mistyped: whoever got that mail could decide."""
+    raw = link(office)
+    change(office, {"email": APPROVER.upper()})
+    office.tell(lambda session: open_link(session, office.act(NOW), raw, LinkPurpose.DECIDE))
+    change(office, {"email": "kern@wohnbau-sued.example"})
+    with refused("link_unknown"):
+        office.tell(lambda session: open_link(session, office.act(NOW), raw, LinkPurpose.DECIDE))
 
 
 def test_a_contact_that_ends_decides_nothing_and_comes_in_no_more(office: Story):

@@ -2,13 +2,17 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from billing.services.acting import id_of, put
+from billing.services.access.users import change_user, user_by_id
+from billing.services.acting import Act, id_of, put
 from billing.services.cases import find_case
-from billing.services.parties import add_contact, read_contact
+from billing.services.mails import Recipient, write_mail
+from billing.services.parties import add_contact, find_contact, read_contact
+from billing.services.party_changes import change_contact
 from billing.services.personal_data import PersonalData, export_personal_data, find_subject
 from billing.services.personal_places import NOT_GIVEN, PLACES
 from billing.store.rules.rows import is_sealed
@@ -169,6 +173,46 @@ def test_somebody_at_two_controllers_is_asked_which(people):
     with refused("contact_ambiguous", "ref"):
         export(people, "contact", APPROVER)
     assert len(rows_in(export(people, "contact", APPROVER, "K-AVV-2"), "contact")) == 1
+
+
+def write_to(people: People, email: str, day: int) -> None:
+    act = Act("tester", datetime(2026, 11, day, 9, tzinfo=UTC))
+    words: dict[str, Any] = {"kind": "address_changed", "fields": {"old": "a", "new": "b"}, "version": str(day)}
+    people.tell(lambda s: write_mail(s, act, to=Recipient(email), subject_table="user", subject_id=1, **words))
+
+
+def mails_of(people: People, kind: str, ref: str) -> list[tuple[str, str]]:
+    return [(row["recipient"], row["created_at"][8:10]) for row in rows_in(export(people, kind, ref), "mail")]
+
+
+def test_mail_to_an_address_that_somebody_had_before_is_given_and_to_its_next_holder_not(people):
+    """The contact's address is a colleague's later; each gets what was written in the own time."""
+
+    def move(email: str, new: str, day: int) -> None:
+        act = Act("tester", datetime(2026, 11, day, 12, tzinfo=UTC))
+        people.tell(lambda s: change_contact(s, act, find_contact(s, 1, email), {"email": new}))
+
+    write_to(people, APPROVER, 3)
+    move(APPROVER, "neu@wohnbau.example", 4)
+    move(READER, APPROVER, 4)
+    write_to(people, APPROVER, 5)
+    write_to(people, "neu@wohnbau.example", 6)
+    assert mails_of(people, "contact", "neu@wohnbau.example") == [(APPROVER, "03"), ("neu@wohnbau.example", "06")]
+    assert mails_of(people, "contact", APPROVER) == [(APPROVER, "05")]
+
+
+def test_mail_to_the_earlier_address_of_an_account_is_given(people):
+    boss = people.admin()
+    number = people.joined(boss)
+    people.tell(
+        lambda s: change_user(s, people.act_in(s, boss), user_by_id(s, number), {"email": "neu@betrieb.example"})
+    )
+    told = rows_in(export(people, "person", "EB"), "mail")
+    assert [(row["kind"], row["recipient"]) for row in told] == [
+        ("invitation", CLERK),
+        ("address_changed", CLERK),
+        ("address_changed", "neu@betrieb.example"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from billing.store.queries.reading import columns
 from billing.store.session import TenantSession
 from billing.store.tables import AccessLog, AuditLog, Closing, Correction, Draft, EntryVersion, RetentionRecord
 from billing.store.tables.kinds import CorrectionScope
@@ -124,6 +125,7 @@ class Told:
     """One event of the audit log, its details read; those of a row that was torn are empty, another check says so."""
 
     seq: int
+    at: datetime
     action: str
     subject: str
     details: dict[str, Any]
@@ -132,11 +134,11 @@ class Told:
 def events_of(session: TenantSession, actions: Collection[str], subject: str | None = None) -> Sequence[Told]:
     """Give all events of these kinds in the audit log, or those about one subject, the oldest first."""
     of_subject = [] if subject is None else [col(AuditLog.subject) == subject]
-    query = sa.select(col(AuditLog.seq), col(AuditLog.action), col(AuditLog.subject), col(AuditLog.details)).where(
+    query = sa.select(*columns(AuditLog, "seq at action subject details")).where(
         col(AuditLog.processor_id) == session.processor_id, col(AuditLog.action).in_(actions), *of_subject
     )
     rows = session.execute(query.order_by(col(AuditLog.seq)))
-    return [Told(row.seq, row.action, row.subject, _read(row.details)) for row in rows]
+    return [Told(row.seq, row.at, row.action, row.subject, _read(row.details)) for row in rows]
 
 
 def _read(details: str) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """What names one person, in any table: numbers, digests of addresses, names in logs."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,7 +10,17 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from billing.store.queries.reading import all_rows, columns
+from billing.store.session import TenantSession
 from billing.store.tables import Contact, TenantRow, User, metadata
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAddress:
+    """An e-mail address by its keyed digest, and since and until when it was somebody's; None: always, still."""
+
+    digest: str
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def users_of(session: Session, processor_id: int, column: Any, value: int) -> Sequence[User]:
@@ -36,6 +48,31 @@ def rows_about(
     statement = (
         sa.select(*columns(table, names))
         .where(col(table.processor_id) == processor_id, col(getattr(table, by)).in_(values))
+        .order_by(col(table.id))
+    )
+    return all_rows(session, statement)
+
+
+def rows_to_addresses(
+    session: TenantSession, table: type[TenantRow], whose: tuple[str, str], held: Collection[HeldAddress], names: str
+) -> Sequence[Any]:
+    """Give columns of the rows about what went to addresses while they were somebody's, by id.
+
+    `whose` are the columns of the address and of the moment.
+    """
+    by, moment = whose
+    digest, at = col(getattr(table, by)), col(getattr(table, moment))
+    while_held = [
+        sa.and_(
+            digest == address.digest,
+            *([] if address.since is None else [at >= address.since]),
+            *([] if address.until is None else [at <= address.until]),
+        )
+        for address in held
+    ]
+    statement = (
+        sa.select(*columns(table, names))
+        .where(col(table.processor_id) == session.processor_id, sa.or_(*while_held))
         .order_by(col(table.id))
     )
     return all_rows(session, statement)
