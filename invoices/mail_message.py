@@ -18,7 +18,8 @@ def message_of(mail: Outgoing, server: MailServer) -> bytes:
     message = EmailMessage(policy=SMTP if mail.recipient.isascii() else SMTPUTF8)
     message["From"] = _address(server.sender, mail.company)
     message["To"] = _address(mail.recipient)
-    if mail.reply_to and mail.reply_to != server.sender:
+    # An umlaut before the @ can't be said to who takes no such addresses: his answer goes to the sender.
+    if mail.reply_to and mail.reply_to != server.sender and (mail.reply_to.isascii() or not mail.recipient.isascii()):
         message["Reply-To"] = _address(mail.reply_to)
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.written_at)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.correspondence import EVA, NOW, Correspondence, correspond_on_sqlite
+from billing.services.processors import add_processor_data, read_processor
+from tests.support.correspondence import EVA, NOW, Correspondence, act, correspond_on_sqlite
 from tests.support.sending import SENDER, send
 from tests.support.smtp import PostOffice, body, post_office, read
 
@@ -89,6 +90,18 @@ def test_an_address_with_an_umlaut_is_written_as_it_is(desk: Correspondence, ser
     send(desk, server.url)
     assert server.taken[0].rcpt_tos == ["jürgen@wohnbau.example"]
     assert server.messages()[0]["To"] == "jürgen@wohnbau.example"
+
+
+def test_answers_go_to_an_address_that_every_server_takes(desk: Correspondence, server: PostOffice) -> None:
+    """`=?utf-8?q?b=C3=BCro?=@…` is nobody's address: an answer to it came back."""
+    seat = {"street": "Sommerrain 1/1", "postcode": "72631", "city": "Aichtal", "tax_number": "93815/08152"}
+    bank = {"iban": "DE02120300000000202051", "contact_person": "Erika Beispiel", "phone": "07127 0"}
+    raw = {"company_name": "ImmoInvent GmbH", "email": "büro@immoinvent.example", **seat, **bank}
+    desk.tell(lambda session: add_processor_data(session, act(), read_processor(raw)))
+    for number, to in enumerate(("kern@wohnbau.example", "jürgen@wohnbau.example")):
+        desk.write(to=to, version=str(number))
+    send(desk, server.url)
+    assert [message["Reply-To"] for message in server.messages()] == [None, "büro@immoinvent.example"]
 
 
 def test_a_message_sent_twice_is_the_same_to_the_byte(desk: Correspondence, server: PostOffice) -> None:
