@@ -75,7 +75,7 @@ def withdraw_batch(session: TenantSession, act: Act, batch: ExportBatch, reason:
     for item in items:
         item.superseded_at = act.at
     put(session, *items)
-    audit(session, act, "export_withdrawn", f"export_batch:{batch.batch_no}", reason=why)
+    audit(session, act, "export_withdrawn", f"export_batch:{batch.batch_no}", reason=session.ring.digest(why))
 
 
 def _one(session: TenantSession, condition: Any, value: int) -> BatchRow:

@@ -1,6 +1,8 @@
 """Handing a month over to bookkeeping: once each document, what the batch was is kept, and books add up to invoices."""
 
 import hashlib
+import json
+import re
 import threading
 from datetime import date
 from typing import Any
@@ -232,6 +234,9 @@ def test_what_was_done_stands_in_the_audit_log(billed: Story) -> None:
         ("exported_to_datev", "export_batch:1"),
         ("export_withdrawn", "export_batch:1"),
     ]
+    last = select(AuditLog.details).order_by(col(AuditLog.seq).desc()).limit(1)
+    reason = json.loads(billed.tell(lambda session: session.exec(last).one()))["reason"]
+    assert re.fullmatch("[0-9a-f]{64}", reason), "what somebody typed may name people: it stands with the batch"
 
 
 @pytest.mark.parametrize(
