@@ -14,7 +14,7 @@ from billing.errors import Conflict, InvalidInput
 from billing.money import format_cents
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, id_of
-from billing.services.parties import address_digest, find_controller, find_person
+from billing.services.parties import address_digest, find_controller, find_person, list_persons
 from billing.services.personal_places import PLACES, Place, Whose
 from billing.store.queries.logs import events_of
 from billing.store.queries.personal_data import (
@@ -68,10 +68,12 @@ class PersonalData:
 
 
 def subject_of_person(session: TenantSession, person: Person) -> Subject:
-    """Say by what a member of staff is named."""
+    """Say by what a member of staff is named; on the command line by name (`--as`), if nobody else has it."""
     users = users_of(session, session.processor_id, User.person_id, id_of(person))
     more = {Whose.PERSON: frozenset({id_of(person)})}
     actors = {person.ref, f"person:{person.ref}"}
+    if person.name and [each.name for each in list_persons(session)].count(person.name) == 1:
+        actors.add(person.name)
     return _subject(session, "person", person.ref, users, more, actors)
 
 
@@ -161,10 +163,10 @@ def _about(session: TenantSession, place: Place, subject: Subject) -> list[dict[
 
 
 def _recorded(session: TenantSession, table: str, subject: Subject) -> list[dict[str, Any]]:
-    users = subject.named[Whose.USER]
-    if not users or _RECORDER not in metadata.tables[table].columns:
+    if _RECORDER not in metadata.tables[table].columns:
         return []
-    return [_told(row) for row in rows_recorded(session, session.processor_id, table, users)]
+    users, names = subject.named[Whose.USER], subject.named[Whose.ACTOR]
+    return [_told(row) for row in rows_recorded(session, session.processor_id, table, users, names)]
 
 
 def _filled(groups: dict[str, list[dict[str, Any]]]) -> list[Group]:

@@ -11,11 +11,12 @@ from billing.services.access.users import change_user, user_by_id
 from billing.services.acting import Act, id_of, put
 from billing.services.cases import find_case
 from billing.services.mails import Recipient, write_mail
-from billing.services.parties import add_contact, find_contact, read_contact
+from billing.services.parties import add_contact, add_person, find_contact, read_contact, read_person
 from billing.services.party_changes import change_contact
 from billing.services.personal_data import PersonalData, export_personal_data, find_subject
 from billing.services.personal_places import NOT_GIVEN, PLACES
 from billing.store.rules.rows import is_sealed
+from billing.store.session import TenantSession
 from billing.store.tables import AccessLog, CaseVersion, metadata
 from billing.store.tables.kinds import Cause
 from billing.texts import LANGUAGES, has_sentence
@@ -125,6 +126,24 @@ def test_what_somebody_recorded_is_listed_without_what_it_says(people):
     (deed,) = next(group.rows for group in data.deeds if group.table == "case_version")
     assert (sorted(deed), deed["recorded_at"]) == (["id", "recorded_at"], "2026-11-02T08:00:00Z")
     assert "geheim" not in str(data)
+
+
+def test_what_was_done_by_command_in_somebody_s_name_is_given(people):
+    act = Act("Erika Beispiel", datetime(2026, 11, 2, 9, tzinfo=UTC))
+    people.tell(lambda s: add_person(s, act, read_person({"name": "Ole Brandt", "initials": "OB"})))
+    people.tell(lambda s: record_cause(s, act))
+    data = export(people, "person", "EB")
+    assert "person_added" in {row["action"] for row in rows_in(data, "audit_log")}
+    assert [row["recorded_at"] for group in data.deeds if group.table == "case_version" for row in group.rows] == [
+        "2026-11-02T09:00:00Z"
+    ]
+    people.tell(lambda s: add_person(s, act, read_person({"name": "Erika Beispiel", "initials": "EB2"})))
+    assert export(people, "person", "EB").deeds == [], "two have the name: whose deeds they were nobody knows"
+
+
+def record_cause(session: TenantSession, act: Act) -> None:
+    case = find_case(session, "V-1")
+    put(session, CaseVersion(case_id=id_of(case), cause=Cause.MIXED, cause_reason="geheim", **act.record()))
 
 
 def test_nothing_of_anybody_else_is_given(people):

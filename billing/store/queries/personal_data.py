@@ -78,13 +78,20 @@ def rows_to_addresses(
     return all_rows(session, statement)
 
 
-def rows_recorded(session: Session, processor_id: int, table: str, user_ids: Collection[int]) -> Sequence[Any]:
-    """Give when these users recorded rows of a table, with the reference of each row if it has one, by id."""
+def rows_recorded(
+    session: Session, processor_id: int, table: str, user_ids: Collection[int], names: Collection[str]
+) -> Sequence[Any]:
+    """Give when these users recorded rows of a table, with the reference of each row if it has one, by id.
+
+    Or somebody without an account under one of these names.
+    """
     known = metadata.tables[table]
+    user = known.columns["recorded_by_id"]
+    by_name = sa.and_(user.is_(None), known.columns["recorded_by_name"].in_(names))
     shown = [known.columns[name] for name in ("id", "ref", "recorded_at") if name in known.columns]
     statement = (
         sa.select(*shown)
-        .where(known.columns["processor_id"] == processor_id, known.columns["recorded_by_id"].in_(user_ids))
+        .where(known.columns["processor_id"] == processor_id, sa.or_(user.in_(user_ids), by_name))
         .order_by(known.columns["id"])
     )
     return all_rows(session, statement)
