@@ -29,6 +29,26 @@ def inside(desk: Site) -> Browser:
     return browser
 
 
+def noted(desk: Site) -> list[tuple[str, str]]:
+    rows = desk.get("admin", "/access-log")["items"]
+    return [(row["action"], row["actor"].partition(":")[0]) for row in rows if row["action"].startswith("link_")]
+
+
+def test_who_came_in_by_a_link_is_in_the_access_log_and_who_showed_a_dead_one_as_well(desk: Site):
+    """Once a minute each: programs that look at mail open links, too."""
+    link = portal_link(desk)
+    for _ in range(3):
+        Browser(desk).get(link)
+    assert noted(desk) == [("link_opened", "contact")]
+    revoke(desk)
+    for _ in range(3):
+        assert Browser(desk).get(link).status_code == 410
+    assert noted(desk) == [("link_opened", "contact"), ("link_refused", "visitor")]
+    desk.clock.forward(minutes=2)
+    Browser(desk).get(link)
+    assert len(noted(desk)) == 3
+
+
 def test_a_link_of_the_portal_leads_to_what_waits(desk: Site):
     answer = Browser(desk).get(portal_link(desk))
     assert answer.url.path == "/p/kva"

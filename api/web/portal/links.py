@@ -8,7 +8,8 @@ from api.web.portal.estimates import estimate_address
 from api.web.portal.visit import gone, link_cookie, with_contact
 from api.web.routing import open_deed, open_page
 from billing.services.access.limits import limit
-from billing.services.access.links import find_link_tenant
+from billing.services.access.links import find_link
+from billing.services.access.misuse import note_link
 from billing.services.access.portal_links import (
     LINK_REQUEST,
     MOST_OF_NETWORK,
@@ -25,19 +26,21 @@ _ELSEWHERE: Mapping[str, str] = {"invitation": "/einladung/", "password_reset": 
 
 @open_page("/p/l/{token:str}")
 def open_link_page(call: OpenPageCall) -> Answer:
-    """Lead to what a link is for, and take it out of the address; looking changes nothing, whoever looks."""
+    """Lead to what a link is for, and take it out of the address; looking changes nothing, but it is noted (T-10)."""
     raw, service = call.path["token"], call.service
-    processor_id = find_link_tenant(service.store, raw)
-    if processor_id is None:
+    found = find_link(service.store, raw)
+    if found is None:
         with service.store.gate() as gate:
             limit(gate, "portal_link_unknown", call.address, MOST_UNKNOWN, UNKNOWN_WINDOW, at=service.now())
         return gone()
-    with service.store.tenant(processor_id, read_only=True) as session:
+    with service.store.tenant(found[0], read_only=True) as session:
         purpose = link_purpose(session, raw, service.now())
         if elsewhere := _ELSEWHERE.get(purpose or ""):
             return Done(f"{elsewhere}{quote(raw, safe='')}")
         visit = visit_by_link(session, raw, service.now())
-        return gone() if visit is None else Done(_first_page(visit), cookies=[link_cookie(call, raw)])
+        answer = gone() if visit is None else Done(_first_page(visit), cookies=[link_cookie(call, raw)])
+    note_link(service.store, found, None if visit is None else visit.act, service.now(), network=call.address)
+    return answer
 
 
 @open_page("/portal/l/{token:str}")

@@ -77,11 +77,17 @@ def make_link(  # noqa: PLR0913 - whose it is, what for and how long: all of it 
     return raw
 
 
-def find_link_tenant(store: Store, raw: str) -> int | None:
-    """Give the processor a link belongs to, before anything else is known; None when nobody has such a link."""
+def find_link(store: Store, raw: str) -> tuple[int, int] | None:
+    """Give processor and id of a link, before anything else is known; None when nobody has such a link."""
     with store.operator() as session:
         found = look_up(session, "mail_links_of", token_hash=_hash(raw))
-    return int(found[0][0]) if found else None
+    return (int(found[0][0]), int(found[0][1])) if found else None
+
+
+def find_link_tenant(store: Store, raw: str) -> int | None:
+    """Give the processor a link belongs to, as `find_link` does."""
+    found = find_link(store, raw)
+    return None if found is None else found[0]
 
 
 def open_link(session: TenantSession, act: Act, raw: str, *purposes: LinkPurpose) -> LinkMatter:

@@ -4,6 +4,7 @@
 |---|---|---|
 | `access_refused` | somebody known lacked a right | one a minute of him, right and route; 60 an hour of him |
 | `token_refused` | a token that ran out or was taken back, or whose owner left | one a minute of each token |
+| `link_refused` | a mailed link that ran out, was used or was taken back | one a minute of each link |
 | `locked_try` | the door of an account was tried while it was locked | one a minute of each account |
 | `stranger_failed` | a log-in with an address that nobody has | 60 an hour of a processor |
 
@@ -54,6 +55,17 @@ def note_dead_token(store: Store, found: Found, at: datetime, *, route: str, net
         with store.tenant(found.processor_id) as session:
             about, act = f"api_token:{found.row_id}", Act(STRANGER, at)
             note_access(session, act, "token_refused", about, route=route, network=network)
+
+
+def note_link(store: Store, link: tuple[int, int], contact: Act | None, at: datetime, *, network: str) -> None:
+    """Note that a mailed link let its contact in, or opened nothing any more (None); once a minute of each."""
+    processor_id, number = link
+    action = "link_refused" if contact is None else "link_opened"
+    with store.gate() as gate:
+        may_note = is_within(gate, action, f"{processor_id}:{number}", 1, _MINUTE, at=at)
+    if may_note:
+        with store.tenant(processor_id) as session:
+            note_access(session, contact or Act(STRANGER, at), action, f"mail_link:{number}", network=network)
 
 
 def may_note_locked(store: Store, about: str, at: datetime) -> bool:
