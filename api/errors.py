@@ -53,6 +53,7 @@ _CODES: Mapping[str, HTTPStatus] = {
     "representation_changed": HTTPStatus.PRECONDITION_FAILED,
     "if_match_missing": HTTPStatus.PRECONDITION_REQUIRED,
     "not_json_content": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "content_packed": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "address_unknown": HTTPStatus.NOT_FOUND,
     "method_unknown": HTTPStatus.METHOD_NOT_ALLOWED,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -84,7 +84,7 @@ def lines_of(texts: Sequence[str] | None) -> list[dict[str, Any]] | None:
 
 def read_json_object(file: Path, path: str) -> dict[str, Any]:
     """Read a JSON file that holds one object; `path` names the option in refusals."""
-    value = parse_json(file_bytes(file, path))
+    value = parse_json(file_bytes(file, path), path)
     if not isinstance(value, dict):
         raise InvalidInput("not_an_object", path=path, value=json.dumps(value, ensure_ascii=False))
     return value

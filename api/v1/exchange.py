@@ -74,7 +74,10 @@ class Exchange:
         media_type = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != JSON:
             raise InvalidInput("not_json_content", path="Content-Type", value=media_type)
-        parsed = parse_json(self._body)
+        coding = self.request.headers.get("content-encoding", "").strip().lower()
+        if coding not in ("", "identity"):
+            raise InvalidInput("content_packed", path="Content-Encoding", value=coding)
+        parsed = parse_json(self._body, "body")
         if not isinstance(parsed, dict):
             raise InvalidInput("not_an_object", path="body", value=parsed)
         return parsed

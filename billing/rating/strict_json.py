@@ -8,7 +8,7 @@ from billing.clause.reading import joined
 from billing.errors import InvalidInput, UnreadableInput
 
 _LONGEST_NUMBER = 30
-_ROOT = "scenario"
+_WHOLE = "scenario"
 
 
 class _Flaw:
@@ -20,8 +20,11 @@ class _Flaw:
         self.code, self.value = code, value
 
 
-def parse_json(text: bytes) -> Any:
-    """Read UTF-8 JSON: InvalidInput with its path for the first flaw, UnreadableInput for what is no JSON."""
+def parse_json(text: bytes, whole: str = _WHOLE) -> Any:
+    """Read UTF-8 JSON: InvalidInput with its path for the first flaw, UnreadableInput for what is no JSON.
+
+    `whole` names the text in a refusal that has no path within it.
+    """
     flaws: list[_Flaw] = []
 
     def flaw(code: str, value: Any) -> _Flaw:
@@ -39,6 +42,7 @@ def parse_json(text: bytes) -> Any:
 
     parsed = _loads(
         _decoded(text),
+        whole,
         object_pairs_hook=strict_object,
         parse_int=whole_number,
         parse_constant=lambda name: flaw("not_a_json_number", name),
@@ -46,7 +50,7 @@ def parse_json(text: bytes) -> Any:
     if flaws:
         # A flaw that was replaced by a later key of the same name left another one in its place.
         path, first = next(_flaws_in(parsed))
-        raise InvalidInput(first.code, path=path, value=first.value)
+        raise InvalidInput(first.code, path=path.removeprefix(f"{_WHOLE}.") or whole, value=first.value)
     return parsed
 
 
@@ -57,11 +61,11 @@ def _decoded(text: bytes) -> str:
         raise UnreadableInput("not_utf8", path=f"byte {error.start}", value=f"0x{text[error.start]:02X}") from None
 
 
-def _loads(text: str, **hooks: Any) -> Any:
+def _loads(text: str, whole: str, **hooks: Any) -> Any:
     try:
         return json.loads(text, **hooks)
     except RecursionError:
-        raise UnreadableInput("nested_too_deep", path=_ROOT, value=text[:20]) from None
+        raise UnreadableInput("nested_too_deep", path=whole, value=text[:20]) from None
     except json.JSONDecodeError as error:
         near = text[error.pos : error.pos + 20]
         path, place = f"line {error.lineno}, column {error.colno}", {"line": error.lineno, "column": error.colno}
@@ -74,7 +78,7 @@ def _flaws_in(parsed: Any) -> Iterator[tuple[str, _Flaw]]:
     while waiting:
         path, value = waiting.pop()
         if isinstance(value, _Flaw):
-            yield path.removeprefix(f"{_ROOT}.") or _ROOT, value
+            yield path, value
         elif isinstance(value, dict):
             waiting += reversed([(joined(path, key), part) for key, part in value.items()])
         elif isinstance(value, list):

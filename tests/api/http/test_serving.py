@@ -1,5 +1,6 @@
 """What holds for every route: who may come in, how refusals look, and that nothing is done twice."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from billing.errors import NotFound
 from billing.texts import problem_sentence
-from tests.api.http.running import Site
+from tests.api.http.running import PROCESSORS, Site, token_of
 
 SCENARIO = json.loads((Path(__file__).parents[2] / "examples" / "rounds-per-case-not-per-entry.json").read_text())
 
@@ -44,6 +45,26 @@ def test_what_is_no_json_is_said_so(desk):
     headers = {"Authorization": "Bearer mau_immoinvent_staff", "Content-Type": "application/json"}
     refused = desk.client.post("/api/v1/settlements/preview", content=b"{", headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (400, "not_json")
+
+
+def test_what_is_wrong_with_a_whole_body_is_said_of_the_body(desk):
+    refused = desk.client.post("/api/v1/cases", content=b"[" * 100_000, headers=_json_of("lead"))
+    assert (refused.status_code, refused.json()["code"], refused.json()["path"]) == (400, "nested_too_deep", "body")
+
+
+@pytest.mark.parametrize(("coding", "status"), [("gzip", 415), ("br, gzip", 415), ("identity", 201), ("", 201)])
+def test_a_packed_body_is_refused_as_such_and_not_as_bad_text(desk, coding, status):
+    case = {"contract": "AVV-1", "kind": "dpia", "title": "Zahlungsdienst"}
+    content = json.dumps(case).encode()
+    packed = gzip.compress(content) if status == 415 else content
+    answer = desk.client.post("/api/v1/cases", content=packed, headers=_json_of("lead") | {"Content-Encoding": coding})
+    assert answer.status_code == status, answer.text
+    if status == 415:
+        assert (answer.json()["code"], answer.json()["path"]) == ("content_packed", "Content-Encoding")
+
+
+def _json_of(role: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token_of(PROCESSORS[0], role)}", "Content-Type": "application/json"}
 
 
 def test_an_address_that_is_none_answers_in_json(desk):
