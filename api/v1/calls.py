@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -24,8 +25,14 @@ MOST_ITEMS = 200
 LARGEST_ID = 2**63 - 1
 """No row of any database has a number above."""
 _USUAL_ITEMS = 50
-_CURSOR_MARK = "after:"
+_CURSOR_MARK = "after-"
+_CURSOR = re.compile(rf"{_CURSOR_MARK}([1-9][0-9]{{0,17}})")
+_LONGEST_PLACE = 4_000
 _ETAG_DIGITS = 32
+_ETAG = rf'"[0-9a-f]{{{_ETAG_DIGITS}}}"'
+_IF_MATCH = re.compile(rf"[*]|{_ETAG}(?:[ ]*,[ ]*{_ETAG})*")
+ETAG_SHAPE: Mapping[str, Any] = {"type": "string", "pattern": f"^{_ETAG}$"}
+IF_MATCH_SHAPE: Mapping[str, Any] = {"type": "string", "pattern": f"^({_IF_MATCH.pattern})$"}
 
 Item = TypeVar("Item", bound=BaseModel)
 
@@ -142,11 +149,13 @@ class Call:
 
     def require_match(self, representation: BaseModel) -> None:
         """Refuse a change of what its caller has not seen: If-Match must be the ETag of what GET would give now."""
-        if self.if_match is None:
+        said = (self.if_match or "").strip()
+        if not said:
             raise InvalidInput("if_match_missing", path="If-Match")
-        tags = {tag.strip() for tag in self.if_match.split(",")}
-        if "*" not in tags and etag_of(representation) not in tags:
-            raise Conflict("representation_changed", path="If-Match", value=self.if_match)
+        if not _IF_MATCH.fullmatch(said):
+            raise refuse("if_match_invalid", "If-Match", said)
+        if said != "*" and etag_of(representation) not in said.replace(",", " ").split():
+            raise Conflict("representation_changed", path="If-Match", value=said)
 
     def page(self, rows_after: Callable[[int, int], Sequence[Any]], show: Callable[[Any], Item]) -> Reply:
         """Give a part of a list: `rows_after(id, most)` gives rows by rising `id` after one."""
@@ -156,12 +165,18 @@ class Call:
         items = [show(row) for row in rows[:limit]]
         return Reply(Page[Any](items=items, next_cursor=cursor_of(rows[limit - 1].id) if more else None))
 
-    def page_of(self, found: Sequence[Any], show: Callable[[Any], Item]) -> Reply:
-        """Give a part of a list that was worked out as a whole; its cursor is a place in it."""
-        after, limit = self.query.get("cursor", 0), self.query.get("limit", _USUAL_ITEMS)
-        items = [show(one) for one in found[after : after + limit]]
+    def page_of(
+        self, found: Sequence[Any], show: Callable[[Any], Item], place: Callable[[Any], tuple[str, ...]]
+    ) -> Reply:
+        """Give a part of a list that was worked out as a whole, by rising `place`, which no two have in common.
+
+        Its cursor is the place of the last one shown: whoever settles what a page showed misses nothing on the next.
+        """
+        after, limit = self.query.get("cursor"), self.query.get("limit", _USUAL_ITEMS)
+        rest = found if after is None else [one for one in found if place(one) > after]
+        items = [show(one) for one in rest[:limit]]
         return Reply(
-            Page[Any](items=items, next_cursor=cursor_of(after + limit) if len(found) > after + limit else None)
+            Page[Any](items=items, next_cursor=place_cursor(place(rest[limit - 1])) if len(rest) > limit else None)
         )
 
 
@@ -172,22 +187,34 @@ def etag_of(representation: BaseModel) -> str:
 
 
 def cursor_of(after: int) -> str:
-    """Give the opaque cursor that continues after a row."""
-    return base64.urlsafe_b64encode(f"{_CURSOR_MARK}{after}".encode()).decode().rstrip("=")
+    """Give the cursor that continues after a row."""
+    return f"{_CURSOR_MARK}{after}"
 
 
-@shaped(type="string", pattern="^[A-Za-z0-9_-]{1,40}$")
+def place_cursor(place: tuple[str, ...]) -> str:
+    """Give the cursor that continues after a place in a list that is worked out; its parts are lines."""
+    return base64.urlsafe_b64encode("\n".join(place).encode()).decode().rstrip("=")
+
+
+@shaped(type="string", pattern=f"^{_CURSOR.pattern}$")
 def read_cursor(value: Any, path: str) -> int:
     """Take a cursor that an earlier page gave; InvalidInput `cursor_invalid` for anything else."""
-    try:
-        text = base64.urlsafe_b64decode(f"{value}===").decode("ascii")
-    except (binascii.Error, ValueError):
-        text = ""
-    digits = text.removeprefix(_CURSOR_MARK)
-    number = int(digits) if text.startswith(_CURSOR_MARK) and digits.isdigit() else -1
-    if not 0 <= number <= LARGEST_ID or cursor_of(number) != value:
+    match = _CURSOR.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
         raise refuse("cursor_invalid", path, value)
-    return number
+    return int(match[1])
+
+
+@shaped(type="string", pattern=f"^[A-Za-z0-9_-]{{1,{_LONGEST_PLACE}}}$")
+def read_place(value: Any, path: str) -> tuple[str, ...]:
+    """Take the cursor of a list that is worked out; InvalidInput `cursor_invalid` for anything else."""
+    try:
+        place = tuple(base64.urlsafe_b64decode(f"{value}===").decode().split("\n"))
+    except (binascii.Error, ValueError):
+        place = ()
+    if not place or place_cursor(place) != value:
+        raise refuse("cursor_invalid", path, value)
+    return place
 
 
 @shaped(type="integer", minimum=1, maximum=MOST_ITEMS)
@@ -200,4 +227,6 @@ def read_limit(value: Any, path: str) -> int:
 
 
 PAGING: dict[str, Reader] = {"cursor?": read_cursor, "limit?": read_limit}
-"""The query parameters of every list."""
+"""The query parameters of every list of rows."""
+PLACING: dict[str, Reader] = {"cursor?": read_place, "limit?": read_limit}
+"""Those of a list that is worked out as a whole."""

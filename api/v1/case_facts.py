@@ -81,6 +81,7 @@ def get_case_facts(call: Call) -> Reply:
     "/cases/{case_id:int}/facts",
     right=Right.WORK,
     reads=_FACTS,
+    least_keys=1,
     gives=CaseFactsRecordedOut,
     example={"cause": "processor", "cause_reason": "Fehlkonfiguration unseres Exports"},
 )

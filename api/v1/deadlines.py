@@ -4,12 +4,12 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from api.v1.calls import PAGING, Call, Page, Reply
+from api.v1.calls import PLACING, Call, Page, Reply
 from api.v1.routing import get, post
 from billing.clause.reading import Reader, read_count, refuse, shaped
 from billing.deadlines.tracking import Tracked
 from billing.services.access.rights import Right
-from billing.services.case_deadlines import MARK, deadlines_due, deadlines_of, mark_deadline
+from billing.services.case_deadlines import MARK, deadlines_due, deadlines_of, mark_deadline, place_of
 from billing.services.cases import case_by_id
 from billing.services.deadline_rules import WHICH, CountedRule, count_rules
 from billing.texts import sentence
@@ -133,14 +133,14 @@ def mark_deadline_(call: Call) -> Reply:
     return Reply(_of_case(call))
 
 
-_QUERY: dict[str, Reader] = {"within_hours?": _read_hours, **PAGING}
+_QUERY: dict[str, Reader] = {"within_hours?": _read_hours, **PLACING}
 
 
 @get("/deadlines", right=Right.READ_CASES, query=_QUERY, gives=Page[DeadlineOut])
 def list_deadlines(call: Call) -> Reply:
     """List what is overdue or due within so many hours (48 if not said) over all open cases, the earliest first."""
     found = deadlines_due(call.session, call.act, call.query.get("within_hours", _USUAL_HOURS))
-    return call.page_of(found, lambda due: _show(call, *due))
+    return call.page_of(found, lambda due: _show(call, *due), place_of)
 
 
 @get("/deadline-rules", right=Right.READ_CASES, query=WHICH, gives=DeadlineRulesOut)

@@ -18,18 +18,14 @@ from pydantic.json_schema import models_json_schema
 
 from api.auth import CSRF_HEADER
 from api.errors import PROBLEM_JSON
-from api.v1.calls import Nothing
+from api.v1.calls import ETAG_SHAPE, Nothing
 from api.v1.nouns import all_routes
+from api.v1.parameters import IN_PATH, parameters_of, takes_a_key
 from api.v1.routing import PREFIX, Route
-from billing.clause.reading import Reader, object_shape, shape_of
+from billing.clause.reading import object_shape
 
 FILE = Path(__file__).parents[2] / "docs" / "openapi.json"
 _MODELS = "#/components/schemas/{model}"
-_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
-_KINDS: Mapping[str, Mapping[str, Any]] = {
-    "int": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
-    "str": {"type": "string", "minLength": 1, "maxLength": 200},
-}
 _SECURITY: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
 
 
@@ -94,7 +90,7 @@ def describe() -> dict[str, Any]:
 def _paths(routes: Iterable[Route]) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for route in sorted(routes, key=lambda route: (route.path, route.method)):
-        path = PREFIX + _PARAMETER.sub(r"{\1}", route.path)
+        path = PREFIX + IN_PATH.sub(r"{\1}", route.path)
         paths.setdefault(path, {})[route.method.lower()] = _operation(route)
     return paths
 
@@ -106,7 +102,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "operationId": route.name,
         "tags": [route.tag],
         "summary": summary,
-        "parameters": _parameters(route),
+        "parameters": parameters_of(route),
         "responses": _responses(route),
         "security": [] if route.is_open else _SECURITY,
     }
@@ -119,39 +115,18 @@ def _operation(route: Route) -> dict[str, Any]:
     return operation
 
 
-def _parameters(route: Route) -> list[dict[str, Any]]:
-    found = [
-        {"name": name, "in": "path", "required": True, "schema": dict(_KINDS[kind])}
-        for name, kind in _PARAMETER.findall(route.path)
-    ]
-    found += [_query_parameter(key, reader) for key, reader in route.query.items()]
-    if _takes_a_key(route):
-        key = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
-        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
-    if route.matches:
-        found.append({"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}})
-    return found
-
-
-def _query_parameter(key: str, reader: Reader) -> dict[str, Any]:
-    return {
-        "name": key.rstrip("?"),
-        "in": "query",
-        "required": not key.endswith("?"),
-        "schema": dict(shape_of(reader)),
-    }
-
-
 def _body(route: Route) -> dict[str, Any] | None:
     shape = dict(route.body_shape) if route.body_shape is not None else None
     if route.reads is not None:
         shape = object_shape(route.reads)
+        if route.least_keys:
+            shape["minProperties"] = route.least_keys
     if shape is None:
         return None
     content: dict[str, Any] = {"schema": shape}
     if route.example is not None:
         content["example"] = route.example
-    required = route.reads is None or any(not key.endswith("?") for key in route.reads)
+    required = route.reads is None or route.least_keys > 0 or any(not key.endswith("?") for key in route.reads)
     return {"required": required, "content": {"application/json": content}}
 
 
@@ -174,22 +149,18 @@ def _responses(route: Route) -> dict[str, Any]:
 def _refusal(route: Route, status: HTTPStatus) -> dict[str, Any]:
     """Describe a refusal: one document for all, and what its header says."""
     content = {PROBLEM_JSON: {"schema": {"$ref": _MODELS.format(model="ProblemOut")}}}
-    headers = {**_REFUSAL_HEADERS.get(status, {}), **(_REPLAYED if _takes_a_key(route) else {})}
+    headers = {**_REFUSAL_HEADERS.get(status, {}), **(_REPLAYED if takes_a_key(route) else {})}
     return {"description": status.phrase, **({"headers": headers} if headers else {}), "content": content}
 
 
 def _headers(route: Route) -> dict[str, Any]:
     """Describe what headers an answer may carry beside those of every answer."""
-    found = dict(_REPLAYED) if _takes_a_key(route) else {}
+    found = dict(_REPLAYED) if takes_a_key(route) else {}
     if route.status is HTTPStatus.CREATED:
         found["Location"] = _header("Where what was made is found.")
     if route.path in {other.path for other in all_routes() if other.matches}:
-        found["ETag"] = _header("The version that this representation shows, for If-Match.", pattern='^"[0-9a-f]{32}"$')
+        found["ETag"] = _header("The version that this representation shows, for If-Match.", **ETAG_SHAPE)
     return found
-
-
-def _takes_a_key(route: Route) -> bool:
-    return route.method == "POST" and (route.keyed or not route.is_open)
 
 
 def _refusals(route: Route) -> list[HTTPStatus]:

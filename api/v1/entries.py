@@ -184,6 +184,7 @@ def get_entry(call: Call) -> Reply:
     right=Right.WORK,
     reads=CORRECTION,
     gives=LoggedEntryOut,
+    least_keys=2,
     example={"end": "2026-10-05T10:25:00+02:00", "reason": "Nachbereitung vergessen"},
 )
 def correct_entry(call: Call) -> Reply:

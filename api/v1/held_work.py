@@ -6,11 +6,11 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from api.v1.calls import PAGING, Call, Page, Reply
+from api.v1.calls import PLACING, Call, Page, Reply
 from api.v1.routing import get
 from billing.money import format_cents
 from billing.services.access.rights import Right
-from billing.services.held_work import WANTED_HELD, HeldItem, held_work
+from billing.services.held_work import WANTED_HELD, HeldItem, held_work, place_of
 from billing.texts import sentence
 
 
@@ -38,7 +38,7 @@ class HeldItemOut(BaseModel):
     responsible_id: int | None
 
 
-@get("/held-work", right=Right.READ_CASES, query={**WANTED_HELD, **PAGING}, gives=Page[HeldItemOut])
+@get("/held-work", right=Right.READ_CASES, query={**WANTED_HELD, **PLACING}, gives=Page[HeldItemOut])
 def list_held_work(call: Call) -> Reply:
     """List all that is held as of now, over all contracts, as a run of this month would find it."""
     wanted = {name: value for name, value in call.query.items() if f"{name}?" in WANTED_HELD}
@@ -54,4 +54,4 @@ def list_held_work(call: Call) -> Reply:
             next_step=sentence(f"next_step.{item.reason}", call.lang),
         )
 
-    return call.page_of(items, shown)
+    return call.page_of(items, shown, place_of)

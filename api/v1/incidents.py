@@ -123,7 +123,9 @@ def get_incident(call: Call) -> Reply:
     return Reply(IncidentOut(**_fields(call, find_incident(call.session, _case(call)))))
 
 
-@post("/cases/{case_id:int}/incident", right=Right.WORK, reads=_RECORD, gives=IncidentOut, example=_EXAMPLE)
+@post(
+    "/cases/{case_id:int}/incident", right=Right.WORK, reads=_RECORD, least_keys=1, gives=IncidentOut, example=_EXAMPLE
+)
 def record_incident_(call: Call) -> Reply:
     """Record what became known of a data breach; the first record says since when the processor knows of it."""
     said = read_object(call.raw, "", _RECORD)

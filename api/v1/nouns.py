@@ -6,7 +6,7 @@ import pkgutil
 import api.v1
 from api.v1.routing import ROUTES, Route
 
-_FRAMEWORK = frozenset({"description", "nouns"})
+_FRAMEWORK = frozenset({"description", "nouns", "parameters"})
 """What itself asks for all nouns."""
 
 

@@ -34,7 +34,8 @@ class Route:
     are the body's readers, `query` those of the query, `gives` the model of the answer. `in_steps`: the work takes
     transactions of its own, so the call has a session to read only. `writes`: a GET that leaves a trace in the access
     log. `half`: a session that still waits for its second factor may ask this. `matches`: If-Match must be given.
-    `keyed`: an open route that takes an Idempotency-Key, as all others do.
+    `least_keys`: how many of the body's keys must be said, whichever. `keyed`: an open route that takes an
+    Idempotency-Key, as all others do.
     `is_brief`: some statements and no more, done where the request came in if nobody is in the way (`serving`).
     `asks_ahead` asks what the handler will read together with who it is, so that one answer of a server is awaited for
     both; the handler has what it gave as `call.asked`, if the guess was right.
@@ -58,6 +59,7 @@ class Route:
     asks_ahead: AskAhead | None = None
     keyed: bool = False
     matches: bool = False
+    least_keys: int = 0
     media_types: tuple[str, ...] = ("application/json",)
     body_shape: Mapping[str, Any] | None = None
     """The JSON Schema of a body that has readers of its own, such as a scenario."""
@@ -94,7 +96,7 @@ def put(path: str, **said: Any) -> Callable[[Handler], Handler]:
 
 def patch(path: str, **said: Any) -> Callable[[Handler], Handler]:
     """Register a change of some fields; If-Match is asked for (`call.require_match`)."""
-    return _register("PATCH", path, HTTPStatus.OK, {"matches": True, **said})
+    return _register("PATCH", path, HTTPStatus.OK, {"matches": True, "least_keys": 1, **said})
 
 
 def delete(path: str, **said: Any) -> Callable[[Handler], Handler]:

@@ -65,6 +65,7 @@ def log_out_(call: Call) -> Reply:
     half=True,
     in_steps=True,
     reads=CODE,
+    least_keys=1,
     gives=SessionOut,
     status=HTTPStatus.OK,
     example=CODE_EXAMPLE,

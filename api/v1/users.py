@@ -142,7 +142,14 @@ def invite_again(call: Call) -> Reply:
     return Reply(show_user(call, user))
 
 
-@post("/users/{user_id:int}/reset", right=Right.PEOPLE, reads=RESET, gives=UserOut, example={"second_factor": True})
+@post(
+    "/users/{user_id:int}/reset",
+    right=Right.PEOPLE,
+    reads=RESET,
+    least_keys=1,
+    gives=UserOut,
+    example={"second_factor": True},
+)
 def reset_user(call: Call) -> Reply:
     """Take away a lost or stolen password or second factor; ends all sessions and tokens, and tells the person."""
     return Reply(show_user(call, reset_access(call.session, call.act, user_of(call), call.raw)))

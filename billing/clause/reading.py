@@ -168,7 +168,7 @@ def read_dates(value: Any, path: str) -> frozenset[date]:
     return frozenset(list_of(read_date)(value, path))
 
 
-@shaped(type="string", pattern=f"^{_MONTH.pattern}$")
+@shaped(type="string", pattern="^(199[0-9]|2[01][0-9]{2})-(0[1-9]|1[0-2])$")
 def read_month(value: Any, path: str) -> MonthIndex:
     """Take a calendar month `YYYY-MM`."""
     match = _MONTH.fullmatch(value) if isinstance(value, str) else None

@@ -66,7 +66,14 @@ def deadlines_due(session: TenantSession, act: Act, within_hours: int) -> list[t
         for one in of.tracked
         if one.due is not None and one.due.strict <= horizon and _asks_for_something(one, now)
     ]
-    return sorted(found, key=lambda pair: (pair[1].due, pair[0].id, pair[1].code))
+    return sorted(found, key=place_of)
+
+
+def place_of(due: tuple[Any, Tracked]) -> tuple[str, ...]:
+    """Give where a deadline that ends stands among all of them: the earliest first."""
+    case, one = due
+    assert one.due is not None  # noqa: S101 - only those that end are listed
+    return (*(f"{number:020}" for number in (*one.due, case.id)), one.code, one.about or "")
 
 
 def _asks_for_something(one: Tracked, now: Instant) -> bool:

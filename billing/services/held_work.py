@@ -115,6 +115,11 @@ class _Look:
         ]
 
 
+def place_of(item: HeldItem) -> tuple[str, ...]:
+    """Give where an item stands among all that is held: the oldest first."""
+    return (item.happened_on.isoformat(), item.contract, item.case, item.item, item.reason, item.kind)
+
+
 def held_work(session: TenantSession, now: datetime, wanted: Mapping[str, Any] | None = None) -> list[HeldItem]:
     """Give all that is held as of now, the oldest first; `wanted` is what `WANTED_HELD` read.
 
@@ -132,5 +137,5 @@ def held_work(session: TenantSession, now: datetime, wanted: Mapping[str, Any] |
         look = _Look(loaded, cases, today)
         found += look.work(settlement, facts) + look.expenses(settlement, facts)
     kept = [item for item in found if all(getattr(item, name) == value for name, value in wanted.items())]
-    kept.sort(key=lambda item: (item.happened_on, item.contract, item.case, item.item, item.reason))
+    kept.sort(key=place_of)
     return [replace(item, id=position) for position, item in enumerate(kept, 1)]

@@ -27,6 +27,7 @@ MOST_FILES = 10
 _MEGABYTE = 1024**2
 _LONGEST_NAME = 255
 _LONGEST_CONTENT = 4 * (LARGEST // 3 + 1)
+_BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 _YEARS_KEPT = {
     RetentionClass.VOUCHER: 8,
     RetentionClass.LETTER: 6,
@@ -52,7 +53,7 @@ def _read_name(value: Any, path: str) -> str:
     return value
 
 
-@shaped(type="string", contentEncoding="base64", minLength=4, maxLength=_LONGEST_CONTENT)
+@shaped(type="string", contentEncoding="base64", minLength=4, maxLength=_LONGEST_CONTENT, pattern=_BASE64)
 def _read_base64(value: Any, path: str) -> str:
     if not isinstance(value, str):
         raise refuse("not_a_text", path, value)

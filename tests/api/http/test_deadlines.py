@@ -56,6 +56,14 @@ def test_what_is_due_comes_in_pages(desk):
     assert rest["next_cursor"] is None
 
 
+def test_what_is_met_meanwhile_hides_nothing_that_is_due(desk):
+    first = desk.get("staff", "/deadlines?limit=1")
+    assert [one["case"] for one in first["items"]] == ["V-1"]
+    desk.post("staff", "/cases/1/deadlines/D-07/marks", {})
+    rest = desk.get("staff", f"/deadlines?limit=1&cursor={first['next_cursor']}")
+    assert [one["case"] for one in rest["items"]] == ["V-2"]
+
+
 @pytest.mark.parametrize("hours", ["-1", "8785", "x", "1.5"])
 def test_hours_are_a_whole_number_of_at_most_a_year(desk, hours):
     assert desk.ask("staff", "GET", f"/deadlines?within_hours={hours}").status_code == 422

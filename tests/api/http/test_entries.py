@@ -254,6 +254,24 @@ def test_a_correction_without_what_it_saw_is_refused(desk: Site):
 
 
 @pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        pytest.param(lambda tag: tag, 200, None, id="as it came"),
+        pytest.param(lambda tag: f'"{"0" * 32}", {tag}', 200, None, id="one of several"),
+        pytest.param(lambda _: f'"{"0" * 32}"', 412, "representation_changed", id="that of something else"),
+        pytest.param(lambda tag: tag.strip('"'), 422, "if_match_invalid", id="without its quotes"),
+        pytest.param(lambda tag: f"W/{tag}", 422, "if_match_invalid", id="made weak by a proxy"),
+        pytest.param(lambda _: "", 428, "if_match_missing", id="empty"),
+    ],
+)
+def test_a_tag_that_is_none_is_not_called_a_change_of_somebody_else(desk: Site, change, status, code):
+    entry = log(desk)
+    tag = desk.ask("staff", "GET", f"/entries/{entry['id']}").headers["etag"]
+    response = correct(desk, "staff", entry["id"], {"note": "x", "reason": "so"}, change(tag) or " ")
+    assert (response.status_code, response.json().get("code")) == (status, code)
+
+
+@pytest.mark.parametrize(
     ("raw", "code", "path"),
     [
         pytest.param({"end": "2026-10-06T10:45:00+02:00"}, "missing_key", "reason", id="no reason"),

@@ -47,6 +47,22 @@ def test_the_oldest_comes_first_and_pages_follow_each_other(desk: Site):
     assert rest["next_cursor"] is None
 
 
+def test_who_settles_what_a_page_showed_misses_nothing_on_the_next(desk: Site):
+    for day in (6, 7, 8):
+        log(desk, f"Z-{day}", day)
+    first = desk.get("staff", "/held-work?limit=1")
+    assert [item["item"] for item in first["items"]] == ["Z-6"]
+    desk.post("lead", f"/entries/{first['items'][0]['item_id']}/deletion", {"reason": "doppelt erfasst"})
+    rest = desk.get("staff", f"/held-work?cursor={first['next_cursor']}")
+    assert [item["item"] for item in rest["items"]] == ["Z-7", "Z-8"]
+
+
+@pytest.mark.parametrize("cursor", ["after-1", "0", "*", "_w", "YQ==", "A" * 4001])
+def test_a_place_that_no_page_gave_is_refused(desk: Site, cursor):
+    response = desk.ask("staff", "GET", f"/held-work?cursor={cursor}")
+    assert (response.status_code, response.json()["code"]) == (422, "cursor_invalid")
+
+
 @pytest.mark.parametrize(
     ("query", "items"),
     [

@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from api.v1.calls import read_cursor
 from api.v1.description import FILE, describe
+from billing.clause.reading import read_month
+from billing.errors import InvalidInput
+from invoices.run.overview import FILE_KINDS
 
 DESCRIPTION: dict[str, Any] = describe()
 OPERATIONS = {said["operationId"]: said for path in DESCRIPTION["paths"].values() for said in path.values()}
@@ -50,6 +54,44 @@ def test_every_body_has_an_example_of_known_keys(name):
         if set(shape.get("required", [])) <= set(body["example"]) <= set(shape["properties"])
     ]
     assert len(fitting) >= 1
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_parameter_says_what_it_means_and_what_it_may_be(name):
+    for said in OPERATIONS[name]["parameters"]:
+        assert said["description"].endswith("."), said
+        assert set(said["schema"]) - {"type"} or said["schema"]["type"] == "boolean", said
+
+
+def test_a_change_says_that_it_must_name_something(desk):
+    for path, methods in DESCRIPTION["paths"].items():
+        said = methods.get("patch")
+        if said is None:
+            continue
+        shape = said["requestBody"]["content"]["application/json"]["schema"]
+        assert shape["minProperties"] >= 1, path
+        refused = desk.ask("admin", "PATCH", re.sub(r"\{\w+\}", "1", path.removeprefix("/api/v1")), {}, if_match="*")
+        assert refused.status_code in (404, 409, 422), (path, refused.text)
+
+
+def test_what_the_description_says_of_a_month_a_file_and_a_cursor_is_what_is_read():
+    shapes = {said["name"]: said["schema"] for one in OPERATIONS.values() for said in one["parameters"]}
+    listed = {said["name"]: said["schema"] for said in OPERATIONS["list_cases"]["parameters"]}
+    month, cursor = re.compile(shapes["month"]["pattern"]), re.compile(listed["cursor"]["pattern"])
+    for text in ("1989-12", "1990-01", "2026-10", "2026-13", "2026-1", "2199-12", "2200-01", "0000-01"):
+        assert (month.search(text) is not None) is _is_read(read_month, text), text
+    for text in ("0", "after-0", "after-01", "after-1", f"after-{10**18 - 1}", f"after-{10**18}", "YWZ0ZXI6MQ"):
+        assert (cursor.search(text) is not None) is _is_read(read_cursor, text), text
+    kinds = {said["name"]: said["schema"] for said in OPERATIONS["invoice_file"]["parameters"]}
+    assert kinds["kind"]["enum"] == list(FILE_KINDS)
+
+
+def _is_read(reader: Any, text: str) -> bool:
+    try:
+        reader(text, "")
+    except InvalidInput:
+        return False
+    return True
 
 
 def test_changes_say_that_they_need_what_was_seen():
