@@ -212,7 +212,7 @@ def read_place(value: Any, path: str) -> tuple[str, ...]:
         place = tuple(base64.urlsafe_b64decode(f"{value}===").decode().split("\n"))
     except (binascii.Error, ValueError):
         place = ()
-    if not place or place_cursor(place) != value:
+    if not value or not place or place_cursor(place) != value:
         raise refuse("cursor_invalid", path, value)
     return place
 

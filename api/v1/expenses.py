@@ -37,7 +37,11 @@ NEW: dict[str, Reader] = {name: reader for name, reader in EXPENSE.items() if na
 RECEIPT: dict[str, Reader] = {"receipt_file": read_upload}
 APPROVAL: dict[str, Reader] = {"approved_at": read_datetime, "evidence_file": read_upload}
 _QUERY: dict[str, Reader] = {"contract?": read_line, "case?": read_line, **PAGING}
-_FILE = {"name": "bahn.pdf", "content": "JVBERi0xLjcK"}
+_FILE = {
+    "name": "fahrkarte.png",
+    "content": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg==",
+}
+"""The smallest picture there is."""
 
 
 class ExpenseOut(BaseModel):

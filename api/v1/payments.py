@@ -1,5 +1,6 @@
 """Money for invoices: payments by hand, their counter-rows, and bank files (CAMT.053)."""
 
+from base64 import b64encode
 from datetime import date
 from http import HTTPStatus
 from typing import Any, Literal
@@ -19,7 +20,15 @@ from billing.services.payments import PAYMENT, REVERSAL, NewPayment, add_payment
 from billing.services.proofs import read_upload
 
 BANK_FILE: dict[str, Reader] = {"file": read_upload, "confirmations?": read_answers}
-_FILE = {"name": "auszug.xml", "content": "PERvY3VtZW50Lz4="}
+_STATEMENT = (
+    '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt>'
+    "<Acct><Id><IBAN>DE02120300000000202051</IBAN></Id></Acct>"
+    '<Ntry><Amt Ccy="EUR">119.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>'
+    "<BookgDt><Dt>2026-11-16</Dt></BookgDt><ValDt><Dt>2026-11-16</Dt></ValDt><AcctSvcrRef>2026111612345</AcctSvcrRef>"
+    "<NtryDtls><TxDtls><RltdPties><Dbtr><Pty><Nm>Wohnbau Filderland eG</Nm></Pty></Dbtr></RltdPties>"
+    "<RmtInf><Ustrd>Rechnung vom November</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>"
+)
+_FILE = {"name": "auszug.xml", "content": b64encode(_STATEMENT.encode()).decode()}
 
 
 class PaymentOut(BaseModel):
@@ -131,10 +140,7 @@ def preview_bank_file(call: Call) -> Reply:
     right=Right.RUN_MONTHS,
     reads=BANK_FILE,
     gives=BankReportOut,
-    example={
-        "file": _FILE,
-        "confirmations": [{"entry": "3f9a1c02b7de", "invoices": [{"invoice": "RE-2026-0118", "amount": "119.00"}]}],
-    },
+    example={"file": _FILE},
 )
 def book_bank_file(call: Call) -> Reply:
     """Book the lines of a bank file that say what they pay, and those that `confirmations` answer for, all or nothing.

@@ -57,7 +57,7 @@ def test_who_settles_what_a_page_showed_misses_nothing_on_the_next(desk: Site):
     assert [item["item"] for item in rest["items"]] == ["Z-7", "Z-8"]
 
 
-@pytest.mark.parametrize("cursor", ["after-1", "0", "*", "_w", "YQ==", "A" * 4001])
+@pytest.mark.parametrize("cursor", ["", "after-1", "0", "*", "_w", "YQ==", "A" * 4001])
 def test_a_place_that_no_page_gave_is_refused(desk: Site, cursor):
     response = desk.ask("staff", "GET", f"/held-work?cursor={cursor}")
     assert (response.status_code, response.json()["code"]) == (422, "cursor_invalid")

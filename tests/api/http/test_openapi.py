@@ -8,8 +8,11 @@ import pytest
 
 from api.v1.calls import read_cursor
 from api.v1.description import FILE, describe
+from billing.banking.camt import read_camt
 from billing.clause.reading import read_month
 from billing.errors import InvalidInput
+from billing.services.file_types import type_of
+from billing.services.proofs import read_upload
 from invoices.run.overview import FILE_KINDS
 
 DESCRIPTION: dict[str, Any] = describe()
@@ -92,6 +95,21 @@ def _is_read(reader: Any, text: str) -> bool:
     except InvalidInput:
         return False
     return True
+
+
+def test_the_files_of_examples_are_whole_and_of_a_type_that_is_taken():
+    files = {json.dumps(one) for body in BODIES.values() for one in body["example"].values() if _is_file(one)}
+    assert len(files) >= 4
+    for file in map(json.loads, files):
+        content = read_upload(file, "file").content
+        if file["name"].endswith(".xml"):
+            assert len(read_camt(content).lines) == 1
+        else:
+            assert type_of(content) is not None
+
+
+def _is_file(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"name", "content"}
 
 
 def test_changes_say_that_they_need_what_was_seen():
