@@ -25,7 +25,7 @@ from billing.services.cases import (
 from billing.services.fields import read_line
 
 _QUERY: dict[str, Reader] = {"contract?": read_line, "kind?": read_line, "is_open?": read_flag, **PAGING}
-_EXAMPLE = {"contract": "AVV-1", "kind": "data_subject_request", "title": "Auskunft Mieterakte", "responsible": "ML"}
+_EXAMPLE = {"contract": "AVV-101", "kind": "data_subject_request", "title": "Auskunft Mieterakte", "responsible": "ML"}
 
 
 class CaseRowOut(BaseModel):

@@ -22,9 +22,9 @@ from billing.services.party_changes import (
 
 _QUERY: dict[str, Reader] = {"controller?": read_line, **PAGING}
 _EXAMPLE: dict[str, Any] = {
-    "controller": "K-001",
+    "controller": "K-101",
     "name": "Eva Kern",
-    "email": "kern@wohnbau.example",
+    "email": "kern@wohnbau-filderland.example",
     "may_approve": True,
 }
 

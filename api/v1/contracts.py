@@ -28,7 +28,7 @@ from billing.timespan import MonthIndex, format_month
 MONTH: dict[str, Reader] = {"month": read_month}
 _QUERY: dict[str, Reader] = {"controller?": read_line, **PAGING}
 _EXAMPLE: dict[str, Any] = {
-    "controller": "K-001",
+    "controller": "K-101",
     "number": "AVV-2026-7",
     "starts_on": "2026-01-01",
     "terms": {"hourly_rate": "110.00"},

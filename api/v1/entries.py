@@ -41,7 +41,7 @@ CORRECTION: dict[str, Reader] = {
 """What one person alone may correct: when it was, and the note."""
 DELETION: dict[str, Reader] = {"reason": read_note}
 _EXAMPLE = {
-    "case": "V-2026-001",
+    "case": "V-101",
     "start": "2026-10-05T09:00:00+02:00",
     "end": "2026-10-05T10:10:00+02:00",
     "service": "request_processing",
@@ -54,9 +54,9 @@ class EntryOut(BaseModel):
 
     id: int
     ref: str = Field(examples=["Z-2026-0001"])
-    case: str = Field(examples=["V-2026-001"])
+    case: str = Field(examples=["V-101"])
     case_id: int
-    contract: str = Field(examples=["AVV-1"])
+    contract: str = Field(examples=["AVV-101"])
     contract_id: int
     person: str = Field(examples=["EB"])
     person_id: int
@@ -185,7 +185,7 @@ def get_entry(call: Call) -> Reply:
     reads=CORRECTION,
     gives=LoggedEntryOut,
     least_keys=2,
-    example={"end": "2026-10-05T10:25:00+02:00", "reason": "Nachbereitung vergessen"},
+    example={"note": "Auszug aus dem Archiv, zwei Bände", "reason": "Bände vergessen"},
 )
 def correct_entry(call: Call) -> Reply:
     """Correct when work was, or its note, by a new version with a reason; until an invoice bills it.

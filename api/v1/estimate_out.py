@@ -17,7 +17,7 @@ from billing.services.notices import Notice
 
 ChannelName = Literal["portal", "mail", "letter", "phone", "in_person", "import"]
 EXAMPLE: dict[str, Any] = {
-    "case": "V-2026-001",
+    "case": "V-101",
     "description": "Recherche und Export zur Auskunft nach Art. 15",
     "lines": [{"rate_class": "regular", "minutes": 240}],
     "valid_until": "2026-11-30T18:00:00+01:00",

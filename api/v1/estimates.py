@@ -36,7 +36,7 @@ from billing.services.estimates import ESTIMATE, EstimateRecord, add_estimate, e
 from billing.services.proofs import ProofFile, read_upload
 
 _EVIDENCE: dict[str, Reader] = {"evidence?": read_upload}
-_WHO = {"channel": "mail", "contact": "kern@wohnbau.example"}
+_WHO = {"channel": "mail", "contact": "kern@wohnbau-filderland.example"}
 
 
 def _record(call: Call) -> EstimateRecord:

@@ -133,7 +133,7 @@ def list_expenses(call: Call) -> Reply:
     reads=NEW,
     gives=ExpenseOut,
     example={
-        "case": "V-2026-001",
+        "case": "V-101",
         "kind": "travel",
         "incurred_on": "2026-10-14",
         "net": "84.50",

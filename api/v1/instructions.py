@@ -30,8 +30,8 @@ from billing.services.proofs import read_upload
 _RECORD: dict[str, Reader] = INSTRUCTION | {"evidence_file?": read_upload}
 _QUERY: dict[str, Reader] = {"contract?": read_line, "case?": read_line, "is_open?": read_flag, **PAGING}
 _EXAMPLE = {
-    "contract": "AVV-1",
-    "case": "V-2026-001",
+    "contract": "AVV-101",
+    "case": "V-101",
     "content": "Bitte die Daten des Altsystems bis zum 30. Oktober löschen.",
     "given_by": "Eva Kern",
     "channel": "mail",

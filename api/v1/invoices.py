@@ -126,7 +126,7 @@ def cancel_invoice(call: Call) -> Reply:
     right=Right.RUN_MONTHS,
     reads=CORRECTION,
     gives=CorrectedOut,
-    example={"cases": ["V-2026-0001"], "reason": "Leistung war kostenfrei"},
+    example={"cases": ["V-101"], "reason": "Leistung war kostenfrei"},
 )
 def correct_invoice_(call: Call) -> Reply:
     """Take back named cases of an invoice with a document that says so; a later run asks their work again."""

@@ -112,7 +112,7 @@ def _outcome(outcome: Outcome, lang: str) -> RunOutcomeOut:
     gives=IssueOut,
     status=200,
     in_steps=True,
-    example={"contracts": ["AVV-1"]},
+    example={"contracts": ["AVV-101"]},
 )
 def issue_month_(call: Call) -> Reply:
     """Close the approved months of all contracts, or of those named: number and freeze their invoices.
@@ -136,7 +136,7 @@ def issue_month_(call: Call) -> Reply:
     reads=CANCEL_MONTH,
     gives=CancelledOut,
     status=200,
-    example={"contract": "AVV-1", "reason": "Nachweis fehlte"},
+    example={"contract": "AVV-101", "reason": "Nachweis fehlte"},
 )
 def cancel_month(call: Call) -> Reply:
     """Take back a contract's closed month, also one that billed nothing; the next run asks its work again."""

@@ -65,7 +65,7 @@ def list_opening_balances(call: Call) -> Reply:
     right=Right.MASTER_DATA,
     body_shape=OPENING_SHAPE,
     gives=OpeningBalanceOut,
-    example={"kind": "allowance_used", "contract": "AVV-1", "month": "2026-01", "minutes": 25},
+    example={"kind": "allowance_used", "contract": "AVV-101", "month": "2026-01", "minutes": 25},
 )
 def set_opening_balance(call: Call) -> Reply:
     """Record a balance before the first month is closed; one of the same thing recorded before is withdrawn."""

@@ -18,11 +18,11 @@ from billing.services.support_requests import (
 )
 
 _EXAMPLE = {
-    "contract": "AVV-1",
+    "contract": "AVV-101",
     "kind": "data_subject_request",
     "description": "Auskunft zu Mietvertrag 4711, bitte als PDF.",
     "reference": "Az. 12/26",
-    "wanted_by": "2026-10-16T12:00:00+02:00",
+    "wanted_by": "2027-10-15T12:00:00+02:00",
 }
 
 

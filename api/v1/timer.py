@@ -28,7 +28,7 @@ class RunningTimerOut(BaseModel):
     """What a clock runs for, and since when."""
 
     id: int
-    case: str = Field(examples=["V-2026-001"])
+    case: str = Field(examples=["V-101"])
     case_id: int
     contract: str
     contract_id: int
@@ -67,7 +67,7 @@ def get_timer(call: Call) -> Reply:
     right=Right.WORK,
     reads=NEW_TIMER,
     gives=ChangedTimerOut,
-    example={"case": "V-2026-001", "service": "request_processing"},
+    example={"case": "V-101", "service": "request_processing"},
 )
 def start_timer_(call: Call) -> Reply:
     """Start a clock at the minute it is. 409 `timer_is_running` names the one that runs already."""

@@ -160,7 +160,7 @@ def reset_user(call: Call) -> Reply:
     right=Right.PEOPLE,
     reads=DEACTIVATION,
     gives=HandedOverOut,
-    example={"hand_over_to": "EB"},
+    example={"hand_over_to": "CH"},
 )
 def deactivate_user_(call: Call) -> Reply:
     """Close an account at once; what waited for the person goes to another one, who is told by mail."""

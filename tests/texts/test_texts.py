@@ -158,5 +158,7 @@ def test_who_comes_over_http_is_told_no_command(lang: str) -> None:
     for key, text in over_http.items():
         assert not {"mehraufwand", "--"} & set(text.split()), key
         assert text != texts[key.removesuffix(".over_http")], key
+    for code in ("person_exists", "ref_ambiguous", "no_term_changed"):
+        assert "--" not in problem_sentence(Problem(code, path="ref", value="ML"), lang, over_http=True)
     assert problem_sentence(Problem("unknown_hold", value="S-1"), lang, over_http=True).count("mehraufwand") == 0
     assert problem_sentence(Problem("unknown_hold", value="S-1"), lang).count("mehraufwand hold list") == 1

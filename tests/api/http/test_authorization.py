@@ -43,12 +43,13 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 _QUERY = {"month": "2026-10", "contract": "AVV-1"}
 _NO_LINK = "0" * 43
 _SITE_NAMES = {
-    "V-2026-001": "V-1",
+    "AVV-101": "AVV-1",
+    "V-101": "V-1",
     "Z-2026-0001": "Z-1",
-    "K-001": "K-1",
+    "K-101": "K-1",
     "ML": "STAFF",
-    "EB": "LEAD",
-    "kern@wohnbau.example": "controller_approver@immoinvent.example",
+    "CH": "LEAD",
+    "kern@wohnbau-filderland.example": "controller_approver@immoinvent.example",
 }
 """What the examples of the description name, as the site calls it."""
 _EXAMPLE_NAMES = re.compile("|".join(rf"\b{name}\b" for name in _SITE_NAMES))
@@ -97,7 +98,7 @@ class World:
 
     def ask(self, operation: Operation, login: str, about: Furnished) -> tuple[int, str]:
         """Give the status of the answer and, if it is a refusal, its code."""
-        headers = {"If_Match": '"never given"'} if operation.method in ("PATCH", "PUT") else {}
+        headers = {"If_Match": f'"{"0" * 32}"'} if operation.method in ("PATCH", "PUT") else {}
         body = json.loads(_EXAMPLE_NAMES.sub(lambda match: _SITE_NAMES[match[0]], json.dumps(operation.body)))
         response = self.site.ask(login, operation.method, operation.address(about, login), body, **headers)
         is_problem = response.headers.get("content-type") == "application/problem+json"
