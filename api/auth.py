@@ -15,6 +15,7 @@ from billing.services.access.visitor import Credentials, Via
 CSRF_HEADER = "X-CSRF-Token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BEARER = "bearer "
+_USUAL_PORTS = {"http": 80, "https": 443}
 
 
 def credentials_of(request: Request[Any, Any, Any], service: Service) -> Credentials | None:
@@ -58,7 +59,17 @@ def ended_cookie(service: Service) -> Cookie:
 def comes_from_elsewhere(request: Request[Any, Any, Any], service: Service) -> bool:
     """Tell whether a browser says that another site has sent a request; programs say nothing of it."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    return site == "cross-site" or (origin is not None and urlsplit(origin).netloc != urlsplit(service.base_url).netloc)
+    return site == "cross-site" or (origin is not None and _origin_of(origin) != _origin_of(service.base_url))
+
+
+def _origin_of(url: str) -> tuple[str, str | None, int | None] | None:
+    """Give scheme, host and port as browsers compare them: no capitals, the usual port is none; None for no address."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    return parts.scheme, parts.hostname, port or _USUAL_PORTS.get(parts.scheme)
 
 
 def _require_ours(request: Request[Any, Any, Any], service: Service, secret: str) -> None:

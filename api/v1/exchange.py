@@ -8,6 +8,7 @@ from typing import Any
 from litestar import Request
 from litestar.response.base import ASGIResponse
 
+from api.addresses import path_of, query_of
 from api.errors import language_of
 from api.service import service_of
 from api.v1.calls import LARGEST_ID, Reply, etag_of
@@ -38,7 +39,7 @@ class Exchange:
     @property
     def name(self) -> str:
         """What the request is about: its address without the query."""
-        return self.request.url.path
+        return path_of(self.request)
 
     @property
     def thing(self) -> str:
@@ -92,7 +93,7 @@ class Exchange:
         key = self.key
         if key is None:
             return None
-        whole = f"{self.request.method}\n{self.name}\n{self.request.url.query}\n".encode() + self._body
+        whole = f"{self.request.method}\n{self.name}\n{query_of(self.request)}\n".encode() + self._body
         return Asked(actor, read_key(key), sha256(whole).hexdigest())
 
 

@@ -3,10 +3,12 @@
 import hmac
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request
 from litestar.datastructures import UploadFile
 
+from api.addresses import path_of, query_of
 from api.auth import comes_from_elsewhere, cookie_name, csrf_token
 from api.errors import language_of
 from api.service import service_of
@@ -26,6 +28,7 @@ THEMES = ("light", "dark")
 _OURSELVES = ("same-origin", "none")
 """What browsers say of a request that one of our pages made, or the person alone."""
 _LONGEST_KEY = 64
+_OF_PATHS = "/!$&'()*+,;=:@~"
 _HEX = 16
 
 
@@ -41,13 +44,13 @@ class PageExchange:
     @property
     def name(self) -> str:
         """What the request is about: its address without the query."""
-        return self.request.url.path
+        return path_of(self.request)
 
     @property
     def whole(self) -> str:
         """The address with its query, to come back to."""
-        query = self.request.url.query
-        return f"{self.name}?{query}" if query else self.name
+        path, query = quote(self.name, safe=_OF_PATHS), query_of(self.request)
+        return f"{path}?{query}" if query else path
 
     def path(self) -> dict[str, Any]:
         """Give the path's parameters; NotFound for a number that no row can have."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Request, Response
 
+from api.addresses import path_of
 from api.errors import status_of
 from api.v1.routing import PREFIX
 from api.web.answers import Shown, answer_of
@@ -42,10 +43,10 @@ def refusal_page(exchange: PageExchange, problem: Problem) -> Response[bytes]:
 
 def is_for_people(request: Request[Any, Any, Any]) -> bool:
     """Tell whether a browser asked for a page: it takes HTML, and the address is none of the interface."""
-    return not request.url.path.startswith(f"{PREFIX}/") and "text/html" in request.headers.get("accept", "")
+    return not path_of(request).startswith(f"{PREFIX}/") and "text/html" in request.headers.get("accept", "")
 
 
 def problem_page(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
     """Give the page for what no page's function ever saw: an unknown address, a body too large, a bug of ours."""
-    nowhere = WebRoute(path=request.url.path, handler=problem_page, right=None, changes=False, is_open=True)
+    nowhere = WebRoute(path=path_of(request), handler=problem_page, right=None, changes=False, is_open=True)
     return refusal_page(PageExchange(nowhere, request, {}, Form()), problem)

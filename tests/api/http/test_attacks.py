@@ -217,6 +217,15 @@ def test_headers_do_not_change_what_is_answered(stall, headers):
     assert (answer.status_code, answer.content) == (200, plain.content)
 
 
+@pytest.mark.parametrize("host", ["mehraufwand.local:http", "mehraufwand.local:99999", "[", ""])
+@pytest.mark.parametrize(
+    ("path", "status"), [("/anmelden", 200), ("/api/v1/cases", 200), ("/gibt-es-nicht", 404), ("/zeiten", 303)]
+)
+def test_a_host_that_is_none_changes_nothing(stall, host, path, status):
+    headers = {"Authorization": "Bearer mau_immoinvent_lead", "Accept": "text/html", "Host": host}
+    assert stall.client.get(path, headers=headers, follow_redirects=False).status_code == status
+
+
 @pytest.mark.parametrize("host", ["evil.example", "mehraufwand.local@evil.example"])
 def test_addresses_in_answers_and_mail_are_never_of_the_callers_choice(desk, host):
     made = raw(desk, CASE % b'"x"', Host=host)

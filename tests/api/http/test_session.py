@@ -91,6 +91,25 @@ def test_what_changes_something_must_prove_that_it_comes_from_us(desk, csrf, hea
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize("base_url", ["https://abrechnung.example", "https://Abrechnung.Example:443"])
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        pytest.param("https://abrechnung.example", 303, id="as browsers write it"),
+        pytest.param("https://abrechnung.example:8443", 403, id="another port"),
+        pytest.param("http://abrechnung.example", 403, id="a plain page of the same name"),
+        pytest.param("https://[abrechnung.example", 403, id="no address"),
+        pytest.param("https://abrechnung.example:https", 403, id="no port"),
+    ],
+)
+def test_the_page_that_sends_a_form_is_ours_however_our_address_is_written(desk, base_url, origin, status):
+    give_password(desk)
+    desk.client.app.state.service = replace(desk.client.app.state.service, base_url=base_url)
+    form = {"email": "staff@immoinvent.example", "password": GOOD}
+    sent = desk.client.post("/anmelden", data=form, headers={"Origin": origin}, follow_redirects=False)
+    assert sent.status_code == status
+
+
 def test_a_proof_of_another_session_proves_nothing(desk):
     give_password(desk)
     foreign = enter(desk).json()["csrf_token"]
