@@ -22,7 +22,7 @@ from billing.services.work import correct_work, find_entry, living_work, require
 from billing.services.work_done import WORK_CLASS, require_document
 from billing.store.queries.proposals import held_proposal, open_proposal, person_of_user, proposal_rows
 from billing.store.session import TenantSession
-from billing.store.tables import Entry, EntryVersion, Proposal, WrittenOff
+from billing.store.tables import Entry, EntryVersion, Proposal, WriteOffProposal, WrittenOff
 from billing.store.tables.kinds import ProposalKind
 
 WRITE_OFF = ProposalKind.WRITE_OFF
@@ -185,8 +185,17 @@ def _is_alone(session: TenantSession, act: Act, proposal: Proposal, entry: Entry
     """Tell whether somebody proposed this himself, or did or logged the work: by account, without one by name."""
     if act.user_id is not None and person_of_user(session, session.processor_id, act.user_id) == entry.person_id:
         return True
-    mine = (act.user_id, act.name)
-    return any(same_person(mine, (row.recorded_by_id, row.recorded_by_name)) for row in (proposal, entry))
+    return any(recorded_by_oneself(session, act, row) for row in (proposal, entry))
+
+
+def recorded_by_oneself(session: TenantSession, act: Act, row: Proposal | Entry | WriteOffProposal) -> bool:
+    """Tell whether who acts recorded a row: by this account, by an earlier one of the same person, or by name."""
+    if same_person((act.user_id, act.name), (row.recorded_by_id, row.recorded_by_name)):
+        return True
+    if act.user_id is None or row.recorded_by_id is None:
+        return False
+    mine, theirs = (person_of_user(session, session.processor_id, one) for one in (act.user_id, row.recorded_by_id))
+    return mine is not None and mine == theirs
 
 
 def same_person(one: tuple[int | None, str | None], other: tuple[int | None, str | None]) -> bool:

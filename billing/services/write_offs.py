@@ -16,7 +16,7 @@ from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_note, read_reason
 from billing.services.payments import hold_claims
 from billing.services.policies import current_policy
-from billing.services.proposals import same_person
+from billing.services.proposals import recorded_by_oneself
 from billing.services.receivables import Receivables
 from billing.store.queries.payments import held_write_off, write_off_rows
 from billing.store.session import TenantSession
@@ -52,7 +52,7 @@ def confirm_write_off(session: TenantSession, act: Act, proposal_id: int, reason
     `write_off_outdated` when less is open by now.
     """
     proposal, invoice = _undecided(session, proposal_id)
-    alone = same_person((act.user_id, act.name), (proposal.recorded_by_id, proposal.recorded_by_name))
+    alone = recorded_by_oneself(session, act, proposal)
     four_eyes = current_policy(session).four_eyes
     if alone and four_eyes:
         raise NotAllowed("second_person_missing", value=invoice.number)

@@ -10,6 +10,7 @@ from billing.services.write_offs import confirm_write_off, list_write_offs, prop
 from billing.store.tables import WriteOffProposal, WrittenOff
 from tests.money.till import FIRST, NOW, Till
 from tests.months.facts import at
+from tests.services.four_eyes import user_of
 from tests.services.furnishing import last_event, refused, rows_of
 
 ANNA, BERND = Act("Anna", at(NOW)), Act("Bernd", at(NOW))
@@ -42,6 +43,14 @@ def test_nobody_confirms_what_he_proposed_unless_the_policy_lets_him(till):
     till.tell(lambda s: set_policy(s, Act("chief", at(NOW)), off))
     confirm(till, number, ANNA)
     assert till.open(FIRST) == 17000
+
+
+def test_nobody_is_two_people_by_a_second_account(till):
+    before, now = (Act("EB", at(NOW), user_of(till, "EB", address)) for address in (0, 1))
+    number = propose(till, who=before)
+    with refused("second_person_missing"):
+        confirm(till, number, now)
+    confirm(till, number)
 
 
 def test_a_refused_proposal_changes_nothing(cash):

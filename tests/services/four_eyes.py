@@ -60,12 +60,14 @@ def firm_of_one(story: Story) -> None:
     story.tell(lambda session: set_policy(session, Act("chief", at(NOW)), raw))
 
 
-def user_of(story: Story, person: str) -> int:
-    """Give a member of staff an account; gives its number."""
+def user_of(story: Story, person: str, address: int = 0) -> int:
+    """Give a member of staff an account, or with another address another one; gives its number."""
 
     def add(session: TenantSession) -> int:
         number = session.exec(select(Person.id).where(Person.ref == person)).one()
-        user = User(person_id=number, email_digest=f"{number:064d}", created_at=datetime(2026, 1, 5, tzinfo=UTC))
+        user = User(
+            person_id=number, email_digest=f"{address:032d}{number:032d}", created_at=datetime(2026, 1, 5, tzinfo=UTC)
+        )
         session.add(user)
         session.flush()
         return user.id or 0

@@ -134,6 +134,15 @@ def test_one_person_is_known_by_the_account_not_by_the_name(story: Story):
     assert (row.recorded_by_id, row.second_person_id) == (first, second)
 
 
+def test_nobody_is_two_people_by_a_second_account(story: Story):
+    """Who left and was invited anew by another address has an account of his own for each."""
+    story.work("Z-2", "V-1", "2026-10-07 09:00", 15, person="ML")
+    number = wish(story, WRITE_OFF, "ML", user_id=user_of(story, "ML"))
+    with refused("second_person_missing"):
+        confirm(story, number, "ML", user_id=user_of(story, "ML", address=2))
+    confirm(story, number)
+
+
 def test_a_firm_of_one_confirms_alone_and_every_trail_says_so(story: Story):
     firm_of_one(story)
     number = wish(story, WRITE_OFF)
