@@ -58,7 +58,7 @@ def create_admin(
     Refused `admin_exists` when there is an admin, unless an operator says that this is `another`.
     """
     lock_admins(session, session.processor_id)
-    if not another and has_admin(session, session.processor_id):
+    if not another and has_admin(session, session.processor_id, act.at):
         raise Refused("admin_exists", clause=SECURITY)
     user = open_account(session, act, _person(session, act, new), new.email, new.language)
     reason = "Weitere Administration" if another else "Erste Administration"

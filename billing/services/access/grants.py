@@ -51,6 +51,7 @@ def grant_role(session: TenantSession, act: Act, user: User, new: NewGrant) -> R
     """
     require_other(act, user, "own_grant")
     require_fitting(session, user, new.role)
+    session.refresh(user, with_for_update=True)  # of two who give a role at once, one finds it held
     if user.disabled_at is not None:
         raise Conflict("user_is_disabled", path="user", value=id_of(user))
     if new.expires_at is not None and new.expires_at <= act.at:

@@ -82,10 +82,7 @@ def living_grants(
     session: Session, processor_id: int, user_ids: Collection[int], moment: datetime
 ) -> Sequence[RoleGrant]:
     """Give the grants of users that hold at a moment: not taken back, not run out."""
-    statement = _unrevoked(processor_id).where(
-        col(RoleGrant.user_id).in_(user_ids),
-        col(RoleGrant.expires_at).is_(None) | (col(RoleGrant.expires_at) > moment),
-    )
+    statement = _unrevoked(processor_id).where(col(RoleGrant.user_id).in_(user_ids), _not_run_out(moment))
     return session.scalars(statement).all()
 
 
@@ -106,6 +103,10 @@ def unrevoked_grants(session: Session, processor_id: int, user_id: int) -> Seque
     return session.scalars(_unrevoked(processor_id).where(col(RoleGrant.user_id) == user_id)).all()
 
 
+def _not_run_out(moment: datetime) -> sa.ColumnElement[bool]:
+    return col(RoleGrant.expires_at).is_(None) | (col(RoleGrant.expires_at) > moment)
+
+
 def _unrevoked(processor_id: int) -> sa.Select[RoleGrant]:
     living = (col(RoleGrant.processor_id) == processor_id, col(RoleGrant.revoked_at).is_(None))
     return sa.select(RoleGrant).where(*living).order_by(col(RoleGrant.id))
@@ -121,17 +122,20 @@ def lock_admins(session: Session, processor_id: int) -> None:
 
 
 def lasting_admins(session: Session, processor_id: int) -> set[int]:
-    """Give who can log in as an admin without an end in sight: an open account, a password, a grant that stays."""
+    """Give who can log in as an admin without an end in sight: an open account that was used, a grant that stays.
+
+    Who was reset counts: a link for a new password comes to his address whenever he asks.
+    """
     statement = _admins(processor_id).where(
-        col(User.password_hash).is_not(None),
+        col(User.password_changed_at).is_not(None),
         col(RoleGrant.expires_at).is_(None),
     )
     return set(session.scalars(statement))
 
 
-def has_admin(session: Session, processor_id: int) -> bool:
-    """Tell whether anybody is an admin, also one who was only invited."""
-    return session.scalars(_admins(processor_id).limit(1)).first() is not None
+def has_admin(session: Session, processor_id: int, moment: datetime) -> bool:
+    """Tell whether anybody is an admin at a moment, also one who was only invited."""
+    return session.scalars(_admins(processor_id).where(_not_run_out(moment)).limit(1)).first() is not None
 
 
 def _admins(processor_id: int) -> sa.Select[int]:

@@ -2,12 +2,24 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
 from billing.errors import Problem, Refused
-from billing.services.access.grants import GRANT, grant_by_id, grant_of_role, read_grant, revoke_grant
+from billing.services.access.grants import (
+    GRANT,
+    NewGrant,
+    grant_by_id,
+    grant_of_role,
+    grant_role,
+    read_grant,
+    revoke_grant,
+)
+from billing.services.access.invitations import open_account
+from billing.services.access.resets import reset_access
 from billing.services.acting import id_of
+from billing.services.parties import find_person
 from billing.store.tables import RoleGrant, User
 from billing.store.tables.kinds import Role
 from tests.services.access.people import BOSS, CLERK, LEAD, People
@@ -191,6 +203,23 @@ class TestTheLastAdmin:
         with refused("last_admin"):
             revoke(few, boss, boss, Role.ADMIN)
 
+    def test_is_not_closed_after_a_reset_by_one_whose_role_ends(self, few):
+        boss = few.admin()
+        second = few.joined(boss)
+        few.grant(boss, second, Role.ADMIN, expires_at=few.now + timedelta(days=3))
+        few.tell(lambda s: reset_access(s, few.act_in(s, second), s.get_one(User, boss), {"password": True}))
+        with refused("last_admin"):
+            few.close(second, boss)
+
+    def test_is_made_anew_by_the_operator_once_the_role_of_the_only_one_has_ended(self, few):
+        account = few.tell(lambda s: id_of(open_account(s, few.operator, find_person(s, "EB"), CLERK, "de")))
+        ending = NewGrant(role=Role.ADMIN, reason="Einrichtung", expires_at=few.now + timedelta(days=1))
+        few.tell(lambda s: id_of(grant_role(s, few.operator, s.get_one(User, account), ending)))
+        with refused("admin_exists"):
+            few.admin(LEAD, "ML")
+        few.later(days=1)
+        assert few.roles(few.admin(LEAD, "ML")) == [Role.ADMIN]
+
     def test_an_admin_with_an_end_may_be_taken_back_when_another_one_stays(self, few):
         boss = few.admin()
         number = few.joined(boss)
@@ -214,6 +243,24 @@ class TestTheLastAdmin:
             outcomes = sorted(pool.map(take, [(one, two), (two, one)]))
         assert outcomes == ["last_admin", "taken"]
         assert sum(Role.ADMIN in people.roles(number) for number in (one, two)) == 1
+
+
+def test_of_many_who_give_the_same_role_at_once_one_does(people):
+    boss = people.admin()
+    number = people.joined(boss)
+    at_once = Barrier(6)
+
+    def give(_: int) -> str:
+        at_once.wait()
+        try:
+            people.grant(boss, number, Role.LEAD)
+        except Problem as problem:
+            return problem.code
+        return "given"
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = sorted(pool.map(give, range(6)))
+    assert outcomes == ["given"] + ["role_is_held"] * 5
 
 
 def test_the_operator_of_the_command_line_has_no_account_to_name(few):
