@@ -93,7 +93,7 @@ def get_contact(call: Call) -> Reply:
     example={"may_approve": False, "phone": None},
 )
 def change_contact_(call: Call) -> Reply:
-    """Change a contact; who may approve no longer loses his links at once."""
+    """Change a contact; who may approve no longer, or has another address, loses the links mailed before at once."""
     contact = contact_of(call)
     call.require_match(show_contact(call, contact))
     return Reply(show_contact(call, change_contact(call.session, call.act, contact, call.raw)), etag=True)
