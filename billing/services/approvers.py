@@ -9,7 +9,7 @@ from datetime import datetime
 from billing.clause import refs
 from billing.errors import InvalidInput, Refused
 from billing.services.estimates import EstimateRecord
-from billing.services.parties import address_digest
+from billing.services.parties import address_digest, require_other_side
 from billing.store.queries.estimates import approvers_of
 from billing.store.queries.parties import contacts_of
 from billing.store.session import TenantSession
@@ -18,10 +18,11 @@ from billing.store.tables import Contact
 _CLAUSE = refs.ESTIMATE_AND_APPROVAL.number
 
 
-def require_approver(contact: Contact, shown: str | None) -> None:
-    """Refuse a contact who may not release estimates, or not any more."""
+def require_approver(session: TenantSession, contact: Contact) -> None:
+    """Refuse a contact who may not release estimates, or not any more, or who is of our own staff by now."""
     if not contact.may_approve or contact.ended_at is not None:
-        raise Refused("contact_may_not_approve", clause=_CLAUSE, value=shown)
+        raise Refused("contact_may_not_approve", clause=_CLAUSE, value=contact.name)
+    require_other_side(session, contact.email_digest, contact.name)
 
 
 def decider_of(

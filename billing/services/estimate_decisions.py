@@ -101,13 +101,14 @@ def decide_estimate(
 ) -> EstimateRecord:
     """Take a controller's decision about the version he was shown.
 
-    Refused: superseded, decided already, expired, or a contact who may not approve; NotFound for another controller's.
+    Refused: superseded, decided already, expired, a contact who may not approve or is of our own staff; NotFound for
+    another controller's.
     """
     hold_version(session, record)
     contact = session.get(Contact, decider.contact_id)
     if contact is None or contact.controller_id != record.version.controller_id:
         raise NotFound("estimate_not_found", value=id_of(record.estimate))
-    require_approver(contact, contact.name)
+    require_approver(session, contact)
     require_open(record, act.at, processor_zone(session))
     match Choice(new.decision):
         case Choice.APPROVE:

@@ -9,8 +9,9 @@ from typing import Any
 from sqlmodel import col, select
 from stdnum.eu import vat
 
+from billing.clause import refs
 from billing.clause.reading import Reader, one_of, read_date, read_flag, read_object
-from billing.errors import Conflict, InvalidInput
+from billing.errors import Conflict, InvalidInput, Refused
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import (
     read_country,
@@ -24,6 +25,7 @@ from billing.services.fields import (
     require_postcode,
 )
 from billing.services.references import References, one_of_ref, ref_exists, rows_of_ref
+from billing.store.queries.users import user_of_address
 from billing.store.session import TenantSession
 from billing.store.tables import Contact, Controller, Person
 from billing.store.tables.kinds import InvoiceChannel, InvoiceFormat, VatCase
@@ -168,10 +170,12 @@ def read_contact(raw: Mapping[str, Any]) -> NewContact:
 def add_contact(session: TenantSession, act: Act, new: NewContact) -> Contact:
     """Take in a person at a controller, or take up again one who had ended.
 
-    Conflict when that controller has somebody with this address already.
+    Conflict when that controller has somebody with this address already. Refused: our own staff is to approve.
     """
     controller = find_controller(session, new.controller)
     digest = address_digest(session, new.email)
+    if new.may_approve:
+        require_other_side(session, digest, new.email)
     contact = contact_of_address(session, id_of(controller), digest) or Contact(
         controller_id=id_of(controller), email_digest=digest
     )
@@ -188,6 +192,13 @@ def add_contact(session: TenantSession, act: Act, new: NewContact) -> Contact:
 def address_digest(session: TenantSession, email: str) -> str:
     """Give what an e-mail address is known by: capitals make no difference."""
     return session.ring.digest(email.strip().lower())
+
+
+def require_other_side(session: TenantSession, email_digest: str, shown: str | None) -> None:
+    """Refuse `approver_is_staff` for an address with an account of our staff: who approves is not of us (T-09)."""
+    user = user_of_address(session, session.processor_id, email_digest)
+    if user is not None and user.person_id is not None and user.disabled_at is None:
+        raise Refused("approver_is_staff", clause=refs.ESTIMATE_AND_APPROVAL.number, value=shown)
 
 
 def contact_of_address(session: TenantSession, controller_id: int, digest: str) -> Contact | None:

@@ -18,6 +18,7 @@ from billing.services.parties import (
     address_digest,
     contact_of_address,
     require_consistent,
+    require_other_side,
 )
 from billing.services.references import row_of_id
 from billing.store.queries.parties import account_of_contact
@@ -74,7 +75,7 @@ def change_contact(session: TenantSession, act: Act, contact: Contact, raw: Mapp
     """Change a contact. Who may approve no longer loses his links at once, and so does who has another address.
 
     Conflict: the contact has ended, somebody else there has the new address, or it is the one of an account (that is
-    changed where accounts are). InvalidInput as for a new contact.
+    changed where accounts are). InvalidInput and Refused as for a new contact.
     """
     changes = read_changes(raw, CONTACT_CHANGES, {"phone"})
     _require_living(session, contact)
@@ -83,6 +84,8 @@ def change_contact(session: TenantSession, act: Act, contact: Contact, raw: Mapp
         contact.email_digest = _free_digest(session, contact, changes["email"])
     for name, value in changes.items():
         setattr(contact, name, value)
+    if contact.may_approve and not changes.keys().isdisjoint({"email", "may_approve"}):
+        require_other_side(session, contact.email_digest, contact.email)
     put(session, contact)
     moved = contact.email_digest != before
     if moved or changes.get("may_approve") is False:

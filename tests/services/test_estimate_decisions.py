@@ -12,8 +12,9 @@ from billing.services.estimate_mails import mail_estimate
 from billing.services.estimate_states import expire_estimates, send_estimate, state_at, withdraw_estimate
 from billing.services.estimate_versions import add_version
 from billing.services.estimates import add_estimate, find_estimate, read_estimate, version_by_id
-from billing.services.parties import find_contact
-from billing.store.tables import Approval, AuditLog, EstimateEvent, Mail, MailLink
+from billing.services.parties import address_digest, find_contact, find_person
+from billing.store.session import TenantSession
+from billing.store.tables import Approval, AuditLog, EstimateEvent, Mail, MailLink, User
 from tests.months.facts import at
 from tests.months.story import Story
 from tests.services.furnishing import APPROVER, READER, last_event, refused, rows_of
@@ -79,6 +80,20 @@ def test_a_question_is_answered_and_the_estimate_can_be_decided_again(office: St
     assert decide(office, version, "approve", when="2026-10-06 13:00") == "approved"
     said = [(event.state.value, event.message) for event in rows_of(office, EstimateEvent)]
     assert said == [("sent", None), ("questioned", "Warum vier Stunden?"), ("sent", "Archive"), ("approved", None)]
+
+
+def test_nobody_of_ours_decides_by_a_link_to_himself(office: Story):
+    """Who is a contact by the address of his account here is one person, and on our side (T-09)."""
+    version = sent(office)
+
+    def join(session: TenantSession) -> None:
+        person, digest = find_person(session, "EB"), address_digest(session, APPROVER.upper())
+        session.add(User(person_id=id_of(person), email_digest=digest, created_at=at("2026-10-06 08:00")))
+
+    office.tell(join)
+    with refused("approver_is_staff"):
+        decide(office, version, "approve")
+    assert rows_of(office, Approval) == []
 
 
 def test_a_question_does_not_stop_a_decision(office: Story):

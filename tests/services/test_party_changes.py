@@ -173,6 +173,27 @@ def test_links_that_were_mailed_to_an_old_address_open_nothing_any_more(office: 
         office.tell(lambda session: open_link(session, office.act(NOW), raw, LinkPurpose.DECIDE))
 
 
+@pytest.mark.parametrize("raw", [{"may_approve": True}, {"may_approve": True, "email": "eb@immoinvent.example"}])
+def test_who_has_an_account_as_staff_is_no_approver(office: Story, raw):
+    """Whoever logs work does not release it, in whichever role he is known (T-09)."""
+    mine = raw.get("email", READER)
+
+    def join(session):
+        digest = address_digest(session, mine)
+        at = office.act(NOW).at
+        put(session, User(person_id=id_of(find_person(session, "EB")), email_digest=digest, created_at=at))
+
+    office.tell(join)
+    with refused("approver_is_staff"):
+        change(office, raw, READER)
+    letter = {"name": "Klinik", "street": "Weg 2", "postcode": "70173", "city": "Stuttgart", "ref": "K-2"}
+    office.tell(lambda session: add_controller(session, office.act(NOW), read_controller(letter)))
+    new = {"controller": "K-2", "name": "Erika Beispiel", "email": mine}
+    with refused("approver_is_staff"):
+        office.tell(lambda session: add_contact(session, office.act(NOW), read_contact({**new, "may_approve": True})))
+    assert not office.tell(lambda session: add_contact(session, office.act(NOW), read_contact(new))).may_approve
+
+
 def test_a_contact_that_ends_decides_nothing_and_comes_in_no_more(office: Story):
     raw, user_id = link(office), with_account(office)
     ended = end(office)
