@@ -15,8 +15,8 @@ from billing.services.cases import (
     list_cases,
     open_case,
     read_case,
-    record_case_fact,
 )
+from billing.services.newly_known import learn_fact
 from billing.services.urgent_work import declare_urgent, read_urgency
 
 cases = typer.Typer(help="Vorgänge: anlegen und festhalten, was die Vergütungsklausel fragt.", no_args_is_help=True)
@@ -135,7 +135,7 @@ def set_case(call: Call) -> Answer:
     notices = []
     if call.raw or not described:
         facts = read_case_facts(call.raw)
-        notices = record_case_fact(call.session, call.act, case, facts, call.proof("evidence_file")).notices
+        notices = learn_fact(call.session, call.act, case, facts, call.proof("evidence_file")).notices
     if described:
         describe_case(call.session, call.act, case, described)
     return Done("case_changed", {"ref": case.ref, "title": case.title}, notices)

@@ -42,13 +42,14 @@ def approve_one_estimate(call: Call) -> Answer:
     --contact kern@wohnbau.example --evidence-file freigabe.eml
     """
     record = found(call)
-    approval = approve_estimate(call.session, call.act, record, read_approval(call.raw), call.proof("evidence_file"))
+    released = approve_estimate(call.session, call.act, record, read_approval(call.raw), call.proof("evidence_file"))
+    approval = released.approval
     answer = {
         "ref": record.estimate.ref,
         "approved_at": approval.approved_at,
         "covers_from": approval.covers_from or approval.approved_at,
     }
-    return Done("estimate_approved", answer)
+    return Done("estimate_approved", answer, released.notices)
 
 
 @command(

@@ -75,9 +75,9 @@ def confirm(call: Call) -> Answer:
     mehraufwand proposal confirm 7 --as "Bernd Beispiel"
     """
     number = whole_number(call.take("number"), "number") or 0
-    confirm_proposal(call.session, call.act, number, call.take("reason"))
+    notices = confirm_proposal(call.session, call.act, number, call.take("reason")).notices
     row = proposal_row(call.session, number)
-    return Done("proposal_confirmed_alone" if was_alone(row) else "proposal_confirmed", _row(row))
+    return Done("proposal_confirmed_alone" if was_alone(row) else "proposal_confirmed", _row(row), notices)
 
 
 @command(proposals, "refuse", (_NUMBER, Field("reason", "Warum. Pflicht.")))

@@ -138,8 +138,8 @@ def correct_one_entry(call: Call) -> Answer:
     mehraufwand log correct Z-2026-0001 --end "2026-10-05 10:45" --reason "Nachbereitung vergessen"
     """
     entry, reason = find_entry(call.session, call.take("ref"), call.take("contract"), "ref"), call.take("reason")
-    version = correct_work(call.session, call.act, entry, _timed(call, call.raw), reason)
-    return Done("work_corrected", {"ref": entry.ref, "version": version.version_no})
+    corrected = correct_work(call.session, call.act, entry, _timed(call, call.raw), reason)
+    return Done("work_corrected", {"ref": entry.ref, "version": corrected.version.version_no}, corrected.notices)
 
 
 @command(log, "delete", (_REF, Field("reason", "Warum. Pflicht."), _CONTRACT))

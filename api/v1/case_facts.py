@@ -11,7 +11,8 @@ from api.v1.routing import get, post
 from billing.clause.reading import Reader, read_object
 from billing.services.access.rights import Right
 from billing.services.case_facts import CASE_FACTS, read_case_facts
-from billing.services.cases import case_by_id, case_facts, record_case_fact
+from billing.services.cases import case_by_id, case_facts
+from billing.services.newly_known import learn_fact
 from billing.services.proofs import read_upload
 
 _FACTS: dict[str, Reader] = CASE_FACTS | {"evidence_file?": read_upload}
@@ -90,5 +91,5 @@ def record_case_facts(call: Call) -> Reply:
     said = read_object(call.raw, "", _FACTS)
     facts = read_case_facts({name: value for name, value in call.raw.items() if name != "evidence_file"})
     case = case_by_id(call.session, call.path["case_id"])
-    record = record_case_fact(call.session, call.act, case, facts, said.get("evidence_file"))
+    record = learn_fact(call.session, call.act, case, facts, said.get("evidence_file"))
     return Reply(CaseFactsRecordedOut(**_history(call), notices=told(call, record.notices)))

@@ -27,7 +27,6 @@ from billing.services.work import (
 )
 from billing.services.work_done import WORK, NewWork, minutes_of, read_work
 from billing.services.work_lists import WANTED_WORK, entry_history, work_after
-from billing.services.work_notices import about_correction
 from billing.timespan import instant_of
 
 ENTRY: dict[str, Reader] = {"person?" if name == "person" else name: reader for name, reader in WORK.items()}
@@ -196,8 +195,7 @@ def correct_entry(call: Call) -> Reply:
     entry = entry_to_change(call.session, call.who, call.path["entry_id"])
     call.require_match(_details(call))
     changes = {name: value for name, value in call.raw.items() if name != "reason"}
-    version = correct_work(call.session, call.act, entry, changes, reason)
-    notices = about_correction(call.session, call.act, entry, version, changes)
+    notices = correct_work(call.session, call.act, entry, changes, reason).notices
     current = _entry(entry_history(call.session, entry)[-1])
     return Reply(LoggedEntryOut(**current.model_dump(), notices=told(call, notices)))
 

@@ -176,8 +176,8 @@ def approve_estimate_(call: Call) -> Reply:
     `evidence` is the file that proves it; without one `evidence_note` gives its words.
     """
     record, (said, evidence) = _record(call), _with_proof(call)
-    approve_estimate(call.session, call.act, record, read_approval(said), evidence)
-    return Reply(show_done(call, record))
+    released = approve_estimate(call.session, call.act, record, read_approval(said), evidence)
+    return Reply(show_done(call, record, released.notices))
 
 
 @post(

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.v1.calls import PAGING, Call, Page, Reply
+from api.v1.notices import NoticeOut, told
 from api.v1.routing import get, post
 from billing.clause.reading import Reader, one_of, read_object
 from billing.services.access.rights import Right
@@ -56,6 +57,12 @@ class ProposalOut(BaseModel):
     alone: bool
 
 
+class ConfirmedProposalOut(ProposalOut):
+    """A proposal that was just confirmed, and what to know about the work as it stands now."""
+
+    notices: list[NoticeOut]
+
+
 @post(
     "/proposals",
     right=Right.WORK,
@@ -95,7 +102,7 @@ def get_proposal(call: Call) -> Reply:
     "/proposals/{proposal_id:int}/confirmation",
     right=Right.CONFIRM,
     reads=CONFIRMATION,
-    gives=ProposalOut,
+    gives=ConfirmedProposalOut,
     status=HTTPStatus.OK,
     example={"reason": "Mit dem Auftraggeber besprochen"},
 )
@@ -106,8 +113,9 @@ def confirm_proposal_(call: Call) -> Reply:
     corrected since.
     """
     number, reason = call.path["proposal_id"], read_object(call.raw, "", CONFIRMATION).get("reason")
-    confirm_proposal(call.session, call.act, number, reason)
-    return Reply(_shown(proposal_row(call.session, number)))
+    notices = told(call, confirm_proposal(call.session, call.act, number, reason).notices)
+    shown = _shown(proposal_row(call.session, number))
+    return Reply(ConfirmedProposalOut(**shown.model_dump(), notices=notices))
 
 
 @post(

@@ -18,6 +18,8 @@ from billing.services.estimate_states import Move, hold_version, move_on, requir
 from billing.services.estimates import EstimateRecord
 from billing.services.fields import read_email, read_line, read_note
 from billing.services.moments import processor_zone, read_datetime, require_past
+from billing.services.notices import Notice
+from billing.services.overruns import release_notices
 from billing.services.proofs import ProofFile, keep_proof
 from billing.store.session import TenantSession
 from billing.store.tables import Approval, Contact
@@ -86,17 +88,30 @@ def read_question(raw: Mapping[str, Any]) -> NewQuestion:
     return NewQuestion(**read_object(raw, "", QUESTION))
 
 
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A release on record, and what to know about it: that more was worked already than it covers."""
+
+    approval: Approval
+    notices: list[Notice]
+
+
 def approve_estimate(
     session: TenantSession, act: Act, record: EstimateRecord, new: NewApproval, evidence: ProofFile | None = None
-) -> Approval:
+) -> Released:
     """Record that the controller released an estimate, as it was sent; its minutes count from `covers_from`, else then.
 
     An estimate that asks to cover earlier work does so without its being said again. Refused: not sent, superseded,
-    decided already, expired before the release, or a contact who may not approve. InvalidInput: nobody named, no proof.
+    decided already, expired before the release, or a contact who may not approve. InvalidInput: nobody named, no proof,
+    a `covers_from` after the release, which would take from it what it gives anyway.
     """
     hold_version(session, record)
     contact = _decider(session, act, record, new, new.approved_at, "approved_at")
-    require_open(record, new.approved_at, processor_zone(session), late_record=True)
+    zone = processor_zone(session)
+    require_open(record, new.approved_at, zone, late_record=True)
+    if new.covers_from is not None and new.covers_from > new.approved_at:
+        said, approved_at = new.covers_from.astimezone(zone), new.approved_at.astimezone(zone)
+        raise InvalidInput("covers_after_approval", path="covers_from", value=said, approved_at=approved_at)
     approval = Approval(
         estimate_version_id=id_of(record.version),
         controller_id=record.version.controller_id,
@@ -112,8 +127,11 @@ def approve_estimate(
     return release(session, act, record, approval)
 
 
-def release(session: TenantSession, act: Act, record: EstimateRecord, approval: Approval, **details: Any) -> Approval:
-    """Write an approval of a held, open version, and let that be approved by it."""
+def release(session: TenantSession, act: Act, record: EstimateRecord, approval: Approval, **details: Any) -> Released:
+    """Write an approval of a held, open version, and let that be approved by it.
+
+    Where more was worked already than it covers, the controller is told at once (13(5)c).
+    """
     put(session, approval)
     move = Move(state=EstimateState.APPROVED, at=approval.approved_at, contact_id=approval.contact_id)
     move_on(
@@ -128,7 +146,7 @@ def release(session: TenantSession, act: Act, record: EstimateRecord, approval: 
         channel=str(approval.channel),
         **details,
     )
-    return approval
+    return Released(approval, release_notices(session, act, id_of(record.case)))
 
 
 def decline_estimate(

@@ -1,7 +1,7 @@
 """What to tell a person who records a fact of a case: a late notice, a new site, work that is billed already."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import col, select
@@ -22,13 +22,19 @@ def about_case(session: TenantSession, case: Case, facts: CaseFacts, known: Mapp
     notices = []
     if facts.urgent_notice_at is not None:
         start = first_urgent_start(session, session.processor_id, id_of(case))
-        if start is not None and facts.urgent_notice_at - start > _NOTICE_WITHIN:
-            notices.append(Notice("urgent_notice_late", {"value": facts.urgent_notice_at, "start": start}))
+        notices += about_delay(facts.urgent_notice_at, start)
     if facts.audit_site is not None and not _remembered(session, case.controller_id, facts.audit_site):
         notices.append(Notice("site_is_new", {"value": facts.audit_site}))
     if known and has_billed_work(session, session.processor_id, id_of(case)):
         notices.append(Notice("case_already_billed", {"value": case.ref}))
     return notices
+
+
+def about_delay(notice_at: datetime | None, start: datetime | None) -> list[Notice]:
+    """Say that the controller heard of urgent work more than a day after it began; nothing while one is not known."""
+    if notice_at is None or start is None or notice_at - start <= _NOTICE_WITHIN:
+        return []
+    return [Notice("urgent_notice_late", {"value": notice_at, "start": start})]
 
 
 def about_title(title: str) -> list[Notice]:

@@ -113,7 +113,7 @@ def decide_estimate(
     match Choice(new.decision):
         case Choice.APPROVE:
             approval = _approval(session, act, record, decider, new)
-            order_confirmation(session, act, release(session, act, record, approval, **_how(decider)))
+            order_confirmation(session, act, release(session, act, record, approval, **_how(decider)).approval)
         case Choice.DECLINE:
             _say(session, act, record, decider, EstimateState.DECLINED, new.message)
             mail_decision(session, act, record, contact, new.decision)

@@ -68,6 +68,22 @@ def overrun_notices(
     return notices_of(budget)
 
 
+def release_notices(session: TenantSession, act: Act, case_id: int) -> list[Notice]:
+    """Say which effort of a case a release leaves used up, and have the controller told, where more waits already.
+
+    A release that covers earlier work may be smaller than that; one that covers all of it is no overrun yet.
+    """
+    if not _may_be_near(ask_for_use(session, case_id)()):
+        return []
+    case = session.get_one(Case, case_id)
+    budget = budget_of(session, act, case)
+    if not budget.beyond:
+        return []
+    for overrun in _overruns_of(budget):
+        _tell(session, act, case, overrun)
+    return notices_of(budget)
+
+
 def notices_of(budget: Budget) -> list[Notice]:
     """Say which effort of a case is nearly or wholly used, and tell nobody else."""
     approved = [Notice(overrun.code, _fields(budget.case, overrun)) for overrun in _overruns_of(budget)]

@@ -17,6 +17,7 @@ from billing.clause.reading import Reader, object_of, one_of, read_object, refus
 from billing.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_line, read_note, read_reason
+from billing.services.notices import Notice
 from billing.services.policies import current_policy
 from billing.services.work import correct_work, find_entry, living_work, require_unbilled
 from billing.services.work_done import WORK_CLASS, require_document
@@ -100,8 +101,16 @@ def propose(session: TenantSession, act: Act, new: NewProposal) -> Proposal:
     return proposal
 
 
-def confirm_proposal(session: TenantSession, act: Act, proposal_id: int, reason: str | None = None) -> Proposal:
-    """Confirm a proposal and do what it says, at once.
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A proposal after it was confirmed, and what to know about that: which approved effort the work now uses up."""
+
+    proposal: Proposal
+    notices: list[Notice]
+
+
+def confirm_proposal(session: TenantSession, act: Act, proposal_id: int, reason: str | None = None) -> Confirmed:
+    """Confirm a proposal and do what it says, at once; of an overrun that comes of it the controller is told (13(5)c).
 
     NotAllowed `second_person_missing` for who proposed it, did the work or logged it, unless the policy allows it.
     Conflict `proposal_decided`, or `proposal_outdated` when the entry was corrected since it was made.
@@ -117,13 +126,14 @@ def confirm_proposal(session: TenantSession, act: Act, proposal_id: int, reason:
         raise Conflict("proposal_outdated", path="entry", value=entry.ref)
     _require_free_to_change(session, entry, proposal.kind)
     _decide(session, act, proposal, reason, accepted=True)
+    notices: list[Notice] = []
     if proposal.kind is ProposalKind.RECLASSIFY:
-        correct_work(session, act, entry, content["changes"], proposal.reason)
+        notices = correct_work(session, act, entry, content["changes"], proposal.reason).notices
     else:
         _give_up(session, act, proposal)
     trail = {"entry": entry.ref, "kind": str(proposal.kind), "four_eyes": four_eyes, "alone": alone}
     audit(session, act, "proposal_confirmed", _subject(proposal), **trail)
-    return proposal
+    return Confirmed(proposal, notices)
 
 
 def refuse_proposal(session: TenantSession, act: Act, proposal_id: int, reason: str | None) -> Proposal:

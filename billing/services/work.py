@@ -23,7 +23,7 @@ from billing.services.parties import find_person
 from billing.services.references import References, one_of_ref, rows_of_ref
 from billing.services.work_bounds import Bounds, about_bounds
 from billing.services.work_done import WORK_CHANGES, NewWork, WorkDone, check_work, minutes_of
-from billing.services.work_notices import about_work
+from billing.services.work_notices import about_correction, about_work
 from billing.store.audit import ask_for_chain_end
 from billing.store.engine import Postponed
 from billing.store.queries.logging_work import overlapping_work, overlapping_work_of, work_places, write_work
@@ -182,10 +182,21 @@ def _place(session: TenantSession, new: NewWork, places: Sequence[Any]) -> Place
     return Place(*places[0])
 
 
+@dataclass(frozen=True, slots=True)
+class CorrectedWork:
+    """Work as it stands after a correction, and what to know about it."""
+
+    version: EntryVersion
+    notices: list[Notice]
+
+
 def correct_work(
     session: TenantSession, act: Act, entry: Entry, raw: Mapping[str, Any], reason: str | None
-) -> EntryVersion:
-    """Correct an entry by a new version; what `raw` does not name stays. Refused once an invoice bills it."""
+) -> CorrectedWork:
+    """Correct an entry by a new version; what `raw` does not name stays. Refused once an invoice bills it.
+
+    Of approved effort that it uses up the controller is told, as of that of new work.
+    """
     changes = read_object(raw, "", WORK_CHANGES)
     if not changes:
         raise InvalidInput("nothing_said", path="start", value=None)
@@ -199,7 +210,7 @@ def correct_work(
     version.reason = read_reason(reason)
     put(session, version)
     audit(session, act, "work_corrected", f"entry:{entry.ref}", version=version.version_no, changed=sorted(changes))
-    return version
+    return CorrectedWork(version, about_correction(session, act, entry, version, changes))
 
 
 def delete_work(session: TenantSession, act: Act, entry: Entry, reason: str | None) -> EntryVersion:

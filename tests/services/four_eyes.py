@@ -41,7 +41,7 @@ def wish(story: Story, raw: Any, who: str = ANNA, when: str = NOW, user_id: int 
 def confirm(story: Story, number: int, who: str = BERND, when: str = NOW, user_id: int | None = None) -> Proposal:
     """Confirm a proposal."""
     act = Act(who, at(when), user_id)
-    return story.tell(lambda session: confirm_proposal(session, act, number))
+    return story.tell(lambda session: confirm_proposal(session, act, number)).proposal
 
 
 def refuse(story: Story, number: int, who: str = BERND, reason: str | None = "Passt so") -> Proposal:

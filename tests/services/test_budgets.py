@@ -6,9 +6,11 @@ from sqlmodel import col, select
 from billing.services.acting import id_of
 from billing.services.approvals import approve_estimate, read_approval
 from billing.services.budgets import budget_of
+from billing.services.case_facts import read_case_facts
 from billing.services.cases import find_case
 from billing.services.estimate_states import send_estimate, withdraw_estimate
 from billing.services.estimates import add_estimate, find_estimate, read_estimate
+from billing.services.newly_known import learn_fact
 from billing.services.openings import set_opening
 from billing.services.overruns import overrun_notices
 from billing.services.supplements import propose_supplement
@@ -193,6 +195,52 @@ def test_the_controller_is_told_once_for_each_threshold(office: Story):
     notices(office)
     assert [mail.kind for mail in rows_of(office, Mail)] == ["estimate_nearly_used", "estimate_used_up"]
     assert "100 von 100 Minuten" in rows_of(office, Mail)[-1].text
+
+
+def told(story: Story) -> list[str]:
+    return [mail.kind for mail in rows_of(story, Mail)]
+
+
+def test_a_correction_that_uses_approved_effort_up_is_told(office: Story):
+    office.estimate("Q-1", "V-1", regular=100)
+    office.work("E1", "V-1", f"{MONDAY} 09:00", 30)
+    office.correct("E1", NOW, f"{MONDAY} 09:00", 90)
+    assert told(office) == ["estimate_nearly_used"]
+
+
+def test_a_cause_that_lets_work_use_approved_effort_up_is_told(office: Story):
+    office.estimate("Q-1", "V-1", regular=100)
+    office.fact("V-1", "2026-10-02 08:00", cause="undecided", cause_reason="offen")
+    office.work("E1", "V-1", f"{MONDAY} 09:00", 130)
+    assert told(office) == []
+    facts = read_case_facts({"cause": "controller", "cause_reason": "Bedienfehler"})
+    found = office.tell(lambda s: learn_fact(s, office.act(NOW), find_case(s, "V-1"), facts)).notices
+    assert [notice.code for notice in found] == told(office) == ["estimate_used_up"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [
+        pytest.param(60, [], id="all of it"),
+        pytest.param(59, ["estimate_used_up"], id="all but a minute"),
+    ],
+)
+def test_a_release_of_earlier_work_is_told_to_fall_short_only_if_it_does(office: Story, minutes, expected):
+    office.work("E1", "V-1", f"{MONDAY} 09:00", 60)
+    new = {"ref": "Q-1", "case": "V-1", "description": "Aufwand", "lines": [line(minutes)]}
+    raw = {"approved_at": at(NOW).isoformat(), "channel": "mail", "approver_name": "Frau Süd"}
+    raw["covers_from"] = at(f"{MONDAY} 09:00").isoformat()
+
+    def release(session):
+        act = office.act(NOW)
+        sent = send_estimate(session, act, add_estimate(session, act, read_estimate(new)))
+        return approve_estimate(session, act, sent, read_approval(raw), release_mail())
+
+    assert [notice.code for notice in office.tell(release).notices] == told(office) == expected
+
+
+def line(minutes: int) -> dict[str, object]:
+    return {"rate_class": "regular", "minutes": minutes}
 
 
 @pytest.mark.parametrize("worked", [0, 79])

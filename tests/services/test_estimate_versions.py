@@ -38,7 +38,8 @@ def change_draft(story: Story, change):
 
 def approve(story: Story, change=None, when: str = "2026-11-02 09:00"):
     new = read_approval(APPROVED | (change or {}))
-    return story.tell(lambda s: approve_estimate(s, story.act(when), find_estimate(s, "Q-1"), new, release_mail()))
+    act = story.act(when)
+    return story.tell(lambda s: approve_estimate(s, act, find_estimate(s, "Q-1"), new, release_mail())).approval
 
 
 def states(story: Story) -> list[tuple[int, str]]:

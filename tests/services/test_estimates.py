@@ -38,7 +38,7 @@ def approve(story: Story, ref: str, change=None, evidence=PROOF):
     new = read_approval(APPROVED | (change or {}))
     return story.tell(
         lambda session: approve_estimate(session, story.act(NOW), find_estimate(session, ref), new, evidence)
-    )
+    ).approval
 
 
 def state(story: Story, ref: str) -> str:
@@ -54,6 +54,16 @@ def test_an_estimate_goes_from_draft_to_sent_to_approved(office: Story):
     assert (state(office, "KVA-2026-001"), approval.covers_from) == ("approved", at("2026-10-01 08:00"))
     assert [str(event.state) for event in rows_of(office, EstimateEvent)] == ["sent", "approved"]
     assert last_event(office)[:2] == ("estimate_approved", "estimate:KVA-2026-001")
+
+
+def test_a_release_does_not_begin_after_itself(office: Story):
+    add(office)
+    send(office, "KVA-2026-001")
+    slip = {"covers_from": "2027-10-01T08:00:00+02:00"}
+    with refused("covers_after_approval", "covers_from"):
+        approve(office, "KVA-2026-001", slip)
+    assert state(office, "KVA-2026-001") == "sent"
+    approve(office, "KVA-2026-001", {"covers_from": APPROVED["approved_at"]})
 
 
 def test_the_hash_of_a_sent_estimate_covers_what_the_controller_is_shown(office: Story):

@@ -7,7 +7,7 @@ import pytest
 
 from billing.errors import NotAllowed, Problem, Refused
 from billing.services.acting import Act
-from billing.services.proposals import Goodwill, given_up, list_proposals, proposal_row
+from billing.services.proposals import Goodwill, confirm_proposal, given_up, list_proposals, proposal_row
 from billing.services.work import correct_work, delete_work, find_entry
 from billing.store.tables import EntryVersion, Proposal, WrittenOff
 from tests.months.facts import at
@@ -278,6 +278,15 @@ def test_of_two_second_persons_at_once_one_decides(story: Story):
     assert [problem.code for problem in problems] == ["proposal_decided"]
     (proposal,) = rows_of(story, Proposal)
     assert len(rows_of(story, WrittenOff)) == int(proposal.accepted)
+
+
+def test_work_classed_anew_that_uses_approved_effort_up_is_told(quick: Story):
+    quick.estimate("Q-1", "V-1", regular=60)
+    quick.work("Z-2", "V-1", "2026-10-07 09:00", 70, "incident_own_duty")
+    change = RECLASSIFY | {"entry": "Z-2", "changes": {"service": "other_support"}}
+    act, number = Act(BERND, at(NOW)), wish(quick, change)
+    confirmed = quick.tell(lambda session: confirm_proposal(session, act, number))
+    assert [notice.code for notice in confirmed.notices] == ["estimate_used_up"]
 
 
 def test_work_given_up_may_still_be_corrected_before_a_month_decides(quick: Story):

@@ -4,9 +4,11 @@ import pytest
 
 from billing.services.cases import case_facts, find_case
 from billing.services.urgent_work import declare_urgent, read_urgency
+from billing.services.work import correct_work, find_entry, log_work
+from billing.services.work_done import read_work
 from billing.store.tables import CaseVersion, Mail
 from tests.months.facts import at
-from tests.services.casework import CONTACTS, at_once, end_contacts, mails_of, on_case, utc
+from tests.services.casework import CONTACTS, act, at_once, end_contacts, mails_of, on_case, utc
 from tests.services.furnishing import APPROVER, READER, last_event, refused, rows_of
 
 REASONS = {
@@ -59,6 +61,26 @@ def test_its_minutes_are_billed_only_once_the_controller_was_told(desk):
 def test_a_notice_more_than_a_day_after_the_work_began_is_noted(office):
     office.work("Z-1", "V-1", "2026-10-05 09:00", 60, urgent=True)
     assert [notice.code for notice in declare(office, when="2026-10-06 09:01").notices] == ["urgent_notice_late"]
+
+
+def test_that_the_notice_came_late_is_said_to_who_logs_the_work_afterwards(office):
+    declare(office, when="2026-10-06 10:01")
+    raw = {"case": "V-1", "person": "EB", "service": "breach_support", "urgent": True}
+
+    def log(start: str, end: str) -> list[str]:
+        times = {"start": utc(start), "end": utc(end)}
+        logged = office.tell(lambda s: log_work(s, act("2026-10-07 09:00"), read_work(raw | times)))
+        return [notice.code for notice in logged.notices]
+
+    assert log("2026-10-05 10:01", "2026-10-05 10:20") == []
+    assert log("2026-10-05 10:00", "2026-10-05 10:01") == ["urgent_notice_late"]
+    assert [
+        notice.code for notice in _corrected(office, {"start": utc("2026-10-05 09:30")}, "Z-2026-0002").notices
+    ] == ["urgent_notice_late"]
+
+
+def _corrected(office, change, ref):
+    return office.tell(lambda s: correct_work(s, act("2026-10-07 09:00"), find_entry(s, ref), change, "Tippfehler"))
 
 
 def test_a_contract_without_urgent_minutes_says_that_approval_is_needed(office):

@@ -26,7 +26,8 @@ def log(story: Story, change=None, when: str = NOW):
 
 
 def correct(story: Story, ref: str, raw, reason: str | None = "Tippfehler", when: str = NOW):
-    return story.tell(lambda session: correct_work(session, story.act(when), find_entry(session, ref), raw, reason))
+    act = story.act(when)
+    return story.tell(lambda session: correct_work(session, act, find_entry(session, ref), raw, reason)).version
 
 
 def delete(story: Story, ref: str, when: str = NOW):

@@ -16,8 +16,9 @@ from billing.services.budgets import budget_of
 from billing.services.case_deadlines import mark_deadline
 from billing.services.case_facts import CASE_FACTS, read_case_facts
 from billing.services.case_files import keep_case_file
-from billing.services.cases import case_row, describe_case, record_case_fact
+from billing.services.cases import case_row, describe_case
 from billing.services.fields import read_line, read_note
+from billing.services.newly_known import learn_fact
 from billing.services.parties import list_persons
 
 _AT = "/vorgaenge/{nr:str}"
@@ -181,6 +182,6 @@ def _record(call: PageCall, raw: dict[str, Any], message: str) -> Done:
     file = proof(call, "evidence_file")
     call.form.require_good()
     case = case_of(call)
-    record = record_case_fact(call.session, call.act, case, read_case_facts(raw), file)
+    record = learn_fact(call.session, call.act, case, read_case_facts(raw), file)
     fields = {"case": case.ref, "notices": sentences(call, record.notices)}
     return Done(f"{case_address(case)}#einordnung", message, fields)

@@ -5,6 +5,7 @@ from typing import Any
 from api.web.calls import Done, PageCall, View
 from api.web.charts.samples import swatch
 from api.web.routing import deed, page
+from api.web.staff.cases import sentences
 from api.web.staff.work_form import FIELDS, read_times
 from api.web.times import write_clock, write_day, write_week
 from billing.errors import Conflict
@@ -37,9 +38,10 @@ def correct(call: PageCall) -> Done:
     call.form.require_good()
     assert times is not None  # noqa: S101 - a missing one was refused
     raw = {"start": times.start.isoformat(), "end": times.end.isoformat(), "note": note}
-    version = correct_work(call.session, call.act, entry, raw, reason)
-    minutes = instant_of(version.end_at) - instant_of(version.start_at)
-    said = {"hours": hours_and_minutes(minutes), "case": _case_ref(call, entry)}
+    corrected = correct_work(call.session, call.act, entry, raw, reason)
+    minutes = instant_of(corrected.version.end_at) - instant_of(corrected.version.start_at)
+    notices = sentences(call, corrected.notices)
+    said = {"hours": hours_and_minutes(minutes), "case": _case_ref(call, entry), "notices": notices}
     return Done(f"/zeiten/{call.path['entry_id']}", "work_corrected", said)
 
 

@@ -26,6 +26,7 @@ from billing.services.estimate_states import send_estimate, withdraw_estimate
 from billing.services.estimate_versions import add_version
 from billing.services.fields import read_email, read_line, read_note
 from billing.services.moments import read_datetime
+from billing.services.notices import Notice
 from billing.services.proofs import ProofFile
 from billing.services.supplements import propose_supplement
 
@@ -135,22 +136,25 @@ def decision_deed(call: PageCall) -> Done:
         call.form.note(lacking)
     call.form.require_good()
     record, decision = estimate_of(call), typed.pop("decision")
-    _decide(call, decision, typed | said(at=at, covers_from=since), file)
-    return Done(estimate_address(record), _RECORDED[decision], {"estimate": record.estimate.ref})
+    notices = _decide(call, decision, typed | said(at=at, covers_from=since), file)
+    fields = {"estimate": record.estimate.ref, "notices": sentences(call, notices)}
+    return Done(estimate_address(record), _RECORDED[decision], fields)
 
 
-def _decide(call: PageCall, decision: str, typed: dict[str, Any], file: ProofFile | None) -> None:
+def _decide(call: PageCall, decision: str, typed: dict[str, Any], file: ProofFile | None) -> list[Notice]:
+    """Put a decision on record; gives what to know about it."""
     record, act = estimate_of(call), call.act
     at, since, message = typed.pop("at"), typed.pop("covers_from", None), typed.pop("message", None)
     if decision == "approved":
         new = read_approval({**typed, "approved_at": at, **said(covers_from=since, evidence_note=message)})
-        approve_estimate(call.session, act, record, new, file)
-    elif decision == "declined":
+        return approve_estimate(call.session, act, record, new, file).notices
+    if decision == "declined":
         refusal = read_refusal({**typed, "declined_at": at, **said(reason=message)})
         decline_estimate(call.session, act, record, refusal, file)
     else:
         question = read_question({**typed, "asked_at": at, "message": message or ""})
         record_question(call.session, act, record, question, file)
+    return []
 
 
 @deed("/vorgaenge/{nr:str}/nachfreigabe", right=Right.ESTIMATE)

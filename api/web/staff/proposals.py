@@ -5,6 +5,7 @@ from typing import Any
 
 from api.web.calls import Done, PageCall, View
 from api.web.routing import deed, page
+from api.web.staff.cases import sentences
 from api.web.staff.lookup import address
 from api.web.staff.typed import said, texts
 from billing.clause.reading import Reader, one_of, refuse
@@ -96,9 +97,10 @@ def confirm_deed(call: PageCall) -> Done:
     number = call.path["proposal_id"]
     reason = call.form.read("reason", read_note, optional=True)
     call.form.require_good()
-    confirm_proposal(call.session, call.act, number, reason)
+    notices = sentences(call, confirm_proposal(call.session, call.act, number, reason).notices)
     row = proposal_row(call.session, number)
-    return Done(address("vorgaenge", row.case_ref, row.case_id), "proposal_confirmed", {"entry": row.entry_ref})
+    said = {"entry": row.entry_ref, "notices": notices}
+    return Done(address("vorgaenge", row.case_ref, row.case_id), "proposal_confirmed", said)
 
 
 @deed(f"{_AT}/ablehnen", right=Right.CONFIRM, back=proposal_page)
