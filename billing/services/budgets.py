@@ -9,7 +9,7 @@ from billing.clause.terms import RATE_CLASSES, RateClass
 from billing.rating.decisions import Stretch, Verdict
 from billing.rating.ledger import URGENT, Ledger, estimate_source
 from billing.services.acting import Act
-from billing.services.held_about import BEYOND, URGENT_BEYOND
+from billing.services.held_about import BEYOND, UNRELEASED, URGENT_BEYOND
 from billing.services.moments import local_day
 from billing.services.standing import Stand, stand_of
 from billing.store.session import TenantSession
@@ -70,6 +70,11 @@ class Budget:
     def beyond(self) -> list[Held]:
         """What waits for a supplement; nothing where no estimate is approved that it could add to."""
         return [held for held in self.held if held.code in BEYOND] if self.lines else []
+
+    @property
+    def unreleased_since(self) -> datetime | None:
+        """Since when work waits for a release: an estimate settles it only if it covers work from then on."""
+        return min((held.since for held in self.held if held.code in UNRELEASED), default=None)
 
     @property
     def is_urgent_used_up(self) -> bool:

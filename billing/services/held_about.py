@@ -18,6 +18,8 @@ _CENTS, _HOUR = 100, 60
 URGENT_BEYOND = "urgent_cap_reached"
 BEYOND = ("estimate_exceeded", "rate_class_not_approved", URGENT_BEYOND)
 """Why minutes wait that a supplement to an approved estimate releases, or a first estimate where none is approved."""
+UNRELEASED = ("no_approved_estimate", *BEYOND)
+"""Why minutes wait that only a release settles: an estimate that covers them, as they are worked already."""
 
 
 class Wanted(StrEnum):
@@ -92,7 +94,7 @@ class Abouts:
 
 
 def _wanted(code: str, approved: int) -> Wanted | None:
-    if code not in ("no_approved_estimate", *BEYOND):
+    if code not in UNRELEASED:
         return None
     return Wanted.SUPPLEMENT if approved and code in BEYOND else Wanted.ESTIMATE
 

@@ -41,6 +41,18 @@ def test_positions_are_reckoned_by_the_terms_while_typing(lead: Browser):
     assert "KVA-2026" not in lead.get("/kva").text
 
 
+def test_an_estimate_for_work_that_waits_is_proposed_to_cover_it(desk: Site, lead: Browser):
+    assert 'name="covers_from" value=""' in lead.get("/kva/neu?vorgang=V-1").text
+    work = {"start": "2026-10-30T09:00:00+01:00", "end": "2026-10-30T13:00:00+01:00", "service": "request_processing"}
+    desk.post("staff", "/entries", {"case": "V-1", **work})
+    drafted(lead)
+    number = desk.get("lead", "/estimates")["items"][0]["id"]
+    desk.post("lead", f"/estimates/{number}/sending")
+    proved = {"channel": "mail", "approver_name": "Eva Kern", "evidence_note": "Freigegeben. Kern"}
+    desk.post("lead", f"/estimates/{number}/approval", proved | {"approved_at": "2026-11-02T10:00:00+01:00"})
+    assert "Nichts offen" in lead.get("/klaerung").text
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

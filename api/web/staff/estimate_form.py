@@ -46,8 +46,13 @@ class EstimateForm:
     covers_from: str
 
 
-def form_of(call: PageCall, record: EstimateRecord | None = None, *, more: bool = False) -> EstimateForm:
-    """Give what was typed; on a fresh page what the estimate says, or for a new one what is usual."""
+def form_of(
+    call: PageCall, record: EstimateRecord | None = None, *, more: bool = False, begun: datetime | None = None
+) -> EstimateForm:
+    """Give what was typed; on a fresh page what the estimate says, or for a new one what is usual.
+
+    `begun` is since when work waits for it: without that moment on it, its release would leave that work on hold.
+    """
     form = call.form
     if form.typed:
         rows = rows_of(form)
@@ -58,7 +63,7 @@ def form_of(call: PageCall, record: EstimateRecord | None = None, *, more: bool 
         described = version.description or ""
         until, since = (_written(call, at) for at in (version.valid_until, version.covers_from))
     else:
-        rows, described, since = [], "", ""
+        rows, described, since = [], "", _written(call, begun)
         evening = datetime.combine(local_day(call.act.at, call.zone) + _USUAL_DAYS, _EVENING)
         until = f"{evening:{_MOMENT}}"
     spare = _FEWEST_ROWS if more else _SPARE_ROWS

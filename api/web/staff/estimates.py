@@ -13,6 +13,7 @@ from billing.clause.reading import Reader, one_of
 from billing.errors import Problem
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
+from billing.services.budgets import budget_of
 from billing.services.case_lists import cases_listed, read_before
 from billing.services.cases import find_case
 from billing.services.contracts import contract_by_id
@@ -62,7 +63,9 @@ def list_estimates_page(call: PageCall) -> View:
 @page("/kva/neu", right=Right.ESTIMATE, query={"vorgang?": read_line})
 def new_estimate_page(call: PageCall) -> View:
     """Ask what an estimate is to cover; without a case, for which it is."""
-    return _editor(call, form_of(call), _case_named(call))
+    case = _case_named(call)
+    begun = None if case is None else budget_of(call.session, call.act, case).unreleased_since
+    return _editor(call, form_of(call, begun=begun), case)
 
 
 @deed("/kva/neu", right=Right.ESTIMATE, back=new_estimate_page, query={"vorgang?": read_line})

@@ -28,14 +28,39 @@ def test_urgent_work_beyond_its_minutes_is_told_as_it_is_logged_and_waits_for_an
     span = {"start": "2026-10-06T09:00:00+02:00", "end": "2026-10-06T11:30:00+02:00"}
     work = {"case": "V-1", "service": "breach_support", "urgent": True, **span}
     told = site.post("staff", "/entries", work)["notices"]
-    assert [notice["code"] for notice in told] == ["urgent_used_up"]
-    assert "Nächster Schritt: Kostenvoranschlag" in told[0]["sentence"]
+    assert [notice["code"] for notice in told] == ["urgent_notice_late", "urgent_used_up"]
+    assert "Nächster Schritt: Kostenvoranschlag" in told[1]["sentence"]
     (item,) = site.get("staff", "/held-work")["items"]
     assert (item["reason"], item["minutes"], item["clause"]) == ("urgent_cap_reached", 30, "13(5)b")
-    assert item["next_step"].startswith("Kostenvoranschlag für den weiteren Aufwand anlegen")
+    assert item["next_step"].startswith(
+        "Kostenvoranschlag anlegen und freigeben lassen, der auch für diese Arbeit gilt"
+    )
     assert site.ask("lead", "POST", f"/cases/{case_id}/supplement").json()["code"] == "nothing_to_supplement"
     estimate = {"case": "V-1", "description": "Weiter", "lines": [{"rate_class": "regular", "minutes": 60}]}
     assert site.ask("lead", "POST", "/estimates", estimate).status_code == 201
+
+
+def test_work_before_its_release_is_settled_by_what_its_next_step_says(site: Site):
+    release(site, {"approved_at": "2026-11-02T10:00:00+01:00"})
+    log(site, "Z-1", 6)
+    (item,) = site.get("staff", "/held-work")["items"]
+    assert (item["reason"], "auch für diese Arbeit gilt" in item["next_step"]) == ("no_approved_estimate", True)
+    refused = site.ask("lead", "POST", f"/cases/{item['case_id']}/supplement").json()
+    assert (refused["code"], "neuen Kostenvoranschlag, der auch dafür gilt" in refused["detail"]) == (
+        "nothing_to_supplement",
+        True,
+    )
+    release(site, {"approved_at": "2026-11-02T10:00:00+01:00"}, covers_from="2026-10-06T09:00:00+02:00")
+    assert site.get("staff", "/held-work")["items"] == []
+
+
+def release(site: Site, said: dict[str, str], **content: str) -> None:
+    lines = [{"rate_class": "regular", "minutes": 60}]
+    new = {"case": "V-1", "description": "Auskunft", "lines": lines, **content}
+    number = site.post("lead", "/estimates", new)["id"]
+    site.post("lead", f"/estimates/{number}/sending")
+    proved = {"channel": "mail", "approver_name": "Eva Kern", "evidence_note": "Freigegeben. Kern"}
+    site.post("lead", f"/estimates/{number}/approval", proved | said)
 
 
 def test_the_oldest_comes_first_and_pages_follow_each_other(desk: Site):
