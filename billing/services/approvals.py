@@ -90,7 +90,7 @@ def read_question(raw: Mapping[str, Any]) -> NewQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A release on record, and what to know about it: that more was worked already than it covers."""
+    """A release on record, and what to know about it: that it begins later, or that more was worked than it covers."""
 
     approval: Approval
     notices: list[Notice]
@@ -102,16 +102,11 @@ def approve_estimate(
     """Record that the controller released an estimate, as it was sent; its minutes count from `covers_from`, else then.
 
     An estimate that asks to cover earlier work does so without its being said again. Refused: not sent, superseded,
-    decided already, expired before the release, or a contact who may not approve. InvalidInput: nobody named, no proof,
-    a `covers_from` after the release, which would take from it what it gives anyway.
+    decided already, expired before the release, or a contact who may not approve. InvalidInput: nobody named, no proof.
     """
     hold_version(session, record)
     contact = _decider(session, act, record, new, new.approved_at, "approved_at")
-    zone = processor_zone(session)
-    require_open(record, new.approved_at, zone, late_record=True)
-    if new.covers_from is not None and new.covers_from > new.approved_at:
-        said, approved_at = new.covers_from.astimezone(zone), new.approved_at.astimezone(zone)
-        raise InvalidInput("covers_after_approval", path="covers_from", value=said, approved_at=approved_at)
+    require_open(record, new.approved_at, processor_zone(session), late_record=True)
     approval = Approval(
         estimate_version_id=id_of(record.version),
         controller_id=record.version.controller_id,
@@ -146,7 +141,14 @@ def release(session: TenantSession, act: Act, record: EstimateRecord, approval: 
         channel=str(approval.channel),
         **details,
     )
-    return Released(approval, release_notices(session, act, id_of(record.case)))
+    return Released(approval, [*_begins_later(record, approval), *release_notices(session, act, id_of(record.case))])
+
+
+def _begins_later(record: EstimateRecord, approval: Approval) -> list[Notice]:
+    """Say that a release counts only from some time after it was given: that may be agreed, or a slip of the pen."""
+    if approval.covers_from is None or approval.covers_from <= approval.approved_at:
+        return []
+    return [Notice("release_begins_later", {"value": record.estimate.ref, "covers_from": approval.covers_from})]
 
 
 def decline_estimate(

@@ -56,14 +56,20 @@ def test_an_estimate_goes_from_draft_to_sent_to_approved(office: Story):
     assert last_event(office)[:2] == ("estimate_approved", "estimate:KVA-2026-001")
 
 
-def test_a_release_does_not_begin_after_itself(office: Story):
+@pytest.mark.parametrize(
+    ("covers_from", "told"),
+    [
+        pytest.param(APPROVED["approved_at"], [], id="with the release"),
+        pytest.param("2026-10-05T09:31:00+02:00", ["release_begins_later"], id="a minute after it"),
+        pytest.param("2027-10-01T08:00:00+02:00", ["release_begins_later"], id="a slip of the year"),
+    ],
+)
+def test_that_a_release_counts_only_later_is_said(office: Story, covers_from, told):
     add(office)
     send(office, "KVA-2026-001")
-    slip = {"covers_from": "2027-10-01T08:00:00+02:00"}
-    with refused("covers_after_approval", "covers_from"):
-        approve(office, "KVA-2026-001", slip)
-    assert state(office, "KVA-2026-001") == "sent"
-    approve(office, "KVA-2026-001", {"covers_from": APPROVED["approved_at"]})
+    new, act = read_approval(APPROVED | {"covers_from": covers_from}), office.act(NOW)
+    released = office.tell(lambda s: approve_estimate(s, act, find_estimate(s, "KVA-2026-001"), new, PROOF))
+    assert [notice.code for notice in released.notices] == told
 
 
 def test_the_hash_of_a_sent_estimate_covers_what_the_controller_is_shown(office: Story):
