@@ -7,7 +7,7 @@ import typer
 from api.answers import Answer, Done, Listing
 from api.commanding import Call, Field, Kind, command
 from billing.errors import InvalidInput
-from billing.services.expense_notices import about_approval
+from billing.services.expense_notices import about_approval, about_day
 from billing.services.expenses import (
     add_expense,
     add_receipt,
@@ -36,7 +36,6 @@ _CONTRACT = Field("contract", "Kürzel des Vertrags; nötig, wenn mehrere Vertr�
         Field("description", "Wofür; steht auf der Rechnung. Pflicht."),
         Field("person", "Wer die Kosten hatte."),
         Field("receipt_file", "Beleg als Datei (PDF, PNG oder JPEG).", Kind.FILE),
-        Field("approved_at", "Fremdkosten: wann der Auftraggeber sie freigegeben hat (13(4)d).", Kind.MOMENT),
         Field("remedies_processor_defect", "Behebt einen eigenen Mangel und wird nicht berechnet (13(7)).", Kind.FLAG),
         Field(
             "in_name_of_client", "Im Namen des Auftraggebers bezahlt: durchlaufender Posten, voller Betrag.", Kind.FLAG
@@ -53,7 +52,7 @@ def add_one_expense(call: Call) -> Answer:
     """
     expense = add_expense(call.session, call.act, read_expense(call.raw), call.proof("receipt_file"))
     added = {"ref": expense.ref, "net": expense.net_cents, "case": call.raw["case"]}
-    return Done("expense_added", added, about_approval(call.session, expense))
+    return Done("expense_added", added, about_day(call.session, expense))
 
 
 @command(
@@ -62,7 +61,7 @@ def add_one_expense(call: Call) -> Answer:
     (
         _REF,
         Field("approved_at", "Wann der Auftraggeber freigegeben hat. Pflicht.", Kind.MOMENT),
-        Field("evidence_file", "Die Freigabe als Datei, etwa die E-Mail.", Kind.FILE),
+        Field("evidence_file", "Die Freigabe als Datei, etwa die E-Mail. Pflicht.", Kind.FILE),
         _CONTRACT,
     ),
 )

@@ -14,7 +14,7 @@ from billing.services.access.rights import Right
 from billing.services.acting import id_of
 from billing.services.cases import find_case
 from billing.services.contracts import find_contract
-from billing.services.expense_notices import about_approval
+from billing.services.expense_notices import about_approval, about_day
 from billing.services.expenses import (
     EXPENSE,
     add_expense,
@@ -28,12 +28,11 @@ from billing.services.expenses import (
 )
 from billing.services.fields import read_line
 from billing.services.moments import read_datetime
+from billing.services.notices import Notice
 from billing.services.proofs import read_upload
+from billing.store.tables import Expense
 
-NEW: dict[str, Reader] = {name: reader for name, reader in EXPENSE.items() if name != "approved_at?"} | {
-    "receipt_file?": read_upload
-}
-"""An approval is recorded apart: with its proof, and by who may record how the controller decided."""
+NEW: dict[str, Reader] = {**EXPENSE, "receipt_file?": read_upload}
 RECEIPT: dict[str, Reader] = {"receipt_file": read_upload}
 APPROVAL: dict[str, Reader] = {"approved_at": read_datetime, "evidence_file": read_upload}
 _QUERY: dict[str, Reader] = {"contract?": read_line, "case?": read_line, **PAGING}
@@ -73,8 +72,8 @@ class ExpenseOut(BaseModel):
     pass_through: str | None = Field(description="The statement of pass-through money it stands on, by number.")
 
 
-class ApprovedExpenseOut(ExpenseOut):
-    """A cost whose approval was just recorded, and what to know about it."""
+class RecordedExpenseOut(ExpenseOut):
+    """A cost that was just taken in, or its approval, and what to know about it."""
 
     notices: list[NoticeOut]
 
@@ -131,7 +130,7 @@ def list_expenses(call: Call) -> Reply:
     "/expenses",
     right=Right.WORK,
     reads=NEW,
-    gives=ExpenseOut,
+    gives=RecordedExpenseOut,
     example={
         "case": "V-101",
         "kind": "travel",
@@ -146,7 +145,7 @@ def add_expense_(call: Call) -> Reply:
     said = read_object(call.raw, "", NEW)
     raw = {name: value for name, value in call.raw.items() if name != "receipt_file"}
     expense = add_expense(call.session, call.act, read_expense(raw), said.get("receipt_file"))
-    return _reply(call, expense, location=f"/expenses/{expense.id}")
+    return _recorded(call, expense, about_day(call.session, expense), location=f"/expenses/{expense.id}")
 
 
 @get("/expenses/{expense_id:int}", right=Right.READ_CASES, gives=ExpenseOut)
@@ -172,7 +171,7 @@ def add_receipt_(call: Call) -> Reply:
     "/expenses/{expense_id:int}/approval",
     right=Right.ESTIMATE,
     reads=APPROVAL,
-    gives=ApprovedExpenseOut,
+    gives=RecordedExpenseOut,
     example={"approved_at": "2026-10-05T09:00:00+02:00", "evidence_file": _FILE},
 )
 def approve_expense_(call: Call) -> Reply:
@@ -183,9 +182,12 @@ def approve_expense_(call: Call) -> Reply:
     said = read_object(call.raw, "", APPROVAL)
     expense = _expense_of(call)
     approve_expense(call.session, call.act, expense, said["approved_at"], said["evidence_file"])
+    return _recorded(call, expense, about_approval(call.session, expense))
+
+
+def _recorded(call: Call, expense: Expense, notices: list[Notice], **more: Any) -> Reply:
     shown = _show(show_expense(call.session, id_of(expense)))
-    notices = told(call, about_approval(call.session, expense))
-    return Reply(ApprovedExpenseOut(**shown.model_dump(), notices=notices))
+    return Reply(RecordedExpenseOut(**shown.model_dump(), notices=told(call, notices)), **more)
 
 
 @post("/expenses/{expense_id:int}/withdrawal", right=Right.WORK, gives=ExpenseOut, status=200)

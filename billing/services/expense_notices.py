@@ -1,10 +1,21 @@
-"""What to tell a person who records a cost: that its approval came too late to count (13(4)d)."""
+"""What to tell a person who records a cost: it is of no day of its contract, or approved too late to count (13(4)d)."""
 
 from billing.services.moments import local_day, processor_zone
 from billing.services.notices import Notice
 from billing.store.session import TenantSession
-from billing.store.tables import Expense
+from billing.store.tables import Contract, Expense
 from billing.store.tables.kinds import ExpenseKind
+
+
+def about_day(session: TenantSession, expense: Expense) -> list[Notice]:
+    """Say that a cost is of a day on which its contract did not run; it is taken all the same, as work is."""
+    contract, day = session.get_one(Contract, expense.contract_id), expense.incurred_on
+    fields = {"value": expense.ref, "contract": contract.ref, "incurred_on": day}
+    if day < contract.starts_on:
+        return [Notice("expense_before_contract", {**fields, "starts_on": contract.starts_on})]
+    if contract.ended_on is not None and day > contract.ended_on:
+        return [Notice("expense_after_contract", {**fields, "ended_on": contract.ended_on})]
+    return []
 
 
 def about_approval(session: TenantSession, expense: Expense) -> list[Notice]:

@@ -23,7 +23,7 @@ from billing.services.acting import Act, audit, id_of, put
 from billing.services.cases import find_case
 from billing.services.contracts import find_contract
 from billing.services.fields import read_line, read_note
-from billing.services.moments import processor_zone, read_datetime, require_past
+from billing.services.moments import processor_zone, require_past
 from billing.services.parties import find_person
 from billing.services.proofs import ProofFile, keep_proof
 from billing.services.references import References, one_of_ref, row_of_id, rows_of_ref
@@ -59,7 +59,6 @@ class NewExpense:
     contract: str | None = None
     ref: str | None = None
     person: str | None = None
-    approved_at: datetime | None = None
     remedies_processor_defect: bool = False
     in_name_of_client: bool = False
 
@@ -73,7 +72,6 @@ EXPENSE: dict[str, Reader] = {
     "contract?": read_line,
     "ref?": read_line,
     "person?": read_line,
-    "approved_at?": read_datetime,
     "remedies_processor_defect?": read_flag,
     "in_name_of_client?": read_flag,
 }
@@ -94,8 +92,6 @@ def add_expense(session: TenantSession, act: Act, new: NewExpense, receipt_file:
     zone = processor_zone(session)
     if new.incurred_on > act.at.astimezone(zone).date():
         raise refuse("date_in_future", "incurred_on", new.incurred_on)
-    if new.approved_at is not None:
-        require_past(act, new.approved_at, "approved_at")
     ref = new.ref or References(session, Expense, f"A-{new.incurred_on.year}-").next()
     if new.ref and rows_of_ref(session, Expense, ref, case.contract_id):
         raise Conflict("expense_exists", path="ref", value=ref)
@@ -108,7 +104,6 @@ def add_expense(session: TenantSession, act: Act, new: NewExpense, receipt_file:
         kind=ExpenseKind(new.kind),
         incurred_on=new.incurred_on,
         net_cents=new.net_cents,
-        approved_at=new.approved_at,
         remedies_processor_defect=new.remedies_processor_defect,
         in_name_of_client=new.in_name_of_client,
         description=new.description,
@@ -135,21 +130,23 @@ def add_receipt(session: TenantSession, act: Act, expense: Expense, file: ProofF
 
 
 def approve_expense(
-    session: TenantSession, act: Act, expense: Expense, approved_at: datetime, evidence: ProofFile | None = None
+    session: TenantSession, act: Act, expense: Expense, approved_at: datetime, evidence: ProofFile | None
 ) -> Expense:
-    """Record when the controller approved a cost, with what proves it; it counts if not after its day (13(4)d)."""
+    """Record when the controller approved a cost, with the file that proves it; it counts if not after its day.
+
+    InvalidInput: a moment still to come, or no file. Refused: approved already (13(4)d).
+    """
     _require_living(expense)
     require_past(act, approved_at, "approved_at")
     if expense.approved_at is not None:
         raise Refused("expense_already_approved", clause=refs.THIRD_PARTY_COSTS.number, value=expense.ref)
-    details = {}
-    if evidence is not None:
-        name = f"{expense.ref}-approval"
-        kept = keep_proof(session, act, evidence, RetentionClass.LETTER, "evidence_file", name=name)
-        expense.evidence_file_id, details["sha256"] = kept.id, kept.sha256
-    expense.approved_at = approved_at
+    if evidence is None:
+        raise refuse("missing_key", "evidence_file")
+    kept = keep_proof(session, act, evidence, RetentionClass.LETTER, "evidence_file", name=f"{expense.ref}-approval")
+    expense.evidence_file_id, expense.approved_at = kept.id, approved_at
     put(session, expense)
-    audit(session, act, "expense_approved", f"expense:{expense.ref}", approved_at=approved_at.isoformat(), **details)
+    said = {"approved_at": approved_at.isoformat(), "sha256": kept.sha256}
+    audit(session, act, "expense_approved", f"expense:{expense.ref}", **said)
     return expense
 
 

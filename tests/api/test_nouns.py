@@ -201,7 +201,9 @@ def test_an_expense_gets_its_receipt_and_its_approval_later(ready: Shell):
     (ready.home / "b.pdf").write_bytes(pdf())
     ready.ok("expense", "receipt", "A-2026-001", "--file", str(ready.home / "b.pdf"))
     assert "file fehlt" in ready.refused("expense", "receipt", "A-2026-001")
-    ready.ok("expense", "approve", "A-2026-001", "--approved-at", "2026-01-08 12:00")
+    approve = ("expense", "approve", "A-2026-001", "--approved-at", "2026-01-08 12:00")
+    assert "evidence_file fehlt" in ready.refused(*approve)
+    ready.ok(*approve, "--evidence-file", str(ready.home / "b.pdf"))
     (row,) = ready.ok("expense", "list", "--json").json["expenses"]
     assert (row["receipt"], row["approved_at"], row["net"]) == (True, "2026-01-08T11:00:00Z", "84.50")
     assert "84,50" in ready.ok("expense", "list").out
@@ -276,11 +278,10 @@ def test_a_contract_ends_once(ready: Shell):
 
 def test_an_approval_after_the_day_of_the_costs_is_said_not_to_count(ready: Shell):
     new = ("--case", "V-2026-001", "--incurred-on", "2026-01-09", "--net", "84.50", "--description", "Gutachten")
-    costs = ("expense", "add", "--kind", "third_party", *new)
-    late = ready.ok(*costs, "--approved-at", "2026-01-10 09:00", "--json").json
-    assert [notice["code"] for notice in late["notices"]] == ["expense_approved_late"]
-    ready.ok(*costs)
-    told = ready.ok("expense", "approve", "A-2026-002", "--approved-at", "2026-01-10 00:00").err
+    ready.ok("expense", "add", "--kind", "third_party", *new)
+    (ready.home / "b.pdf").write_bytes(pdf())
+    proved = ("--approved-at", "2026-01-10 00:00", "--evidence-file", str(ready.home / "b.pdf"))
+    told = ready.ok("expense", "approve", "A-2026-001", *proved).err
     assert "kam nach dem Tag der Kosten" in " ".join(told.split())
 
 

@@ -16,13 +16,13 @@ from billing.services.cases import find_case, open_case, read_case, record_case_
 from billing.services.contracts import add_contract, agree_terms, read_contract
 from billing.services.estimate_states import send_estimate
 from billing.services.estimates import add_estimate, read_estimate
-from billing.services.expenses import add_expense, find_expense, read_expense, withdraw_expense
+from billing.services.expenses import add_expense, approve_expense, find_expense, read_expense, withdraw_expense
 from billing.services.parties import add_controller, add_person, find_person, read_controller, read_person
 from billing.services.proofs import ProofFile
 from billing.services.work import correct_work, delete_work, find_entry, log_work
 from billing.services.work_done import read_work
 from billing.store.session import Store, TenantSession
-from tests.support.papers import pdf
+from tests.support.papers import pdf, release_mail
 from tests.support.processor import found_processor
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -146,12 +146,19 @@ class Facts:
         *,
         when: str | None = None,
         receipt: ProofFile | None = RECEIPT,
+        approved_at: str | None = None,
         **more: Any,
     ) -> None:
-        """Take in an expense on the evening it arose, with a receipt if not told otherwise."""
+        """Take in an expense on the evening it arose, with a receipt if not told otherwise, and its approval."""
         raw = {"ref": ref, "case": case, "kind": kind, "incurred_on": day, "net": net, "description": f"Beleg {ref}"}
         act = self.act(when or f"{day} 20:00")
-        self.tell(lambda session: add_expense(session, act, read_expense(raw | more), receipt))
+
+        def take_in(session: TenantSession) -> None:
+            expense = add_expense(session, act, read_expense(raw | more), receipt)
+            if approved_at is not None:
+                approve_expense(session, act, expense, datetime.fromisoformat(approved_at), release_mail())
+
+        self.tell(take_in)
 
     def withdraw(self, ref: str, when: str) -> None:
         """Take an expense back."""

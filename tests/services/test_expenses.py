@@ -1,9 +1,12 @@
 """Expenses: with their proofs, which may come later but are never exchanged; never refused for a fee reason."""
 
 import json
+from datetime import date
 
 import pytest
 
+from billing.services.contracts import end_contract, find_contract
+from billing.services.expense_notices import about_day
 from billing.services.expenses import (
     add_expense,
     add_receipt,
@@ -25,6 +28,7 @@ from tests.support.papers import mail, pdf
 
 NEW = {"case": "V-1", "kind": "travel", "incurred_on": "2026-10-14", "net": "84.50", "description": "Bahnfahrt"}
 PDF = ProofFile("bahn.pdf", pdf())
+PROOF = ProofFile("Freigabe Frau Kern.eml", mail())
 
 
 def add(story: Story, change=None, file=None):
@@ -56,7 +60,7 @@ def test_an_expense_is_taken_in_with_its_receipt(office: Story):
         pytest.param({"incurred_on": "2026-11-03"}, "date_in_future", "incurred_on", id="tomorrow"),
         pytest.param({"incurred_on": "2026-02-30"}, "not_a_date", "incurred_on", id="a day there is not"),
         pytest.param({"person": "XX"}, "unknown_person", "person", id="nobody of ours"),
-        pytest.param({"approved_at": "2026-11-02T08:01:00Z"}, "moment_in_future", "approved_at", id="not approved yet"),
+        pytest.param({"approved_at": "2026-10-13T12:00:00Z"}, "unknown_key", "approved_at", id="an approval only said"),
         pytest.param({"receipt": True}, "unknown_key", "receipt", id="a receipt that is only said to exist"),
         pytest.param({"description": ""}, "text_is_empty", "description", id="no word what for"),
     ],
@@ -90,7 +94,7 @@ def test_an_approval_is_recorded_once(office: Story):
 
     def approve(ref: str, when: str):
         return office.tell(
-            lambda session: approve_expense(session, office.act(NOW), find_expense(session, ref), at(when))
+            lambda session: approve_expense(session, office.act(NOW), find_expense(session, ref), at(when), PROOF)
         )
 
     assert approve("X-1", "2026-10-13 12:00").approved_at == at("2026-10-13 12:00")
@@ -101,13 +105,36 @@ def test_an_approval_is_recorded_once(office: Story):
         approve("X-2", "2026-11-03 00:00")
 
 
+def test_no_approval_without_what_proves_it(desk: Story):
+    add(desk, {"kind": "third_party", "ref": "X-1"})
+    act = desk.act(NOW)
+    with refused("missing_key", "evidence_file"):
+        on_expense(desk, lambda session, expense: approve_expense(session, act, expense, at("2026-10-13 12:00"), None))
+    assert on_expense(desk, lambda _, expense: expense.approved_at) is None
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ("2024-12-31", ["expense_before_contract"]),
+        ("2025-01-01", []),
+        ("2026-10-20", []),
+        ("2026-10-21", ["expense_after_contract"]),
+    ],
+)
+def test_that_a_cost_is_of_no_day_of_its_contract_is_said(desk: Story, day, told):
+    act = desk.act(NOW)
+    desk.tell(lambda session: end_contract(session, act, find_contract(session, "AVV-1"), date(2026, 10, 20)))
+    add(desk, {"ref": "X-1", "incurred_on": day})
+    assert [notice.code for notice in on_expense(desk, about_day)] == told
+
+
 def test_an_approval_comes_with_what_proves_it(office: Story):
     add(office, {"kind": "third_party", "ref": "X-1"})
-    proof = ProofFile("Freigabe Frau Kern.eml", mail())
 
     def approve(session):
         expense = find_expense(session, "X-1")
-        return approve_expense(session, office.act(NOW), expense, at("2026-10-13 12:00"), proof)
+        return approve_expense(session, office.act(NOW), expense, at("2026-10-13 12:00"), PROOF)
 
     expense = office.tell(approve)
     (kept,) = rows_of(office, StoredFile)
@@ -126,7 +153,7 @@ def test_a_withdrawn_expense_takes_nothing_more(desk: Story):
     act = desk.act(NOW)
     deeds = (
         lambda session, expense: add_receipt(session, act, expense, PDF),
-        lambda session, expense: approve_expense(session, act, expense, at("2026-10-13 12:00")),
+        lambda session, expense: approve_expense(session, act, expense, at("2026-10-13 12:00"), PROOF),
         lambda session, expense: withdraw_expense(session, act, expense),
     )
     for deed in deeds:

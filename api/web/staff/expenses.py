@@ -12,7 +12,7 @@ from billing.clause.reading import Reader, one_of
 from billing.rating.expenses import EXPENSE_KINDS
 from billing.services.access.rights import Right
 from billing.services.contracts import contract_by_id
-from billing.services.expense_notices import about_approval
+from billing.services.expense_notices import about_approval, about_day
 from billing.services.expenses import (
     add_expense,
     add_receipt,
@@ -73,8 +73,9 @@ def _add(call: PageCall, kind: dict[str, Any]) -> Done:
     contract = contract_by_id(call.session, case.contract_id).ref
     raw = {"case": case.ref, "contract": contract, **kind, **typed, **flags}
     expense = add_expense(call.session, call.act, read_expense(raw), file)
+    fields = {"expense": expense.ref, "notices": sentences(call, about_day(call.session, expense))}
     group = "third" if kind["kind"] == THIRD_PARTY else "costs"
-    return Done(f"{case_address(case)}#kosten-{group}", "expense_added", {"expense": expense.ref})
+    return Done(f"{case_address(case)}#kosten-{group}", "expense_added", fields)
 
 
 @page(f"{_AT}/beleg", right=Right.WORK)
