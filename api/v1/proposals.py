@@ -78,7 +78,7 @@ class ConfirmedProposalOut(ProposalOut):
 def propose_change(call: Call) -> Reply:
     """Propose to class an entry anew, or to give it up (Kulanz).
 
-    409: an invoice bills it, or another proposal about it waits.
+    409: an invoice bills it, a closing found all of it free, or another proposal about it waits.
     """
     proposal = propose(call.session, call.act, read_proposal(call.raw))
     return Reply(_shown(proposal_row(call.session, id_of(proposal))), location=f"/proposals/{proposal.id}")

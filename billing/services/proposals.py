@@ -19,7 +19,7 @@ from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_line, read_note, read_reason
 from billing.services.notices import Notice
 from billing.services.policies import current_policy
-from billing.services.work import correct_work, find_entry, living_work, require_unbilled
+from billing.services.work import correct_work, find_entry, living_work, require_undecided
 from billing.services.work_done import WORK_CLASS, require_document
 from billing.store.queries.proposals import held_proposal, open_proposal, person_of_user, proposal_rows
 from billing.store.session import TenantSession
@@ -74,7 +74,9 @@ def read_proposal(raw: Mapping[str, Any]) -> NewProposal:
 
 
 def propose(session: TenantSession, act: Act, new: NewProposal) -> Proposal:
-    """Propose something about an entry that counts. Refused `work_is_billed`: cancel the invoice first.
+    """Propose something about an entry that counts.
+
+    Refused `work_is_billed`: cancel the invoice first; `work_is_free`: a closing found all of it free, which is final.
 
     Conflict: `proposal_open` when one waits already, `work_is_written_off`, `work_is_deleted`. InvalidInput
     `nothing_changes` when the work is classed like that already.
@@ -84,7 +86,7 @@ def propose(session: TenantSession, act: Act, new: NewProposal) -> Proposal:
     changes = dict(new.changes or {})
     if changes:
         _require_other_class(version, changes)
-    _require_free_to_change(session, entry, ProposalKind(new.kind))
+    _require_free_to_change(session, entry, version, ProposalKind(new.kind))
     waiting = open_proposal(session, session.processor_id, id_of(entry))
     if waiting is not None:
         raise Conflict("proposal_open", path="entry", value=entry.ref, proposal=waiting)
@@ -124,7 +126,7 @@ def confirm_proposal(session: TenantSession, act: Act, proposal_id: int, reason:
     version = living_work(session, entry)
     if version.version_no != content["version_no"]:
         raise Conflict("proposal_outdated", path="entry", value=entry.ref)
-    _require_free_to_change(session, entry, proposal.kind)
+    _require_free_to_change(session, entry, version, proposal.kind)
     _decide(session, act, proposal, reason, accepted=True)
     notices: list[Notice] = []
     if proposal.kind is ProposalKind.RECLASSIFY:
@@ -223,8 +225,8 @@ def _require_other_class(version: EntryVersion, changes: Mapping[str, Any]) -> N
     require_document(after["service"], after["document"])
 
 
-def _require_free_to_change(session: TenantSession, entry: Entry, kind: ProposalKind) -> None:
-    require_unbilled(session, entry)
+def _require_free_to_change(session: TenantSession, entry: Entry, version: EntryVersion, kind: ProposalKind) -> None:
+    require_undecided(session, entry, version)
     if kind is WRITE_OFF and given_up(session, entry) is not None:
         raise Conflict("work_is_written_off", path="entry", value=entry.ref)
 

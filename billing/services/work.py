@@ -248,10 +248,18 @@ def _refuse_overlap(session: TenantSession, done: WorkDone, other: Any | None) -
         raise Conflict("work_overlaps", path="start", value=value, start=start, end=end, **fields)
 
 
-def require_unbilled(session: TenantSession, entry: Entry) -> None:
-    """Refuse what would change billed work: `work_is_billed` names the invoice that must be cancelled first."""
+def require_undecided(session: TenantSession, entry: Entry, version: EntryVersion) -> None:
+    """Refuse what would judge anew work that closings decided.
+
+    `work_is_billed` names the invoice that must be cancelled first. `work_is_free`: all of it was found free, which is
+    final, so that nothing would come of it.
+    """
+    free = 0
     for row in settled_stretches(session, session.processor_id, id_of(entry)):
         _refuse_billed(entry, row)
+        free += row.to_min - row.from_min
+        if free >= minutes_of(_done(version)):
+            raise Refused("work_is_free", clause=refs.ACTIVITY_RECORD.number, value=entry.ref, month=row.month)
 
 
 def _refuse_billed(entry: Entry, row: Any) -> None:

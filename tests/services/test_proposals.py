@@ -289,6 +289,22 @@ def test_work_classed_anew_that_uses_approved_effort_up_is_told(quick: Story):
     assert [notice.code for notice in confirmed.notices] == ["estimate_used_up"]
 
 
+@pytest.mark.parametrize("raw", [RECLASSIFY, WRITE_OFF], ids=["reclassify", "write off"])
+def test_what_a_closing_found_free_is_not_judged_anew(quick: Story, raw):
+    quick.work("Z-2", "V-1", "2026-10-07 09:00", 30, "request_intake")
+    wanted = raw | {"entry": "Z-2"}
+    waiting = wish(quick, wanted)
+    quick.bill("2026-10", NOW)
+    with refused("work_is_free") as caught:
+        confirm(quick, waiting)
+    assert caught.value.fields["month"] == "2026-10"
+    refuse(quick, waiting)
+    with refused("work_is_free"):
+        wish(quick, wanted)
+    quick.correct("Z-2", NOW, "2026-10-07 09:00", 45)  # the minutes that came to it are still to be judged
+    assert alone(quick, wish(quick, wanted)) is False
+
+
 def test_work_given_up_may_still_be_corrected_before_a_month_decides(quick: Story):
     confirm(quick, wish(quick, WRITE_OFF))
     quick.tell(
