@@ -7,6 +7,7 @@ import typer
 from api.answers import Answer, Details, Done, Listing
 from api.commanding import Call, Field, Kind, command
 from billing.services.acting import id_of
+from billing.services.contact_notices import about_approvers
 from billing.services.contracts import list_contracts
 from billing.services.parties import (
     add_contact,
@@ -154,7 +155,7 @@ def change_one_contact(call: Call) -> Answer:
     mehraufwand contact change K-001 kern@wohnbau.example --no-may-approve
     """
     contact = change_contact(call.session, call.act, _contact(call), call.raw)
-    return Done("contact_changed", {"name": contact.name, "email": contact.email})
+    return _contact_done(call, contact, "contact_changed")
 
 
 @command(contacts, "end", _CONTACT)
@@ -164,7 +165,12 @@ def end_one_contact(call: Call) -> Answer:
     mehraufwand contact end K-001 kern@wohnbau.example
     """
     contact = end_contact(call.session, call.act, _contact(call))
-    return Done("contact_ended", {"name": contact.name, "email": contact.email})
+    return _contact_done(call, contact, "contact_ended")
+
+
+def _contact_done(call: Call, contact: Any, code: str) -> Answer:
+    said = {"name": contact.name, "email": contact.email}
+    return Done(code, said, about_approvers(call.session, call.act, contact))
 
 
 def _contact(call: Call) -> Any:

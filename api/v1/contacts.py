@@ -5,10 +5,12 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.v1.calls import PAGING, Call, Page, Reply
+from api.v1.notices import NoticeOut, told
 from api.v1.routing import get, patch, post
 from billing.clause.reading import Reader
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
+from billing.services.contact_notices import about_approvers
 from billing.services.fields import read_line
 from billing.services.parties import CONTACT, add_contact, find_controller, read_contact
 from billing.services.party_changes import (
@@ -40,6 +42,12 @@ class ContactOut(BaseModel):
     phone: str | None
     may_approve: bool
     ended_at: AwareDatetime | None
+
+
+class ContactEndedOut(ContactOut):
+    """A contact that just ended, and what to know about that."""
+
+    notices: list[NoticeOut]
 
 
 def show_contact(call: Call, contact: Any) -> ContactOut:
@@ -99,7 +107,12 @@ def change_contact_(call: Call) -> Reply:
     return Reply(show_contact(call, change_contact(call.session, call.act, contact, call.raw)), etag=True)
 
 
-@post("/contacts/{contact_id:int}/ending", right=Right.MASTER_DATA, gives=ContactOut, status=200)
+@post("/contacts/{contact_id:int}/ending", right=Right.MASTER_DATA, gives=ContactEndedOut, status=200)
 def end_contact_(call: Call) -> Reply:
-    """End a contact: no approval, no link and no log-in from now on."""
-    return Reply(show_contact(call, end_contact(call.session, call.act, contact_of(call))), etag=True)
+    """End a contact: no approval, no link and no log-in from now on.
+
+    `notices` names the estimates that nobody is left to decide.
+    """
+    contact = end_contact(call.session, call.act, contact_of(call))
+    notices = told(call, about_approvers(call.session, call.act, contact))
+    return Reply(ContactEndedOut(**show_contact(call, contact).model_dump(), notices=notices))

@@ -16,6 +16,7 @@ from billing.services.estimate_prices import EstimatePrice, price_of
 from billing.services.estimates import EstimateRecord
 from billing.services.mails import contact_recipient, user_recipient, write_mail
 from billing.services.notices import Notice
+from billing.store.queries.cases import living_contacts
 from billing.store.queries.estimates import approvers_of
 from billing.store.session import TenantSession
 from billing.store.tables import Approval, Contact, StoredFile, User
@@ -56,8 +57,12 @@ def mail_overrun(  # noqa: PLR0913 - which estimate, which class, which threshol
     rate_class: str,
     fields: dict[str, Any],
 ) -> None:
-    """Tell the controller that approved effort is nearly or wholly used; once per estimate, class and threshold."""
-    for contact in approvers_of(session, session.processor_id, controller_id):
+    """Tell the controller that approved effort is nearly or wholly used; once per estimate, class and threshold.
+
+    Where nobody may approve, the others are told: to be informed is owed to the controller (13(5)c), not to a right.
+    """
+    who = (session, session.processor_id, controller_id)
+    for contact in approvers_of(*who) or living_contacts(*who):
         to = contact_recipient(session, contact)
         said = {**fields, "rate_class": name_of("rate_class", rate_class, to.language)}
         subject: dict[str, Any] = {"subject_table": "estimate", "subject_id": estimate_id, "version": rate_class}

@@ -13,8 +13,9 @@ from billing.services.estimates import add_estimate, find_estimate, read_estimat
 from billing.services.newly_known import learn_fact
 from billing.services.openings import set_opening
 from billing.services.overruns import overrun_notices
+from billing.services.party_changes import end_contact
 from billing.services.supplements import propose_supplement
-from billing.store.tables import Case, Controller, Mail
+from billing.store.tables import Case, Contact, Controller, Mail
 from tests.months.facts import at
 from tests.months.story import Story
 from tests.services.furnishing import APPROVER, READER, refused, rows_of
@@ -199,6 +200,15 @@ def test_the_controller_is_told_once_for_each_threshold(office: Story):
 
 def told(story: Story) -> list[str]:
     return [mail.kind for mail in rows_of(story, Mail)]
+
+
+def test_where_nobody_may_approve_the_others_hear_of_an_overrun(office: Story):
+    office.tell(
+        lambda s: end_contact(s, office.act(NOW), s.exec(select(Contact).where(col(Contact.may_approve))).one())
+    )
+    office.estimate("Q-1", "V-1", regular=100)
+    office.work("E1", "V-1", f"{MONDAY} 09:00", 80)
+    assert [mail.recipient for mail in rows_of(office, Mail)] == [READER]
 
 
 def test_a_correction_that_uses_approved_effort_up_is_told(office: Story):

@@ -7,6 +7,9 @@ import pytest
 
 from billing.services.access.links import make_link, open_link
 from billing.services.acting import id_of, put
+from billing.services.contact_notices import about_approvers
+from billing.services.estimate_states import send_estimate, withdraw_estimate
+from billing.services.estimates import add_estimate, find_estimate, read_estimate
 from billing.services.parties import (
     add_contact,
     add_controller,
@@ -273,3 +276,23 @@ def test_a_number_of_another_processor_is_nobody_s(office: Story, find, code):
     with refused(code):
         neighbour.tell(lambda session: find(session, 1))
     assert office.tell(lambda session: find(session, 1)) is not None
+
+
+def test_that_nobody_is_left_to_decide_an_open_estimate_is_said(office: Story):
+    act = office.act(NOW)
+    new = {"case": "V-1", "ref": "Q-1", "description": "Suche", "lines": [{"rate_class": "regular", "minutes": 60}]}
+
+    def told() -> list[str]:
+        notices = office.tell(lambda session: about_approvers(session, act, contact(session, READER)))
+        return [notice.fields["estimates"] for notice in notices]
+
+    office.tell(lambda session: send_estimate(session, act, add_estimate(session, act, read_estimate(new))))
+    assert told() == []
+    end(office)
+    assert told() == ["Q-1"]
+    change(office, {"may_approve": True}, READER)
+    assert told() == []
+    change(office, {"may_approve": False}, READER)
+    assert told() == ["Q-1"]
+    office.tell(lambda session: withdraw_estimate(session, act, find_estimate(session, "Q-1"), {}))
+    assert told() == []

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.http.furnishing import MAIL
 from tests.api.http.running import Site
 from tests.web.browsing import Browser, at_work, said_on
 
@@ -111,6 +112,33 @@ def test_held_work_says_why_and_what_to_do_and_nothing_open_says_so(desk: Site, 
     reader = at_work(desk, "auditor").get("/klaerung").text
     assert "/kva/neu" not in reader
     assert "ausbuchen</a>" not in reader
+
+
+def test_held_costs_that_were_approved_too_late_can_only_be_given_up(desk: Site, lead: Browser):
+    costs = {
+        "case": "V-1",
+        "kind": "third_party",
+        "incurred_on": "2026-10-01",
+        "net": "100.00",
+        "description": "Dritte",
+    }
+    number = desk.post("staff", "/expenses", costs)["id"]
+    assert f'href="/auslagen/{number}/freigabe"' in lead.get("/klaerung").text
+    late = {"approved_at": "2026-10-02T09:00:00+02:00", "evidence_file": MAIL}
+    desk.post("lead", f"/expenses/{number}/approval", late)
+    page = lead.get("/klaerung").text
+    assert (f'href="/auslagen/{number}/freigabe"' in page, f'href="/auslagen/{number}/ausbuchen"' in page) == (
+        False,
+        True,
+    )
+
+
+def test_who_ends_the_last_approver_hears_of_what_is_open(desk: Site, admin: Browser):
+    estimate = {"case": "V-1", "description": "Suche", "lines": [{"rate_class": "regular", "minutes": 60}]}
+    desk.post("lead", f"/estimates/{desk.post('lead', '/estimates', estimate)['id']}/sending")
+    (number,) = [one["id"] for one in desk.get("lead", "/contacts")["items"] if one["may_approve"]]
+    path = f"/ansprechpartner/{number}/beenden"
+    assert "offen sind noch KVA-2026-001" in said_on(admin.send(admin.get(path), path))
 
 
 def test_goodwill_needs_a_reason_and_a_second_person(desk: Site, lead: Browser):

@@ -4,6 +4,7 @@ from typing import Any
 
 from api.web.calls import Done, PageCall, View
 from api.web.routing import deed, page
+from api.web.staff.cases import sentences
 from api.web.staff.controllers import controller_address
 from api.web.staff.lookup import controller_of
 from api.web.staff.typed import day, read_hours, said, texts
@@ -14,12 +15,14 @@ from billing.clause.terms import RATE_CLASSES
 from billing.errors import Problem
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
+from billing.services.contact_notices import about_approvers
 from billing.services.contracts import add_contract, contract_by_id, contracts_after, end_contract, read_contract
 from billing.services.fields import read_email, read_line
 from billing.services.moments import local_day
 from billing.services.openings import OPENINGS, set_opening
 from billing.services.parties import add_contact, read_contact
 from billing.services.party_changes import change_contact, contact_by_id, controller_by_id, end_contact
+from billing.store.tables import Contact
 from billing.timespan import format_month
 
 _CONTACT: dict[str, Reader] = {"name": read_line, "email": read_email, "phone?": read_line}
@@ -69,7 +72,7 @@ def change_contact_deed(call: PageCall) -> Done:
     unchanged = {"email"} if raw["email"] == contact.email else set()
     changes = {name: value for name, value in raw.items() if name not in unchanged}
     change_contact(call.session, call.act, contact, changes)
-    return Done(f"{_of_contact(call)['here']}#ansprechpartner", "contact_changed", {"contact": contact.name or ""})
+    return _contact_done(call, contact, "contact_changed")
 
 
 @page(f"{_CONTACT_AT}/beenden", right=Right.MASTER_DATA)
@@ -82,7 +85,14 @@ def end_contact_page(call: PageCall) -> View:
 def end_contact_deed(call: PageCall) -> Done:
     """End a contact: no approval, no link and no log-in from now on."""
     contact = end_contact(call.session, call.act, contact_by_id(call.session, call.path["contact_id"]))
-    return Done(f"{_of_contact(call)['here']}#ansprechpartner", "contact_ended", {"contact": contact.name or ""})
+    return _contact_done(call, contact, "contact_ended")
+
+
+def _contact_done(call: PageCall, contact: Contact, message: str) -> Done:
+    """Lead back to the contacts, with a word about estimates that nobody can decide any more."""
+    notices = sentences(call, about_approvers(call.session, call.act, contact))
+    fields = {"contact": contact.name or "", "notices": notices}
+    return Done(f"{_of_contact(call)['here']}#ansprechpartner", message, fields)
 
 
 @page("/kunden/{nr:str}/vertrag", right=Right.MASTER_DATA)

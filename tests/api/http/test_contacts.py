@@ -21,6 +21,14 @@ def test_a_contact_is_taken_in_changed_and_ended(site):
     assert (back["id"], back["ended_at"]) == (added["id"], None)
 
 
+def test_who_ends_the_last_approver_is_told_what_is_open(desk):
+    estimate = {"case": "V-1", "description": "Suche", "lines": [{"rate_class": "regular", "minutes": 60}]}
+    desk.post("lead", f"/estimates/{desk.post('lead', '/estimates', estimate)['id']}/sending")
+    (number,) = [row["id"] for row in desk.get("admin", "/contacts")["items"] if row["may_approve"]]
+    (notice,) = desk.post("admin", f"/contacts/{number}/ending")["notices"]
+    assert (notice["code"], "KVA-2026-001" in notice["sentence"]) == ("nobody_left_to_approve", True)
+
+
 def test_who_has_ended_is_let_in_no_more(site):
     assert site.ask("controller_approver", "GET", "/portal/contracts").status_code == 200
     contacts = site.get("admin", "/contacts?controller=K-1")["items"]
