@@ -39,9 +39,9 @@ class InstructionEvents:
 class CaseEvents:
     """What deadlines ask of a case; moments are UTC minutes, None for what did not happen or is not known.
 
-    `asked_at` is when the controller asked for it in the portal. `left_open_at` is when a first notice went out that
-    left fields of 17(3) open, `completed_at` when all of them were known. `marks` are the times a deadline was marked
-    as met, by code, in their order.
+    `asked_at` is when the controller asked for it in the portal, `wanted_at` the term it set there. `left_open_at` is
+    when a first notice went out that left fields of 17(3) open, `completed_at` when all of them were known. `marks` are
+    the times a deadline was marked as met, by code, in their order.
     """
 
     kind: str
@@ -49,6 +49,7 @@ class CaseEvents:
     opened_at: Instant
     legal_deadline_at: Instant | None = None
     asked_at: Instant | None = None
+    wanted_at: Instant | None = None
     audit_at: Instant | None = None
     known_at: Instant | None = None
     first_notice_at: Instant | None = None
@@ -139,6 +140,9 @@ def _due(
         return None if given is None else Due(given, given)
     if clock.started_at is None or rule.length is None:
         return None
+    if rule.code == "D-09" and case.wanted_at is not None:
+        # The days of the contract are for who sets no term (002 § 7(2)a).
+        return Due(case.wanted_at, case.wanted_at)
     return due(max(clock.started_at, last_done or clock.started_at), rule.length, calendar)
 
 

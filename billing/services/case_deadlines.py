@@ -154,6 +154,7 @@ class _Known:
     def events(self, case: Any) -> CaseEvents:
         """Give what deadlines ask of a case."""
         asked = [row.received_at for row in self._asked[case.id]]
+        wanted = [row.wanted_by for row in self._asked[case.id] if row.wanted_by is not None]
         incident: IncidentSteps = steps_of(self._steps[case.id])
         marks: dict[str, tuple[Instant, ...]] = {}
         for row in self._marks[case.id]:
@@ -164,6 +165,7 @@ class _Known:
             opened_at=instant_of(case.opened_at),
             legal_deadline_at=_maybe(case.legal_deadline_at),
             asked_at=_maybe(min(asked, default=None)),
+            wanted_at=_maybe(min(wanted, default=None)),
             audit_at=self._audit_at(case.id),
             known_at=_maybe(incident.known_at),
             first_notice_at=_maybe(incident.first_notice_at),

@@ -132,6 +132,14 @@ def test_seven_arbeitstage_for_a_portable_data_set():
     assert stand(found["D-09"], "05 09:00") == "open 14 23:59"
 
 
+@pytest.mark.parametrize(("wanted", "end"), [("08 12:00", "08 12:00"), ("23 18:00", "23 18:00")])
+def test_the_seven_days_are_for_who_sets_no_term(wanted, end):
+    found = tracked(DEBTIFY, kind="data_portability", asked_at="05 08:00", wanted_at=wanted)
+    assert stand(found["D-09"], "05 09:00") == f"open {end}"
+    assert found["D-09"].state(Instant(on(end) + 1)) is State.OVERDUE, "a term that was set does not move"
+    assert found["D-08"].due == tracked(DEBTIFY, kind="data_portability", asked_at="05 08:00")["D-08"].due
+
+
 def test_a_request_that_reached_the_processor_is_passed_on_and_then_runs_at_the_controller():
     before = tracked(**REQUEST)
     assert (stand(before["D-07"], "05 09:00"), stand(before["D-08"], "05 09:00")) == ("open 06 23:59", "not_started")

@@ -6,6 +6,7 @@ import pytest
 
 from billing.services.case_files import list_case_files
 from billing.services.cases import case_facts, find_case
+from billing.services.contracts import add_contract, read_contract
 from billing.services.proofs import ProofFile
 from billing.services.support_requests import (
     KINDS,
@@ -51,6 +52,16 @@ def test_the_confirmation_goes_to_who_asked_and_says_what_was_received(office):
     for words in ("ANF-2026-001", "Az. 12/26", "05.10.2026, 09:30 Uhr", "> Auskunft zu Mietvertrag 4711", "kostenfrei"):
         assert words in mail.text
     assert "Gewünscht bis" not in mail.text, "nobody said until when"
+
+
+def test_the_term_that_a_controller_sets_for_a_portable_data_set_is_tracked(office):
+    raw = {"controller": "K-AVV-1", "ref": "AVV-D", "term_set": "debtify-2026", "starts_on": "2025-01-01"}
+    office.tell(lambda session: add_contract(session, act(), read_contract(raw)))
+    asked = {"contract": "AVV-D", "kind": "data_portability"}
+    usual = ask(office, **asked).case.ref
+    hurried = ask(office, **asked, wanted_by=utc("2026-10-08 12:00")).case.ref
+    found = [stands(office, "2026-10-05 10:00", case)["D-09"] for case in (usual, hurried)]
+    assert found == ["open 14.10. 23:59", "open 08.10. 12:00"]
 
 
 def test_no_work_is_invented_for_the_receipt(desk):

@@ -68,9 +68,9 @@ def audit_dates(session: Session, processor_id: int, chosen: Chosen) -> Sequence
 
 
 def requests_received(session: Session, processor_id: int, chosen: Chosen) -> Sequence[Any]:
-    """Give when the controller asked for the cases in the portal, earliest first."""
+    """Give when the controller asked for the cases in the portal, and until when it wants them, earliest first."""
     statement = (
-        sa.select(*columns(SupportRequest, "case_id received_at"))
+        sa.select(*columns(SupportRequest, "case_id received_at wanted_by"))
         .where(col(SupportRequest.processor_id) == processor_id, col(SupportRequest.case_id).in_(chosen))
         .order_by(col(SupportRequest.received_at))
     )
