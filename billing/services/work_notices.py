@@ -1,7 +1,7 @@
 """What to tell a person who logs work: it comes late, its note names what it need not, approved effort runs out."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from billing.services.acting import Act
 from billing.services.case_notices import about_delay
@@ -17,6 +17,7 @@ from billing.store.tables import Case, Entry, EntryVersion
 from billing.store.wording import Later
 
 _LATE_AFTER = timedelta(days=90)
+_AUDIT = "audit_support"
 
 
 def about_work(session: TenantSession, act: Act, case_id: int, done: WorkDone, use: Later) -> list[Notice]:
@@ -29,9 +30,9 @@ def about_work(session: TenantSession, act: Act, case_id: int, done: WorkDone, u
     notices = about_text(done.note)
     if act.at - done.start > _LATE_AFTER:
         notices.append(Notice("work_is_late", {"value": done.start, "days": (act.at - done.start).days}))
-    if done.urgent:
+    if done.urgent or done.service == _AUDIT:
         session.take_time()
-        notices += _about_urgent(session, case_id, done.start)
+        notices += _about_facts(session, case_id, done)
     return notices + overrun_notices(session, act, case_id, use, urgent=done.urgent)
 
 
@@ -42,11 +43,19 @@ def about_correction(
     note = version.note if "note" in changes else None
     bounds = bounds_of(session, session.get_one(Case, entry.case_id))
     notices = about_bounds(bounds, version.start_at, version.end_at, processor_zone(session)) + about_text(note)
-    if version.urgent:
-        notices += _about_urgent(session, entry.case_id, version.start_at)
+    notices += _about_facts(session, entry.case_id, version)
     return notices + overrun_notices(session, act, entry.case_id, urgent=version.urgent)
 
 
-def _about_urgent(session: TenantSession, case_id: int, start: datetime) -> list[Notice]:
-    """Say that the controller was told too late: work is often logged after the notice went out."""
-    return about_delay(known_facts(session, session.processor_id, case_id).get("urgent_notice_at"), start)
+def _about_facts(session: TenantSession, case_id: int, work: WorkDone | EntryVersion) -> list[Notice]:
+    """Say what the case lacks for this kind of work, or has too late.
+
+    Urgent work is often logged after its notice went out. An audit of which nobody recorded where, how and when it is
+    waits for no result: it would be billed whatever was found (13(6)b).
+    """
+    start = work.start if isinstance(work, WorkDone) else work.start_at
+    known = known_facts(session, session.processor_id, case_id)
+    found = about_delay(known.get("urgent_notice_at"), start) if work.urgent else []
+    if work.service == _AUDIT and "audit_site" not in known:
+        found.append(Notice("audit_facts_missing", {"value": session.get_one(Case, case_id).ref}))
+    return found

@@ -70,6 +70,20 @@ def test_work_that_can_t_have_been_is_refused(desk: Story, change, code, path):
     assert rows_of(desk, Entry) == []
 
 
+def test_that_nobody_recorded_the_facts_of_an_audit_is_said_to_who_works_on_it(office: Story):
+    def told(hour: int) -> list[str]:
+        times = {"start": f"2026-10-06T{hour:02d}:00:00+02:00", "end": f"2026-10-06T{hour:02d}:30:00+02:00"}
+        return [notice.code for notice in log(office, {**times, "service": "audit_support"}).notices]
+
+    assert told(9) == ["audit_facts_missing"]
+    corrected = office.tell(
+        lambda s: correct_work(s, office.act(NOW), find_entry(s, "Z-2026-0001"), {"note": "Nachtrag"}, "vergessen")
+    )
+    assert [notice.code for notice in corrected.notices] == ["audit_facts_missing"]
+    office.fact("V-1", NOW, audit_site="Werk", audit_mode="onsite", audit_date="2026-10-06")
+    assert told(10) == []
+
+
 # EB:      |09:00 ---------- 10:30|
 # again:        |10:29 -- 11:00|          one minute of both
 # later:                    |10:30 - 11:00|
