@@ -16,6 +16,7 @@ from typing import Any
 from billing import outbox
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, audit
+from billing.services.log_retention import note_ended_days
 from billing.services.mails import MAIL, user_recipient, write_mail
 from billing.services.sendings import document_to_send
 from billing.services.verification import Fault, Verification, verify
@@ -112,6 +113,7 @@ def verify_daily(store: Store, processor_id: int, act: Act) -> Verification | No
     with store.tenant(processor_id) as session:
         note_access(session, act, _VERIFIED, "processor", faults=len(found.faults), rows=sum(found.counts.values()))
         alert_faults(session, act, found)
+        note_ended_days(session, act)
     return found
 
 

@@ -1,4 +1,8 @@
-"""How long the access log is kept (law.md T-13): six months, then it goes by whole days, each leaving its trace."""
+"""How long the access log is kept (law.md T-13): six months, then it goes by whole days, each leaving its trace.
+
+A day's chain ends where somebody cuts it off, and is whole in itself. So the audit log, whose chain goes on, is told
+how each day ended.
+"""
 
 from calendar import monthrange
 from dataclasses import dataclass
@@ -6,9 +10,11 @@ from datetime import UTC, date
 
 from billing.services.acting import Act, audit
 from billing.store.audit import ChainReport, verify_access
-from billing.store.queries.logs import delete_access_day, oldest_access_day
+from billing.store.queries.logs import access_days, delete_access_day, events_of, oldest_access_day
 from billing.store.rules.logs import ACCESS_LOG_MONTHS
 from billing.store.session import TenantSession
+
+DAY_ENDED, DAY_DELETED = "access_log_ended", "access_log_deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,29 @@ def purge_logs(session: TenantSession, act: Act) -> list[DeletedDay]:
         chain = verify_access(session, day)
         delete_access_day(session, day)
         trace = {"rows": chain.rows, "head": chain.head, "fault": chain.fault}
-        audit(session, act, "access_log_deleted", f"access_log:{day.isoformat()}", **trace)
+        audit(session, act, DAY_DELETED, subject_of(day), **trace)
         gone.append(DeletedDay(day, chain))
     return gone
+
+
+def note_ended_days(session: TenantSession, act: Act) -> None:
+    """Tell the audit log how many rows each day has that has ended, and the last hash of its chain; each day once.
+
+    What is noted later under the hour of an earlier day, as a long export is, comes behind and changes nothing of that.
+    A day whose chain is broken is left to who looks at the fault.
+    """
+    told = {event.subject for event in events_of(session, (DAY_ENDED,))}
+    today = act.at.astimezone(UTC).date()
+    for day in access_days(session):
+        if day < today and subject_of(day) not in told:
+            chain = verify_access(session, day)
+            if chain.fault is None:
+                audit(session, act, DAY_ENDED, subject_of(day), rows=chain.rows, head=chain.head)
+
+
+def subject_of(day: date) -> str:
+    """Name a day of the access log in the audit log."""
+    return f"access_log:{day.isoformat()}"
 
 
 def months_before(day: date, months: int) -> date:

@@ -12,13 +12,16 @@ from billing.services.access.trail import note_access
 from billing.services.acting import Act
 from billing.services.closing_proofs import check_closings
 from billing.services.estimate_content import estimate_content, lines_of
+from billing.services.log_retention import DAY_DELETED, DAY_ENDED, subject_of
 from billing.services.retention_records import was_deleted
 from billing.services.row_proofs import check_documents, check_grants, check_issued_files
 from billing.store.audit import verify_access, verify_audit
 from billing.store.queries.logs import (
     access_days,
+    access_hash,
     audit_begins_at,
     deeds_without_event,
+    events_of,
     leaves_to_delete,
     log_ends_early,
 )
@@ -118,12 +121,18 @@ def _audit_log(session: TenantSession) -> Iterator[tuple[str, str | None]]:
 
 
 def _access_log(session: TenantSession) -> Iterator[tuple[str, str | None]]:
-    """Prove the chain of every day that is still there."""
+    """Prove the chain of every day that is still there, and that none lost rows, or went, after it had ended."""
+    told = {event.subject: event.details for event in events_of(session, (DAY_ENDED,))}
+    gone = {event.subject for event in events_of(session, (DAY_DELETED,))}
     for day in access_days(session):
         report = verify_access(session, day)
         yield from ((f"{day} {number}", None) for number in range(1, report.rows + 1))
         if report.broken_at is not None:
             yield f"{day} {report.broken_at}", report.fault
+        ended = told.pop(subject_of(day), None)
+        if ended and report.fault is None and access_hash(session, day, ended["rows"]) != ended["head"]:
+            yield f"{day} {report.rows}", "day_cut"
+    yield from ((subject, "day_cut") for subject in told if subject not in gone)
 
 
 def _estimates(session: TenantSession) -> Iterator[tuple[str, str | None]]:

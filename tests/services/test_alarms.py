@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from billing import outbox
 from billing.outbox import Done, Item
+from billing.services.access.trail import note_access
 from billing.services.alarms import alert_admins, alert_failed_steps, alert_faults, verify_daily
 from billing.services.verification import Fault, Verification
+from billing.services.verification import verify as prove
 from billing.store.audit import verify_audit
 from billing.store.session import Store
 from billing.store.tables import AccessLog, AuditLog, Mail, Outbox, RoleGrant
@@ -141,6 +143,41 @@ def test_proof_is_taken_once_a_day_whoever_comes_first(store: Store) -> None:
     ], "the day of UTC begins 16 hours after 08:00"
     noted = [(row.day.isoformat(), row.action) for row in mail.rows(AccessLog)]
     assert noted == [("2026-11-02", "verified_unattended"), ("2026-11-03", "verified_unattended")]
+
+
+def tampered(desk: Correspondence, statement: str) -> list[tuple[str, str]]:
+    """Change a row behind our back; gives what the proof of that minute finds."""
+    with sa.create_engine(desk.store.engine.url).connect() as raw:
+        for (name,) in raw.execute(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+            raw.execute(sa.text(f"DROP TRIGGER {name}"))
+        raw.execute(sa.text(statement))
+        raw.commit()
+    return faults_of_the_access_log(desk)
+
+
+def faults_of_the_access_log(desk: Correspondence) -> list[tuple[str, str]]:
+    return [(fault.subject, fault.code) for fault in desk.tell(prove).faults if fault.check == "access_log"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "subject"),
+    [
+        pytest.param("DELETE FROM access_log WHERE day = '2026-11-02' AND seq = 2", "2026-11-02 1", id="its last row"),
+        pytest.param("DELETE FROM access_log WHERE day = '2026-11-02'", "access_log:2026-11-02", id="all of it"),
+    ],
+)
+def test_the_end_of_a_day_of_the_access_log_that_was_cut_off_is_noticed(
+    desk: Correspondence, statement: str, subject: str
+) -> None:
+    verify(desk, 0)
+    desk.tell(lambda session: note_access(session, act(60), "file_downloaded", "stored_file:1"))
+    verify(desk, DAY)
+    desk.tell(
+        lambda session: note_access(session, act(90), "month_exported", "month:2026-10")
+    )  # took until the next day
+    assert faults_of_the_access_log(desk) == []
+    assert tampered(desk, "DELETE FROM access_log WHERE seq = 3") == [], "what came in late nobody was told of"
+    assert tampered(desk, statement) == [(subject, "day_cut")]
 
 
 def test_a_changed_row_of_the_audit_log_is_noticed_and_told(desk: Correspondence) -> None:

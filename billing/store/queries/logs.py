@@ -84,6 +84,14 @@ def access_days(session: TenantSession) -> list[date]:
     return list(session.exec(query.distinct().order_by(col(AccessLog.day))))
 
 
+def access_hash(session: TenantSession, day: date, number: int) -> str | None:
+    """Give the hash of a row of a day of the access log, None when it is not there."""
+    query = select(AccessLog.hash).where(
+        AccessLog.processor_id == session.processor_id, AccessLog.day == day, AccessLog.seq == number
+    )
+    return session.exec(query).one_or_none()
+
+
 def oldest_access_day(session: TenantSession) -> date | None:
     """Give the oldest day that the access log still holds."""
     query = select(col(AccessLog.day)).where(AccessLog.processor_id == session.processor_id)
