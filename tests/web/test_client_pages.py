@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from billing.store.session import TenantSession
+from billing.store.tables import Person
 from tests.api.http.furnishing import MAIL
 from tests.api.http.running import Site
 from tests.web.browsing import Browser, at_work, said_on
@@ -235,3 +238,22 @@ def test_requests_of_the_portal_lead_to_their_case(desk: Site, lead: Browser):
     shown = lead.get("/anfragen/1")
     assert "Vorgang öffnen" in shown.text
     assert lead.get("/anfragen/99").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["staff", "admin"])
+def test_who_has_not_pledged_confidentiality_sees_no_case_at_its_client_and_finds_none(desk: Site, role: str):
+    """The client itself is no secret; what it asked for is (10(2)-(3), T-31)."""
+    browser = at_work(desk, role)
+    case = "/vorgaenge/V-1"
+    assert case in browser.get("/kunden/K-1").text
+    assert case in browser.get("/suche?q=Auskunft").text
+
+    def forget(session: TenantSession) -> None:
+        person = session.exec(select(Person).where(Person.ref == role.upper())).one()
+        person.confidentiality_pledged_on = None
+
+    desk.tell(forget)
+    shown, found = browser.get("/kunden/K-1"), browser.get("/suche?q=Auskunft")
+    assert (shown.status_code, found.status_code) == (200, 200)
+    assert case not in shown.text + found.text
+    assert browser.get("/suche?q=V-1").url.path == "/suche", "not even that there is such a case"

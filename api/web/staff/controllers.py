@@ -60,7 +60,7 @@ def controller_page(call: PageCall) -> View:
     """Show a client with everything that belongs to it."""
     controller = controller_of(call)
     contracts = contracts_after(call.session, id_of(controller), 0, _ALL)
-    sees_cases = Right.READ_CASES in call.who.rights
+    sees_cases = Right.READ_CASES in call.who.rights_on(local_day(call.act.at, call.zone))
     wanted = {"controller": controller.ref}
     return View(
         "staff/controllers/show.html",

@@ -9,6 +9,7 @@ from billing.errors import Problem
 from billing.services.access.rights import Right
 from billing.services.estimate_states import state_at
 from billing.services.fields import read_line
+from billing.services.moments import local_day
 from billing.services.search import Found, Noun, read_search, search
 
 _PLACES = {Noun.CASE: "vorgaenge", Noun.CONTROLLER: "kunden", Noun.ESTIMATE: "kva", Noun.INVOICE: "rechnungen"}
@@ -21,7 +22,8 @@ def search_page(call: PageCall) -> View | Done:
     found: list[Found] = []
     if text:
         try:
-            found = search(call.session, read_search(text, "q"), call.who.rights)
+            rights = call.who.rights_on(local_day(call.act.at, call.zone))
+            found = search(call.session, read_search(text, "q"), rights)
         except Problem as refused:
             problem = refused
     if (exact := _exact(found, text)) is not None:

@@ -68,6 +68,14 @@ class Visitor:
         if self.via is Via.TOKEN and self.rights != rights_of(self.roles):
             raise NotAllowed("session_needed")
 
+    def rights_on(self, today: date) -> frozenset[Right]:
+        """Give what the visitor may do on a day: with no pledge on record then, nothing that needs one.
+
+        For pages that show more to who may see more; a route's own right is asked by `require`, which says why.
+        """
+        lacks_pledge = self.person_id is not None and not _is_pledged(self.pledged_on, today)
+        return self.rights - NEED_PLEDGE if lacks_pledge else self.rights
+
     def act(self, at: datetime) -> Act:
         """Give the deed of this visitor at a moment."""
         return Act(self.name, at, self.user_id)
@@ -84,5 +92,9 @@ class Visitor:
 
 def require_pledge(pledged_on: date | None, today: date) -> None:
     """Refuse who has not pledged confidentiality: nobody sees a case before (10(2)-(3), T-31)."""
-    if pledged_on is None or pledged_on > today:
+    if not _is_pledged(pledged_on, today):
         raise NotAllowed("pledge_missing")
+
+
+def _is_pledged(pledged_on: date | None, today: date) -> bool:
+    return pledged_on is not None and pledged_on <= today

@@ -111,3 +111,16 @@ def test_who_has_not_pledged_confidentiality_sees_no_case(desk):
     for method, path, body in (("GET", "/cases", None), ("POST", "/cases", NEW), ("GET", "/deadlines", None)):
         refused = desk.ask("staff", method, path, body)
         assert (refused.status_code, refused.json()["code"]) == (403, "pledge_missing")
+
+
+@pytest.mark.parametrize("role", ["accountant", "auditor", "lead", "admin"])
+def test_who_has_not_pledged_confidentiality_sees_no_case_in_drafts_and_invoices_either(desk, role):
+    def forget(session):
+        person = session.exec(select(Person).where(Person.ref == role.upper())).one()
+        person.confidentiality_pledged_on = None
+
+    assert desk.ask(role, "GET", "/months/2026-10").status_code == 200
+    desk.tell(forget)
+    for path in ("/months/2026-10", "/months/2026-10/drafts", "/invoices", "/held-work"):
+        refused = desk.ask(role, "GET", path)
+        assert (refused.status_code, refused.json()["code"]) == (403, "pledge_missing"), path
