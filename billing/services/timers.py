@@ -14,6 +14,7 @@ from billing.clause.reading import Reader, read_object
 from billing.errors import Conflict, InvalidInput
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.cases import find_case
+from billing.services.changing import read_changes
 from billing.services.contracts import contract_by_id
 from billing.services.fields import read_line, read_note
 from billing.services.moments import processor_zone, read_datetime
@@ -63,8 +64,11 @@ def start_timer(session: TenantSession, act: Act, person: str, raw: Mapping[str,
 
 
 def change_timer(session: TenantSession, act: Act, person: str, raw: Mapping[str, Any]) -> RunningTimer:
-    """Change what a running clock is for; since when it runs stays. Conflict `timer_not_running` when none does."""
-    changes = read_object(raw, "", TIMER_CHANGES)
+    """Change what a running clock is for; since when it runs stays, and null takes note or document away.
+
+    Conflict `timer_not_running` when none does.
+    """
+    changes = read_changes(raw, TIMER_CHANGES, ("note", "document", "contract"))
     contract = changes.pop("contract", None)
     if not changes:
         raise InvalidInput("nothing_said", path="service", value=None)

@@ -10,10 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from billing.clause import refs
-from billing.clause.reading import read_object
-from billing.errors import Conflict, InvalidInput, NotFound, Refused
+from billing.errors import Conflict, NotFound, Refused
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.cases import find_case
+from billing.services.changing import read_changes
 from billing.services.contracts import find_contract
 from billing.services.fields import read_reason
 from billing.services.moments import processor_zone
@@ -193,13 +193,11 @@ class CorrectedWork:
 def correct_work(
     session: TenantSession, act: Act, entry: Entry, raw: Mapping[str, Any], reason: str | None
 ) -> CorrectedWork:
-    """Correct an entry by a new version; what `raw` does not name stays. Refused once an invoice bills it.
+    """Correct an entry by a new version; what `raw` does not name stays, null takes the note away.
 
-    Of approved effort that it uses up the controller is told, as of that of new work.
+    Refused once an invoice bills it. Of approved effort that it uses up the controller is told, as of that of new work.
     """
-    changes = read_object(raw, "", WORK_CHANGES)
-    if not changes:
-        raise InvalidInput("nothing_said", path="start", value=None)
+    changes = read_changes(raw, WORK_CHANGES, ("note",))
     before = living_work(session, entry)
     done = replace(_done(before), **changes)
     check_work(act, done)

@@ -71,7 +71,8 @@ def test_what_a_clock_is_for_may_change_but_not_since_when_it_runs(office: Story
 @pytest.mark.parametrize(
     ("raw", "code", "path"),
     [
-        pytest.param({}, "nothing_said", "service", id="nothing"),
+        pytest.param({}, "nothing_said", "case", id="nothing"),
+        pytest.param({"urgent": None}, "may_not_be_empty", "urgent", id="nothing where something must be"),
         pytest.param({"contract": "AVV-1"}, "nothing_said", "service", id="a contract without a case"),
         pytest.param({"service": "standard_documents"}, "document_missing", "document", id="which document?"),
         pytest.param({"started_at": "2026-10-06T06:00:00Z"}, "unknown_key", "started_at", id="another start"),

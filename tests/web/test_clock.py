@@ -70,6 +70,12 @@ def test_stopping_shows_the_end_first_and_logs_what_is_left_there(desk: Site):
 
 
 @pytest.mark.usefixtures("running")
+def test_a_note_that_was_emptied_on_stopping_is_not_logged(desk: Site):
+    stop(later(desk, minutes=95), to="11:30", note="")
+    assert desk.get("staff", "/entries/1")["note"] is None
+
+
+@pytest.mark.usefixtures("running")
 def test_a_clock_that_ran_twelve_hours_is_asked_about_before_anything_else(desk: Site):
     staff = later(desk, hours=11)
     asked = staff.get("/zeiten?kw=2026-44")

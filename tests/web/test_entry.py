@@ -41,6 +41,18 @@ def test_a_correction_is_a_new_version_with_its_reason(staff: Browser):
     assert "Erfasst: 08:30–10:00" in said
 
 
+def test_a_note_that_was_emptied_is_gone(staff: Browser):
+    assert "Auskunft" in _note(staff.get(ENTRY))
+    correct(staff, note="", reason="Name des Mieters")
+    assert _note(staff.get(ENTRY)) == ""
+
+
+def _note(page: Any) -> str:
+    found = re.search(r'<textarea[^>]*name="note"[^>]*>([^<]*)</textarea>', page.text)
+    assert found is not None
+    return found[1].strip()
+
+
 @pytest.mark.parametrize(
     ("typed", "status", "sentence"),
     [

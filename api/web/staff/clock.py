@@ -58,10 +58,10 @@ def start(call: PageCall) -> Done:
 @deed("/uhr/stopp", right=Right.WORK, back=show_clock, query=_BACK, fields={"end": "to", "start": "to"})
 def stop(call: PageCall) -> Done:
     """Stop the clock and log its minutes up to the end that stands in the form."""
-    end, note = _end(call), call.form.text("note")
+    end, clock = _end(call), running(call)
     call.form.require_good()
-    person = person_of(call)
-    if note:
+    person, note = person_of(call), call.form.text("note") or None
+    if clock is not None and "note" in call.form.typed and note != clock.note:
         change_timer(call.session, call.act, person, {"note": note})
     return work_logged(call, stop_timer(call.session, call.act, person, {"end": end}))
 

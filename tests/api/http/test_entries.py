@@ -247,6 +247,14 @@ def test_a_correction_names_what_it_saw_and_leaves_the_old_version(site: Site):
     assert datetime.fromisoformat(first["superseded_at"]) == datetime.fromisoformat(second["recorded_at"])
 
 
+def test_null_takes_the_note_away(desk: Site):
+    entry = log(desk, note="Frau Muster, geb. 4.5.1970")
+    done = correct(desk, "staff", entry["id"], {"note": None, "reason": "Name gehört nicht hierher"})
+    assert (done.status_code, done.json()["note"], done.json()["minutes"]) == (200, None, entry["minutes"])
+    refused = correct(desk, "staff", entry["id"], {"end": None, "reason": "so"})
+    assert (refused.status_code, refused.json()["code"], refused.json()["path"]) == (422, "may_not_be_empty", "end")
+
+
 def test_a_correction_without_what_it_saw_is_refused(desk: Site):
     entry = log(desk)
     response = desk.ask("staff", "PATCH", f"/entries/{entry['id']}", {"note": "x", "reason": "so"})
