@@ -23,6 +23,7 @@ from api.v1.nouns import all_routes
 from api.v1.parameters import IN_PATH, parameters_of, takes_a_key
 from api.v1.routing import PREFIX, Route
 from billing.clause.reading import object_shape
+from billing.services.changing import Changes
 
 FILE = Path(__file__).parents[2] / "docs" / "openapi.json"
 _MODELS = "#/components/schemas/{model}"
@@ -119,6 +120,8 @@ def _body(route: Route) -> dict[str, Any] | None:
     shape = dict(route.body_shape) if route.body_shape is not None else None
     if route.reads is not None:
         shape = object_shape(route.reads)
+        if isinstance(route.reads, Changes):
+            _say_what_stays(shape, route.reads)
         if route.least_keys:
             shape["minProperties"] = route.least_keys
     if shape is None:
@@ -128,6 +131,13 @@ def _body(route: Route) -> dict[str, Any] | None:
         content["example"] = route.example
     required = route.reads is None or route.least_keys > 0 or any(not key.endswith("?") for key in route.reads)
     return {"required": required, "content": {"application/json": content}}
+
+
+def _say_what_stays(shape: dict[str, Any], changes: Changes) -> None:
+    """Take null away where a change may not empty."""
+    for name, one in shape["properties"].items():
+        if name not in changes.may_be_empty and one.get("anyOf", [])[1:] == [{"type": "null"}]:
+            shape["properties"][name] = one["anyOf"][0]
 
 
 def _responses(route: Route) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from api.v1.routing import get, patch, post
 from billing.clause.reading import Reader, read_object
 from billing.services.access.rights import Right
 from billing.services.access.visitor import Visitor
+from billing.services.changing import Changes
 from billing.services.fields import read_note
 from billing.services.moments import read_datetime
 from billing.services.own_work import entry_to_change, require_own_work
@@ -31,12 +32,15 @@ from billing.timespan import instant_of
 
 ENTRY: dict[str, Reader] = {"person?" if name == "person" else name: reader for name, reader in WORK.items()}
 """A new entry; without `person` it is the caller's own work."""
-CORRECTION: dict[str, Reader] = {
-    "start?": read_datetime,
-    "end?": read_datetime,
-    "note?": read_note,
-    "reason": read_note,
-}
+CORRECTION = Changes(
+    {
+        "start?": read_datetime,
+        "end?": read_datetime,
+        "note?": read_note,
+        "reason": read_note,
+    },
+    ("note",),
+)
 """What one person alone may correct: when it was, and the note."""
 DELETION: dict[str, Reader] = {"reason": read_note}
 _EXAMPLE = {

@@ -10,7 +10,7 @@ from billing.errors import Conflict
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.case_facts import CASE_FACTS, FACT_NAMES, CaseFacts, columns_of
 from billing.services.case_notices import about_case, about_title
-from billing.services.changing import read_changes
+from billing.services.changing import Changes, read_changes
 from billing.services.contracts import find_contract
 from billing.services.fields import read_line
 from billing.services.moments import processor_zone, read_datetime, require_past
@@ -51,14 +51,16 @@ CASE: dict[str, Reader] = {
     "controller_reference?": read_line,
     "responsible?": read_line,
 }
-DESCRIPTION: dict[str, Reader] = {
-    "title?": read_line,
-    "legal_deadline_at?": read_datetime,
-    "controller_reference?": read_line,
-    "responsible?": read_line,
-    "closed_at?": read_datetime,
-}
-_MAY_BE_EMPTY = ("legal_deadline_at", "controller_reference", "responsible", "closed_at")
+DESCRIPTION = Changes(
+    {
+        "title?": read_line,
+        "legal_deadline_at?": read_datetime,
+        "controller_reference?": read_line,
+        "responsible?": read_line,
+        "closed_at?": read_datetime,
+    },
+    ("legal_deadline_at", "controller_reference", "responsible", "closed_at"),
+)
 
 
 def read_case(raw: Mapping[str, Any]) -> tuple[NewCase, CaseFacts]:
@@ -143,7 +145,7 @@ def describe_case(session: TenantSession, act: Act, case: Case, raw: Mapping[str
     Null empties a field; a case whose `closed_at` is emptied is open again. InvalidInput: nothing named, an end or a
     legal deadline before the case was opened.
     """
-    values = read_changes(raw, DESCRIPTION, _MAY_BE_EMPTY)
+    values = read_changes(raw, DESCRIPTION)
     if values.get("closed_at") is not None:
         require_past(act, values["closed_at"], "closed_at")
         if values["closed_at"] < case.opened_at:

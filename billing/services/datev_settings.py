@@ -9,10 +9,10 @@ from typing import Any
 from sqlmodel import col, select
 
 from billing.canonical import canonical
-from billing.clause.reading import Reader, one_of, read_flag
+from billing.clause.reading import one_of, read_flag
 from billing.errors import Conflict
 from billing.services.acting import Act, audit, put
-from billing.services.changing import read_changes
+from billing.services.changing import Changes, read_changes
 from billing.services.datev_accounts import PURPOSES, accounts_of, read_account, require_length
 from billing.services.fields import count_between
 from billing.store.session import TenantSession
@@ -70,16 +70,19 @@ class Books:
             raise Conflict("datev_incomplete", missing=self.missing)
 
 
-DATEV: dict[str, Reader] = {
-    "chart?": one_of(*Chart),
-    "consultant?": count_between(1001, 9_999_999),
-    "client?": count_between(1, 99_999),
-    "account_length?": count_between(4, 8),
-    "fiscal_year_month?": count_between(1, 12),
-    "locked?": read_flag,
-    "service_dates?": read_flag,
-    **{f"{purpose}?": read_account for purpose in PURPOSES},
-}
+DATEV = Changes(
+    {
+        "chart?": one_of(*Chart),
+        "consultant?": count_between(1001, 9_999_999),
+        "client?": count_between(1, 99_999),
+        "account_length?": count_between(4, 8),
+        "fiscal_year_month?": count_between(1, 12),
+        "locked?": read_flag,
+        "service_dates?": read_flag,
+        **{f"{purpose}?": read_account for purpose in PURPOSES},
+    },
+    PURPOSES,
+)
 """Every setting and how it is read. What is not named stays; `null` gives an account back to the chart."""
 
 
@@ -91,7 +94,7 @@ def books(session: TenantSession) -> Books:
 
 def set_books(session: TenantSession, act: Act, raw: Mapping[str, Any]) -> Books:
     """Record a new version; what is not named stays. InvalidInput: nothing named, or a value that can't be."""
-    changes = read_changes(raw, DATEV, PURPOSES)
+    changes = read_changes(raw, DATEV)
     before = books(session)
     own = dict(before.own_accounts) | {name: changes.pop(name) for name in PURPOSES if name in changes}
     own = {purpose: number for purpose, number in own.items() if number is not None}

@@ -23,14 +23,13 @@ from billing.store.session import TenantSession
 from billing.store.tables import EstimateLine
 from billing.store.tables.kinds import EstimateState
 
-CHANGES = changes_of(CONTENT)
+CHANGES = changes_of(CONTENT, may_be_empty=("valid_until", "covers_from"))
 """What may be said anew; what is not named stays."""
-_MAY_BE_EMPTY = ("valid_until", "covers_from")
 
 
 def change_estimate(session: TenantSession, act: Act, record: EstimateRecord, raw: Mapping[str, Any]) -> EstimateRecord:
     """Change a draft; null empties what may be empty. Refused `estimate_already_sent` once the controller has it."""
-    changes = read_changes(raw, CHANGES, _MAY_BE_EMPTY)
+    changes = read_changes(raw, CHANGES)
     version = hold_version(session, record)
     if version.state is not EstimateState.DRAFT:
         clause = refs.ESTIMATE_AND_APPROVAL.number
@@ -65,7 +64,7 @@ def add_version(session: TenantSession, act: Act, record: EstimateRecord, raw: M
 
     What `raw` does not name is taken over. Refused: a draft (change it), an approved one (a supplement adds to it).
     """
-    changes = read_changes(raw, CHANGES, _MAY_BE_EMPTY) if raw else {}
+    changes = read_changes(raw, CHANGES) if raw else {}
     old, ref = hold_version(session, record), record.estimate.ref
     if old.state is EstimateState.DRAFT:
         raise Refused("estimate_is_draft", clause=refs.ESTIMATE_AND_APPROVAL.number, value=ref)

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from billing.clause.reading import Reader, read_date, refuse
+from billing.clause.reading import read_date, refuse
 from billing.errors import Conflict
 from billing.services.access.deactivation import deactivate_user
 from billing.services.access.links import revoke_links_of
 from billing.services.acting import Act, audit, id_of, put
-from billing.services.changing import changes_of, read_changes
+from billing.services.changing import Changes, changes_of, read_changes
 from billing.services.moments import local_day, processor_zone
 from billing.services.parties import (
     CONTACT,
@@ -26,12 +26,10 @@ from billing.store.queries.reading import page_of
 from billing.store.session import TenantSession
 from billing.store.tables import Contact, Controller, Person
 
-CONTROLLER_CHANGES = changes_of(CONTROLLER, "ref")
-CONTACT_CHANGES = changes_of(CONTACT, "controller")
-PERSON_CHANGES: dict[str, Reader] = {**changes_of(PERSON, "ref"), "left_on?": read_date}
-_OPTIONAL = frozenset(
-    ("address_extra", "land", "vat_id", "buyer_reference", "leitweg_id", "customer_number", "invoice_email")
-)
+_OPTIONAL = ("address_extra", "land", "vat_id", "buyer_reference", "leitweg_id", "customer_number", "invoice_email")
+CONTROLLER_CHANGES = changes_of(CONTROLLER, "ref", may_be_empty=_OPTIONAL)
+CONTACT_CHANGES = changes_of(CONTACT, "controller", may_be_empty=("phone",))
+PERSON_CHANGES = Changes({**changes_of(PERSON, "ref"), "left_on?": read_date}, ("left_on",))
 
 
 def controller_by_id(session: TenantSession, number: int) -> Controller:
@@ -50,7 +48,7 @@ def change_controller(session: TenantSession, act: Act, controller: Controller, 
 
     What `raw` does not name stays, null empties. InvalidInput as for a new client, and when nothing is named.
     """
-    changes = read_changes(raw, CONTROLLER_CHANGES, _OPTIONAL)
+    changes = read_changes(raw, CONTROLLER_CHANGES)
     for name, value in changes.items():
         setattr(controller, name, CONTROLLER_KINDS[name](value) if name in CONTROLLER_KINDS else value)
     require_consistent(controller)
@@ -77,7 +75,7 @@ def change_contact(session: TenantSession, act: Act, contact: Contact, raw: Mapp
     Conflict: the contact has ended, somebody else there has the new address, or it is the one of an account (that is
     changed where accounts are). InvalidInput and Refused as for a new contact.
     """
-    changes = read_changes(raw, CONTACT_CHANGES, {"phone"})
+    changes = read_changes(raw, CONTACT_CHANGES)
     _require_living(session, contact)
     before = contact.email_digest
     if "email" in changes:
@@ -146,7 +144,7 @@ def change_person(session: TenantSession, act: Act, person: Person, raw: Mapping
 
     InvalidInput: a wrong value, nothing named, or a pledge that is still to come.
     """
-    changes = read_changes(raw, PERSON_CHANGES, {"left_on"})
+    changes = read_changes(raw, PERSON_CHANGES)
     pledged_on = changes.get("confidentiality_pledged_on")
     if pledged_on is not None and pledged_on > local_day(act.at, processor_zone(session)):
         raise refuse("date_in_future", "confidentiality_pledged_on", pledged_on)

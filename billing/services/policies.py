@@ -14,7 +14,7 @@ from billing.clause.reading import Reader, one_of, read_flag
 from billing.errors import InvalidInput
 from billing.receivables.default import DefaultBegins
 from billing.services.acting import Act, audit, put
-from billing.services.changing import read_changes
+from billing.services.changing import Changes, read_changes
 from billing.services.fields import count_between, read_clock, read_note
 from billing.store.queries.users import newest_policy, policies_of
 from billing.store.session import TenantSession
@@ -48,7 +48,8 @@ class PolicySettings:
     reminders_time: str = "06:00"
 
 
-POLICY: dict[str, Reader] = {
+_MAY_BE_OFF = ("password_max_age_days", "key_max_age_days", "run_day", "reminders_weekday")
+_POLICY: dict[str, Reader] = {
     "four_eyes?": read_flag,
     "password_max_age_days?": count_between(30, 3650),
     "session_idle_minutes?": count_between(5, 60),
@@ -63,10 +64,10 @@ POLICY: dict[str, Reader] = {
     "reminders_time?": read_clock,
     "reason?": read_note,
 }
+POLICY = Changes(_POLICY, (*_MAY_BE_OFF, "reason"))
 """Every choice and how it is read. `null` switches off what may be off; what is not named stays."""
 
 _NAMES = frozenset(field.name for field in fields(PolicySettings))
-_MAY_BE_OFF = ("password_max_age_days", "key_max_age_days", "run_day", "reminders_weekday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def set_policy(session: TenantSession, act: Act, raw: Mapping[str, Any]) -> Poli
 
 def _read(raw: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
     """Read the changes and their reason."""
-    changes = read_changes(raw, POLICY, (*_MAY_BE_OFF, "reason"))
+    changes = read_changes(raw, POLICY)
     reason = changes.pop("reason", None)
     if not changes:
         raise InvalidInput("nothing_said", path="four_eyes", value=None)

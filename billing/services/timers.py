@@ -14,7 +14,7 @@ from billing.clause.reading import Reader, read_object
 from billing.errors import Conflict, InvalidInput
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.cases import find_case
-from billing.services.changing import read_changes
+from billing.services.changing import changes_of, read_changes
 from billing.services.contracts import contract_by_id
 from billing.services.fields import read_line, read_note
 from billing.services.moments import processor_zone, read_datetime
@@ -34,7 +34,7 @@ END_OF_DAY = time(20)
 _CLASS = {name: reader for name, reader in WORK_CLASS.items() if name != "remedies_processor_defect?"}
 _TIMER: dict[str, Reader] = {"case": read_line, "contract?": read_line, **_CLASS, "note?": read_note}
 NEW_TIMER: dict[str, Reader] = _TIMER
-TIMER_CHANGES: dict[str, Reader] = {f"{name.removesuffix('?')}?": reader for name, reader in _TIMER.items()}
+TIMER_CHANGES = changes_of(_TIMER, may_be_empty=("note", "document", "contract"))
 TIMER_END: dict[str, Reader] = {"end?": read_datetime}
 _FACTS = ("service", "document", "travel", "onsite", "urgent", "note")
 
@@ -68,7 +68,7 @@ def change_timer(session: TenantSession, act: Act, person: str, raw: Mapping[str
 
     Conflict `timer_not_running` when none does.
     """
-    changes = read_changes(raw, TIMER_CHANGES, ("note", "document", "contract"))
+    changes = read_changes(raw, TIMER_CHANGES)
     contract = changes.pop("contract", None)
     if not changes:
         raise InvalidInput("nothing_said", path="service", value=None)

@@ -197,7 +197,7 @@ def correct_work(
 
     Refused once an invoice bills it. Of approved effort that it uses up the controller is told, as of that of new work.
     """
-    changes = read_changes(raw, WORK_CHANGES, ("note",))
+    changes = read_changes(raw, WORK_CHANGES)
     before = living_work(session, entry)
     done = replace(_done(before), **changes)
     check_work(act, done)

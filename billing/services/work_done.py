@@ -8,6 +8,7 @@ from typing import Any
 from billing.clause.reading import Reader, one_of, read_flag, read_object, refuse
 from billing.clause.services import SERVICE_CODES
 from billing.services.acting import Act
+from billing.services.changing import changes_of
 from billing.services.fields import read_line, read_note
 from billing.services.moments import read_datetime, require_past
 from billing.timespan import instant_of
@@ -53,7 +54,7 @@ WORK_CLASS: dict[str, Reader] = {
 _DONE: dict[str, Reader] = {"start": read_datetime, "end": read_datetime, **WORK_CLASS, "note?": read_note}
 _PLACE: dict[str, Reader] = {"case": read_line, "person": read_line, "contract?": read_line, "ref?": read_line}
 WORK: dict[str, Reader] = _PLACE | _DONE
-WORK_CHANGES: dict[str, Reader] = {f"{name.removesuffix('?')}?": reader for name, reader in _DONE.items()}
+WORK_CHANGES = changes_of(_DONE, may_be_empty=("note",))
 
 
 def read_work(raw: Mapping[str, Any]) -> NewWork:

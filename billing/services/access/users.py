@@ -11,7 +11,7 @@ from sqlmodel import col
 from billing.clause.reading import Reader, read_date, read_object
 from billing.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from billing.services.acting import Act, audit, id_of, put
-from billing.services.changing import read_changes
+from billing.services.changing import Changes, read_changes
 from billing.services.fields import read_email, read_language
 from billing.services.mails import Recipient, user_recipient, write_mail
 from billing.services.parties import address_digest
@@ -68,7 +68,7 @@ class Account:
         return self.user.totp_confirmed_at is not None
 
 
-USER_CHANGES: dict[str, Reader] = {"email?": read_email, "language?": read_language}
+USER_CHANGES = Changes({"email?": read_email, "language?": read_language})
 """What an admin may change of an account."""
 PLEDGE: dict[str, Reader] = {"pledged_on": read_date}
 
@@ -104,7 +104,7 @@ def change_user(session: TenantSession, act: Act, user: User, raw: Mapping[str, 
 
     A contact's account and the contact itself have one address.
     """
-    changes = read_changes(raw, USER_CHANGES, ())
+    changes = read_changes(raw, USER_CHANGES)
     before = {"email": user.email_digest, "language": user.language}
     if "language" in changes:
         user.language = changes["language"]

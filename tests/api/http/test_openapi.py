@@ -77,6 +77,21 @@ def test_a_change_says_that_it_must_name_something(desk):
         assert refused.status_code in (404, 409, 422), (path, refused.text)
 
 
+@pytest.mark.parametrize(
+    ("path", "role"), [("/cases/1", "lead"), ("/controllers/1", "admin"), ("/policy", "admin"), ("/users/1", "admin")]
+)
+def test_a_change_says_what_null_may_empty(desk, path, role):
+    said = DESCRIPTION["paths"][f"/api/v1{re.sub('[0-9]+', _numbers(path), path)}"]["patch"]
+    for name, shape in said["requestBody"]["content"]["application/json"]["schema"]["properties"].items():
+        answer = desk.ask(role, "PATCH", path, {name: None}, if_match="*")
+        is_refused = answer.status_code == 422 and answer.json()["code"] == "may_not_be_empty"
+        assert is_refused is ({"type": "null"} not in shape.get("anyOf", [])), (name, answer.text)
+
+
+def _numbers(path: str) -> str:
+    return f"{{{path.split('/')[1].removesuffix('s')}_id}}"
+
+
 def test_what_the_description_says_of_a_month_a_file_and_a_cursor_is_what_is_read():
     shapes = {said["name"]: said["schema"] for one in OPERATIONS.values() for said in one["parameters"]}
     listed = {said["name"]: said["schema"] for said in OPERATIONS["list_cases"]["parameters"]}
