@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from litestar import Litestar, MediaType, Request, Response, Router, get
+from litestar import Litestar, MediaType, Request, Response, Router, route
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
@@ -28,9 +28,11 @@ from billing.store.session import Store
 from billing.store.together import Together
 
 if TYPE_CHECKING:
-    from litestar.types import ControllerRouterHandler
+    from litestar.types import ControllerRouterHandler, Method
 
 _BASE64_GROWTH = (4, 3)
+_LOOK: list["Method"] = ["GET", "HEAD"]
+"""Watchers of services ask by HEAD."""
 LARGEST_BODY = LARGEST * _BASE64_GROWTH[0] // _BASE64_GROWTH[1] + 1024 * 1024
 """The largest file in base64, and some room for the rest of the body."""
 
@@ -47,10 +49,10 @@ def create_app(service: Service) -> Litestar:
     handlers: list[ControllerRouterHandler] = [health, readiness, openapi]
     # In a router all methods of a path are registered at once; one by one, Litestar wraps the first ones twice.
     routes = all_routes()
-    ways = {route.path: [other.method for other in routes if other.path == route.path] for route in routes}
+    ways = {one.path: [other.method for other in routes if other.path == one.path] for one in routes}
     options = [options_of(path, methods) for path, methods in ways.items()]
-    handlers.append(Router("/", route_handlers=[*options, *(handler_of(route) for route in routes)]))
-    handlers += [asset, *(page_handler_of(route) for route in all_pages())]
+    handlers.append(Router("/", route_handlers=[*options, *(handler_of(one) for one in routes)]))
+    handlers += [asset, *(page_handler_of(one) for one in all_pages())]
     return Litestar(
         route_handlers=handlers,
         state=State({"service": service}),
@@ -67,20 +69,20 @@ def create_app(service: Service) -> Litestar:
     )
 
 
-@get("/health", sync_to_thread=False, include_in_schema=False)
+@route("/health", http_method=_LOOK, sync_to_thread=False, include_in_schema=False)
 def health() -> dict[str, str]:
     """Say that the process lives."""
     return {"status": "ok"}
 
 
-@get("/readiness", sync_to_thread=True, include_in_schema=False)
+@route("/readiness", http_method=_LOOK, sync_to_thread=True, include_in_schema=False)
 def readiness(state: State) -> Response[dict[str, Any]]:
     """Say whether the service can work: database and keys, and whether mail is set up."""
     report = readiness_of(state.service)
     return Response(report.as_json(), status_code=200 if report.is_ready else 503, media_type=MediaType.JSON)
 
 
-@get("/api/v1/openapi.json", sync_to_thread=True, include_in_schema=False)
+@route("/api/v1/openapi.json", http_method=_LOOK, sync_to_thread=True, include_in_schema=False)
 def openapi() -> Response[str]:
     """Give the description of the interface."""
     return Response(description.text(), media_type="application/json")

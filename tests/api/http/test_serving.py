@@ -79,6 +79,13 @@ def test_every_answer_carries_the_headers_that_protect_it(desk):
         assert "default-src 'none'" in headers["content-security-policy"]
 
 
+@pytest.mark.parametrize("path", ["/health", "/readiness", "/api/v1/openapi.json"])
+def test_a_watcher_may_ask_by_head(desk, path):
+    asked, whole = desk.client.head(path), desk.client.get(path)
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert asked.headers["content-type"] == whole.headers["content-type"]
+
+
 def test_the_service_says_that_it_is_ready(site):
     assert site.client.get("/readiness").json()["status"] == "ready"
 
