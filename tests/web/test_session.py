@@ -110,6 +110,27 @@ def test_who_must_have_a_second_factor_sets_it_up_at_the_log_in(desk: Site):
     assert browser.get("/anmelden/passwort").status_code == 200
 
 
+def test_a_second_factor_is_replaced_by_whoever_knows_the_password(desk: Site):
+    """For a new phone, or when the recovery codes are used up."""
+    give_password(desk)
+    browser = at_work(desk, "accountant")
+    to_it = "/anmelden/einrichten?weiter=/einstellungen"
+    assert to_it in browser.get("/einstellungen").text
+    anew, here = (f"/anmelden/einrichten{more}?weiter=%2Feinstellungen" for more in ("/neu", ""))
+    wrong = browser.send(browser.get(to_it), anew, current_password=ANOTHER)
+    assert (wrong.status_code, "<code>" in wrong.text) == (422, False)
+    page = browser.send(wrong, anew, current_password=GOOD)
+    (secret,) = re.findall(r"<code>([A-Z2-7]{32})</code>", page.text)
+    mistyped = browser.send(page, here, code="000000")
+    assert (mistyped.status_code, secret in mistyped.text) == (422, True)
+    done = browser.send(mistyped, here, code=pyotp.TOTP(secret).at(desk.clock.now))
+    assert len(re.findall(r"<li><code>", done.text)) == 10
+    assert desk.tell(lambda session: user_of(session, "accountant").totp_secret) == secret
+    assert 'href="/einstellungen"' in done.text
+    assert browser.get("/einstellungen").status_code == 200
+    assert browser.get("/anmelden/einrichten/neu").url.path == "/anmelden/einrichten"
+
+
 def test_a_forgotten_password_gives_the_same_answer_for_every_address(desk: Site):
     browser = Browser(desk)
     answers = {

@@ -38,7 +38,7 @@ def reset_page(_call: OpenPageCall) -> View:
 @open_deed("/passwort/{token:str}", back=reset_page)
 def reset_deed(call: OpenPageCall) -> Done:
     """Set the new password; the link is used up and all sessions end."""
-    raw = {"password": _password_of(call, "password")}
+    raw = {"password": password_of(call, "password")}
     with at_reset(call.service.store, call.path["token"], call.address, call.service.now()) as opened:
         complete_reset(opened, raw)
     return Done(LOG_IN, "password_set")
@@ -60,7 +60,7 @@ def invitation_page(call: OpenPageCall) -> View:
 @open_deed("/einladung/{token:str}", back=invitation_page)
 def invitation_deed(call: OpenPageCall) -> Done:
     """Set the first password of an account; the link is used up."""
-    raw = {"password": _password_of(call, "password")}
+    raw = {"password": password_of(call, "password")}
     with at_invitation(call.service.store, call.path["token"], call.address, call.service.now()) as opened:
         accept_invitation(opened, raw)
     return Done(LOG_IN, "invitation_accepted")
@@ -75,13 +75,13 @@ def change_page(_call: PageCall) -> View:
 @deed("/anmelden/passwort", right=None, half=True, in_steps=True, back=change_page, query=WAY)
 def change_deed(call: PageCall) -> Done:
     """Change one's password: all other sessions end, and this one gets a new token."""
-    raw = {name: _password_of(call, name) for name in ("current_password", "new_password")}
+    raw = {name: password_of(call, name) for name in ("current_password", "new_password")}
     changed = change_password(call.store, call.who, raw, call.address, call.act.at)
     onward = call.query.get("weiter") or home_of(changed.visitor)
     return Done(onward, "password_changed", cookies=[session_cookie(call.service, changed.token)])
 
 
-def _password_of(call: OpenPageCall | PageCall, name: str) -> str:
+def password_of(call: OpenPageCall | PageCall, name: str) -> str:
     """Give a password as it was typed: spaces at its ends belong to it."""
     call.form.read_all({name: PASSWORD["password"]})
     call.form.require_good()
