@@ -87,13 +87,14 @@ def visit_logged_in(session: TenantSession, found: Found, now: datetime) -> Port
     visitor = visitor_in(session, found, now)
     if visitor is None or visitor.contact_id is None or visitor.waits_for or Right.PORTAL_READ not in visitor.rights:
         return None
+    contact = session.get_one(Contact, visitor.contact_id)
     return PortalVisit(
         session=session,
         act=visitor.act(now),
-        contact=session.get_one(Contact, visitor.contact_id),
+        contact=contact,
         via=visitor.via,
         credential_id=visitor.credential_id,
-        may_decide=Right.PORTAL_DECIDE in visitor.rights,
+        may_decide=Right.PORTAL_DECIDE in visitor.rights and contact.may_approve,
         zone=visitor.zone,
         visitor=visitor,
     )

@@ -10,13 +10,14 @@ from sqlmodel import select
 
 from billing.outbox import run_pending
 from billing.services.acting import Act
+from billing.services.party_changes import change_contact
 from billing.store.tables import Approval, Controller, MailAttachment, StoredFile
 from invoices.render import RenderPool
 from invoices.run.approval_mails import ApprovalMailer
 from tests.api.http.estimating import act_on
 from tests.api.http.running import PROCESSORS, Site
 from tests.web.browsing import Browser, at_work
-from tests.web.portal import APPROVER, YES, check_page, mails, newest_link, number_of, sent, states
+from tests.web.portal import APPROVER, YES, check_page, contact, mails, newest_link, number_of, sent, states
 
 
 @pytest.fixture
@@ -52,6 +53,15 @@ def test_a_scanner_that_looks_twice_in_both_ways_decides_nothing(desk: Site, bro
             assert browser.client.request(method, path).status_code == 200
     assert states(desk) == ["sent"]
     assert "Ihre Freigabe fehlt noch." in browser.get(page).text
+
+
+def test_who_may_approve_no_longer_is_offered_no_decision_though_the_role_is_left(desk: Site):
+    page, _ = sent(desk)
+    approver = at_work(desk, "controller_approver")
+    assert f"{page}/bestaetigen" in approver.get(page).text
+    act = Act("test", desk.clock())
+    desk.tell(lambda session: change_contact(session, act, contact(session, APPROVER), {"may_approve": False}))
+    assert f"{page}/bestaetigen" not in approver.get(page).text
 
 
 def test_a_link_leaves_the_address_and_opens_its_estimate(desk: Site, browser: Browser):
