@@ -8,7 +8,7 @@ from pathlib import Path
 
 from api.console import err, language
 from api.inputs import file_bytes
-from billing.errors import InvalidInput
+from billing.errors import InvalidInput, UnreadableInput
 from billing.services.access.passwords import read_secret
 from billing.texts import sentence
 
@@ -19,14 +19,22 @@ def new_password(file: Path | None) -> str:
     `read_secret` says which ones can be taken at all; how good one is, the use case asks.
     """
     if file is not None:
-        lines = file_bytes(file, "password_file").decode("utf-8", "replace").splitlines()
-        return str(read_secret(lines[0] if lines else "", "password_file"))
+        return str(read_secret(_first_line(file_bytes(file, "password_file")), "password_file"))
     if sys.stdin is None or not sys.stdin.isatty():
         raise InvalidInput("password_source", path="password")
     typed, again = ask_unseen("password"), ask_unseen("password_again")
     if typed != again:
         raise InvalidInput("passwords_differ", path="password")
     return str(read_secret(typed, "password"))
+
+
+def _first_line(content: bytes) -> str:
+    """Give a file's first line as people type it, without the mark of an editor; UnreadableInput if it is no UTF-8."""
+    line = next(iter(content.splitlines()), b"")
+    try:
+        return line.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableInput("not_utf8", path="password_file", value=f"0x{line[error.start]:02X}") from None
 
 
 def ask_unseen(question: str) -> str:

@@ -55,6 +55,25 @@ def test_a_file_without_a_good_password_makes_nobody_admin(ready: Shell, content
     assert accounts(ready) == {}
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("\ufeffgrüne Wolken; ziehen\r\nzweite".encode(), id="with an editor's mark"),
+        pytest.param("grüne Wolken; ziehen\n".encode() + "Fuß".encode("latin-1"), id="another line in another coding"),
+    ],
+)
+def test_the_password_of_a_file_is_what_people_type(tmp_path, content):
+    file = tmp_path / "kennwort"
+    file.write_bytes(content)
+    assert secret_input.new_password(file) == "grüne Wolken; ziehen"
+
+
+def test_a_file_in_another_coding_makes_nobody_admin_by_a_password_that_nobody_can_type(ready: Shell):
+    (ready.home / "kennwort").write_bytes("grüne Wolken; ziehen".encode("latin-1"))
+    assert "UTF-8" in ready.refused(*CREATE, "--password-file", str(ready.home / "kennwort"))
+    assert accounts(ready) == {}
+
+
 def test_what_is_typed_is_not_shown(monkeypatch):
     """The answer is typed once the terminal shows nothing any more; it shows again afterwards."""
     ours, theirs = pty.openpty()
