@@ -112,8 +112,8 @@ def send_one_estimate(call: Call) -> Answer:
 def withdraw_one_estimate(call: Call) -> Answer:
     """Einen Kostenvoranschlag zurückziehen, über den noch nicht entschieden ist."""
     record = found(call)
-    was_sent = withdraw_estimate(call.session, call.act, record, call.raw)
-    notices = mail_withdrawal(call.session, call.act, record, call.take("reason")) if was_sent else []
+    his = withdraw_estimate(call.session, call.act, record, call.raw)
+    notices = mail_withdrawal(call.session, call.act, his, call.take("reason")) if his else []
     return Done("estimate_withdrawn", {"ref": record.estimate.ref}, notices)
 
 

@@ -130,8 +130,8 @@ def send_estimate_(call: Call) -> Reply:
 def withdraw_estimate_(call: Call) -> Reply:
     """Take back what nobody decided yet; the controller is told, with the `reason`, if he has it."""
     record = _record(call)
-    was_sent = withdraw_estimate(call.session, call.act, record, call.raw)
-    notices = mail_withdrawal(call.session, call.act, record, call.raw.get("reason")) if was_sent else []
+    his = withdraw_estimate(call.session, call.act, record, call.raw)
+    notices = mail_withdrawal(call.session, call.act, his, call.raw.get("reason")) if his else []
     return Reply(show_done(call, record, notices))
 
 

@@ -5,7 +5,7 @@ decide at the same time the first one does, and the others see what he decided.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -115,16 +115,38 @@ def send_estimate(
     return record
 
 
-def withdraw_estimate(session: TenantSession, act: Act, record: EstimateRecord, raw: Mapping[str, Any]) -> bool:
-    """Take an estimate back before it was decided; a `reason` is told to the controller. Gives whether he had it."""
+def version_with_controller(session: TenantSession, record: EstimateRecord) -> EstimateRecord | None:
+    """Give an estimate in the version that the controller waits over, None where he has none.
+
+    It is the newest, or the one before it that a draft took the place of: he hears of that when the draft is sent.
+    """
+    if record.version.state is not EstimateState.DRAFT:
+        return record
+    query = select(EstimateVersion).where(
+        EstimateVersion.processor_id == session.processor_id,
+        EstimateVersion.estimate_id == id_of(record.estimate),
+        EstimateVersion.version_no == record.version.version_no - 1,
+        EstimateVersion.state == EstimateState.SUPERSEDED,
+    )
+    before = session.exec(query).one_or_none()
+    return None if before is None else replace(record, version=before)
+
+
+def withdraw_estimate(
+    session: TenantSession, act: Act, record: EstimateRecord, raw: Mapping[str, Any]
+) -> EstimateRecord | None:
+    """Take an estimate back before it was decided; a `reason` is told to the controller.
+
+    Gives what he has of it, so that he can be told; None for a draft of which he knows nothing.
+    """
     reason = read_object(raw, "", WITHDRAWAL).get("reason")
     version = hold_version(session, record)
-    was_sent = version.state is not EstimateState.DRAFT
+    with_controller = version_with_controller(session, record)
     if version.state not in (EstimateState.DRAFT, *OPEN):
         raise Refused("estimate_is_decided", clause=_CLAUSE, value=record.estimate.ref, state=version.state)
     move = Move(state=EstimateState.WITHDRAWN, at=act.at, message=reason)
-    move_on(session, act, record, move, "estimate_withdrawn", was_sent=was_sent)
-    return was_sent
+    move_on(session, act, record, move, "estimate_withdrawn", was_sent=with_controller is not None)
+    return with_controller
 
 
 def supersede(session: TenantSession, act: Act, record: EstimateRecord) -> None:

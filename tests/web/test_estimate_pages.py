@@ -41,6 +41,16 @@ def test_positions_are_reckoned_by_the_terms_while_typing(lead: Browser):
     assert "KVA-2026" not in lead.get("/kva").text
 
 
+def test_who_withdraws_a_new_version_reads_that_the_client_is_told(lead: Browser):
+    drafted(lead)
+    path = "/kva/KVA-2026-001/zurueckziehen"
+    assert "der Kunde erfährt nichts davon" in lead.get(path).text
+    lead.send(lead.get("/kva/KVA-2026-001/senden"), "/kva/KVA-2026-001/senden")
+    lead.send(lead.get("/kva/KVA-2026-001/neue-fassung"), "/kva/KVA-2026-001/neue-fassung")
+    assert "dass auch Fassung 1, die er hat, nicht mehr gilt" in lead.get(path).text
+    assert "zurückgezogen" in said_on(lead.send(lead.get(path), path))
+
+
 def test_an_estimate_for_work_that_waits_is_proposed_to_cover_it(desk: Site, lead: Browser):
     assert 'name="covers_from" value=""' in lead.get("/kva/neu?vorgang=V-1").text
     work = {"start": "2026-10-30T09:00:00+01:00", "end": "2026-10-30T13:00:00+01:00", "service": "request_processing"}

@@ -22,7 +22,7 @@ from billing.services.approvals import (
 from billing.services.estimate_decisions import answer_question
 from billing.services.estimate_lists import approvers, last_question
 from billing.services.estimate_mails import mail_estimate, mail_withdrawal
-from billing.services.estimate_states import send_estimate, withdraw_estimate
+from billing.services.estimate_states import send_estimate, version_with_controller, withdraw_estimate
 from billing.services.estimate_versions import add_version
 from billing.services.fields import read_email, read_line, read_note
 from billing.services.moments import read_datetime
@@ -80,7 +80,8 @@ def revise_deed(call: PageCall) -> Done:
 @page(f"{AT}/zurueckziehen", right=Right.ESTIMATE)
 def withdraw_page(call: PageCall) -> View:
     """Ask why an estimate is taken back."""
-    return View("staff/estimates/withdraw.html", of_estimate(call))
+    his = version_with_controller(call.session, estimate_of(call))
+    return View("staff/estimates/withdraw.html", of_estimate(call, his=his and his.version))
 
 
 @deed(f"{AT}/zurueckziehen", right=Right.ESTIMATE, back=withdraw_page)
@@ -89,8 +90,8 @@ def withdraw_deed(call: PageCall) -> Done:
     raw = texts(call, {"reason?": read_note})
     call.form.require_good()
     record = estimate_of(call)
-    was_sent = withdraw_estimate(call.session, call.act, record, raw)
-    notices = mail_withdrawal(call.session, call.act, record, raw.get("reason")) if was_sent else []
+    his = withdraw_estimate(call.session, call.act, record, raw)
+    notices = mail_withdrawal(call.session, call.act, his, raw.get("reason")) if his else []
     fields = {"estimate": record.estimate.ref, "notices": sentences(call, notices)}
     return Done(estimate_address(record), "estimate_withdrawn", fields)
 

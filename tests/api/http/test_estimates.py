@@ -122,6 +122,18 @@ def test_a_withdrawn_draft_is_told_to_nobody(desk):
     assert mails(desk) == []
 
 
+def test_a_withdrawn_draft_that_took_the_place_of_what_the_controller_has_is_told_to_him(site):
+    estimate = send(site)
+    act_on(site, estimate, "versions")
+    before = len(mails(site))
+    act_on(site, estimate, "withdrawal", {"reason": "Die Anfrage hat sich erledigt."})
+    (mail,) = mails(site)[before:]
+    assert (mail.kind, "Fassung 1," in (mail.text or "")) == ("estimate_withdrawn", True)
+    act_on(site, estimate, "versions")
+    act_on(site, estimate, "withdrawal")
+    assert len(mails(site)) == before + 1, "of a draft after that he knows nothing"
+
+
 def test_a_list_is_narrowed_by_case_and_by_the_state_that_reads_now(desk):
     draft(desk)
     send(desk, valid_until="2026-11-02T10:00:00Z")
