@@ -176,6 +176,18 @@ def test_a_case_is_closed_and_opened_again(lead: Browser):
     assert "ist wieder offen" in lead.send(closed, "/vorgaenge/V-1/oeffnen").text
 
 
+def test_who_closes_a_case_reads_which_estimates_can_still_be_released(desk: Site, lead: Browser):
+    path = "/vorgaenge/V-1/abschliessen"
+    assert "kann noch entscheiden" not in lead.get(path).text
+    estimate = {"case": "V-1", "description": "Suche", "lines": [{"rate_class": "regular", "minutes": 60}]}
+    number = desk.post("lead", "/estimates", estimate)["id"]
+    assert "kann noch entscheiden" not in lead.get(path).text, "a draft is nobody's to release"
+    desk.post("lead", f"/estimates/{number}/sending")
+    assert "kann noch entscheiden über KVA-2026-001" in lead.get(path).text
+    desk.post("lead", f"/estimates/{number}/withdrawal")
+    assert "kann noch entscheiden" not in lead.get(path).text
+
+
 def test_an_incident_is_told_when_everything_has_a_word(lead: Browser):
     page = lead.get("/vorgaenge/V-1/vorfall")
     known: dict[str, Any] = {"known_at": "heute 08:00", "nature": "Fehlversand", "contact_point": "Datenschutz"}

@@ -17,11 +17,15 @@ from billing.services.case_deadlines import mark_deadline
 from billing.services.case_facts import CASE_FACTS, read_case_facts
 from billing.services.case_files import keep_case_file
 from billing.services.cases import case_row, describe_case
+from billing.services.contracts import contract_by_id
+from billing.services.estimate_lists import estimates_after
+from billing.services.estimate_states import OPEN, state_at
 from billing.services.fields import read_line, read_note
 from billing.services.newly_known import learn_fact
 from billing.services.parties import list_persons
 
 _AT = "/vorgaenge/{nr:str}"
+_ALL = 10_000
 _ANSWERS: dict[str, bool] = {"yes": True, "no": False}
 
 
@@ -67,7 +71,16 @@ def close_page(call: PageCall) -> View:
     case = case_of(call)
     running = [one for one in deadlines(call, case) if one["state"] in ("open", "overdue")]
     waiting = sum(held.minutes for held in budget_of(call.session, call.act, case).held)
-    return View("staff/cases/close.html", of_case(call, running=len(running), waiting=waiting))
+    return View(
+        "staff/cases/close.html", of_case(call, running=len(running), waiting=waiting, undecided=_undecided(call, case))
+    )
+
+
+def _undecided(call: PageCall, case: Any) -> list[str]:
+    """Give the estimates of a case that its client may still release."""
+    wanted = {"case": case.ref, "contract": contract_by_id(call.session, case.contract_id).ref}
+    rows = estimates_after(call.session, wanted, call.act.at, 0, _ALL)
+    return [row.ref for row in rows if state_at(row, call.act.at) in OPEN]
 
 
 @deed(f"{_AT}/abschliessen", right=Right.WORK, back=close_page)
