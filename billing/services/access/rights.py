@@ -66,15 +66,9 @@ CONTROLLER_ROLES = frozenset({Role.CONTROLLER_APPROVER, Role.CONTROLLER_READER})
 SECOND_FACTOR_ROLES = frozenset({Role.CONTROLLER_APPROVER, Role.ACCOUNTANT, Role.ADMIN})
 """Whose password log-ins need a second factor (T-05)."""
 
-NEED_PLEDGE = frozenset(
-    {
-        *(Right.READ_CASES, Right.WORK, Right.WORK_FOR_OTHERS, Right.ESTIMATE, Right.CONFIRM),
-        *(
-            Right.READ_MONTHS,
-            Right.RUN_MONTHS,
-        ),  # a draft tells each case and each piece of work, and so does an invoice
-    }
-)
+_OF_CASES = (Right.READ_CASES, Right.WORK, Right.WORK_FOR_OTHERS, Right.ESTIMATE, Right.CONFIRM)
+_OF_MONTHS = (Right.READ_MONTHS, Right.RUN_MONTHS)  # drafts and invoices tell of each case and each piece of work
+NEED_PLEDGE = frozenset({*_OF_CASES, *_OF_MONTHS})
 """What a member of staff may do only with a confidentiality pledge on record (10(2)-(3), T-31)."""
 
 
