@@ -10,6 +10,8 @@ from api.v1.routing import get
 from billing.errors import NotFound
 from billing.services.access.rights import Right
 from billing.services.access.users import user_by_id
+from billing.services.access.visitor import require_pledge
+from billing.services.moments import local_day
 from billing.services.party_changes import contact_by_id
 from billing.services.personal_data import (
     Subject,
@@ -50,12 +52,14 @@ def export_own_data(call: Call) -> Reply:
 @get("/users/{user_id:int}/personal-data", right=Right.PEOPLE, writes=True, gives=PersonalDataOut)
 def export_user_data(call: Call) -> Reply:
     """Give all that is held about the holder of an account, to hand it to that person."""
+    require_pledge(call.who.pledged_on, local_day(call.act.at, call.zone))
     return _export(call, subject_of_user(call.session, user_by_id(call.session, call.path["user_id"])))
 
 
 @get("/contacts/{contact_id:int}/personal-data", right=Right.PEOPLE, writes=True, gives=PersonalDataOut)
 def export_contact_data(call: Call) -> Reply:
     """Give all that is held about a contact, with or without an account, to hand it to that person."""
+    require_pledge(call.who.pledged_on, local_day(call.act.at, call.zone))
     return _export(call, subject_of_contact(call.session, contact_by_id(call.session, call.path["contact_id"])))
 
 

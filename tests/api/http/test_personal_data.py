@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from billing.store.tables import AccessLog, Contact
+from billing.store.tables import AccessLog, Contact, Person
 from tests.api.http.running import PROCESSORS
 
 
@@ -64,3 +64,16 @@ def test_people_of_another_processor_are_not_there(desk):
     foreign = user_of(desk, "controller_reader", PROCESSORS[1])
     for path in (f"/users/{foreign['id']}/personal-data", f"/contacts/{foreign['contact_id']}/personal-data"):
         assert desk.ask("admin", "GET", path).status_code == 404
+
+
+def test_who_has_not_pledged_confidentiality_hands_out_nothing_that_others_wrote_about_cases(desk):
+    user, contact = user_of(desk, "staff"), user_of(desk, "controller_reader")["contact_id"]
+
+    def forget(session):
+        person = session.exec(select(Person).where(Person.ref == "ADMIN")).one()
+        person.confidentiality_pledged_on = None
+
+    desk.tell(forget)
+    for path in (f"/users/{user['id']}/personal-data", f"/contacts/{contact}/personal-data"):
+        assert desk.ask("admin", "GET", path).json()["code"] == "pledge_missing"
+    assert desk.get("admin", "/me/personal-data")["ref"] == "ADMIN"
