@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from litestar.datastructures import Cookie
@@ -14,6 +15,7 @@ from billing.texts import has_sentence, wording
 _COOKIE = "done"
 _KEPT_SECONDS = 60
 _LONGEST = 3000
+_SHORT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,25 @@ class Message:
 
 
 def packed(done: Done) -> str:
-    """Give what a deed says as text that a cookie and the memory of answers can hold; empty when it says nothing."""
+    """Give what a deed says as text that a cookie and the memory of answers can hold; empty when it says nothing.
+
+    Of a deed with very much to know, the longest part is cut: that it was done is said in any case.
+    """
     if done.message is None:
         return ""
-    said = json.dumps({"code": done.message, "fields": dict(done.fields), "undo": done.undo})
+    fields = dict(done.fields)
+    said = _packed(done.message, fields, done.undo)
+    while len(said) > _LONGEST and fields:
+        longest = max(fields, key=lambda name: len(fields[name]))
+        if len(fields[longest]) < _SHORT:
+            break
+        fields[longest] = f"{fields[longest][: len(fields[longest]) * 3 // 4]} …"
+        said = _packed(done.message, fields, done.undo)
+    return said
+
+
+def _packed(code: str, fields: Mapping[str, str], undo: str | None) -> str:
+    said = json.dumps({"code": code, "fields": fields, "undo": undo}, ensure_ascii=False)
     return base64.urlsafe_b64encode(said.encode()).decode().rstrip("=")  # a cookie with "=" inside comes back quoted
 
 
