@@ -30,7 +30,6 @@ from billing.services.fields import read_line
 from billing.services.moments import read_datetime
 from billing.services.notices import Notice
 from billing.services.proofs import read_upload
-from billing.store.tables import Expense
 
 NEW: dict[str, Reader] = {**EXPENSE, "receipt_file?": read_upload}
 RECEIPT: dict[str, Reader] = {"receipt_file": read_upload}
@@ -185,7 +184,7 @@ def approve_expense_(call: Call) -> Reply:
     return _recorded(call, expense, about_approval(call.session, expense))
 
 
-def _recorded(call: Call, expense: Expense, notices: list[Notice], **more: Any) -> Reply:
+def _recorded(call: Call, expense: Any, notices: list[Notice], **more: Any) -> Reply:
     shown = _show(show_expense(call.session, id_of(expense)))
     return Reply(RecordedExpenseOut(**shown.model_dump(), notices=told(call, notices)), **more)
 

@@ -22,7 +22,6 @@ from billing.services.moments import local_day
 from billing.services.openings import OPENINGS, set_opening
 from billing.services.parties import add_contact, read_contact
 from billing.services.party_changes import change_contact, contact_by_id, controller_by_id, end_contact
-from billing.store.tables import Contact
 from billing.timespan import format_month
 
 _CONTACT: dict[str, Reader] = {"name": read_line, "email": read_email, "phone?": read_line}
@@ -88,7 +87,7 @@ def end_contact_deed(call: PageCall) -> Done:
     return _contact_done(call, contact, "contact_ended")
 
 
-def _contact_done(call: PageCall, contact: Contact, message: str) -> Done:
+def _contact_done(call: PageCall, contact: Any, message: str) -> Done:
     """Lead back to the contacts, with a word about estimates that nobody can decide any more."""
     notices = sentences(call, about_approvers(call.session, call.act, contact))
     fields = {"contact": contact.name or "", "notices": notices}
