@@ -83,7 +83,7 @@ def test_an_entry_is_looked_at_corrected_and_taken_back(visit: Visiting):
     page.get_by_label("Bis").fill("9:30")
     page.get_by_label("Grund der Korrektur").fill("Nachbereitung vergessen")
     page.get_by_role("button", name="Korrektur speichern").click()
-    expect(page.locator("#meldung")).to_have_text("Korrigiert: 1:30 h, Vorgang F-041")
+    expect(page.locator("#meldung")).to_have_text("Korrigiert: 1:30 h, Vorgang F-041.")
     page.get_by_role("link", name="Löschen").click()
     staff.check()
     page.get_by_label("Grund").fill("doppelt erfasst")
