@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from api.v1.calls import IF_MATCH_SHAPE
+from api.v1.calls import IF_MATCH_SHAPE, LARGEST_ID
 from api.v1.invoices import read_file_kind
 from api.v1.routing import Route
 from billing.clause.reading import Reader, read_month, shape_of
 
 IN_PATH = re.compile(r"\{(\w+):(\w+)\}")
 _KINDS: Mapping[str, Mapping[str, Any]] = {
-    "int": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
+    "int": {"type": "integer", "minimum": 1, "maximum": LARGEST_ID},
     "str": {"type": "string", "minLength": 1, "maxLength": 200},
 }
 _READ: Mapping[str, Reader] = {"month": read_month, "kind": read_file_kind}

@@ -82,6 +82,6 @@ def read_way(value: Any, _path: str) -> str | None:
     return safe_way(value) if isinstance(value, str) and len(value) <= _LONGEST_WAY else None
 
 
-def onward_by(step: str, way: str) -> str:
-    """Give the address of a step that leads on to a page afterwards, with all that the page's own query says."""
-    return f"{step}?weiter={quote(way, safe='')}"
+def onward_by(step: str, way: str | None) -> str:
+    """Give the address of a step that leads on to a page afterwards, if to any, with all that its own query says."""
+    return f"{step}?weiter={quote(way, safe='')}" if way else step

@@ -96,9 +96,8 @@ def drop_old_keys(
     """
     with alone_in(places.keys.parent), installation(places) as store:
         if len(_ring_of(store).keys) > 1 and not _is_noted(store):
-            _note(
-                store, act, _ROTATED
-            )  # killed before it left its trail: from when on services may have it, nobody knows
+            # Killed before it left its trail: nobody knows since when services may have it.
+            _note(store, act, _ROTATED)
         _require_taken_over(store, act)
         sealed = seal_all(store, act, progress)
         used = keys_in_use(store)

@@ -30,9 +30,7 @@ def about_work(session: TenantSession, act: Act, case_id: int, done: WorkDone, u
     notices = about_text(done.note)
     if act.at - done.start > _LATE_AFTER:
         notices.append(Notice("work_is_late", {"value": done.start, "days": (act.at - done.start).days}))
-    if done.urgent or done.service == _AUDIT:
-        session.take_time()
-        notices += _about_facts(session, case_id, done)
+    notices += _about_facts(session, case_id, done)
     return notices + overrun_notices(session, act, case_id, use, urgent=done.urgent)
 
 
@@ -53,6 +51,9 @@ def _about_facts(session: TenantSession, case_id: int, work: WorkDone | EntryVer
     Urgent work is often logged after its notice went out. An audit of which nobody recorded where, how and when it is
     waits for no result: it would be billed whatever was found (13(6)b).
     """
+    if not work.urgent and work.service != _AUDIT:
+        return []
+    session.take_time()
     start = work.start if isinstance(work, WorkDone) else work.start_at
     known = known_facts(session, session.processor_id, case_id)
     found = about_delay(known.get("urgent_notice_at"), start) if work.urgent else []

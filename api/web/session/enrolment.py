@@ -71,5 +71,4 @@ def _shown(call: PageCall, proposal: Proposal) -> View:
 
 def _address(call: PageCall, path: str) -> str:
     """Give where a form goes, with the way on afterwards kept."""
-    onward = call.query.get("weiter")
-    return onward_by(path, onward) if onward else path
+    return onward_by(path, call.query.get("weiter"))

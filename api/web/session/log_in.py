@@ -101,5 +101,4 @@ def _next(waits_for: str | None, query: Any) -> str | None:
     """Give the step that a half session waits for, with the way on kept."""
     if waits_for is None:
         return None
-    onward = query.get("weiter")
-    return onward_by(STEPS[waits_for], onward) if onward else STEPS[waits_for]
+    return onward_by(STEPS[waits_for], query.get("weiter"))

@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from api.web.calls import Done, PageCall, View
 from api.web.charts.budget import allowance_bar
+from api.web.days import today_of
 from api.web.routing import deed, page
 from api.web.staff.lookup import address, controller_of
 from api.web.staff.meanwhile import require_unchanged, seen
@@ -16,7 +17,6 @@ from billing.services.acting import id_of
 from billing.services.case_lists import cases_listed
 from billing.services.contracts import contracts_after
 from billing.services.mail_log import mails_to_controller
-from billing.services.moments import local_day
 from billing.services.openings import list_openings
 from billing.services.parties import CONTROLLER, add_controller, list_controllers, read_controller
 from billing.services.party_changes import change_controller, contacts_after
@@ -60,7 +60,7 @@ def controller_page(call: PageCall) -> View:
     """Show a client with everything that belongs to it."""
     controller = controller_of(call)
     contracts = contracts_after(call.session, id_of(controller), 0, _ALL)
-    sees_cases = Right.READ_CASES in call.who.rights_on(local_day(call.act.at, call.zone))
+    sees_cases = Right.READ_CASES in call.who.rights_on(today_of(call))
     wanted = {"controller": controller.ref}
     return View(
         "staff/controllers/show.html",
@@ -72,7 +72,7 @@ def controller_page(call: PageCall) -> View:
             "openings": [one for row in contracts for one in list_openings(call.session, row.ref)],
             "mails": mails_to_controller(call.session, id_of(controller), 20) if sees_cases else [],
             "cases": cases_listed(call.session, wanted, call.act.at, _SHOWN) if sees_cases else [],
-            "month": format_month(month_of(local_day(call.act.at, call.zone))),
+            "month": format_month(month_of(today_of(call))),
         },
     )
 
@@ -110,7 +110,7 @@ def _contract(call: PageCall, row: Any, *, sees_cases: bool) -> dict[str, Any]:
     """Give a contract with this month's free minutes and what it came to, to who may see cases."""
     shown: dict[str, Any] = {"row": row, "allowance": None, "totals": None, "bar": _bar}
     if sees_cases:
-        month = month_of(local_day(call.act.at, call.zone))
+        month = month_of(today_of(call))
         shown["allowance"] = allowance_of(call.session, row.id, month, call.act.at)
         shown["totals"] = totals_of(call.session, row.id, call.act.at)
     return shown

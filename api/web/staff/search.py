@@ -3,13 +3,13 @@
 from typing import Any
 
 from api.web.calls import Done, PageCall, View
+from api.web.days import today_of
 from api.web.routing import page
 from api.web.staff.lookup import address
 from billing.errors import Problem
 from billing.services.access.rights import Right
 from billing.services.estimate_states import state_at
 from billing.services.fields import read_line
-from billing.services.moments import local_day
 from billing.services.search import Found, Noun, read_search, search
 
 _PLACES = {Noun.CASE: "vorgaenge", Noun.CONTROLLER: "kunden", Noun.ESTIMATE: "kva", Noun.INVOICE: "rechnungen"}
@@ -22,7 +22,7 @@ def search_page(call: PageCall) -> View | Done:
     found: list[Found] = []
     if text:
         try:
-            rights = call.who.rights_on(local_day(call.act.at, call.zone))
+            rights = call.who.rights_on(today_of(call))
             found = search(call.session, read_search(text, "q"), rights)
         except Problem as refused:
             problem = refused

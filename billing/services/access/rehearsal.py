@@ -5,8 +5,9 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 from billing.services.access.limits import is_within
+from billing.services.installation import processors
 from billing.services.processors import processor_versions
-from billing.store.session import Store, TenantSession, look_up
+from billing.store.session import Store, TenantSession
 
 
 class _Undone(Exception):  # noqa: N818 - no error: it ends a rehearsal
@@ -15,9 +16,7 @@ class _Undone(Exception):  # noqa: N818 - no error: it ends a rehearsal
 
 def writing_processors(store: Store) -> list[int]:
     """Give the processors that can write mail: those whose letter data, which sign it, are recorded."""
-    with store.operator() as session:
-        processors = [number for number, _ in look_up(session, "processors")]
-    return [number for number in processors if _has_letter(store, number)]
+    return [number for number, _ in processors(store) if _has_letter(store, number)]
 
 
 @contextmanager
