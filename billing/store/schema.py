@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from billing.errors import Problem
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """All revisions this version knows, the oldest first, as in `migrations/versions` (a test compares)."""
 
 

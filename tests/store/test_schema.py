@@ -65,7 +65,8 @@ CATALOGUE = """
     UNION ALL SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
     UNION ALL SELECT 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger
         WHERE NOT tgisinternal
-    UNION ALL SELECT 'function', '', proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT 'function', '', proname, concat_ws(' ', proconfig, prosrc) FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace
     UNION ALL SELECT 'policy', tablename, policyname, concat_ws(' ', roles, cmd, qual, with_check) FROM pg_policies
     ORDER BY 1, 2, 3, 4"""
 
@@ -110,6 +111,8 @@ OUT = {
     "0002.postgresql.sql": "8fb3a8a5f2ea37c3a6c70f73d3a030d61071549070b11b20aa73713ce4d609d0",
     "0003.sqlite.sql": "f7c0f4f0642746023de86b6f50758ed18b7cf242009b1a0b1e6baa73ef9cb3c1",
     "0003.postgresql.sql": "f7c0f4f0642746023de86b6f50758ed18b7cf242009b1a0b1e6baa73ef9cb3c1",
+    "0004.sqlite.sql": "01ba4719c80b6fe911b091a7c05124b64eeece964e09c058ef8f9805daca546b",
+    "0004.postgresql.sql": "01ba4719c80b6fe911b091a7c05124b64eeece964e09c058ef8f9805daca546b",
 }
 
 

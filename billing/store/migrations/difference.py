@@ -18,8 +18,11 @@ Fills = Mapping[tuple[str, str], str]
 
 _CREATE = re.compile(r'CREATE TABLE "?(\w+)"? \(\n(.*)\n\)', re.DOTALL)
 _INDEX = re.compile(r'CREATE (?:UNIQUE )?INDEX (\w+) ON "?(\w+)"?')
-_ADD = re.compile(r'ALTER TABLE "?(\w+)"? ADD (CONSTRAINT .*)', re.DOTALL)
+_DROP_INDEX = re.compile(r"DROP INDEX (\w+)")
+_ALTER = re.compile(r'ALTER TABLE "?(\w+)"? (.*)', re.DOTALL)
 _CONSTRAINT = re.compile(r"CONSTRAINT (\w+) (.*)", re.DOTALL)
+_NOT_NULL = " NOT NULL"
+_TEXT, _SEALED = "VARCHAR", "BYTEA"
 _KEEP_COUNTERS = "CREATE TEMP TABLE kept_counters AS SELECT name, seq FROM sqlite_sequence"
 _RESTORE_COUNTERS = (
     "UPDATE sqlite_sequence SET seq = k.seq FROM kept_counters k WHERE k.name = sqlite_sequence.name",
@@ -46,16 +49,38 @@ class Shape:
 
 
 def shapes_of(statements: list[str]) -> dict[str, Shape]:
-    """Read the tables out of frozen statements, in their order."""
+    """Read the tables out of frozen statements, in their order; those of later versions change what is there."""
     shapes: dict[str, Shape] = {}
     for statement in statements:
         if created := _CREATE.fullmatch(statement):
             shapes[created[1]] = _shape(created[1], statement, created[2])
         elif index := _INDEX.match(statement):
             shapes[index[2]].indexes[index[1]] = statement
-        elif (added := _ADD.fullmatch(statement)) and (constraint := _CONSTRAINT.fullmatch(added[2])):
-            shapes[added[1]].constraints[constraint[1]] = constraint[2]
+        elif gone := _DROP_INDEX.fullmatch(statement):
+            for shape in shapes.values():
+                shape.indexes.pop(gone[1], None)
+        elif altered := _ALTER.fullmatch(statement):
+            _alter(shapes[altered[1]], altered[2])
     return shapes
+
+
+def _alter(shape: Shape, said: str) -> None:
+    """Change a table as a step of `_postgresql_steps` does."""
+    if (added := said.removeprefix("ADD ")) != said and (constraint := _CONSTRAINT.fullmatch(added)):
+        shape.constraints[constraint[1]] = constraint[2]
+    elif found := re.fullmatch(r"DROP CONSTRAINT (\w+)", said):
+        shape.constraints.pop(found[1])
+    elif found := re.fullmatch(r"ADD COLUMN (\w+) (.*)", said):
+        shape.columns[found[1]] = found[2]
+    elif found := re.fullmatch(r"DROP COLUMN (\w+)", said):
+        shape.columns.pop(found[1])
+    elif found := re.fullmatch(r"ALTER COLUMN (\w+) (SET|DROP) NOT NULL", said):
+        kind = shape.columns[found[1]].removesuffix(_NOT_NULL)
+        shape.columns[found[1]] = kind + _NOT_NULL if found[2] == "SET" else kind
+    elif found := re.fullmatch(r"ALTER COLUMN (\w+) TYPE (\w+) USING .*", said):
+        shape.columns[found[1]] = found[2] + (_NOT_NULL if shape.columns[found[1]].endswith(_NOT_NULL) else "")
+    else:
+        assert said.endswith("ROW LEVEL SECURITY"), said  # noqa: S101 - a developer's tool
 
 
 def _shape(name: str, text: str, inside: str) -> Shape:
@@ -79,7 +104,11 @@ def difference(before: list[str], after: list[str], dialect: str, fills: Fills) 
 
 
 def _sqlite_steps(old: dict[str, Shape], new: dict[str, Shape], fills: Fills) -> Iterator[str]:
-    yield _KEEP_COUNTERS
+    steps = list(_sqlite_changes(old, new, fills))
+    yield from (_KEEP_COUNTERS, *steps, *_RESTORE_COUNTERS) if steps else ()
+
+
+def _sqlite_changes(old: dict[str, Shape], new: dict[str, Shape], fills: Fills) -> Iterator[str]:
     for name, shape in new.items():
         if name not in old:
             yield from (shape.text, *shape.indexes.values())
@@ -88,13 +117,12 @@ def _sqlite_steps(old: dict[str, Shape], new: dict[str, Shape], fills: Fills) ->
         else:
             yield from _dropped_indexes(old[name], shape)
             yield from _added_indexes(old[name], shape)
-    yield from _RESTORE_COUNTERS
 
 
 def _rebuilt(old: Shape, new: Shape, fills: Fills) -> Iterator[str]:
     """Make a table anew: SQLite then holds exactly the statement of today's tables."""
     taken = {
-        column: fills.get((new.name, column), column if column in old.columns else "NULL") for column in new.columns
+        column: column if column in old.columns else fills.get((new.name, column), "NULL") for column in new.columns
     }
     yield f"CREATE TEMP TABLE kept_rows AS SELECT * FROM {old.quoted}"
     yield f"DROP TABLE {old.quoted}"
@@ -140,6 +168,16 @@ def _columns(before: Shape, after: Shape, fills: Fills) -> Iterator[str]:
     for column, kind in after.columns.items():
         if before.columns.get(column) == f"{kind} NOT NULL":
             yield f"ALTER TABLE {after.quoted} ALTER COLUMN {column} DROP NOT NULL"
+    yield from _sealed(before, after)
+
+
+def _sealed(before: Shape, after: Shape) -> Iterator[str]:
+    for column, said in after.columns.items():
+        was, kind = (text.removesuffix(_NOT_NULL) for text in (before.columns.get(column, said), said))
+        if was != kind:
+            # A text that is sealed from now on; the migration's own code seals what is there.
+            assert (was, kind) == (_TEXT, _SEALED), column  # noqa: S101 - a developer's tool
+            yield f"ALTER TABLE {after.quoted} ALTER COLUMN {column} TYPE {kind} USING convert_to({column}, 'UTF8')"
 
 
 def _dropped_constraints(before: Shape, after: Shape) -> Iterator[str]:

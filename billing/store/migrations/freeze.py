@@ -1,8 +1,7 @@
 """Writes the statements of a migration into files beside it: from the tables as those before left them to today's.
 
 Run `python -m billing.store.migrations.freeze` after a change of tables or rules, as long as nobody has data in this
-schema. Once a version is out its files stay: the next one takes a revision of its own (`REVISION`) and joins `OUT`.
-Since migrations only add, a step is new if none that is out has taken it.
+schema. Once a version is out its files stay: it joins `OUT`, and the next one takes a revision of its own (`REVISION`).
 """
 
 import re
@@ -17,7 +16,7 @@ from billing.store.rules import POSTGRESQL, SQLITE
 from billing.store.tables import metadata
 
 SEPARATOR = ";\n\n"
-FIRST, OUT, REVISION = "0001", ("0002", "0003"), "0004"
+OUT, REVISION = ("0001", "0002", "0003", "0004"), "0005"
 # What rows of version 0001 hold in columns that came later. Nobody had logged in then, but keys are told by who asked.
 FILLS = {
     ("idempotency_key", "actor"): "'user:' || user_id",
@@ -79,10 +78,9 @@ def run_frozen(connection: sa.Connection, revision: str) -> None:
 
 
 def new_steps(dialect: str) -> list[str]:
-    """Give the steps from the version that is out to today's tables."""
-    taken = {step for revision in OUT for step in frozen_statements(revision, dialect)}
-    steps = difference(frozen_statements(FIRST, dialect), create_statements(dialect), dialect, FILLS)
-    return [step for step in steps if step not in taken]
+    """Give the steps from the versions that are out to today's tables."""
+    before = [step for revision in OUT for step in frozen_statements(revision, dialect)]
+    return difference(before, create_statements(dialect), dialect, FILLS)
 
 
 def freeze() -> None:

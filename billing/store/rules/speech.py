@@ -19,6 +19,12 @@ from enum import StrEnum
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
 PREFIX = "mehraufwand"
+OWN_PATH = "SET search_path = public, pg_temp"
+"""Said by each function on PostgreSQL: it finds our tables and the server's operators, whatever path a caller has set.
+
+The schema of temporary tables is named, and last: it would be searched first if it were not (PostgreSQL, "Writing
+SECURITY DEFINER Functions Safely").
+"""
 
 
 class Event(StrEnum):
@@ -171,6 +177,6 @@ def _after_insert(dialect: str, effect: Effect) -> list[str]:
 def _function_and_trigger(name: str, body: str, moment: str, table: str, asked: str = "FOR EACH ROW") -> list[str]:
     function = f"{PREFIX}_{name}()"
     return [
-        f"CREATE FUNCTION {function} RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n{body}\nEND $$",
+        f"CREATE FUNCTION {function} RETURNS trigger LANGUAGE plpgsql {OWN_PATH} AS $$\nBEGIN\n{body}\nEND $$",
         f'CREATE TRIGGER {PREFIX}_{name} {moment} ON "{table}" {asked} EXECUTE FUNCTION {function}',
     ]

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from billing.errors import InvalidInput
 from billing.store.rules.rows import is_sealed, rule_of
-from billing.store.rules.speech import PREFIX
+from billing.store.rules.speech import OWN_PATH, PREFIX
 from billing.store.tables import metadata
 from billing.store.tables.columns import Deletion
 
@@ -21,7 +21,7 @@ _TENANT = "nullif(current_setting('app.processor_id', true), '')::bigint"
 _LOOKING_UP = "current_setting('app.lookup', true) = 'on'"
 _ROLE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
-_NO_TRUNCATE = f"""CREATE FUNCTION {PREFIX}_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+_NO_TRUNCATE = f"""CREATE FUNCTION {PREFIX}_truncate() RETURNS trigger LANGUAGE plpgsql {OWN_PATH} AS $$
 BEGIN
   RAISE EXCEPTION USING MESSAGE = '{PREFIX}.row_is_kept:' || TG_TABLE_NAME, ERRCODE = 'integrity_constraint_violation';
 END $$"""
@@ -115,7 +115,7 @@ def _of_lookup(lookup: Lookup, app_role: str) -> list[str]:
     name = f"{PREFIX}_{lookup.name}({arguments})"
     return [
         f"""CREATE FUNCTION {name} RETURNS TABLE ({columns})
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER {OWN_PATH} AS $$
 #variable_conflict use_column
 BEGIN
   PERFORM set_config('app.lookup', 'on', true);
