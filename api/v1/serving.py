@@ -190,7 +190,9 @@ class _Visit:
         visitor = self._recognise(session)
         self._visitor, zone = visitor, visitor.zone
         require_right(self._route, visitor, local_day(self._now, zone))
-        self._asked = exchange.asked(visitor.actor)
+        self._asked = exchange.asked(visitor.asker)
+        if visitor.waits_for is not None:
+            ahead = None  # what was asked is the answer of a whole session
         if self._asked is not None and (earlier := earlier_answer(session, self._asked, ahead)):
             return response_of(earlier, None, REPLAYED)
         call = Call(

@@ -129,7 +129,7 @@ class _Visit:
         if not route.changes and route.path != CLOCK and ran_too_long(session, visitor, self._now):
             return redirect(exchange.service, onward_by(CLOCK, exchange.whole))
         if route.changes and not route.looks:
-            self._asked = exchange.asked(visitor.actor)
+            self._asked = exchange.asked(visitor.asker)
         if self._asked is not None and (earlier := earlier_answer(session, self._asked)):
             return replayed(exchange.service, earlier)
         if route.changes and exchange.path() and not route.reads_only:

@@ -13,6 +13,7 @@ from billing.canonical import canonical, fingerprint
 from billing.errors import Conflict, InvalidInput
 from billing.money import format_cents
 from billing.services.access.trail import note_access
+from billing.services.access.visitor import Via
 from billing.services.acting import Act, id_of
 from billing.services.parties import address_digest, find_controller, find_person, list_persons
 from billing.services.personal_places import PLACES, Place, Whose
@@ -26,7 +27,7 @@ from billing.store.queries.personal_data import (
     users_of,
 )
 from billing.store.session import TenantSession
-from billing.store.tables import Contact, Person, User, metadata
+from billing.store.tables import ApiToken, Contact, Person, User, UserSession, metadata
 
 _RECORDER = "recorded_by_id"
 _ACCOUNT_CHANGED = "user_changed"
@@ -143,12 +144,24 @@ def _subject(
     more: dict[Whose, frozenset[Any]],
     actors: Collection[str],
 ) -> Subject:
-    """Put together numbers, addresses and names; the holder of an account acts as `user:7` in the access log."""
+    """Put together numbers, addresses and names.
+
+    The holder of an account acts as `user:7` in the access log; answers are also kept for his tokens and sessions.
+    """
     numbers = frozenset(id_of(user) for user in users)
     held = [address for user in users for address in _held(session, [f"user:{id_of(user)}"], user.email_digest)]
     addresses = frozenset(held) | more.get(Whose.ADDRESS, frozenset())
-    names = frozenset({*actors, *(f"user:{number}" for number in numbers)})
+    names = frozenset({*actors, *(f"user:{number}" for number in numbers), *_askers(session, numbers)})
     return Subject(kind, ref, more | {Whose.USER: numbers, Whose.ADDRESS: addresses, Whose.ACTOR: names})
+
+
+def _askers(session: TenantSession, numbers: Collection[int]) -> list[str]:
+    """Give the names under which answers are kept for the tokens and sessions of these accounts (`Visitor.asker`)."""
+    return [
+        f"{via}:{row.id}"
+        for via, table in ((Via.TOKEN, ApiToken), (Via.SESSION, UserSession))
+        for row in rows_about(session, session.processor_id, table, "user_id", numbers, "id")
+    ]
 
 
 def _about(session: TenantSession, place: Place, subject: Subject) -> list[dict[str, Any]]:

@@ -204,7 +204,10 @@ def _access(user: User, token_hash: str) -> list[Row]:
         RoleGrant(role="admin", reason="Gründung", **mine, **recorded()),  # type: ignore[arg-type]
         UserSession(token_hash=token_hash, started_at=NOW, last_seen_at=NOW, expires_at=NOW, **mine),
         ApiToken(label="Skript", token_hash=token_hash, scopes="read", **mine, **times),
-        IdempotencyKey(actor="user:1", key="k1", request_sha256=HASH, created_at=NOW, response="Antwort mit Namen"),
+        *(
+            IdempotencyKey(actor=actor, key="k1", request_sha256=HASH, created_at=NOW, response="Antwort mit Namen")
+            for actor in ("user:1", "token:1")
+        ),
         Policy(four_eyes=True, **recorded()),
         LoginAttempt(at=NOW, kind="password", **attempt),  # type: ignore[arg-type]
         RateLimit(bucket=token_hash, window_start=NOW, hits=1),

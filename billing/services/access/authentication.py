@@ -71,7 +71,10 @@ def visitor_in(session: TenantSession, found: Found, now: datetime) -> Visitor |
 
 
 def ask_earlier(session: TenantSession, found: Found, key: str) -> Later:
-    """Ask what the holder of a secret was answered under a key, before it is known who that is: one answer awaited."""
+    """Ask what the holder of a secret was answered under a key, before it is known who that is: one answer awaited.
+
+    For a session it is what the whole sessions of its user were answered (`Visitor.asker`).
+    """
     return answer_of_holder(session, session.processor_id, (_HOLDERS[found.via], found.row_id), key)
 
 

@@ -60,8 +60,19 @@ class Visitor:
 
     @property
     def actor(self) -> str:
-        """Name whose requests these are, for keys that two people may both choose."""
+        """Name whose requests these are."""
         return f"user:{self.user_id}" if self.user_id is not None else f"link:{self.credential_id}"
+
+    @property
+    def asker(self) -> str:
+        """Name whose answers these are, for keys that two may both choose.
+
+        All whole sessions of a person are one, as people ask again after they logged in anew. A token, and a session
+        that still waits for something, may do less than the person: each is told only what it was answered itself.
+        """
+        if self.via is Via.TOKEN or (self.via is Via.SESSION and self.waits_for is not None):
+            return f"{self.via}:{self.credential_id}"
+        return self.actor
 
     def require_all(self) -> None:
         """Refuse a token that may do less than its owner what concerns him as a whole; NotAllowed `session_needed`."""

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from billing.store.queries.prepared import TENANT, ask, mine, number, say, table_of, text
 from billing.store.session import TenantSession
-from billing.store.tables import IdempotencyKey
+from billing.store.tables import ApiToken, IdempotencyKey
 from billing.store.wording import Later, Prepared
 
 _KEY = table_of(IdempotencyKey)
@@ -25,15 +25,20 @@ def answer_under(session: TenantSession, processor_id: int, actor: str, key: str
 
 
 def answer_of_holder(session: TenantSession, processor_id: int, holder: tuple[Any, int], key: str) -> Later:
-    """Ask as `answer_under` does for the user of a session or token, by its table and id, before he is recognised."""
+    """Ask as `answer_under` does for a token or the user of a session, by table and id, before he is recognised."""
     model, row = holder
     return say(session, _of_holder(model), processor_id, row=row, key=key)
 
 
 @cache
 def _of_holder(model: Any) -> Prepared:
-    table = table_of(model)
-    user = sa.select(table.c.user_id).where(table.c.id == number("row"), table.c.processor_id == TENANT)
-    actor = sa.literal_column("'user:'", sa.String()) + sa.cast(user.scalar_subquery(), sa.String())
+    kind, asker = ("token", number("row")) if model is ApiToken else ("user", _user_of_row(table_of(model)))
+    actor = sa.literal_column(f"'{kind}:'", sa.String()) + sa.cast(asker, sa.String())
     asked = sa.select(_KEY.c.request_sha256, _KEY.c.status, _KEY.c.response)
     return Prepared(asked.where(*mine(_KEY), _KEY.c.actor == actor, _KEY.c.key == text("key")))
+
+
+def _user_of_row(table: sa.Table) -> sa.ColumnElement[int]:
+    return (
+        sa.select(table.c.user_id).where(table.c.id == number("row"), table.c.processor_id == TENANT).scalar_subquery()
+    )

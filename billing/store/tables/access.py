@@ -219,7 +219,8 @@ class LoginAttempt(Row, table=True):
 class IdempotencyKey(TenantRow, table=True):
     """The answer once given to a POST, so that its repetition gives the same one (kept at least 24 hours).
 
-    `actor` is who asked, `user:7` or `link:3`: two people may use the same key.
+    `actor` is whose answer it is: of all sessions of a user (`user:7`), of one that is not whole yet (`session:5`), of
+    a token (`token:9`) or of a mailed link (`link:3`). Two of them may use the same key.
     """
 
     __tablename__ = "idempotency_key"

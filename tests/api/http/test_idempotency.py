@@ -4,19 +4,24 @@ import base64
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
 from api.v1.description import describe
 from billing.errors import Conflict
+from billing.services.access.authentication import hash_of
+from billing.services.acting import put
 from billing.services.cases import open_case
 from billing.services.idempotency import forget_answers
 from billing.store.session import hold
-from billing.store.tables import Case, Controller, Entry, Expense, IdempotencyKey
-from tests.api.http.running import PROCESSORS, Site, open_site
+from billing.store.tables import ApiToken, Case, Controller, Entry, Expense, IdempotencyKey, Person, User
+from tests.api.http.entering import ask, enter, give_password
+from tests.api.http.running import NOW, PROCESSORS, Site, open_site
 from tests.support.papers import pdf
 
 CASE = {"contract": "AVV-1", "kind": "data_subject_request", "title": "Auskunft unter Schlüssel"}
@@ -99,6 +104,64 @@ def test_the_same_key_of_somebody_else_is_another(site):
     }
     foreign = site.ask("lead", "POST", "/cases", CASE, of="nachbar", Idempotency_Key=KEY)
     assert (len(answers), foreign.status_code, count(site, Case)) == (2, 201, before + 2)
+
+
+TOKEN = {"label": "Editor", "scopes": ["work"], "expires_at": "2027-01-31T00:00:00Z"}
+
+
+def test_a_token_of_narrow_scope_is_not_given_the_answer_that_its_owner_s_session_got(site):
+    """It knows key and body, from a log or a shared program, and would be given a token that may more than itself."""
+    give_password(site)
+    csrf = enter(site).json()["csrf_token"]
+    narrow = ask(site, "POST", "/me/tokens", TOKEN | {"scopes": ["read_cases"]}, csrf).json()["token"]
+    made = ask(site, "POST", "/me/tokens", TOKEN, csrf, **{"Idempotency-Key": KEY})
+    site.client.cookies.clear()
+    shown = ask(site, "POST", "/me/tokens", TOKEN, **{"Idempotency-Key": KEY, "Authorization": f"Bearer {narrow}"})
+    assert (made.status_code, shown.status_code, shown.json().get("code")) == (201, 403, "session_needed")
+
+
+def test_a_half_log_in_is_not_given_the_recovery_codes_that_a_whole_one_got(site):
+    """Who knows the password alone, and what was once sent, would have a second factor of another person."""
+    give_password(site)
+    csrf = enter(site).json()["csrf_token"]
+    proposed = ask(site, "POST", "/me/second-factor", {}, csrf).json()
+    body = {"enrolment": proposed["enrolment"], "code": pyotp.TOTP(proposed["secret"]).at(site.clock.now)}
+    sent = {"Idempotency-Key": KEY}
+    done = ask(site, "POST", "/me/second-factor/confirmation", body, csrf, **sent)
+    begun = enter(site).json()
+    again = ask(site, "POST", "/me/second-factor/confirmation", body, begun["csrf_token"], **sent)
+    assert (done.status_code, begun["waits_for"]) == (201, "second_factor")
+    assert (again.status_code, again.json().get("recovery_codes")) == (403, None)
+
+
+def test_two_tokens_of_a_person_have_keys_of_their_own_and_each_its_own_answer_again(site):
+    before = count(site, Case)
+    first = asked(site, "lead", "/cases", CASE)
+    other = {"Authorization": f"Bearer {site.tell(second_token)}", "Idempotency-Key": KEY}
+    answers = [ask(site, "POST", "/cases", CASE, **other) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].text == answers[1].text != first[1]
+    assert (asked(site, "lead", "/cases", CASE), count(site, Case)) == (first, before + 2)
+
+
+def second_token(session: Any) -> str:
+    """Give the lead one more token."""
+    lead = session.exec(select(Person).where(Person.ref == "LEAD")).one()
+    user = session.exec(select(User).where(User.person_id == lead.id)).one()
+    ends: dict[str, Any] = {"created_at": NOW, "expires_at": NOW + timedelta(days=30)}
+    put(session, ApiToken(user_id=user.id, label="zweites", token_hash=hash_of("mau_zweites"), scopes="work", **ends))
+    return "mau_zweites"
+
+
+def test_who_logs_in_anew_and_sends_again_gets_the_answer_of_the_session_before(site):
+    give_password(site)
+    before, answers = count(site, Case), []
+    for _ in range(2):
+        csrf = enter(site).json()["csrf_token"]
+        answers.append(ask(site, "POST", "/cases", CASE, csrf, **{"Idempotency-Key": KEY}))
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert (answers[0].text, count(site, Case)) == (answers[1].text, before + 1)
+    assert answers[1].headers["idempotency-replayed"] == "true"
 
 
 @pytest.mark.parametrize(
