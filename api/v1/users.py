@@ -112,7 +112,12 @@ def get_user(call: Call) -> Reply:
 
 @patch("/users/{user_id:int}", right=Right.PEOPLE, reads=USER_CHANGES, gives=UserOut, example={"language": "en"})
 def change_user_(call: Call) -> Reply:
-    """Change address or language; the old and the new address are told. Nobody changes his own address."""
+    """Change address or language. Nobody changes his own address.
+
+    With another address all sessions of the account end, and so do links of invitations, new passwords and estimates
+    that were mailed to the old one; both addresses are told. Password, second factor and tokens stay: to take them away
+    there is `/users/{user_id}/reset`.
+    """
     user = user_of(call)
     call.require_match(show_user(call, user))
     return Reply(show_user(call, change_user(call.session, call.act, user, call.raw)), etag=True)

@@ -102,7 +102,7 @@ def invite_again_deed(call: PageCall) -> Done:
 
 @deed("/einstellungen/personen/{user_id:int}/adresse", right=Right.PEOPLE, back=account_page)
 def change_deed(call: PageCall) -> Done:
-    """Change address or language; the old and the new address are told."""
+    """Change address or language; with another address sessions and links end, and both addresses are told."""
     user, said = _user(call), call.form.raw("email", "language")
     changes = {name: value for name, value in said.items() if value != getattr(user, name)}
     change_user(call.session, call.act, user, changes)

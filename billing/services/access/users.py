@@ -15,6 +15,7 @@ from billing.services.changing import Changes, read_changes
 from billing.services.fields import read_email, read_language
 from billing.services.mails import Recipient, user_recipient, write_mail
 from billing.services.parties import address_digest
+from billing.store.queries.access import end_other_sessions, lock_user
 from billing.store.queries.users import accounts, end_links, living_grants, user_of_address
 from billing.store.session import TenantSession
 from billing.store.tables import Contact, Controller, Person, User
@@ -100,20 +101,21 @@ def list_accounts(session: TenantSession, now: datetime, *, after: int = 0, most
 
 
 def change_user(session: TenantSession, act: Act, user: User, raw: Mapping[str, Any]) -> User:
-    """Change address or language; both addresses are told. NotAllowed: one's own address, Conflict: one in use.
+    """Change address or language. NotAllowed: one's own address, Conflict: one in use.
 
+    With another address all sessions end, and so does what was mailed to the old one; both are told. Password, second
+    factor and tokens are the person's, not the address's, and stay: `reset_access` takes away what was lost or stolen.
     A contact's account and the contact itself have one address.
     """
     changes = read_changes(raw, USER_CHANGES)
     before = {"email": user.email_digest, "language": user.language}
     if "language" in changes:
         user.language = changes["language"]
-    if "email" in changes:
-        _change_address(session, act, user, changes["email"])
+    ended = _change_address(session, act, user, changes["email"]) if "email" in changes else {}
     put(session, user)
     after = {"email": user.email_digest, "language": user.language}
     changed = {name: [before[name], after[name]] for name in sorted(changes)}
-    audit(session, act, "user_changed", f"user:{id_of(user)}", changed=changed)
+    audit(session, act, "user_changed", f"user:{id_of(user)}", changed=changed, **ended)
     return user
 
 
@@ -154,22 +156,30 @@ def _named(holder: Person | Contact | None) -> str:
     return holder.ref if isinstance(holder, Person) else f"contact:{id_of(holder)}"
 
 
-def _change_address(session: TenantSession, act: Act, user: User, email: str) -> None:
+def _change_address(session: TenantSession, act: Act, user: User, email: str) -> dict[str, int]:
+    """Give an account another address; gives how many sessions and links ended."""
     require_other(act, user, "own_address")
     digest = address_digest(session, email)
     other = user_of_address(session, session.processor_id, digest)
     if other is not None and other.id != user.id:
         raise Conflict("user_exists", path="email", value=email)
-    old = user_recipient(session, user)
-    end_links(session, user, act.at)  # what was mailed to the old address opens nothing any more
+    old, moved = user_recipient(session, user), digest != user.email_digest
     user.email, user.email_digest = email, digest
     holder = _holder(session, user)
     if isinstance(holder, Contact):
         holder.email, holder.email_digest = email, digest
         put(session, holder)
     put(session, user)
+    if not moved:  # the same address in other capitals
+        return {}
+    lock_user(session, session.processor_id, id_of(user))
+    ended = {
+        "sessions_ended": end_other_sessions(session, session.processor_id, id_of(user), None, act.at),
+        "links_ended": end_links(session, user, act.at),
+    }
     for to in (old, user_recipient(session, user)):
         _tell(session, act, user, to, {"old": old.email, "new": email})
+    return ended
 
 
 def _tell(session: TenantSession, act: Act, user: User, to: Recipient, fields: Mapping[str, Any]) -> None:

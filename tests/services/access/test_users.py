@@ -1,9 +1,14 @@
 """An account is one person's: found by its address, changed by somebody else, told about it (T-01, T-11, T-31)."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
+from billing.services.access.passwords import matches
+from billing.services.access.resets import request_reset
+from billing.services.access.sessions import start_session
+from billing.services.access.user_links import at_reset
 from billing.services.access.users import (
     account_of_user,
     change_user,
@@ -12,10 +17,10 @@ from billing.services.access.users import (
     record_pledge,
     user_by_id,
 )
-from billing.services.acting import id_of
-from billing.store.tables import Contact, User
+from billing.services.acting import id_of, put
+from billing.store.tables import ApiToken, Contact, User, UserSession
 from billing.store.tables.kinds import Role
-from tests.services.access.people import BOSS, CLERK, People
+from tests.services.access.people import BOSS, CLERK, GOOD, NETWORK, People
 from tests.services.furnishing import APPROVER, READER, refused, rows_of
 from tests.support.processor import found_processor
 
@@ -81,7 +86,11 @@ def test_the_log_shows_digests_before_and_after(people):
     change(people, boss, number, email=NEW, language="en")
     event = people.audit("user_changed")
     digest = people.tell(lambda s: [s.ring.digest(CLERK), s.ring.digest(NEW)])
-    assert json.loads(event.details) == {"changed": {"email": digest, "language": ["de", "en"]}}
+    assert json.loads(event.details) == {
+        "changed": {"email": digest, "language": ["de", "en"]},
+        "sessions_ended": 0,
+        "links_ended": 0,
+    }
     assert event.actor == "CH"
 
 
@@ -101,6 +110,59 @@ def test_what_was_mailed_to_the_old_address_opens_nothing(few):
     change(few, boss, number, email=NEW)
     with refused("link_unknown"):
         few.accept(secret)
+
+
+def test_another_address_ends_all_sessions_and_what_was_mailed_to_the_old_one(people):
+    boss = people.admin()
+    number = people.joined(boss)
+    for one in (boss, number, number):
+        log_in(people, one)
+    request_reset(people.story.store, {"email": CLERK}, NETWORK, people.now)
+    secret = people.link_of("password_reset", CLERK)
+    change(people, boss, number, email=NEW)
+    assert open_sessions(people) == [boss]
+    with refused("link_unknown"), at_reset(people.story.store, secret, NETWORK, people.now):
+        pass
+    details = json.loads(people.audit("user_changed").details)
+    assert (details["sessions_ended"], details["links_ended"]) == (2, 1)
+
+
+def test_another_address_leaves_the_person_password_second_factor_and_tokens(few):
+    boss = few.admin()
+    number = few.joined(boss, CLERK, "accountant")
+    ends = {"created_at": few.now, "expires_at": few.now + timedelta(days=9)}
+    token = ApiToken(user_id=number, label="x", token_hash="0" * 64, scopes="read", **ends)
+    few.tell(lambda s: put(s, token))
+    before = few.user(number)
+    change(few, boss, number, email=NEW)
+    after = few.user(number)
+    assert matches(after.password_hash, GOOD)
+    assert (after.totp_secret, after.totp_confirmed_at) == (before.totp_secret, before.totp_confirmed_at)
+    assert [token.revoked_at for token in rows_of(few.story, ApiToken)] == [None]
+
+
+def test_the_same_address_in_other_capitals_ends_nothing_and_is_told_to_nobody(few):
+    boss = few.admin()
+    number = few.joined(boss)
+    log_in(few, number)
+    assert change(few, boss, number, email=CLERK.upper()).email == CLERK.upper()
+    assert (open_sessions(few), few.mails("address_changed")) == ([number], [])
+
+
+def test_another_language_ends_nothing(few):
+    boss = few.admin()
+    number = few.joined(boss)
+    log_in(few, number)
+    change(few, boss, number, language="en")
+    assert open_sessions(few) == [number]
+
+
+def log_in(people: People, user_id: int) -> None:
+    people.tell(lambda s: start_session(s, s.get_one(User, user_id), people.now))
+
+
+def open_sessions(people: People) -> list[int]:
+    return [row.user_id for row in rows_of(people.story, UserSession) if row.ended_at is None]
 
 
 def test_the_contact_of_an_account_has_its_address(people):
