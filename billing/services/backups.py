@@ -140,7 +140,7 @@ def _examined(copy: Path, ring: KeyRing, progress: Progress) -> list[Fault]:
     """Prove a snapshot as `verify` proves the database; in a copy, which is brought to this version's schema first."""
     examined = copy.with_name("examined.db")
     shutil.copy(copy, examined)
-    upgrade(_url_of(examined))
+    upgrade(_url_of(examined), ring=lambda: ring)
     store = open_store(_url_of(examined), ring)
     try:
         return faults_of(store, progress)

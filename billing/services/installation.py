@@ -134,7 +134,7 @@ def shown_url(places: Places) -> str:
 def upgrade_installation(places: Places) -> Upgraded:
     """Bring the database to this version's schema, as its owner; on SQLite a backup comes first."""
     role = parse_url(places.database_url).username
-    return upgrade(places.owner_url, app_role=role or DEFAULT_APP_ROLE)
+    return upgrade(places.owner_url, app_role=role or DEFAULT_APP_ROLE, ring=lambda: load_ring(places.keys))
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,9 +194,10 @@ NOT_GIVEN = {
     f"{_MATTER}; that the person wrote it is given": (
         "case_file.note case_version.cause_reason case_version.misconduct_reason case_version.urgent_deadline_reason"
         " case_version.urgent_action_reason case_version.urgent_approval_reason case_version.evidence_note"
-        " correction.evidence_note deadline_mark.note estimate_version.description estimate_version.positions"
-        " instruction.content instruction.objection legal_hold.reason legal_hold.lift_reason"
-        " opening_balance.evidence_note payment.reason proposal.reason receipt.evidence_note"
+        " correction.evidence_note correction.reason deadline_mark.note estimate_version.description"
+        " estimate_version.positions export_batch.withdrawn_reason instruction.content instruction.objection"
+        " legal_hold.reason legal_hold.lift_reason"
+        " opening_balance.evidence_note payment.reason policy.reason proposal.reason receipt.evidence_note"
         " restored_series.evidence_note stored_file.content write_off_proposal.reason"
     ),
     f"{_MATTER}; a data breach is described by its file": (

@@ -106,7 +106,8 @@ def set_policy(session: TenantSession, act: Act, raw: Mapping[str, Any]) -> Poli
     version = Policy(
         version_no=before.version_no + 1,
         four_eyes=settings.four_eyes,
-        settings=canonical(chosen | {"reason": reason}),
+        settings=canonical(chosen),
+        reason=reason,
         **act.record(),
     )
     put(session, version)
@@ -137,4 +138,4 @@ def settings_of(chosen: str | None, *, four_eyes: bool = True) -> PolicySettings
 
 def _in_force(row: Policy) -> PolicyInForce:
     settings = settings_of(row.settings, four_eyes=row.four_eyes)
-    return PolicyInForce(row.version_no, settings, json.loads(row.settings).get("reason"))
+    return PolicyInForce(row.version_no, settings, row.reason)

@@ -63,7 +63,7 @@ def restore_backup(
         if count_rows(copy) != content.rows:
             raise Problem("backup_broken")
         ring, is_new = _ring_for(places, parse_ring(content.ring))
-        upgrade(f"sqlite:///{copy}")
+        upgrade(f"sqlite:///{copy}", ring=lambda: ring)
         taken_at = datetime.fromisoformat(about["taken_at"])
         faults, waiting = _proved(copy, ring, act, taken_at, progress)
         if only_try:

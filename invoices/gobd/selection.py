@@ -38,7 +38,9 @@ OPENED = frozenset(
             "estimate_version.positions",
             "entry_version.reason",
             "correction.evidence_note",
+            "correction.reason",
         ),
+        *("export_batch.withdrawn_reason", "role_grant.reason"),
         *("payment.bank_reference", "receipt.evidence_note", "opening_balance.evidence_note"),
         "restored_series.evidence_note",
     )

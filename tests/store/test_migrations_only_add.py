@@ -15,7 +15,7 @@ from billing.store.schema import REVISIONS
 
 # Nobody runs replicas of what came before these: 0001 is the first, and had no service. To name another one here is to
 # say in the changelog that everything must be stopped for it (docs/operations.md, section 3).
-STOPS_ALL = ("0001", "0002")
+STOPS_ALL = ("0001", "0002", "0005")
 
 NAME = r'(?:IF (?:NOT )?EXISTS )?"?(\w+)"?'
 # What takes away or changes something, and what the statement that puts it back begins with.

@@ -1,11 +1,7 @@
-"""Databases of an older version come to head with all that is in them, on both databases.
-
-`world_of_0001.sql` holds a row of every table as version 0001 wrote it; never edited, as old databases are not either.
-"""
+"""Databases of an older version come to head with all that is in them, on both databases."""
 
 # ruff: noqa: S608 - statements put together from names of our own tables
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,72 +11,26 @@ from sqlmodel import select
 
 from billing.store.audit import verify_access, verify_audit
 from billing.store.engine import connect_to
-from billing.store.key_file import KEYS_VARIABLE, load_ring
 from billing.store.migrations import upgrade
-from billing.store.migrations.difference import difference, shapes_of
-from billing.store.migrations.freeze import frozen_statements
+from billing.store.migrations.difference import difference
 from billing.store.rules import POSTGRESQL, SQLITE
 from billing.store.schema import head
 from billing.store.session import open_store
 from billing.store.tables import CaseVersion, IdempotencyKey, Policy, StoredFile, Timer, User
+from tests.store.old_world import LAST_NUMBER, OLD_TABLES, RING, make_old
 from tests.support import world as w
 from tests.support.migrated import postgres_copy
 from tests.support.postgres import APP_ROLE, PostgresServer
 
-WORLD = (Path(__file__).parent / "world_of_0001.sql").read_text(encoding="utf-8")
-# The keys that sealed that world; nothing else was ever sealed with them.
-RING = load_ring(
-    Path("none"),
-    {
-        KEYS_VARIABLE: '{"current": "8162a825", "digest_key": "5YuiLUSGeU9PVpMSIjjYCwbWJDl+Gqn9jw057hmqqvs=",'
-        ' "keys": {"8162a825": "nBrHzMa6+U5SHy5S29nEulEp90VHtpn3r4pb1QOMtnY="}}'
-    },
-)
-OLD_TABLES = shapes_of(frozen_statements("0001", POSTGRESQL))
 GONE = {("idempotency_key", "user_id")}
-LAST_NUMBER = 70
-OLD_RULES = {
-    SQLITE: [
-        "CREATE TRIGGER mehraufwand_user_delete BEFORE DELETE ON \"user\" BEGIN SELECT RAISE(ABORT, 'old'); END",
-        f"UPDATE sqlite_sequence SET seq = {LAST_NUMBER} WHERE name IN ('user', 'site')",
-    ],
-    POSTGRESQL: [
-        "CREATE FUNCTION mehraufwand_user_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
-        'CREATE TRIGGER mehraufwand_user_delete BEFORE DELETE ON "user" EXECUTE FUNCTION mehraufwand_user_delete()',
-        *(
-            f'ALTER TABLE "{name}" ENABLE ROW LEVEL SECURITY; ALTER TABLE "{name}" FORCE ROW LEVEL SECURITY;'
-            f' CREATE POLICY mehraufwand_tenant ON "{name}" USING (false)'
-            for name, shape in OLD_TABLES.items()
-            if "processor_id" in shape.columns
-        ),
-        *(f"SELECT setval('{name}_id_seq', {LAST_NUMBER})" for name in OLD_TABLES),
-    ],
-}
+SEALED_SINCE = {"role_grant.reason", "correction.reason"}
 
 
 @pytest.fixture
 def old_url(database_url: str) -> str:
-    """A database as version 0001 left it: its tables, its rows, and rules of its own in the way."""
-    engine = connect_to(database_url, foreign_keys=False)
-    with engine.begin() as connection:
-        dialect = connection.dialect.name
-        cursor = connection.connection.cursor()
-        if dialect == POSTGRESQL:
-            cursor.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
-            cursor.execute("SET TIME ZONE 'UTC'")
-        version = ["CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"]
-        version.append("INSERT INTO alembic_version VALUES ('0001')")
-        for statement in [*frozen_statements("0001", dialect), *version, *rows_in(dialect), *OLD_RULES[dialect]]:
-            cursor.execute(statement)
-        cursor.close()
-    engine.dispose()
+    """A database as version 0001 left it."""
+    make_old(database_url, "0001")
     return database_url
-
-
-def rows_in(dialect: str) -> list[str]:
-    """Give the INSERT statements of the old world in the words of one database."""
-    text = re.sub(r"x'([0-9a-f]*)'", r"decode('\1', 'hex')", WORLD) if dialect == POSTGRESQL else WORLD
-    return [statement for statement in re.split(r";\n", text) if "INSERT" in statement]
 
 
 def content_of(url: str) -> dict[str, list[tuple[Any, ...]]]:
@@ -93,22 +43,29 @@ def content_of(url: str) -> dict[str, list[tuple[Any, ...]]]:
                 connection.execute(sa.text(f'ALTER TABLE "{name}" NO FORCE ROW LEVEL SECURITY'))
             columns = ", ".join(column for column in shape.columns if (name, column) not in GONE)
             rows = connection.execute(sa.text(f'SELECT {columns} FROM "{name}" ORDER BY id'))
-            found[name] = [tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in rows]
+            places = [f"{name}.{column}" for column in columns.split(", ")]
+            found[name] = [tuple(map(plain_of, places, row)) for row in rows]
         connection.rollback()
     engine.dispose()
     return found
 
 
+def plain_of(place: str, value: Any) -> Any:
+    """Give a value as it was said: what is sealed since is opened."""
+    said = bytes(value) if isinstance(value, bytes | memoryview) else value
+    return RING.open(said, f"{place}@1").decode() if place in SEALED_SINCE and isinstance(said, bytes) else said
+
+
 def test_every_row_stays_as_it_was(old_url: str):
     before = content_of(old_url)
     assert [name for name, rows in before.items() if not rows] == []
-    upgraded = upgrade(old_url)
+    upgraded = upgrade(old_url, ring=lambda: RING)
     assert (upgraded.before, upgraded.after) == ("0001", head())
     assert content_of(old_url) == before
 
 
 def test_the_product_works_on_with_what_was_there(old_url: str):
-    upgrade(old_url)
+    upgrade(old_url, ring=lambda: RING)
     store = open_store(old_url.replace("mehraufwand_owner", APP_ROLE), RING)
     with store.tenant(1) as session:
         assert session.exec(select(StoredFile.content)).all() == [b"%PDF secret receipt"]
@@ -126,7 +83,7 @@ def test_the_product_works_on_with_what_was_there(old_url: str):
 
 def test_a_number_that_was_given_once_is_never_given_again(old_url: str):
     """Seventy users and sites were there once; a table made anew must remember that."""
-    upgrade(old_url)
+    upgrade(old_url, ring=lambda: RING)
     store = open_store(old_url.replace("mehraufwand_owner", APP_ROLE), RING)
     with store.tenant(1) as session:
         user = w.put(session, User(person_id=1, email_digest="e" * 64, created_at=w.NOW))
@@ -155,7 +112,7 @@ def test_rules_of_a_postgresql_are_those_of_an_empty_one_that_came_to_head(old_u
 
 
 def rules_after_upgrade(url: str) -> list[tuple[Any, ...]]:
-    upgrade(url)
+    upgrade(url, ring=lambda: RING)
     return rules_of(url)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 
 from billing.errors import Problem
 from billing.store.engine import connect_to, is_sqlite, parse_url, sqlite_path
+from billing.store.migrations.sealing import Ring, no_ring
 from billing.store.problems import translated
 from billing.store.rules import DEFAULT_APP_ROLE
 from billing.store.schema import head, refuse_newer, revision_of
@@ -31,12 +33,14 @@ class Upgraded:
     backup: Path | None
 
 
-def upgrade(url: str, *, app_role: str = DEFAULT_APP_ROLE, now: datetime | None = None) -> Upgraded:
+def upgrade(
+    url: str, *, app_role: str = DEFAULT_APP_ROLE, now: datetime | None = None, ring: Ring = no_ring
+) -> Upgraded:
     """Bring a database to this version's schema, as its owner; safe to repeat and to run twice at once.
 
     SQLite: a backup of a database that holds something is written beside it first. PostgreSQL: `app_role` is created
-    when the owner may do so. Problems: `schema_newer`, `schema_unknown`, `schema_broken`, `role_missing`,
-    `database_right_missing`.
+    when the owner may do so. `ring` is asked for where texts are sealed that stood in the clear. Problems:
+    `schema_newer`, `schema_unknown`, `schema_broken`, `role_missing`, `database_right_missing`, `keys_missing`.
     """
     known = parse_url(url)
     if (path := sqlite_path(known)) and known.get_backend_name() == "sqlite":
@@ -44,12 +48,12 @@ def upgrade(url: str, *, app_role: str = DEFAULT_APP_ROLE, now: datetime | None 
     engine = connect_to(url, foreign_keys=False)  # rebuilding a table must not ask them; checked at the end
     try:
         with translated(), _rights_named(), engine.begin() as connection:
-            return _upgrade(connection, path, app_role, now or datetime.now(UTC))
+            return _upgrade(connection, path, app_role, now or datetime.now(UTC), ring)
     finally:
         engine.dispose()
 
 
-def _upgrade(connection: sa.Connection, path: Path | None, app_role: str, now: datetime) -> Upgraded:
+def _upgrade(connection: sa.Connection, path: Path | None, app_role: str, now: datetime, ring: Ring) -> Upgraded:
     if not is_sqlite(connection):
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     before = revision_of(connection)
@@ -69,7 +73,7 @@ def _upgrade(connection: sa.Connection, path: Path | None, app_role: str, now: d
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes.update(connection=connection, app_role=app_role)
+    config.attributes.update(connection=connection, app_role=app_role, ring=cache(ring))
     command.upgrade(config, "head")
     if is_sqlite(connection) and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
         raise Problem("schema_broken", tables=sorted({row[0] for row in broken}))

@@ -124,6 +124,9 @@ _UNCHECKED = """NEW.state = 'issued' AND OLD.state <> 'issued' AND EXISTS (SELEC
     AND NOT EXISTS (SELECT 1 FROM invoice_check k WHERE k.processor_id = i.processor_id AND k.invoice_id = i.id
     AND k.outcome = 'passed'))"""
 
+# Its reason and note may be sealed anew at any time.
+_GETS_ITS_DOCUMENT = "NEW.scope = 'partial' AND NEW.invoice_id IS DISTINCT FROM OLD.invoice_id"
+
 RULES = [
     Rule("draft_not_drafted", "draft", Event.INSERT, "NEW.state <> 'draft'"),
     Rule("draft_already_decided", "draft", Event.UPDATE, moves_outside(DRAFT_TRANSITIONS)),
@@ -160,7 +163,7 @@ RULES = [
     Rule("closing_not_living", "correction", Event.INSERT, _closing("c.cancelled_by_id IS NOT NULL")),
     Rule("correction_does_not_fit", "correction", Event.INSERT, _ANOTHER_DOCUMENT),
     Rule("correction_does_not_fit", "correction", Event.UPDATE, _ANOTHER_DOCUMENT),
-    Rule("case_still_billed", "correction", Event.UPDATE, f"NEW.scope = 'partial' AND ({_CASE_STILL_BILLED})"),
+    Rule("case_still_billed", "correction", Event.UPDATE, f"{_GETS_ITS_DOCUMENT} AND ({_CASE_STILL_BILLED})"),
     Rule("case_already_corrected", "correction_item", Event.INSERT, _CORRECTED_BEFORE),
 ]
 

@@ -10,6 +10,7 @@ from billing.store.tables.columns import (
     Recorded,
     Row,
     TenantRow,
+    always_sealed,
     check,
     choice,
     index,
@@ -90,7 +91,7 @@ class RoleGrant(Recorded, table=True):
 
     user_id: int = to()
     role: Role = Field(sa_type=choice(Role, "role"))
-    reason: str
+    reason: str = always_sealed("role_grant.reason")
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     revoked_by_id: int | None = maybe_to()
@@ -276,3 +277,4 @@ class Policy(Recorded, table=True):
     version_no: int = 1
     four_eyes: bool = True
     settings: str = "{}"
+    reason: str | None = sealed("policy.reason")

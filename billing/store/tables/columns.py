@@ -236,3 +236,8 @@ def maybe_to() -> Any:
 def sealed(place: str) -> Any:
     """Give an optional free text that is encrypted at rest; `place` is `table.column`."""
     return Field(default=None, sa_type=EncryptedText(place))
+
+
+def always_sealed(place: str) -> Any:
+    """Give a free text that every row has, encrypted at rest."""
+    return Field(sa_type=EncryptedText(place))

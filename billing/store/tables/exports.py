@@ -16,6 +16,7 @@ from billing.store.tables.columns import (
     numbered,
     recorded,
     same_year,
+    sealed,
     table,
     to,
     unique,
@@ -98,7 +99,7 @@ class ExportBatch(Recorded, table=True):
     credit_cents: int = Field(sa_type=sa.BigInteger)
     withdrawn_at: datetime | None = None
     withdrawn_by_name: str | None = None
-    withdrawn_reason: str | None = None
+    withdrawn_reason: str | None = sealed("export_batch.withdrawn_reason")
 
 
 class ExportBatchItem(TenantRow, table=True):

@@ -8,6 +8,7 @@ from billing.store.tables.columns import (
     Recorded,
     TenantRow,
     agreeing,
+    always_sealed,
     check,
     choice,
     index,
@@ -137,7 +138,7 @@ class Correction(Recorded, table=True):
 
     closing_id: int = to()
     scope: CorrectionScope = Field(sa_type=choice(CorrectionScope, "scope"))
-    reason: str
+    reason: str = always_sealed("correction.reason")
     invoice_id: int | None = maybe_to()
     evidence_note: str | None = sealed("correction.evidence_note")
 
