@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from billing.services.mail_domains import in_letters
 from billing.texts import name_of, wording
 from invoices import format as written
 from invoices.document import Line
@@ -100,7 +101,7 @@ def whole_name(name: str) -> str:
 def breakable(address: str) -> Markup:
     """Let a long e-mail address break where a reader would: after its `@`, in very long parts after a dot."""
     breaks = r"(@|\.(?=[^@]{12}))"
-    return Markup(re.sub(breaks, r"\1<wbr/>", str(escape(address))))  # noqa: S704 - escaped just here
+    return Markup(re.sub(breaks, r"\1<wbr/>", str(escape(in_letters(address)))))  # noqa: S704 - escaped just here
 
 
 def _rate_title(line: Line, lang: str) -> str:

@@ -21,6 +21,7 @@ from api.web.fonts import font_files
 from api.web.times import write_month
 from billing.errors import Problem
 from billing.money import cents_of
+from billing.services.mail_domains import in_letters
 from billing.texts import LANGUAGES, has_sentence, name_of, problem_sentence, sentence, wording
 from billing.timespan import datetime_of
 from invoices import format as written
@@ -138,6 +139,7 @@ def _filters(lang: str) -> dict[str, Any]:
         "price": lambda euros: written.price(euros, lang),
         "euros": lambda text: written.money(cents_of(text), lang),
         "exact": Fraction,
+        "address": in_letters,
         "field_name": lambda name: name_of("field", name, lang),
         "percent": lru_cache(_KEPT)(lambda share: written.percent(share, lang)),
         "share": lambda written_share: written.percent(Fraction(written_share), lang),

@@ -24,6 +24,7 @@ from billing.services.fields import (
     read_vat_id,
     require_postcode,
 )
+from billing.services.mail_domains import in_ascii
 from billing.services.references import References, one_of_ref, ref_exists, rows_of_ref
 from billing.store.queries.users import user_of_address
 from billing.store.session import TenantSession
@@ -190,8 +191,8 @@ def add_contact(session: TenantSession, act: Act, new: NewContact) -> Contact:
 
 
 def address_digest(session: TenantSession, email: str) -> str:
-    """Give what an e-mail address is known by: capitals make no difference."""
-    return session.ring.digest(email.strip().lower())
+    """Give what an e-mail address is known by: neither capitals nor the alphabet of its domain make a difference."""
+    return session.ring.digest((in_ascii(email.strip()) or email.strip()).lower())
 
 
 def require_other_side(session: TenantSession, email_digest: str, shown: str | None) -> None:

@@ -78,6 +78,17 @@ def test_a_refusal_for_good_is_told_and_a_new_order_takes_its_place(desk: Story,
     assert desk.tell(lambda session: outbox.failing(session, 1)) == []
 
 
+def test_a_domain_with_an_umlaut_is_mailed_to_as_dns_has_it(desk: Story, server: PostOffice) -> None:
+    keep_pdf(desk)
+    change(desk, invoice_email="rechnung@wohnbau-süd.example")
+    order(desk)
+    work_off(desk, server.url)
+    (taken,) = server.taken
+    assert taken.rcpt_tos == ["rechnung@xn--wohnbau-sd-ieb.example"]
+    assert "SMTPUTF8" not in taken.mail_options
+    assert server.messages()[0]["To"].addresses[0].addr_spec == "rechnung@xn--wohnbau-sd-ieb.example"
+
+
 def change(story: Story, **raw: Any) -> None:
     story.tell(lambda session: change_controller(session, story.act(SENT), find_controller(session, "K-AVV-1"), raw))
 

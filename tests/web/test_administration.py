@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from billing.store.tables import OpeningBalance, Policy, RoleGrant, TermsVersion, User
 from billing.texts import has_sentence
+from tests.api.http.entering import GOOD, give_password
 from tests.api.http.running import Site
 from tests.support.repository import ROOT
 from tests.web.browsing import at_work
@@ -39,6 +40,19 @@ def test_a_colleague_is_invited_with_a_role_and_recorded_on_the_way(desk: Site):
     )
     assert "Die Einladung an neu@immoinvent.example ist unterwegs." in done.text
     assert "Nina Neu" in done.text
+
+
+def test_who_is_invited_at_a_domain_with_an_umlaut_logs_in_and_is_shown_with_it(desk: Site):
+    browser, way = at_work(desk, "admin"), "/einstellungen/personen/neu"
+    typed: dict[str, Any] = {"who": "new:", "email": "neu@müller.example", "name": "Nina Neu", "initials": "NN"}
+    done = browser.send(browser.get(way), way, **typed, pledged_on="1.11.2026", roles=["staff"], reason="Neu")
+    assert "Die Einladung an neu@müller.example ist unterwegs." in done.text
+    assert "neu@müller.example" in browser.get("/einstellungen/personen").text
+    give_password(desk)
+    desk.client.cookies.clear()
+    entered = desk.client.post("/api/v1/session", json={"email": "Neu@Müller.example", "password": GOOD})
+    assert entered.status_code == 201, entered.text
+    assert desk.client.get("/api/v1/me").json()["email"] == "neu@xn--mller-kva.example"
 
 
 def test_an_invitation_without_a_role_is_refused_with_all_that_was_typed(desk: Site):

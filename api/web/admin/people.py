@@ -14,6 +14,7 @@ from billing.services.access.resets import reset_access
 from billing.services.access.rights import CONTROLLER_ROLES, RIGHTS, STAFF_ROLES, Right
 from billing.services.access.users import account_of_user, change_user, list_accounts, record_pledge, user_by_id
 from billing.services.acting import id_of
+from billing.services.mail_domains import in_letters
 from billing.services.parties import add_person, list_controllers, list_persons, read_person
 
 _MOST = 500
@@ -50,7 +51,7 @@ def invite_deed(call: PageCall) -> Done:
     elif kind in {"person", "controller"}:
         raw[kind] = ref
     user = invite(call.session, call.act, read_invitation(raw))
-    return Done(f"/einstellungen/personen/{id_of(user)}", "user_invited", {"email": user.email or ""})
+    return Done(f"/einstellungen/personen/{id_of(user)}", "user_invited", {"email": in_letters(user.email)})
 
 
 @page("/einstellungen/personen/{user_id:int}", right=Right.PEOPLE)
@@ -97,7 +98,7 @@ def invite_again_deed(call: PageCall) -> Done:
     """Mail the invitation anew; the older link opens nothing any more."""
     user = _user(call)
     send_invitation(call.session, call.act, user)
-    return Done(_home(call), "user_invited", {"email": user.email or ""})
+    return Done(_home(call), "user_invited", {"email": in_letters(user.email)})
 
 
 @deed("/einstellungen/personen/{user_id:int}/adresse", right=Right.PEOPLE, back=account_page)

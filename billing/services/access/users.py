@@ -13,6 +13,7 @@ from billing.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.changing import Changes, read_changes
 from billing.services.fields import read_email, read_language
+from billing.services.mail_domains import in_letters
 from billing.services.mails import Recipient, user_recipient, write_mail
 from billing.services.parties import address_digest
 from billing.store.queries.access import end_other_sessions, lock_user
@@ -178,7 +179,7 @@ def _change_address(session: TenantSession, act: Act, user: User, email: str) ->
         "links_ended": end_links(session, user, act.at),
     }
     for to in (old, user_recipient(session, user)):
-        _tell(session, act, user, to, {"old": old.email, "new": email})
+        _tell(session, act, user, to, {"old": in_letters(old.email), "new": in_letters(email)})
     return ended
 
 

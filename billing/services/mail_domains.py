@@ -1,0 +1,31 @@
+"""Mail addresses whose domain has letters beyond ASCII, `info@müller.example`: kept and mailed as DNS has them.
+
+IDNA 2008 by UTS 46: whichever way a domain is typed, `MÜLLER.example` or `xn--mller-kva.example`, it is one address.
+What stands before the @ is not translated: mail servers that take more than ASCII there (SMTPUTF8) are not the rule.
+"""
+
+
+def in_ascii(address: str) -> str | None:
+    """Give an address with its domain in ASCII (`xn--`); None for one with letters that no domain can have."""
+    local, at, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    import idna  # noqa: PLC0415 - its tables take as long to load as a small command runs, and few need them
+
+    try:
+        return f"{local}{at}{idna.encode(domain, uts46=True, std3_rules=True).decode()}"
+    except idna.IDNAError:
+        return None
+
+
+def in_letters(address: str | None) -> str:
+    """Give an address as people read it: the domain in its own letters; "" for none."""
+    local, at, domain = (address or "").rpartition("@")
+    if "xn--" not in domain.lower():
+        return address or ""
+    import idna  # noqa: PLC0415 - as above
+
+    try:
+        return f"{local}{at}{idna.decode(domain)}"
+    except idna.IDNAError:
+        return f"{local}{at}{domain}"

@@ -1,0 +1,68 @@
+"""Addresses at domains with letters beyond ASCII: one however it is typed, kept as DNS has it (IDNA, UTS 46)."""
+
+import pytest
+
+from billing.errors import InvalidInput
+from billing.services.fields import read_email, read_known_email
+from billing.services.mail_domains import in_letters
+from billing.services.parties import address_digest
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        pytest.param("eva@müller.example", "eva@xn--mller-kva.example", id="an umlaut"),
+        pytest.param("Eva@MÜLLER.Example", "Eva@xn--mller-kva.example", id="capitals"),
+        pytest.param("eva@mu\u0308ller.example", "eva@xn--mller-kva.example", id="an umlaut of two characters"),
+        pytest.param("eva@xn--mller-kva.example", "eva@xn--mller-kva.example", id="as DNS has it"),
+        pytest.param("eva@post.straße.example", "eva@post.xn--strae-oqa.example", id="an ß, which is no ss"),
+        pytest.param("eva@wohnbau.例え", "eva@wohnbau.xn--r8jz45g", id="another script"),
+        pytest.param("Eva@Wohnbau.Example", "Eva@Wohnbau.Example", id="ASCII stays as it was typed"),
+    ],
+)
+def test_a_domain_is_kept_as_dns_has_it_however_it_was_typed(typed: str, kept: str):
+    assert read_email(typed, "email") == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        pytest.param("müller@wohnbau.example", "email_not_ascii", id="an umlaut before the @"),
+        pytest.param("müller@müller.example", "email_not_ascii", id="umlauts on both sides"),
+        pytest.param("eva@-ü.example", "email_invalid", id="a label that begins with a dash"),
+        pytest.param("eva@ü..example", "email_invalid", id="an empty label"),
+        pytest.param("eva@mü_ller.example", "email_invalid", id="a sign that no host has"),
+        pytest.param("eva@müller", "email_invalid", id="no domain"),
+        pytest.param("eva@" + "ü" * 70 + ".example", "email_invalid", id="a label too long"),
+        pytest.param("müller.example", "email_invalid", id="no @"),
+        pytest.param("eva@ü☃🏳️.example", "email_invalid", id="a picture"),
+    ],
+)
+def test_an_address_that_no_server_takes_is_refused_with_the_reason(typed: str, code: str):
+    with pytest.raises(InvalidInput) as refused:
+        read_email(typed, "email")
+    assert (refused.value.code, refused.value.fields["value"]) == (code, typed)
+
+
+def test_who_has_an_older_address_with_an_umlaut_before_the_at_is_still_found():
+    assert read_known_email("müller@müller.example", "email") == "müller@xn--mller-kva.example"
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ("eva@xn--mller-kva.example", "eva@müller.example"),
+        ("eva@XN--MLLER-KVA.example", "eva@müller.example"),
+        ("eva@wohnbau.example", "eva@wohnbau.example"),
+        ("xn--eva@wohnbau.example", "xn--eva@wohnbau.example"),
+        ("eva@xn--zzzzzzzzz.example", "eva@xn--zzzzzzzzz.example"),
+        (None, ""),
+    ],
+)
+def test_people_are_shown_its_letters_where_it_has_any(kept: str | None, shown: str):
+    assert in_letters(kept) == shown
+
+
+def test_it_is_known_by_one_digest_however_it_is_typed(desk):
+    typed = ("eva@müller.example", " EVA@MÜLLER.example", "eva@xn--mller-kva.example", "Eva@XN--mller-kva.Example")
+    assert len({desk.tell(lambda session, text=text: address_digest(session, text)) for text in typed}) == 1
