@@ -15,7 +15,7 @@
 | `MEHRAUFWAND_LANG` | `de` or `en` | `de` |
 | `MEHRAUFWAND_SMTP` | the mail server, `smtp://user:password@host:port?tls=starttls` | none: mail waits |
 | `MEHRAUFWAND_MAIL_FROM` | the sender's address | none; needed with a mail server |
-| `MEHRAUFWAND_BASE_URL` | where people reach the service, for links in mail | none; needed with a mail server |
+| `MEHRAUFWAND_BASE_URL` | where people reach the service, no path | none; needed with a mail server |
 | `MEHRAUFWAND_METRICS` | `host:port` where Prometheus may ask, apart from the service | none: no metrics |
 
 Each that holds a secret may be given as a file instead, with `_FILE` behind its name: `MEHRAUFWAND_DB`,
@@ -24,12 +24,17 @@ Each that holds a secret may be given as a file instead, with `_FILE` behind its
 
 import getpass
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from billing.errors import InvalidInput
 from billing.store.backup_key import BACKUP_KEY_FILE
 from billing.store.secret import secret
+
+_ROOT = re.compile(r"https?://[^\s/?#@\\]+/?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,26 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         actor=environment.get("MEHRAUFWAND_AS") or _user_name(),
         smtp_url=secret("MEHRAUFWAND_SMTP", environment),
         mail_from=environment.get("MEHRAUFWAND_MAIL_FROM") or None,
-        base_url=environment.get("MEHRAUFWAND_BASE_URL") or None,
+        base_url=read_base_url(environment.get("MEHRAUFWAND_BASE_URL"), "MEHRAUFWAND_BASE_URL"),
         metrics=environment.get("MEHRAUFWAND_METRICS") or None,
     )
+
+
+def read_base_url(text: str | None, path: str) -> str | None:
+    """Take where people reach the service, None for none: all pages and links lie at the root of that address.
+
+    InvalidInput `base_url_not_root` for one with a path, a query, a fragment or a user, or that is no address at all.
+    """
+    if not text:
+        return None
+    try:
+        urlsplit(text).port  # noqa: B018 - asked for its error
+        is_root = _ROOT.fullmatch(text) is not None
+    except ValueError:
+        is_root = False
+    if not is_root:
+        raise InvalidInput("base_url_not_root", path=path, value=text)
+    return text
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:

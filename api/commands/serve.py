@@ -6,6 +6,7 @@ from api.answers import Answer, Done
 from api.commanding import Field, FreeCall, Kind, free_command
 from api.console import err, language
 from api.safety import LOOPBACK, is_production, require_own_keys, require_safe
+from api.settings import read_base_url
 from billing.services.installation import installation
 from billing.texts import sentence
 
@@ -22,7 +23,7 @@ _FIELDS = (
 def serve(call: FreeCall) -> Answer:
     """Den Dienst starten: JSON-API unter /api/v1, dazu Dokumente und E-Mails aus dem Ausgang. Endet mit Strg-C."""
     host = call.raw.get("host", LOOPBACK)
-    base_url = call.raw.get("base_url") or call.settings.base_url
+    base_url = read_base_url(call.raw.get("base_url"), "--base-url") or call.settings.base_url
     # The other commands do without the web server, so that they start in a moment.
     from api.running import entrance, run_service  # noqa: PLC0415
 

@@ -15,8 +15,8 @@ import pytest
 import sqlalchemy as sa
 
 from api.safety import is_production, require_safe
-from api.settings import read_settings
-from billing.errors import Problem
+from api.settings import read_base_url, read_settings
+from billing.errors import InvalidInput, Problem
 from billing.store.keyring import KeyRing
 from tests.api.months import MONTH
 from tests.api.shell import Shell
@@ -213,6 +213,8 @@ def test_a_taken_port_is_refused(ready: Shell) -> None:
         (["--host", "0.0.0.0"], {}, "muss mit https:// beginnen"),  # noqa: S104 - refused
         (["--host", "0.0.0.0", "--base-url", "http://x.example"], {}, "muss mit https:// beginnen"),  # noqa: S104
         ([], SAFE | {"MEHRAUFWAND_BASE_URL": "http://x.example"}, "muss mit https:// beginnen"),
+        ([], SAFE | {"MEHRAUFWAND_BASE_URL": f"{HTTPS}/mehraufwand"}, "nicht unter einem Pfad"),
+        (["--base-url", "http://x.example/a/"], {}, "--base-url: „http://x.example/a/“ muss allein aus https://"),
         ([], SAFE | {"MEHRAUFWAND_DB_OWNER": DATABASE.format("changeme")}, "MEHRAUFWAND_DB_OWNER enthält ein Passwort"),
         ([], SAFE | {"MEHRAUFWAND_SMTP": "smtp://post:post@mail.example"}, "MEHRAUFWAND_SMTP enthält ein Passwort"),
         (["--proxies", "*"], {}, "--proxies: „*“ ist keine IP-Adresse"),
@@ -223,6 +225,8 @@ def test_a_taken_port_is_refused(ready: Shell) -> None:
         "strangers without a base URL",
         "strangers over plain HTTP",
         "production over plain HTTP",
+        "an address below a path",
+        "an address below a path, on the command line",
         "production with an example's password of the owner",
         "production with the mail server's user as its password",
         "a proxy that is everybody",
@@ -233,6 +237,25 @@ def test_a_taken_port_is_refused(ready: Shell) -> None:
 def test_what_is_not_safe_is_refused(ready: Shell, options: list[str], settings: dict[str, str], told: str) -> None:
     ready.more = settings
     assert told in ready.refused("serve", "--port", "0", *options)
+
+
+@pytest.mark.parametrize("address", [HTTPS, f"{HTTPS}/", "HTTPS://Mehraufwand.example:8443", "http://[::1]:8080", None])
+def test_an_address_is_scheme_name_and_port(address: str | None) -> None:
+    assert read_base_url(address, "MEHRAUFWAND_BASE_URL") == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(f"{HTTPS}/app", f"{HTTPS}//", f"{HTTPS}?a=b", f"{HTTPS}/?", f"{HTTPS}#top", f"{HTTPS}\\app"),
+        *("https://user@mehraufwand.example", "https://", "mehraufwand.example", "ftp://x.example", f"{HTTPS}:x"),
+        *(f" {HTTPS}", f"{HTTPS}\n", "https://[::1"),
+    ],
+)
+def test_what_else_stands_in_an_address_is_refused(address: str) -> None:
+    with pytest.raises(InvalidInput, match="base_url_not_root") as refused:
+        read_base_url(address, "MEHRAUFWAND_BASE_URL")
+    assert refused.value.fields == {"path": "MEHRAUFWAND_BASE_URL", "value": address}
 
 
 @pytest.mark.parametrize("command", [("serve", "--port", "0"), ("worker", "--once")], ids=["the service", "a worker"])
