@@ -14,7 +14,7 @@ from billing.services.backups import make_backup_key
 from billing.services.installation import installation, schema_status, shown_url, upgrade_installation
 from billing.services.key_rotation import KeyInUse, Rotation, drop_old_keys, keys_in_use, rotate_keys
 from billing.services.log_retention import purge_logs
-from billing.services.verification import Fault, Verification, verify
+from billing.services.verification import Fault, Verification, read_head, verify
 from billing.texts import sentence
 from invoices.render import RenderPool
 from invoices.run.remaking import remake_papers
@@ -28,7 +28,10 @@ _ROTATE = (
         Kind.FLAG,
     ),
 )
-_RENDER = (Field("render", "Auch jedes Papier noch einmal drucken und Byte für Byte vergleichen.", Kind.FLAG),)
+_VERIFY = (
+    Field("render", "Auch jedes Papier noch einmal drucken und Byte für Byte vergleichen.", Kind.FLAG),
+    Field("expect", "Ein früher notierter Kopf der Protokollkette: Was bis dahin war, ist noch dasselbe."),
+)
 _MOST_WORKERS = 8
 database = typer.Typer(help="Die Datenbank: Stand des Schemas, Aktualisierung mit Sicherung.", no_args_is_help=True)
 
@@ -134,7 +137,7 @@ class Proof:
         ]
         if json:
             shown = {"checked": found.counts, "faults": faults, "log_begins_at": found.log_begins_at}
-            print_json({**shown, "is_whole": not faults})
+            print_json({**shown, "head": found.head, "is_whole": not faults})
         else:
             rows = [{"check": sentence(f"check.{name}", lang), "rows": count} for name, count in found.counts.items()]
             Listing("checked", rows, "check rows").print(json=False, zone=zone)
@@ -144,6 +147,8 @@ class Proof:
             out().print(sentence("done.verified" if not faults else "done.verified_faults", lang, count=len(faults)))
             if named:
                 Listing("faults", named, "check subject fault").print(json=False, zone=zone)
+            else:
+                out().print(sentence("done.log_head", lang, head=found.head), soft_wrap=True)
         if faults:
             raise typer.Exit(1)
 
@@ -152,11 +157,15 @@ def prove(call: Call) -> Answer:
     """Prüfen, dass nichts Festgeschriebenes geändert wurde: Protokollkette, Rechnungsnummern, Prüfsummen.
 
     Mit --render wird auch jedes Papier noch einmal gedruckt und mit dem gespeicherten verglichen; das dauert.
+    Der Kopf der Protokollkette am Ende gehört an einen Ort, an dem ihn niemand aus dem Betrieb ändert: Mit --expect
+    zeigt er später, dass bis dahin nichts neu geschrieben wurde.
 
     mehraufwand verify --render
     """
+    noted = call.take("expect")
+    expect = None if noted is None else read_head(noted, "--expect")
     with err().status("") as status:
-        found = verify(call.session, lambda name: status.update(sentence(f"check.{name}", language())))
+        found = verify(call.session, lambda name: status.update(sentence(f"check.{name}", language())), expect)
         if call.take("render"):
             status.update(sentence("check.papers", language()))
             found = _with_papers(call, found)
@@ -173,4 +182,4 @@ def _with_papers(call: Call, found: Verification) -> Verification:
 
 def verify_command(app: typer.Typer) -> None:
     """Register `mehraufwand verify`."""
-    command(app, "verify", _RENDER, read_only=True)(prove)
+    command(app, "verify", _VERIFY, read_only=True)(prove)

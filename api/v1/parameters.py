@@ -26,6 +26,7 @@ _TOLD: Mapping[str, str] = {
     "controller": "Only what belongs to the controller of this reference.",
     "costs": "Whether the letter asks for interest and flat fee.",
     "cursor": "`next_cursor` of the page before; from the beginning if not said.",
+    "expect": "A `head` of the audit log that was given earlier, `284:3f2a...`; not proved if not said.",
     "format": "`json`, or `csv` as a file to save.",
     "from": "Only from then on.",
     "is_open": "Only open ones, or only those that are not.",

@@ -5,7 +5,7 @@ from pydantic import BaseModel, Field
 from api.v1.calls import Call, Reply
 from api.v1.routing import get
 from billing.services.access.rights import Right
-from billing.services.verification import Verification, verify_on_demand
+from billing.services.verification import Verification, read_head, verify_on_demand
 from billing.texts import sentence
 
 
@@ -31,20 +31,27 @@ class VerificationOut(BaseModel):
 
     is_whole: bool
     log_begins_at: int
+    head: str = Field(description="Where the audit log ends; noted outside, it is what `expect` takes later.")
     checked: list[CheckOut]
     faults: list[FaultOut]
 
 
-@get("/verification", right=Right.READ_LOGS, in_steps=True, gives=VerificationOut)
+@get("/verification", right=Right.READ_LOGS, in_steps=True, query={"expect?": read_head}, gives=VerificationOut)
 def get_verification(call: Call) -> Reply:
-    """Prove all logs, numbers and hashes now; the access log notes who asked. Takes a while with many files."""
-    return Reply(_show(verify_on_demand(call.store, call.session, call.act), call.lang))
+    """Prove all logs, numbers and hashes now; the access log notes who asked. Takes a while with many files.
+
+    With `expect`, a `head` that was given earlier and noted outside, also that the log still leads through it: who may
+    write the database could write a whole chain anew, but not this one.
+    """
+    expect = call.query.get("expect")
+    return Reply(_show(verify_on_demand(call.store, call.session, call.act, expect), call.lang))
 
 
 def _show(found: Verification, lang: str) -> VerificationOut:
     return VerificationOut(
         is_whole=not found.faults,
         log_begins_at=found.log_begins_at,
+        head=found.head,
         checked=[
             CheckOut(check=name, name=sentence(f"check.{name}", lang), rows=rows) for name, rows in found.counts.items()
         ],

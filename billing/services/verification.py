@@ -1,12 +1,16 @@
 """`mehraufwand verify`: prove that nothing that must stay was changed - logs, numbers, hashes of everything frozen."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
 from billing.canonical import canonical, fingerprint
+from billing.clause.reading import refuse, shaped
 from billing.errors import Problem
 from billing.services.access.trail import note_access
 from billing.services.acting import Act
@@ -15,7 +19,7 @@ from billing.services.estimate_content import estimate_content, lines_of
 from billing.services.log_retention import DAY_DELETED, DAY_ENDED, subject_of
 from billing.services.retention_records import was_deleted
 from billing.services.row_proofs import check_documents, check_grants, check_issued_files
-from billing.store.audit import verify_access, verify_audit
+from billing.store.audit import Head, audit_hash, audit_head, verify_access, verify_audit
 from billing.store.queries.logs import (
     access_days,
     access_hash,
@@ -40,6 +44,7 @@ from billing.store.tables import (
 from billing.store.tables.kinds import OpeningKind
 
 _ROWS_AT_ONCE = 100
+_HEAD = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
 _UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, Problem)
 """What becomes of a value that is none of its column: no date, no number, no kind, no text, nothing that opens."""
 
@@ -61,23 +66,41 @@ class Verification:
     faults: list[Fault]
     log_begins_at: int = 1
     """The number of the first row that the audit log still holds; older ones went when their time had run out."""
+    head: str = ""
+    """Where the audit log ended: noted outside it proves later, as `expect`, that all until then is still the same."""
 
 
 Progress = Callable[[str], None]
 
 
-def verify(session: TenantSession, progress: Progress = lambda _: None) -> Verification:
-    """Read everything that was frozen and compute its hash again; reads in small portions, changes nothing."""
+@shaped(type="string", pattern=f"^{_HEAD.pattern}$")
+def read_head(value: Any, path: str) -> Head:
+    """Take the head of the audit log as `verify` gave it, `284:3f2a...`; InvalidInput `head_unreadable`."""
+    found = _HEAD.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if found is None:
+        raise refuse("head_unreadable", path, value)
+    return Head(int(found[1]), found[2])
+
+
+def verify(session: TenantSession, progress: Progress = lambda _: None, expect: Head | None = None) -> Verification:
+    """Read everything that was frozen and compute its hash again; reads in small portions, changes nothing.
+
+    `expect` is a head of the audit log that was noted outside. The chain has no key, so who may write the database
+    could write all of it anew; that it still leads through this head shows that nobody did. Its rows tell what each
+    closing froze, who got which role and how each day of the access log ended, so those are proved with it.
+    """
     counts: dict[str, int] = {}
     faults: list[Fault] = []
-    for name, check in _CHECKS.items():
+    checks: dict[str, _Check] = _CHECKS if expect is None else {"anchor": partial(_anchor, expect), **_CHECKS}
+    for name, check in checks.items():
         progress(name)
         counts[name] = 0
         for subject, fault in _as_far_as_it_reads(check, session):
             counts[name] += 1
             if fault is not None:
                 faults.append(Fault(name, subject, fault))
-    return Verification(counts, faults, audit_begins_at(session))
+    end = audit_head(session)
+    return Verification(counts, faults, audit_begins_at(session), f"{end.seq}:{end.hash}")
 
 
 def _as_far_as_it_reads(check: "_Check", session: TenantSession) -> Iterator[tuple[str, str | None]]:
@@ -94,13 +117,26 @@ def _as_far_as_it_reads(check: "_Check", session: TenantSession) -> Iterator[tup
         yield last, "unreadable"
 
 
-def verify_on_demand(store: Store, session: TenantSession, act: Act) -> Verification:
+def verify_on_demand(store: Store, session: TenantSession, act: Act, expect: Head | None = None) -> Verification:
     """Verify in a session that only reads, so that nobody waits for it; then note in the access log who asked."""
-    found = verify(session)
+    found = verify(session, expect=expect)
     with store.tenant(session.processor_id) as writing:
         rows = sum(found.counts.values())
         note_access(writing, act, "verified", "processor", faults=len(found.faults), rows=rows)
     return found
+
+
+def _anchor(expect: Head, session: TenantSession) -> Iterator[tuple[str, str | None]]:
+    """Prove that the chain leads through a head that was noted before; that it is whole is another check's concern."""
+    first, last = audit_begins_at(session), audit_head(session).seq
+    fault: str | None
+    if expect.seq > last:
+        fault = "anchor_missing"
+    elif expect.seq < first - 1:
+        fault = "anchor_gone"
+    else:
+        fault = None if audit_hash(session, expect.seq) == expect.hash else "anchor_differs"
+    yield str(expect.seq), fault
 
 
 def _audit_log(session: TenantSession) -> Iterator[tuple[str, str | None]]:

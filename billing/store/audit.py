@@ -78,6 +78,17 @@ def audit_head(session: TenantSession) -> Head:
     return Head(last[0].seq, last[0].hash) if last else Head(0, GENESIS)
 
 
+def audit_hash(session: TenantSession, number: int) -> str | None:
+    """Give the hash that the row after this number links to: that of the row itself, also where it was the last to go.
+
+    None where the log says nothing of it.
+    """
+    if number == 0:
+        return GENESIS
+    row = session.exec(select(AuditLog.hash).where(AuditLog.seq == number)).first()
+    return row or session.exec(select(AuditLog.prev_hash).where(AuditLog.seq == number + 1)).first()
+
+
 def append_all(session: TenantSession, events: Iterable[Event]) -> None:
     """Write business events as `append_audit` does, in their order; its head is asked for once."""
     session.flush()

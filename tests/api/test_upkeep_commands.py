@@ -40,6 +40,20 @@ def test_nothing_young_is_purged(ready: Shell):
     assert ready.ok("logs", "purge", "--json").json["days"] == 0
 
 
+def test_verify_gives_a_head_to_note_and_proves_by_it_later_that_nothing_was_written_anew(ready: Shell):
+    noted = ready.ok("verify", "--json").json["head"]
+    assert f"Kopf der Protokollkette: {noted}" in ready.ok("verify").out
+    ready.ok("keys", "rotate")
+    later = ready.ok("verify", "--json", "--expect", noted).json
+    assert (later["is_whole"], later["checked"]["anchor"], later["head"] != noted) == (True, 1, True)
+    number, _, digest = noted.partition(":")
+    told = ready.run("verify", "--json", "--expect", f"{number}:{digest[::-1]}")
+    (fault,) = told.json["faults"]
+    assert (told.code, fault["subject"]) == (1, number)
+    assert "Die Kette führt nicht durch den notierten Kopf" in fault["fault"]
+    assert "ist kein Kopf der Protokollkette" in ready.refused("verify", "--expect", "heute")
+
+
 def test_verify_tells_where_the_log_begins(ready: Shell):
     assert ready.ok("verify", "--json").json["log_begins_at"] == 1
     assert "Zugriffsprotokoll" in ready.ok("verify").out

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlmodel import col, select
 
 from billing.canonical import canonical, fingerprint
+from billing.errors import InvalidInput
 from billing.services import closing_proofs
 from billing.services.access.first_admin import NewAdmin, create_admin
 from billing.services.access.grants import NewGrant, grant_role, revoke_grant
@@ -18,9 +20,12 @@ from billing.services.acting import Act
 from billing.services.estimate_states import send_estimate
 from billing.services.estimates import add_estimate, read_estimate
 from billing.services.proofs import ProofFile
-from billing.services.verification import verify
+from billing.services.verification import read_head, verify
+from billing.store.audit import Head, audit_hash
 from billing.store.keyring import KeyRing
+from billing.store.rules.logs import GENESIS
 from billing.store.session import TenantSession, open_store
+from billing.store.tables import AuditLog
 from billing.store.tables.kinds import Role
 from tests.months.story import Story
 from tests.services.furnishing import Desk
@@ -61,9 +66,28 @@ class Vault(Desk):
             f"UPDATE {table} SET {column} = '{quoted}', {digest} = '{fingerprint(hashed(new))}' WHERE id = 1"  # noqa: S608
         )
 
-    def faults(self) -> list[tuple[str, str]]:
+    def write_chain_anew(self, action: str, change: Callable[[str], str]) -> None:
+        """Change what the first event of a kind says, and all hashes from there on, as who knows them could."""
+        rows = self.tell(lambda session: list(session.exec(select(AuditLog).order_by(col(AuditLog.seq)))))
+        (first, *_) = [row for row in rows if row.action == action]
+        changed, before, anew = change(first.details), GENESIS, []
+        assert changed != first.details
+        for row in rows:
+            said = {name: getattr(row, name) for name in ("seq", "at", "actor", "action", "subject", "details")}
+            said |= {"prev_hash": before} | ({"details": changed} if row is first else {})
+            whole = said | {"processor_id": row.processor_id, "at": row.at.astimezone(UTC).isoformat()}
+            before = fingerprint(canonical(whole))
+            quoted = said["details"].replace("'", "''")
+            anew.append(
+                f"UPDATE audit_log SET details = '{quoted}', prev_hash = '{said['prev_hash']}', hash = '{before}'"  # noqa: S608
+                f" WHERE id = {row.id}"
+            )
+        self.tamper(*anew)
+
+    def faults(self, expect: Head | None = None) -> list[tuple[str, str]]:
         """Give check and code of every fault."""
-        return [(fault.check, fault.code) for fault in self.tell(verify).faults]
+        found = self.tell(lambda session: verify(session, expect=expect))
+        return [(fault.check, fault.code) for fault in found.faults]
 
 
 @pytest.fixture(scope="session")
@@ -144,6 +168,51 @@ def test_a_log_whose_first_rows_went_with_leave_is_whole_and_says_where_it_begin
     vault.tamper(leave, "DELETE FROM audit_log WHERE seq < 4")
     found = vault.tell(verify)
     assert (found.faults, found.log_begins_at) == ([], 4)
+
+
+def test_a_head_that_was_noted_outside_still_lies_on_the_way_after_more_was_done(office: Story):
+    noted = office.tell(verify).head
+    office.work("Z-1", "V-1", "2026-10-06 09:00", 60)
+    found = office.tell(lambda session: verify(session, expect=read_head(noted, "expect")))
+    assert (found.faults, found.counts["anchor"]) == ([], 1)
+    assert found.head != noted
+
+
+def test_a_chain_that_was_written_anew_is_whole_in_itself_and_does_not_lead_through_a_noted_head(vault: Vault):
+    """It has no key: who may write the file and knows how it is made leaves no trace in it."""
+    noted = read_head(vault.tell(verify).head, "expect")
+    vault.write_chain_anew("case_opened", lambda details: details.replace("other", "audit"))
+    assert vault.faults() == []
+    assert vault.faults(noted) == [("anchor", "anchor_differs")]
+
+
+def test_a_log_that_ends_before_a_noted_head_is_not_the_one_it_was_noted_of(vault: Vault):
+    noted = read_head(vault.tell(verify).head, "expect")
+    later = Head(noted.seq + 1, noted.hash)
+    assert vault.faults(later) == [("anchor", "anchor_missing")]
+
+
+@pytest.mark.parametrize(
+    ("seq", "codes"),
+    [
+        pytest.param(5, [], id="a row that is still there"),
+        pytest.param(3, [], id="the last that went, as the first links to it"),
+        pytest.param(2, ["anchor_gone"], id="one that went long ago"),
+    ],
+)
+def test_a_noted_head_is_proved_as_far_back_as_the_log_goes(vault: Vault, seq: int, codes: list[str]):
+    noted = Head(seq, str(vault.tell(lambda session: audit_hash(session, seq))))
+    leave = """INSERT INTO retention_record (processor_id, table_name, row_id, retention_class, retained_until,
+        recorded_on, recorded_at, recorded_by_name, reason) SELECT processor_id, 'audit_log', id, 'voucher',
+        '2034-12-31', '2035-01-01', '2035-01-01 08:00:00.000000', 'tester', 'Frist' FROM audit_log WHERE seq < 4"""
+    vault.tamper(leave, "DELETE FROM audit_log WHERE seq < 4")
+    assert [code for _, code in vault.faults(noted)] == codes
+
+
+@pytest.mark.parametrize("said", ["", "12", "12:abc", f"x:{'0' * 64}", f"1:{'g' * 64}", f"1:{'0' * 64}0", 7])
+def test_what_is_no_head_is_refused(said: object):
+    with pytest.raises(InvalidInput, match="head_unreadable"):
+        read_head(said, "expect")
 
 
 def test_what_nobody_touched_is_whole_on_both_databases(office: Story):

@@ -152,6 +152,7 @@ def test_the_log_is_checked_on_demand(desk: Site):
     browser = at_work(desk, "admin")
     done = browser.send(browser.get("/einstellungen/protokoll"), "/einstellungen/protokoll/pruefung")
     assert "Alles ist unverändert" in done.text
+    assert re.search(r"<code>[0-9]+:[0-9a-f]{64}</code>", done.text.replace("<wbr>", "")), "a head to be noted"
 
 
 def words_of(response: Any) -> str:

@@ -81,6 +81,18 @@ def test_the_proof_says_what_was_looked_at_and_who_asked(site):
     assert noted["details"] == {"faults": 0, "rows": sum(checked.values())}
 
 
+def test_a_head_that_an_auditor_noted_is_proved_by_the_log_later(site):
+    noted = site.get("auditor", "/verification")["head"]
+    site.post("lead", "/cases", {"contract": "AVV-1", "kind": "dsr", "title": "Auskunft"})
+    proof = site.get("auditor", f"/verification?expect={noted}")
+    assert (proof["is_whole"], proof["head"] != noted) == (True, True)
+    other = f"{noted.partition(':')[0]}:{'0' * 64}"
+    (fault,) = site.get("auditor", f"/verification?expect={other}")["faults"]
+    assert (fault["check"], fault["code"]) == ("anchor", "anchor_differs")
+    refused = site.ask("auditor", "GET", "/verification?expect=x")
+    assert (refused.status_code, refused.json()["code"]) == (422, "head_unreadable")
+
+
 def test_who_asks_for_what_he_may_not_is_in_the_access_log_once_a_minute(site):
     for _ in range(3):
         assert site.ask("staff", "GET", "/users").status_code == 403
