@@ -10,7 +10,6 @@ from api.commanding import Call, Field, Kind, command
 from api.inputs import lines_of
 from billing.services.budgets import budget_of
 from billing.services.cases import find_case
-from billing.services.estimate_mails import mail_estimate, mail_withdrawal
 from billing.services.estimate_states import send_estimate, state_at, withdraw_estimate
 from billing.services.estimate_versions import add_version, change_estimate
 from billing.services.estimates import EstimateRecord, add_estimate, find_estimate, list_estimates, read_estimate
@@ -102,18 +101,16 @@ def send_one_estimate(call: Call) -> Answer:
     Sein Inhalt steht damit fest.
     """
     record, sent_at = found(call), call.take("sent_at")
-    send_estimate(call.session, call.act, record, sent_at and read_datetime(sent_at, "sent_at"))
-    notices = [] if sent_at else mail_estimate(call.session, call.act, record)
+    sent = send_estimate(call.session, call.act, record, sent_at and read_datetime(sent_at, "sent_at"))
     answer = {"ref": record.estimate.ref, "sent_at": record.version.sent_at, "sha256": record.version.sha256}
-    return Done("estimate_sent", answer, notices)
+    return Done("estimate_sent", answer, sent.notices)
 
 
 @command(estimates, "withdraw", (REF, Field("reason", "Grund, wie er dem Auftraggeber mitgeteilt wird."), CONTRACT))
 def withdraw_one_estimate(call: Call) -> Answer:
     """Einen Kostenvoranschlag zurückziehen, über den noch nicht entschieden ist."""
     record = found(call)
-    his = withdraw_estimate(call.session, call.act, record, call.raw)
-    notices = mail_withdrawal(call.session, call.act, his, call.take("reason")) if his else []
+    notices = withdraw_estimate(call.session, call.act, record, call.raw)
     return Done("estimate_withdrawn", {"ref": record.estimate.ref}, notices)
 
 

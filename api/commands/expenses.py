@@ -7,7 +7,6 @@ import typer
 from api.answers import Answer, Done, Listing
 from api.commanding import Call, Field, Kind, command
 from billing.errors import InvalidInput
-from billing.services.expense_notices import about_approval, about_day
 from billing.services.expenses import (
     add_expense,
     add_receipt,
@@ -50,9 +49,9 @@ def add_one_expense(call: Call) -> Answer:
     mehraufwand expense add --case V-2026-001 --kind travel --incurred-on 2026-10-14 --net 84.50
     --description "Bahnfahrt Stuttgart-Ulm" --receipt-file bahn.pdf
     """
-    expense = add_expense(call.session, call.act, read_expense(call.raw), call.proof("receipt_file"))
-    added = {"ref": expense.ref, "net": expense.net_cents, "case": call.raw["case"]}
-    return Done("expense_added", added, about_day(call.session, expense))
+    recorded = add_expense(call.session, call.act, read_expense(call.raw), call.proof("receipt_file"))
+    added = {"ref": recorded.expense.ref, "net": recorded.expense.net_cents, "case": call.raw["case"]}
+    return Done("expense_added", added, recorded.notices)
 
 
 @command(
@@ -69,9 +68,8 @@ def approve_one_expense(call: Call) -> Answer:
     """Die Freigabe von Fremdkosten eintragen; sie zählt, wenn sie spätestens am Tag der Kosten kam."""
     expense = find_expense(call.session, call.raw["ref"], call.take("contract"), "ref")
     approved_at = read_datetime(call.raw.get("approved_at"), "approved_at")
-    approve_expense(call.session, call.act, expense, approved_at, call.proof("evidence_file"))
-    approved = {"ref": expense.ref, "approved_at": approved_at}
-    return Done("expense_approved", approved, about_approval(call.session, expense))
+    recorded = approve_expense(call.session, call.act, expense, approved_at, call.proof("evidence_file"))
+    return Done("expense_approved", {"ref": expense.ref, "approved_at": approved_at}, recorded.notices)
 
 
 @command(expenses, "receipt", (_REF, Field("file", "Beleg als Datei (PDF, PNG oder JPEG).", Kind.FILE), _CONTRACT))

@@ -8,7 +8,7 @@ from api.answers import Answer, Details, Done, Listing
 from api.commanding import Call, Field, Kind, command
 from api.console import language
 from billing.services.legal_holds import controller_ref, find_hold, holds_after, lift_hold, set_hold
-from billing.services.retention import Kept, RetentionRun, run_retention, show_retention, try_retention
+from billing.services.retention import Kept, RetentionRun, ask_retention, show_retention
 from billing.services.retention_records import gone_under
 from billing.texts import sentence
 
@@ -52,8 +52,7 @@ def run(call: Call) -> Answer:
 
     mehraufwand retention run --dry-run
     """
-    dry = bool(call.take("dry_run"))
-    return _told((try_retention if dry else run_retention)(call.session, call.act))
+    return _told(ask_retention(call.session, call.act, dry=bool(call.take("dry_run"))))
 
 
 def _told(done: RetentionRun) -> Answer:

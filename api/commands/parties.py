@@ -7,7 +7,6 @@ import typer
 from api.answers import Answer, Details, Done, Listing
 from api.commanding import Call, Field, Kind, command
 from billing.services.acting import id_of
-from billing.services.contact_notices import about_approvers
 from billing.services.contracts import list_contracts
 from billing.services.parties import (
     add_contact,
@@ -23,7 +22,13 @@ from billing.services.parties import (
     read_controller,
     read_person,
 )
-from billing.services.party_changes import change_contact, change_controller, change_person, end_contact
+from billing.services.party_changes import (
+    ChangedContact,
+    change_contact,
+    change_controller,
+    change_person,
+    end_contact,
+)
 
 controllers = typer.Typer(help="Auftraggeber (Verantwortliche): anlegen, ändern, ansehen.", no_args_is_help=True)
 contacts = typer.Typer(help="Ansprechpartner beim Auftraggeber: wer darf freigeben?", no_args_is_help=True)
@@ -154,8 +159,7 @@ def change_one_contact(call: Call) -> Answer:
 
     mehraufwand contact change K-001 kern@wohnbau.example --no-may-approve
     """
-    contact = change_contact(call.session, call.act, _contact(call), call.raw)
-    return _contact_done(call, contact, "contact_changed")
+    return _contact_done("contact_changed", change_contact(call.session, call.act, _contact(call), call.raw))
 
 
 @command(contacts, "end", _CONTACT)
@@ -164,13 +168,11 @@ def end_one_contact(call: Call) -> Answer:
 
     mehraufwand contact end K-001 kern@wohnbau.example
     """
-    contact = end_contact(call.session, call.act, _contact(call))
-    return _contact_done(call, contact, "contact_ended")
+    return _contact_done("contact_ended", end_contact(call.session, call.act, _contact(call)))
 
 
-def _contact_done(call: Call, contact: Any, code: str) -> Answer:
-    said = {"name": contact.name, "email": contact.email}
-    return Done(code, said, about_approvers(call.session, call.act, contact))
+def _contact_done(code: str, changed: ChangedContact) -> Answer:
+    return Done(code, {"name": changed.contact.name, "email": changed.contact.email}, changed.notices)
 
 
 def _contact(call: Call) -> Any:

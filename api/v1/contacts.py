@@ -4,17 +4,17 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from api.v1.calls import PAGING, Call, Page, Reply
+from api.v1.calls import PAGING, Call, Page, Reply, etag_of
 from api.v1.notices import NoticeOut, told
 from api.v1.routing import get, patch, post
 from billing.clause.reading import Reader
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
-from billing.services.contact_notices import about_approvers
 from billing.services.fields import read_line
 from billing.services.parties import CONTACT, add_contact, find_controller, read_contact
 from billing.services.party_changes import (
     CONTACT_CHANGES,
+    ChangedContact,
     change_contact,
     contact_by_id,
     contacts_after,
@@ -44,10 +44,10 @@ class ContactOut(BaseModel):
     ended_at: AwareDatetime | None
 
 
-class ContactEndedOut(ContactOut):
-    """A contact that just ended, and what to know about that."""
+class ChangedContactOut(ContactOut):
+    """A contact that was just changed or ended, and what to know about that."""
 
-    notices: list[NoticeOut]
+    notices: list[NoticeOut] = Field(description="The estimates that nobody is left to decide.")
 
 
 def show_contact(call: Call, contact: Any) -> ContactOut:
@@ -97,22 +97,30 @@ def get_contact(call: Call) -> Reply:
     "/contacts/{contact_id:int}",
     right=Right.MASTER_DATA,
     reads=CONTACT_CHANGES,
-    gives=ContactOut,
+    gives=ChangedContactOut,
     example={"may_approve": False, "phone": None},
 )
 def change_contact_(call: Call) -> Reply:
-    """Change a contact; who may approve no longer, or has another address, loses the links mailed before at once."""
+    """Change a contact; who may approve no longer, or has another address, loses the links mailed before at once.
+
+    `notices` names the estimates that nobody is left to decide.
+    """
     contact = contact_of(call)
     call.require_match(show_contact(call, contact))
-    return Reply(show_contact(call, change_contact(call.session, call.act, contact, call.raw)), etag=True)
+    return _changed(call, change_contact(call.session, call.act, contact, call.raw))
 
 
-@post("/contacts/{contact_id:int}/ending", right=Right.MASTER_DATA, gives=ContactEndedOut, status=200)
+@post("/contacts/{contact_id:int}/ending", right=Right.MASTER_DATA, gives=ChangedContactOut, status=200)
 def end_contact_(call: Call) -> Reply:
     """End a contact: no approval, no link and no log-in from now on.
 
     `notices` names the estimates that nobody is left to decide.
     """
-    contact = end_contact(call.session, call.act, contact_of(call))
-    notices = told(call, about_approvers(call.session, call.act, contact))
-    return Reply(ContactEndedOut(**show_contact(call, contact).model_dump(), notices=notices))
+    return _changed(call, end_contact(call.session, call.act, contact_of(call)))
+
+
+def _changed(call: Call, changed: ChangedContact) -> Reply:
+    """Show a contact with what to know about its change; the ETag is that of the contact alone, as GET gives it."""
+    contact = show_contact(call, changed.contact)
+    body = ChangedContactOut(**contact.model_dump(), notices=told(call, changed.notices))
+    return Reply(body, headers={"ETag": etag_of(contact)})

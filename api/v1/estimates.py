@@ -29,7 +29,6 @@ from billing.services.approvals import (
 )
 from billing.services.estimate_decisions import ANSWER, answer_question
 from billing.services.estimate_lists import WANTED_ESTIMATES, estimates_after
-from billing.services.estimate_mails import mail_estimate, mail_withdrawal
 from billing.services.estimate_states import SENDING, WITHDRAWAL, send_estimate, withdraw_estimate
 from billing.services.estimate_versions import CHANGES, add_version, change_estimate
 from billing.services.estimates import ESTIMATE, EstimateRecord, add_estimate, estimate_by_id, read_estimate
@@ -114,9 +113,8 @@ def send_estimate_(call: Call) -> Reply:
     With `sent_at` it went out by other ways at that moment, and nobody is mailed.
     """
     sent_at = read_object(call.raw, "", SENDING).get("sent_at")
-    record = send_estimate(call.session, call.act, _record(call), sent_at)
-    notices = [] if sent_at else mail_estimate(call.session, call.act, record)
-    return Reply(show_done(call, record, notices))
+    sent = send_estimate(call.session, call.act, _record(call), sent_at)
+    return Reply(show_done(call, sent.record, sent.notices))
 
 
 @post(
@@ -130,8 +128,7 @@ def send_estimate_(call: Call) -> Reply:
 def withdraw_estimate_(call: Call) -> Reply:
     """Take back what nobody decided yet; the controller is told, with the `reason`, if he has it."""
     record = _record(call)
-    his = withdraw_estimate(call.session, call.act, record, call.raw)
-    notices = mail_withdrawal(call.session, call.act, his, call.raw.get("reason")) if his else []
+    notices = withdraw_estimate(call.session, call.act, record, call.raw)
     return Reply(show_done(call, record, notices))
 
 

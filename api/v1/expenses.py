@@ -14,9 +14,9 @@ from billing.services.access.rights import Right
 from billing.services.acting import id_of
 from billing.services.cases import find_case
 from billing.services.contracts import find_contract
-from billing.services.expense_notices import about_approval, about_day
 from billing.services.expenses import (
     EXPENSE,
+    RecordedExpense,
     add_expense,
     add_receipt,
     approve_expense,
@@ -28,7 +28,6 @@ from billing.services.expenses import (
 )
 from billing.services.fields import read_line
 from billing.services.moments import read_datetime
-from billing.services.notices import Notice
 from billing.services.proofs import read_upload
 
 NEW: dict[str, Reader] = {**EXPENSE, "receipt_file?": read_upload}
@@ -143,8 +142,8 @@ def add_expense_(call: Call) -> Reply:
     """Take in an expense, with its receipt if it is at hand; without one it is held (13(4)c)."""
     said = read_object(call.raw, "", NEW)
     raw = {name: value for name, value in call.raw.items() if name != "receipt_file"}
-    expense = add_expense(call.session, call.act, read_expense(raw), said.get("receipt_file"))
-    return _recorded(call, expense, about_day(call.session, expense), location=f"/expenses/{expense.id}")
+    recorded = add_expense(call.session, call.act, read_expense(raw), said.get("receipt_file"))
+    return _recorded(call, recorded, location=f"/expenses/{recorded.expense.id}")
 
 
 @get("/expenses/{expense_id:int}", right=Right.READ_CASES, gives=ExpenseOut)
@@ -179,14 +178,13 @@ def approve_expense_(call: Call) -> Reply:
     A later one is recorded all the same; `notices` says that the cost stays on hold.
     """
     said = read_object(call.raw, "", APPROVAL)
-    expense = _expense_of(call)
-    approve_expense(call.session, call.act, expense, said["approved_at"], said["evidence_file"])
-    return _recorded(call, expense, about_approval(call.session, expense))
+    expense, moment = _expense_of(call), said["approved_at"]
+    return _recorded(call, approve_expense(call.session, call.act, expense, moment, said["evidence_file"]))
 
 
-def _recorded(call: Call, expense: Any, notices: list[Notice], **more: Any) -> Reply:
-    shown = _show(show_expense(call.session, id_of(expense)))
-    return Reply(RecordedExpenseOut(**shown.model_dump(), notices=told(call, notices)), **more)
+def _recorded(call: Call, recorded: RecordedExpense, **more: Any) -> Reply:
+    shown = _show(show_expense(call.session, id_of(recorded.expense)))
+    return Reply(RecordedExpenseOut(**shown.model_dump(), notices=told(call, recorded.notices)), **more)
 
 
 @post("/expenses/{expense_id:int}/withdrawal", right=Right.WORK, gives=ExpenseOut, status=200)

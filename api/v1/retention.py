@@ -8,8 +8,7 @@ from api.v1.calls import Call, Reply
 from api.v1.routing import get, post
 from billing.clause.reading import Reader, read_flag, read_object
 from billing.services.access.rights import Right
-from billing.services.access.trail import note_access
-from billing.services.retention import Kept, RetentionRun, run_retention, show_retention, try_retention
+from billing.services.retention import Kept, RetentionRun, ask_retention, show_retention
 from billing.texts import sentence
 
 _RUN: dict[str, Reader] = {"dry_run": read_flag}
@@ -66,10 +65,7 @@ def get_retention(call: Call) -> Reply:
 @post("/retention/runs", right=Right.RETENTION, reads=_RUN, gives=RetentionRunOut, example={"dry_run": True})
 def run_retention_(call: Call) -> Reply:
     """Delete all whose time is over, or say what would go. What is on hold, in use or still kept stays."""
-    dry = read_object(call.raw, "", _RUN)["dry_run"]
-    done = (try_retention if dry else run_retention)(call.session, call.act)
-    note_access(call.session, call.act, "retention_asked", "processor", dry_run=dry, rows=done.rows)
-    return Reply(_told(done))
+    return Reply(_told(ask_retention(call.session, call.act, dry=read_object(call.raw, "", _RUN)["dry_run"])))
 
 
 def _show(kept: Kept, lang: str) -> KeptOut:

@@ -17,9 +17,11 @@ from billing.clause.reading import Reader, read_object
 from billing.errors import Refused
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.estimate_content import estimate_content
+from billing.services.estimate_mails import mail_estimate, mail_withdrawal
 from billing.services.estimates import EstimateRecord, version_by_id
 from billing.services.fields import read_note
 from billing.services.moments import processor_zone, read_datetime, require_past
+from billing.services.notices import Notice
 from billing.store.queries.estimates import overdue_versions
 from billing.store.session import TenantSession
 from billing.store.tables import EstimateEvent, EstimateVersion
@@ -95,12 +97,20 @@ def require_open(record: EstimateRecord, decided_at: datetime, zone: ZoneInfo, *
         raise Refused("estimate_is_decided", clause=_CLAUSE, value=ref, state=version.state)
 
 
+@dataclass(frozen=True, slots=True)
+class SentEstimate:
+    """An estimate that was just sent, and what to know about it: that nobody may decide it."""
+
+    record: EstimateRecord
+    notices: list[Notice]
+
+
 def send_estimate(
     session: TenantSession, act: Act, record: EstimateRecord, sent_at: datetime | None = None
-) -> EstimateRecord:
-    """Freeze an estimate as the controller has it; Refused when it is no draft any more, or would be expired at once.
+) -> SentEstimate:
+    """Freeze an estimate and mail it to who may approve; Refused when it is no draft any more, or would expire at once.
 
-    `sent_at` says when it went out by other ways; `estimate_mails.mail_estimate` sends it.
+    With `sent_at` it went out by other ways at that moment, and nobody is mailed.
     """
     version, ref, moment = hold_version(session, record), record.estimate.ref, sent_at or act.at
     require_past(act, moment, "sent_at")
@@ -112,7 +122,7 @@ def send_estimate(
     content = (ref, version.version_no, version.description, record.lines, version.covers_from)
     version.sha256, version.sent_at = estimate_content(*content)[1], moment
     move_on(session, act, record, Move(state=EstimateState.SENT, at=moment), "estimate_sent", sha256=version.sha256)
-    return record
+    return SentEstimate(record, [] if sent_at else mail_estimate(session, act, record))
 
 
 def version_with_controller(session: TenantSession, record: EstimateRecord) -> EstimateRecord | None:
@@ -132,12 +142,10 @@ def version_with_controller(session: TenantSession, record: EstimateRecord) -> E
     return None if before is None else replace(record, version=before)
 
 
-def withdraw_estimate(
-    session: TenantSession, act: Act, record: EstimateRecord, raw: Mapping[str, Any]
-) -> EstimateRecord | None:
-    """Take an estimate back before it was decided; a `reason` is told to the controller.
+def withdraw_estimate(session: TenantSession, act: Act, record: EstimateRecord, raw: Mapping[str, Any]) -> list[Notice]:
+    """Take an estimate back before it was decided; the controller is told, with the `reason`, of what he has of it.
 
-    Gives what he has of it, so that he can be told; None for a draft of which he knows nothing.
+    Of a draft he knows nothing: nobody is mailed. Gives what to know about it.
     """
     reason = read_object(raw, "", WITHDRAWAL).get("reason")
     version = hold_version(session, record)
@@ -146,7 +154,7 @@ def withdraw_estimate(
         raise Refused("estimate_is_decided", clause=_CLAUSE, value=record.estimate.ref, state=version.state)
     move = Move(state=EstimateState.WITHDRAWN, at=act.at, message=reason)
     move_on(session, act, record, move, "estimate_withdrawn", was_sent=with_controller is not None)
-    return with_controller
+    return mail_withdrawal(session, act, with_controller, reason) if with_controller else []
 
 
 def supersede(session: TenantSession, act: Act, record: EstimateRecord) -> None:

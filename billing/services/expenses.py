@@ -22,8 +22,10 @@ from billing.rating.expenses import EXPENSE_KINDS
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.cases import find_case
 from billing.services.contracts import find_contract
+from billing.services.expense_notices import about_approval, about_day
 from billing.services.fields import read_line, read_note
 from billing.services.moments import processor_zone, require_past
+from billing.services.notices import Notice
 from billing.services.parties import find_person
 from billing.services.proofs import ProofFile, keep_proof
 from billing.services.references import References, one_of_ref, row_of_id, rows_of_ref
@@ -83,7 +85,17 @@ def read_expense(raw: Mapping[str, Any]) -> NewExpense:
     return NewExpense(net_cents=values.pop("net"), **values)
 
 
-def add_expense(session: TenantSession, act: Act, new: NewExpense, receipt_file: ProofFile | None = None) -> Expense:
+@dataclass(frozen=True, slots=True)
+class RecordedExpense:
+    """A cost that was just taken in, or its approval, and what to know about it."""
+
+    expense: Expense
+    notices: list[Notice]
+
+
+def add_expense(
+    session: TenantSession, act: Act, new: NewExpense, receipt_file: ProofFile | None = None
+) -> RecordedExpense:
     """Take in an expense with its receipt; it is never refused for a fee reason, only held while a proof is missing.
 
     Only a file is a receipt here; that one exists is believed of an imported scenario alone (`Expense.receipt`).
@@ -114,7 +126,7 @@ def add_expense(session: TenantSession, act: Act, new: NewExpense, receipt_file:
         expense.receipt_file_id = kept.id
     put(session, expense)
     audit(session, act, "expense_added", f"expense:{ref}", case=case.ref, kind=new.kind, net_cents=new.net_cents)
-    return expense
+    return RecordedExpense(expense, about_day(session, expense))
 
 
 def add_receipt(session: TenantSession, act: Act, expense: Expense, file: ProofFile) -> Expense:
@@ -131,7 +143,7 @@ def add_receipt(session: TenantSession, act: Act, expense: Expense, file: ProofF
 
 def approve_expense(
     session: TenantSession, act: Act, expense: Expense, approved_at: datetime, evidence: ProofFile | None
-) -> Expense:
+) -> RecordedExpense:
     """Record when the controller approved a cost, with the file that proves it; it counts if not after its day.
 
     InvalidInput: a moment still to come, or no file. Refused: approved already (13(4)d).
@@ -147,7 +159,7 @@ def approve_expense(
     put(session, expense)
     said = {"approved_at": approved_at.isoformat(), "sha256": kept.sha256}
     audit(session, act, "expense_approved", f"expense:{expense.ref}", **said)
-    return expense
+    return RecordedExpense(expense, about_approval(session, expense))
 
 
 def withdraw_expense(session: TenantSession, act: Act, expense: Expense) -> Expense:

@@ -1,6 +1,7 @@
 """What changes about who takes part: letter data of controllers, contacts who come and go, our own people."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from billing.clause.reading import read_date, refuse
@@ -9,7 +10,9 @@ from billing.services.access.deactivation import deactivate_user
 from billing.services.access.links import revoke_links_of
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.changing import Changes, changes_of, read_changes
+from billing.services.contact_notices import about_approvers
 from billing.services.moments import local_day, processor_zone
+from billing.services.notices import Notice
 from billing.services.parties import (
     CONTACT,
     CONTROLLER,
@@ -69,7 +72,15 @@ def contacts_after(session: TenantSession, controller_id: int | None, after: int
     return page_of(session, Contact, session.processor_id, after, most, **of)
 
 
-def change_contact(session: TenantSession, act: Act, contact: Contact, raw: Mapping[str, Any]) -> Contact:
+@dataclass(frozen=True, slots=True)
+class ChangedContact:
+    """A contact after a change, and what to know about it: that nobody is left to decide what is open."""
+
+    contact: Contact
+    notices: list[Notice]
+
+
+def change_contact(session: TenantSession, act: Act, contact: Contact, raw: Mapping[str, Any]) -> ChangedContact:
     """Change a contact. Who may approve no longer loses his links at once, and so does who has another address.
 
     Conflict: the contact has ended, somebody else there has the new address, or it is the one of an account (that is
@@ -77,7 +88,7 @@ def change_contact(session: TenantSession, act: Act, contact: Contact, raw: Mapp
     """
     changes = read_changes(raw, CONTACT_CHANGES)
     _require_living(session, contact)
-    before = contact.email_digest
+    before, might_approve = contact.email_digest, contact.may_approve
     if "email" in changes:
         contact.email_digest = _free_digest(session, contact, changes["email"])
     for name, value in changes.items():
@@ -92,10 +103,11 @@ def change_contact(session: TenantSession, act: Act, contact: Contact, raw: Mapp
     if moved:
         details["email"] = [before, contact.email_digest]  # what was mailed to him before is still about him
     audit(session, act, "contact_changed", f"contact:{id_of(contact)}", changed=sorted(changes), **details)
-    return contact
+    right_went = might_approve and not contact.may_approve
+    return ChangedContact(contact, about_approvers(session, act, contact) if right_went else [])
 
 
-def end_contact(session: TenantSession, act: Act, contact: Contact) -> Contact:
+def end_contact(session: TenantSession, act: Act, contact: Contact) -> ChangedContact:
     """Let a contact act no more: no approval, no link, no log-in from now on. What was approved stays.
 
     Conflict when the contact has ended before.
@@ -108,7 +120,7 @@ def end_contact(session: TenantSession, act: Act, contact: Contact) -> Contact:
     if user is not None:
         deactivate_user(session, act, user, {})
     audit(session, act, "contact_ended", f"contact:{id_of(contact)}", links=links, user=user and user.id)
-    return contact
+    return ChangedContact(contact, about_approvers(session, act, contact) if contact.may_approve else [])
 
 
 def _require_living(session: TenantSession, contact: Contact) -> None:

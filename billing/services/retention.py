@@ -11,6 +11,7 @@ from datetime import UTC, date
 
 import sqlalchemy as sa
 
+from billing.services.access.trail import note_access
 from billing.services.acting import Act, audit
 from billing.services.policies import current_policy
 from billing.services.pseudonyms import reduce_contacts, reduce_leavers
@@ -70,6 +71,13 @@ def _classes(table: str) -> tuple[tuple[RetentionClass, int], ...]:
     for period in periods_of(table):
         longest[period.kept_as] = max(period.years, longest.get(period.kept_as, 0))
     return tuple(longest.items())
+
+
+def ask_retention(session: TenantSession, act: Act, *, dry: bool) -> RetentionRun:
+    """Run it, or with `dry` try it, for a person who asks; that he asked goes into the access log."""
+    done = (try_retention if dry else run_retention)(session, act)
+    note_access(session, act, "retention_asked", "processor", dry_run=dry, rows=done.rows)
+    return done
 
 
 def run_retention(session: TenantSession, act: Act) -> RetentionRun:

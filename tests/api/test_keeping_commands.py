@@ -1,5 +1,7 @@
 """`retention` and `hold` on the command line: what they say, and that nothing goes by a slip."""
 
+import sqlite3
+
 from billing.store.rules.retention import retained_tables
 from tests.api.shell import Shell
 
@@ -34,3 +36,10 @@ def test_a_hold_is_set_seen_and_lifted_once(ready: Shell):
 
 def test_who_asks_for_what_never_went_is_told_so(ready: Shell):
     assert "nichts gelöscht" in ready.refused("retention", "gone", "invoice", "RE-2017-4")
+
+
+def test_who_runs_it_by_the_command_line_is_in_the_access_log(ready: Shell):
+    ready.ok("retention", "run", "--dry-run")
+    with sqlite3.connect(next((ready.home / "data").glob("*.db"))) as database:
+        rows = database.execute("SELECT actor, details FROM access_log WHERE action = 'retention_asked'").fetchall()
+    assert rows == [("erika", '{"dry_run":true,"rows":0}')]

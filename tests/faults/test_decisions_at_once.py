@@ -15,7 +15,6 @@ from billing.errors import Conflict, Refused
 from billing.services.access.visitor import Via
 from billing.services.acting import id_of
 from billing.services.estimate_decisions import Decider, decide_estimate, read_decision
-from billing.services.estimate_mails import mail_estimate
 from billing.services.estimate_states import send_estimate, withdraw_estimate
 from billing.services.estimate_versions import add_version
 from billing.services.estimates import add_estimate, find_estimate, read_estimate, version_by_id
@@ -63,8 +62,7 @@ def sent(office: Story, ref: str) -> int:
     act = office.act(WHEN)
 
     def go(session):
-        record = send_estimate(session, act, add_estimate(session, act, read_estimate({**NEW, "ref": ref})))
-        mail_estimate(session, act, record)
+        record = send_estimate(session, act, add_estimate(session, act, read_estimate({**NEW, "ref": ref}))).record
         return id_of(record.version)
 
     return int(office.tell(go))

@@ -95,7 +95,7 @@ class Facts:
             released["covers_from"] = at(covers_from).isoformat()
 
         def release(session: TenantSession) -> None:
-            sent = send_estimate(session, act, add_estimate(session, act, read_estimate(raw)))
+            sent = send_estimate(session, act, add_estimate(session, act, read_estimate(raw)), act.at).record
             approve_estimate(session, act, sent, read_approval(released))
 
         self.tell(release)
@@ -154,7 +154,7 @@ class Facts:
         act = self.act(when or f"{day} 20:00")
 
         def take_in(session: TenantSession) -> None:
-            expense = add_expense(session, act, read_expense(raw | more), receipt)
+            expense = add_expense(session, act, read_expense(raw | more), receipt).expense
             if approved_at is not None:
                 approve_expense(session, act, expense, datetime.fromisoformat(approved_at), release_mail())
 

@@ -243,7 +243,7 @@ def test_a_release_of_earlier_work_is_told_to_fall_short_only_if_it_does(office:
 
     def release(session):
         act = office.act(NOW)
-        sent = send_estimate(session, act, add_estimate(session, act, read_estimate(new)))
+        sent = send_estimate(session, act, add_estimate(session, act, read_estimate(new)), act.at).record
         return approve_estimate(session, act, sent, read_approval(raw), release_mail())
 
     assert [notice.code for notice in office.tell(release).notices] == told(office) == expected
@@ -296,7 +296,7 @@ def test_the_approved_supplement_releases_what_waited(office: Story):
 
     def release(session):
         found = find_estimate(session, record.estimate.ref)
-        approve_estimate(session, act, send_estimate(session, act, found), released, release_mail())
+        approve_estimate(session, act, send_estimate(session, act, found, act.at).record, released, release_mail())
 
     office.tell(release)
     assert budget(office, "2026-10-12 09:00").held == []

@@ -8,11 +8,11 @@ from billing.errors import Refused
 from billing.services.access.visitor import Via
 from billing.services.acting import id_of
 from billing.services.estimate_decisions import Decider, answer_question, decide_estimate, read_decision
-from billing.services.estimate_mails import mail_estimate
 from billing.services.estimate_states import expire_estimates, send_estimate, state_at, withdraw_estimate
 from billing.services.estimate_versions import add_version
 from billing.services.estimates import add_estimate, find_estimate, read_estimate, version_by_id
 from billing.services.parties import address_digest, find_contact, find_person
+from billing.services.party_changes import end_contact
 from billing.store.session import TenantSession
 from billing.store.tables import Approval, AuditLog, EstimateEvent, Mail, MailLink, User
 from tests.months.facts import at
@@ -28,9 +28,8 @@ def sent(story: Story, **change):
     act = story.act(SENT)
 
     def send(session):
-        record = send_estimate(session, act, add_estimate(session, act, read_estimate({**NEW, "ref": "Q-1"} | change)))
-        mail_estimate(session, act, record)
-        return id_of(record.version)
+        new = add_estimate(session, act, read_estimate({**NEW, "ref": "Q-1"} | change))
+        return id_of(send_estimate(session, act, new).record.version)
 
     return story.tell(send)
 
@@ -156,8 +155,31 @@ def test_a_superseded_version_can_t_be_approved_any_more(office: Story):
     with refused("estimate_superseded") as caught:
         decide(office, old, "approve")
     assert caught.value.fields["version"] == 1
-    new = office.tell(lambda s: send_estimate(s, office.act(SENT), find_estimate(s, "Q-1"))).version
+    new = office.tell(lambda s: send_estimate(s, office.act(SENT), find_estimate(s, "Q-1"))).record.version
     assert decide(office, id_of(new), "approve") == "approved"
+
+
+def test_who_may_decide_hears_of_it_at_once_whoever_sends_or_withdraws(office: Story):
+    sent(office)
+    assert [mail.kind for mail in rows_of(office, Mail)] == ["estimate_sent"]
+    take_back = {"reason": "Die Anfrage hat sich erledigt."}
+    notices = office.tell(lambda s: withdraw_estimate(s, office.act(LATER), find_estimate(s, "Q-1"), take_back))
+    assert (notices, rows_of(office, Mail)[-1].kind) == ([], "estimate_withdrawn")
+    assert "Die Anfrage hat sich erledigt." in (rows_of(office, Mail)[-1].text or "")
+
+
+def test_what_went_out_by_other_ways_is_mailed_to_nobody(desk: Story):
+    act, new = desk.act(SENT), read_estimate({**NEW, "ref": "Q-1"})
+    desk.tell(lambda s: send_estimate(s, act, add_estimate(s, act, new), act.at))
+    assert rows_of(desk, Mail) == []
+
+
+def test_who_sends_or_withdraws_where_nobody_may_approve_is_told_so(office: Story):
+    office.tell(lambda s: end_contact(s, office.act(SENT), find_contact(s, 1, APPROVER)))
+    act, new = office.act(SENT), read_estimate({**NEW, "ref": "Q-1"})
+    told = office.tell(lambda s: send_estimate(s, act, add_estimate(s, act, new))).notices
+    told += office.tell(lambda s: withdraw_estimate(s, act, find_estimate(s, "Q-1"), {}))
+    assert [notice.code for notice in told] == ["nobody_may_approve", "nobody_may_approve"]
 
 
 def test_what_is_withdrawn_can_t_be_decided(desk: Story):

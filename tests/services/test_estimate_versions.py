@@ -25,7 +25,7 @@ def add(story: Story, **change) -> None:
 
 
 def send(story: Story, when: str = WHEN):
-    return story.tell(lambda s: send_estimate(s, story.act(when), find_estimate(s, "Q-1")))
+    return story.tell(lambda s: send_estimate(s, story.act(when), find_estimate(s, "Q-1"))).record
 
 
 def revise(story: Story, change=None, when: str = WHEN):

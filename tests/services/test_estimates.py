@@ -31,7 +31,9 @@ def add(story: Story, change=None):
 
 def send(story: Story, ref: str, when: str | None = "2026-10-05 09:00"):
     moment = None if when is None else at(when)
-    return story.tell(lambda session: send_estimate(session, story.act(NOW), find_estimate(session, ref), moment))
+    return story.tell(
+        lambda session: send_estimate(session, story.act(NOW), find_estimate(session, ref), moment)
+    ).record
 
 
 def approve(story: Story, ref: str, change=None, evidence=PROOF):

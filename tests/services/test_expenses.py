@@ -6,7 +6,6 @@ from datetime import date
 import pytest
 
 from billing.services.contracts import end_contract, find_contract
-from billing.services.expense_notices import about_day
 from billing.services.expenses import (
     add_expense,
     add_receipt,
@@ -32,7 +31,8 @@ PROOF = ProofFile("Freigabe Frau Kern.eml", mail())
 
 
 def add(story: Story, change=None, file=None):
-    return story.tell(lambda session: add_expense(session, story.act(NOW), read_expense(NEW | (change or {})), file))
+    new = read_expense(NEW | (change or {}))
+    return story.tell(lambda session: add_expense(session, story.act(NOW), new, file)).expense
 
 
 def test_an_expense_is_taken_in_with_its_receipt(office: Story):
@@ -95,7 +95,7 @@ def test_an_approval_is_recorded_once(office: Story):
     def approve(ref: str, when: str):
         return office.tell(
             lambda session: approve_expense(session, office.act(NOW), find_expense(session, ref), at(when), PROOF)
-        )
+        ).expense
 
     assert approve("X-1", "2026-10-13 12:00").approved_at == at("2026-10-13 12:00")
     with refused("expense_already_approved"):
@@ -125,8 +125,8 @@ def test_no_approval_without_what_proves_it(desk: Story):
 def test_that_a_cost_is_of_no_day_of_its_contract_is_said(desk: Story, day, told):
     act = desk.act(NOW)
     desk.tell(lambda session: end_contract(session, act, find_contract(session, "AVV-1"), date(2026, 10, 20)))
-    add(desk, {"ref": "X-1", "incurred_on": day})
-    assert [notice.code for notice in on_expense(desk, about_day)] == told
+    new = read_expense({**NEW, "ref": "X-1", "incurred_on": day})
+    assert [notice.code for notice in desk.tell(lambda s: add_expense(s, act, new)).notices] == told
 
 
 def test_an_approval_comes_with_what_proves_it(office: Story):
@@ -136,7 +136,7 @@ def test_an_approval_comes_with_what_proves_it(office: Story):
         expense = find_expense(session, "X-1")
         return approve_expense(session, office.act(NOW), expense, at("2026-10-13 12:00"), PROOF)
 
-    expense = office.tell(approve)
+    expense = office.tell(approve).expense
     (kept,) = rows_of(office, StoredFile)
     assert (kept.id, kept.name, str(kept.retention_class)) == (expense.evidence_file_id, "X-1-approval.eml", "letter")
     (event,) = [row for row in rows_of(office, AuditLog) if row.action == "expense_approved"]

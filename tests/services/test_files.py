@@ -75,7 +75,7 @@ def visitor(story: Story, *roles: Role, pledged: bool = True) -> Visitor:
 def receipt(story: Story, text: str = "Beleg") -> int:
     raw = {"case": "V-1", "kind": "travel", "incurred_on": "2026-10-14", "net": "84.50", "description": "Bahn"}
     file = ProofFile("bahn.pdf", pdf(text))
-    expense = story.tell(lambda session: add_expense(session, story.act(NOW), read_expense(raw), file))
+    expense = story.tell(lambda session: add_expense(session, story.act(NOW), read_expense(raw), file)).expense
     assert expense.receipt_file_id is not None
     return int(expense.receipt_file_id)
 
@@ -175,7 +175,7 @@ def test_every_place_that_keeps_a_proof_is_asked(office: Story):
 
     def approve(session):
         raw = {"case": "V-1", "kind": "third_party", "incurred_on": "2026-10-14", "net": "1.00", "description": "x"}
-        expense = add_expense(session, office.act(NOW), read_expense(raw))
+        expense = add_expense(session, office.act(NOW), read_expense(raw)).expense
         approve_expense(session, office.act(NOW), expense, at("2026-10-13 12:00"), ProofFile("a.eml", mail()))
         return expense.evidence_file_id
 

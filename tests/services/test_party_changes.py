@@ -7,7 +7,6 @@ import pytest
 
 from billing.services.access.links import make_link, open_link
 from billing.services.acting import id_of, put
-from billing.services.contact_notices import about_approvers
 from billing.services.estimate_states import send_estimate, withdraw_estimate
 from billing.services.estimates import add_estimate, find_estimate, read_estimate
 from billing.services.parties import (
@@ -123,7 +122,7 @@ def test_a_contact_is_not_changed_to_what_can_t_be(desk: Story, raw, code, path)
 
 
 def test_a_contact_may_keep_the_own_address_in_other_capitals(desk: Story):
-    assert change(desk, {"email": APPROVER.upper()}).email == APPROVER.upper()
+    assert change(desk, {"email": APPROVER.upper()}).contact.email == APPROVER.upper()
 
 
 def with_account(story: Story):
@@ -199,7 +198,7 @@ def test_who_has_an_account_as_staff_is_no_approver(office: Story, raw):
 
 def test_a_contact_that_ends_decides_nothing_and_comes_in_no_more(office: Story):
     raw, user_id = link(office), with_account(office)
-    ended = end(office)
+    ended = end(office).contact
     assert ended.ended_at == office.act(NOW).at
     assert last_event(office)[:2] == ("contact_ended", f"contact:{ended.id}")
     with refused("unknown_contact"):
@@ -210,7 +209,7 @@ def test_a_contact_that_ends_decides_nothing_and_comes_in_no_more(office: Story)
 
 
 def test_who_has_ended_is_neither_changed_nor_ended_again(desk: Story):
-    number, act = id_of(end(desk)), desk.act(NOW)
+    number, act = id_of(end(desk).contact), desk.act(NOW)
     with refused("contact_has_ended"):
         desk.tell(lambda session: end_contact(session, act, contact_by_id(session, number)))
     with refused("contact_has_ended"):
@@ -218,7 +217,7 @@ def test_who_has_ended_is_neither_changed_nor_ended_again(desk: Story):
 
 
 def test_who_has_ended_is_taken_up_again_under_the_same_address(office: Story):
-    number = end(office).id
+    number = end(office).contact.id
     raw = {"controller": "K-AVV-1", "name": "Eva Neu", "email": APPROVER}
     again = office.tell(lambda session: add_contact(session, office.act(NOW), read_contact(raw)))
     assert (again.id, again.name, again.may_approve, again.ended_at) == (number, "Eva Neu", False, None)
@@ -282,17 +281,18 @@ def test_that_nobody_is_left_to_decide_an_open_estimate_is_said(office: Story):
     act = office.act(NOW)
     new = {"case": "V-1", "ref": "Q-1", "description": "Suche", "lines": [{"rate_class": "regular", "minutes": 60}]}
 
-    def told() -> list[str]:
-        notices = office.tell(lambda session: about_approvers(session, act, contact(session, READER)))
-        return [notice.fields["estimates"] for notice in notices]
+    def told(changed) -> list[tuple[str, str]]:
+        return [(notice.code, notice.fields["estimates"]) for notice in changed.notices]
 
+    gone = [("nobody_left_to_approve", "Q-1")]
     office.tell(lambda session: send_estimate(session, act, add_estimate(session, act, read_estimate(new))))
-    assert told() == []
-    end(office)
-    assert told() == ["Q-1"]
-    change(office, {"may_approve": True}, READER)
-    assert told() == []
-    change(office, {"may_approve": False}, READER)
-    assert told() == ["Q-1"]
+    assert told(change(office, {"may_approve": True}, READER)) == []
+    assert told(end(office)) == [], "another one is left"
+    assert told(change(office, {"may_approve": False}, READER)) == gone
+    assert told(change(office, {"phone": "0711 1"}, READER)) == [], "that took no right away"
+    assert told(change(office, {"may_approve": True}, READER)) == []
+    assert told(end(office, READER)) == gone
+    again = read_contact({"controller": "K-AVV-1", "name": "Eva Kern", "email": APPROVER, "may_approve": True})
+    office.tell(lambda session: add_contact(session, act, again))
     office.tell(lambda session: withdraw_estimate(session, act, find_estimate(session, "Q-1"), {}))
-    assert told() == []
+    assert told(end(office)) == [], "nothing waits"

@@ -18,14 +18,21 @@ from sqlmodel import col, select
 
 from billing.services.acting import Act
 from billing.services.policies import set_policy
-from billing.services.retention import RetentionRun, retention_on_time, run_retention, show_retention, try_retention
+from billing.services.retention import (
+    RetentionRun,
+    ask_retention,
+    retention_on_time,
+    run_retention,
+    show_retention,
+    try_retention,
+)
 from billing.services.retention_records import gone_under
 from billing.services.verification import verify
 from billing.store.audit import verify_audit
 from billing.store.keyring import new_ring
 from billing.store.rules.retention import retained_tables
 from billing.store.session import Store, TenantSession, open_store
-from billing.store.tables import AuditLog, Correction, LegalHold, Person, RetentionRecord, User, metadata
+from billing.store.tables import AccessLog, AuditLog, Correction, LegalHold, Person, RetentionRecord, User, metadata
 from tests.services.furnishing import refused
 from tests.store.conftest import fresh_database
 from tests.store.test_retention import ENDLESS, YEARS
@@ -228,3 +235,15 @@ def test_the_worker_deletes_only_when_the_policy_says_so(archive: Archive):
         done = retention_on_time(session, now())
         assert done is not None
         assert done.rows > 50
+
+
+@pytest.mark.parametrize("dry", [True, False], ids=["who tries it", "who runs it"])
+def test_who_asks_what_goes_is_in_the_access_log_whichever_way_he_asks(archive: Archive, dry: bool):  # noqa: FBT001
+    age(archive.database, 12)
+    with archive.store.tenant(archive.world.processor_id) as session:
+        done = ask_retention(session, now(), dry=dry)
+        asked = select(AccessLog).where(AccessLog.action == "retention_asked")
+        (row,) = session.exec(asked).all()
+        assert (done.dry, json.loads(row.details)) == (dry, {"dry_run": dry, "rows": done.rows})
+        run_retention(session, now())
+        assert len(session.exec(asked).all()) == 1, "the worker asks nobody"

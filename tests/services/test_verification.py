@@ -124,7 +124,7 @@ def asks_in_writing(session: TenantSession) -> None:
     act = Act("tester", datetime(2026, 11, 3, 9, tzinfo=UTC))
     line = {"rate_class": "regular", "minutes": 600}
     raw = {"case": "V-1", "contract": "AVV-1", "ref": "Q-2", "lines": [line], "description": "Auskunft"}
-    send_estimate(session, act, add_estimate(session, act, read_estimate(raw)))
+    send_estimate(session, act, add_estimate(session, act, read_estimate(raw)), act.at)
 
 
 def appoints(session: TenantSession) -> None:

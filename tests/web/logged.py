@@ -28,7 +28,7 @@ def released(site: Site, case: str = "V-1", **minutes: int) -> None:
     given = {"approved_at": act.at.isoformat(), "channel": "mail", "approver_name": "Frau Süd"}
 
     def release(session: Any) -> None:
-        sent = send_estimate(session, act, add_estimate(session, act, read_estimate(raw)))
+        sent = send_estimate(session, act, add_estimate(session, act, read_estimate(raw)), act.at).record
         approve_estimate(session, act, sent, read_approval(given), release_mail())
 
     site.tell(release)

@@ -7,6 +7,8 @@ import pytest
 from httpx import Response
 from sqlmodel import select
 
+from billing.services.acting import Act
+from billing.services.contracts import agree_terms
 from billing.store.tables import Contact, Mail
 from tests.api.http.running import Site
 from tests.web.browsing import Browser, at_work, form_of
@@ -109,6 +111,13 @@ def test_urgent_work_tells_the_controller_at_once_and_counts_up_to_its_cap(desk:
     assert "Freigabe nötig: zum Vorgang" in said
     told = desk.tell(lambda session: [mail.kind for mail in session.exec(select(Mail)).all()])
     assert told == ["urgent_notice"] * 2 + ["urgent_used_up"] * 2
+
+
+def test_who_declares_an_emergency_with_his_work_is_told_that_no_minutes_are_agreed_for_it(desk: Site, staff: Browser):
+    act = Act("test", desk.clock())
+    desk.tell(lambda session: agree_terms(session, act, "AVV-1", "2026-11", {"urgent_cap_minutes": 0}))
+    page = log(staff, date="1.11.", **{"from": "1", "to": "2"}, urgent="yes", **REASONS)
+    assert "Der Vertrag zu V-1 kennt keine Eilarbeit ohne Freigabe" in text_of(page)
 
 
 def test_work_beyond_the_urgent_minutes_leads_to_a_first_estimate(desk: Site, staff: Browser):

@@ -15,13 +15,18 @@ from billing.clause.terms import RATE_CLASSES
 from billing.errors import Problem
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
-from billing.services.contact_notices import about_approvers
 from billing.services.contracts import add_contract, contract_by_id, contracts_after, end_contract, read_contract
 from billing.services.fields import read_email, read_line
 from billing.services.moments import local_day
 from billing.services.openings import OPENINGS, set_opening
 from billing.services.parties import add_contact, read_contact
-from billing.services.party_changes import change_contact, contact_by_id, controller_by_id, end_contact
+from billing.services.party_changes import (
+    ChangedContact,
+    change_contact,
+    contact_by_id,
+    controller_by_id,
+    end_contact,
+)
 from billing.timespan import format_month
 
 _CONTACT: dict[str, Reader] = {"name": read_line, "email": read_email, "phone?": read_line}
@@ -70,8 +75,7 @@ def change_contact_deed(call: PageCall) -> Done:
     contact = contact_by_id(call.session, call.path["contact_id"])
     unchanged = {"email"} if raw["email"] == contact.email else set()
     changes = {name: value for name, value in raw.items() if name not in unchanged}
-    change_contact(call.session, call.act, contact, changes)
-    return _contact_done(call, contact, "contact_changed")
+    return _contact_done(call, change_contact(call.session, call.act, contact, changes), "contact_changed")
 
 
 @page(f"{_CONTACT_AT}/beenden", right=Right.MASTER_DATA)
@@ -83,14 +87,13 @@ def end_contact_page(call: PageCall) -> View:
 @deed(f"{_CONTACT_AT}/beenden", right=Right.MASTER_DATA, back=end_contact_page)
 def end_contact_deed(call: PageCall) -> Done:
     """End a contact: no approval, no link and no log-in from now on."""
-    contact = end_contact(call.session, call.act, contact_by_id(call.session, call.path["contact_id"]))
-    return _contact_done(call, contact, "contact_ended")
+    ended = end_contact(call.session, call.act, contact_by_id(call.session, call.path["contact_id"]))
+    return _contact_done(call, ended, "contact_ended")
 
 
-def _contact_done(call: PageCall, contact: Any, message: str) -> Done:
+def _contact_done(call: PageCall, changed: ChangedContact, message: str) -> Done:
     """Lead back to the contacts, with a word about estimates that nobody can decide any more."""
-    notices = sentences(call, about_approvers(call.session, call.act, contact))
-    fields = {"contact": contact.name or "", "notices": notices}
+    fields = {"contact": changed.contact.name or "", "notices": sentences(call, changed.notices)}
     return Done(f"{_of_contact(call)['here']}#ansprechpartner", message, fields)
 
 

@@ -21,7 +21,6 @@ from billing.services.approvals import (
 )
 from billing.services.estimate_decisions import answer_question
 from billing.services.estimate_lists import approvers, last_question
-from billing.services.estimate_mails import mail_estimate, mail_withdrawal
 from billing.services.estimate_states import send_estimate, version_with_controller, withdraw_estimate
 from billing.services.estimate_versions import add_version
 from billing.services.fields import read_known_email, read_line, read_note
@@ -57,10 +56,9 @@ def send_deed(call: PageCall) -> Done:
     text = moment(call, "sent_at", optional=True)
     call.form.require_good()
     sent_at = None if text is None else read_datetime(text, "sent_at")
-    record = send_estimate(call.session, call.act, estimate_of(call), sent_at)
-    notices = [] if sent_at else mail_estimate(call.session, call.act, record)
-    fields = {"estimate": record.estimate.ref, "notices": sentences(call, notices)}
-    return Done(estimate_address(record), "estimate_sent", fields)
+    sent = send_estimate(call.session, call.act, estimate_of(call), sent_at)
+    fields = {"estimate": sent.record.estimate.ref, "notices": sentences(call, sent.notices)}
+    return Done(estimate_address(sent.record), "estimate_sent", fields)
 
 
 @page(f"{AT}/neue-fassung", right=Right.ESTIMATE)
@@ -90,8 +88,7 @@ def withdraw_deed(call: PageCall) -> Done:
     raw = texts(call, {"reason?": read_note})
     call.form.require_good()
     record = estimate_of(call)
-    his = withdraw_estimate(call.session, call.act, record, raw)
-    notices = mail_withdrawal(call.session, call.act, his, raw.get("reason")) if his else []
+    notices = withdraw_estimate(call.session, call.act, record, raw)
     fields = {"estimate": record.estimate.ref, "notices": sentences(call, notices)}
     return Done(estimate_address(record), "estimate_withdrawn", fields)
 

@@ -12,7 +12,6 @@ from billing.clause.reading import Reader, one_of
 from billing.rating.expenses import EXPENSE_KINDS
 from billing.services.access.rights import Right
 from billing.services.contracts import contract_by_id
-from billing.services.expense_notices import about_approval, about_day
 from billing.services.expenses import (
     add_expense,
     add_receipt,
@@ -72,8 +71,8 @@ def _add(call: PageCall, kind: dict[str, Any]) -> Done:
     case = case_of(call)
     contract = contract_by_id(call.session, case.contract_id).ref
     raw = {"case": case.ref, "contract": contract, **kind, **typed, **flags}
-    expense = add_expense(call.session, call.act, read_expense(raw), file)
-    fields = {"expense": expense.ref, "notices": sentences(call, about_day(call.session, expense))}
+    recorded = add_expense(call.session, call.act, read_expense(raw), file)
+    fields = {"expense": recorded.expense.ref, "notices": sentences(call, recorded.notices)}
     group = "third" if kind["kind"] == THIRD_PARTY else "costs"
     return Done(f"{case_address(case)}#kosten-{group}", "expense_added", fields)
 
@@ -106,9 +105,9 @@ def approval_deed(call: PageCall) -> Done:
     file, typed = proof(call, "evidence_file", optional=False), moment(call, "approved_at")
     call.form.require_good()
     expense = expense_by_id(call.session, call.path["expense_id"])
-    approve_expense(call.session, call.act, expense, read_datetime(typed, "approved_at"), file)
-    notices = sentences(call, about_approval(call.session, expense))
-    return Done(_home(call), "expense_approved", {"expense": expense.ref, "notices": notices})
+    recorded = approve_expense(call.session, call.act, expense, read_datetime(typed, "approved_at"), file)
+    fields = {"expense": expense.ref, "notices": sentences(call, recorded.notices)}
+    return Done(_home(call), "expense_approved", fields)
 
 
 @page(f"{_AT}/ausbuchen", right=Right.WORK)

@@ -54,11 +54,12 @@ def log_entry(call: PageCall) -> Done:
     typed = read_typed(call)
     contract = contract_by_id(call.session, typed.case.contract_id)
     is_told = typed.urgency is None or can_be_told(call.session, typed.case)
+    more = [] if is_told else [Notice("controller_untold", {"value": typed.case.ref})]
     if typed.urgency is not None and is_told:
-        declare_urgent(call.session, call.act, typed.case, typed.urgency)
+        more += declare_urgent(call.session, call.act, typed.case, typed.urgency).notices
     new = NewWork(case=typed.case.ref, contract=contract.ref, person=person_of(call), done=typed.done)
     logged = log_work(call.session, call.act, new, call.zone)
-    return work_logged(call, logged, *([] if is_told else [Notice("controller_untold", {"value": typed.case.ref})]))
+    return work_logged(call, logged, *(notice for notice in more if notice not in logged.notices))
 
 
 @deed("/zeiten/vorschau", right=Right.WORK, looks=True, query=WHICH)

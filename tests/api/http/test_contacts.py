@@ -29,6 +29,17 @@ def test_who_ends_the_last_approver_is_told_what_is_open(desk):
     assert (notice["code"], "KVA-2026-001" in notice["sentence"]) == ("nobody_left_to_approve", True)
 
 
+def test_who_takes_the_last_right_to_approve_away_is_told_what_is_open(desk):
+    estimate = {"case": "V-1", "description": "Suche", "lines": [{"rate_class": "regular", "minutes": 60}]}
+    desk.post("lead", f"/estimates/{desk.post('lead', '/estimates', estimate)['id']}/sending")
+    (number,) = [row["id"] for row in desk.get("admin", "/contacts")["items"] if row["may_approve"]]
+    changed = desk.ask("admin", "PATCH", f"/contacts/{number}", {"may_approve": False}, If_Match="*")
+    (notice,) = changed.json()["notices"]
+    assert (notice["code"], "KVA-2026-001" in notice["sentence"]) == ("nobody_left_to_approve", True)
+    now = desk.ask("admin", "GET", f"/contacts/{number}").headers["etag"]
+    assert changed.headers["etag"] == now, "the version of the contact, whatever there is to know"
+
+
 def test_who_has_ended_is_let_in_no_more(site):
     assert site.ask("controller_approver", "GET", "/portal/contracts").status_code == 200
     contacts = site.get("admin", "/contacts?controller=K-1")["items"]

@@ -5,7 +5,6 @@ from typing import Any
 
 from billing.services.acting import Act
 from billing.services.estimate_decisions import answer_question
-from billing.services.estimate_mails import mail_estimate
 from billing.services.estimate_states import send_estimate
 from billing.services.estimate_versions import add_version
 from billing.services.estimates import EstimateRecord, add_estimate, find_estimate, read_estimate
@@ -35,7 +34,7 @@ def send(site: WebSite, ref: str = "KVA-31", case: str = "F-039", lines: Any = L
 
     def write(session: TenantSession) -> None:
         act = acts(site)
-        mail_estimate(session, act, send_estimate(session, act, add_estimate(session, act, read_estimate(raw))))
+        send_estimate(session, act, add_estimate(session, act, read_estimate(raw)))
 
     site.house.tell(write)
     return arrived(site)
@@ -46,8 +45,7 @@ def send_again(site: WebSite, ref: str, lines: Any) -> str:
 
     def write(session: TenantSession) -> None:
         act = acts(site)
-        newer = add_version(session, act, find_estimate(session, ref), {"lines": lines})
-        mail_estimate(session, act, send_estimate(session, act, newer))
+        send_estimate(session, act, add_version(session, act, find_estimate(session, ref), {"lines": lines}))
 
     site.house.tell(write)
     return arrived(site)
