@@ -10,7 +10,7 @@ printed once the transaction is committed.
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,9 +25,13 @@ from api.options import Actor, Database, Json, OwnerDatabase, ProcessorRef
 from api.settings import Settings, read_settings
 from billing.errors import Problem
 from billing.services.acting import Act
+from billing.services.changing import Changes
 from billing.services.installation import Places
 from billing.services.moments import processor_zone
 from billing.services.proofs import ProofFile
+
+_NOTHING = "-"
+"""What is typed to empty a field that may be empty, as nothing said leaves it."""
 
 
 class Kind(Enum):
@@ -45,11 +49,25 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One option: its field in the use case's JSON (`may_approve` is typed `--may-approve`) and its help."""
+    """One option: its field in the use case's JSON (`may_approve` is typed `--may-approve`) and its help.
+
+    What `may_be_empty` is emptied by `-`; the use case gets null.
+    """
 
     name: str
     help: str
     kind: Kind = Kind.TEXT
+    may_be_empty: bool = False
+
+
+def to_change(fields: tuple[Field, ...], changes: Changes) -> tuple[Field, ...]:
+    """Give the options of a change: none must be said, and `-` empties what may be empty."""
+    return tuple(_to_change(one, may_be_empty=one.name in changes.may_be_empty) for one in fields)
+
+
+def _to_change(one: Field, *, may_be_empty: bool) -> Field:
+    told = one.help.removesuffix(" Pflicht.")
+    return replace(one, help=f"{told} Mit - leeren." if may_be_empty else told, may_be_empty=may_be_empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +196,9 @@ def _values(fields: tuple[Field, ...], said: Mapping[str, Any], zone: ZoneInfo |
     raw: dict[str, Any] = {}
     for one in fields:
         value = said[one.name]
+        if one.may_be_empty and value == _NOTHING:
+            raw[one.name] = None
+            continue
         if one.kind is Kind.NUMBER:
             value = whole_number(value, one.name)
         if one.kind is Kind.FILE or value is None or (one.kind is Kind.FLAG and not value):

@@ -5,9 +5,10 @@ from typing import Any
 import typer
 
 from api.answers import Answer, Details, Done, Listing
-from api.commanding import Call, Field, Kind, command
+from api.commanding import Call, Field, Kind, command, to_change
 from billing.services.case_facts import read_case_facts
 from billing.services.cases import (
+    DESCRIPTION,
     case_facts,
     case_row,
     describe_case,
@@ -120,8 +121,7 @@ def show_case(call: Call) -> Answer:
         _CONTRACT,
         *_FACTS,
         Field("evidence_file", "Nachweis als Datei (PDF, PNG, JPEG, E-Mail oder Text).", Kind.FILE),
-        *_DESCRIPTION,
-        Field("closed_at", "Abgeschlossen am.", Kind.MOMENT),
+        *to_change((*_DESCRIPTION, Field("closed_at", "Abgeschlossen am.", Kind.MOMENT)), DESCRIPTION),
     ),
 )
 def set_case(call: Call) -> Answer:
@@ -130,8 +130,7 @@ def set_case(call: Call) -> Answer:
     mehraufwand case set V-2026-001 --cause processor --cause-reason "Fehlkonfiguration unseres Exports"
     """
     case = find_case(call.session, call.take("ref"), call.take("contract"), "ref")
-    described = {name: call.take(name) for name in _DESCRIBED}
-    described = {name: value for name, value in described.items() if value is not None}
+    described = {name: call.raw.pop(name) for name in _DESCRIBED if name in call.raw}
     notices = []
     if call.raw or not described:
         facts = read_case_facts(call.raw)

@@ -14,7 +14,6 @@ from invoices.run.batches import batch_by_no, batches_after, withdraw_batch
 
 datev = typer.Typer(help="DATEV: Angaben des Steuerberaters, Debitorenkonten, übergebene Stapel.", no_args_is_help=True)
 _ALL = 1_000_000
-_TO_CHART = "Konto; - nimmt wieder das des Kontenrahmens."
 _SETTINGS = (
     Field("chart", "Kontenrahmen: SKR03 oder SKR04."),
     Field("consultant", "Beraternummer, 1001 bis 9999999.", Kind.NUMBER),
@@ -24,13 +23,19 @@ _SETTINGS = (
     Field("locked", "Buchungen mit Festschreibung übergeben.", Kind.SWITCH),
     Field("service_dates", "Leistungsdatum und Steuerperiode mitgeben.", Kind.SWITCH),
 )
+
+
+def _account(name: str, of: str) -> Field:
+    return Field(name, f"{of}: Konto; - nimmt wieder das des Kontenrahmens.", may_be_empty=True)
+
+
 _ACCOUNTS = (
-    Field("revenue_19", f"Erlöse 19 %: {_TO_CHART}"),
-    Field("revenue_7", f"Erlöse 7 %: {_TO_CHART}"),
-    Field("revenue_eu", f"Leistungen an Unternehmer in der EU (Reverse Charge): {_TO_CHART}"),
-    Field("revenue_third_country", f"Leistungen in Drittländer: {_TO_CHART}"),
-    Field("revenue_small_business", f"Erlöse als Kleinunternehmer: {_TO_CHART}"),
-    Field("pass_through", f"Durchlaufende Posten: {_TO_CHART}"),
+    _account("revenue_19", "Erlöse 19 %"),
+    _account("revenue_7", "Erlöse 7 %"),
+    _account("revenue_eu", "Leistungen an Unternehmer in der EU (Reverse Charge)"),
+    _account("revenue_third_country", "Leistungen in Drittländer"),
+    _account("revenue_small_business", "Erlöse als Kleinunternehmer"),
+    _account("pass_through", "Durchlaufende Posten"),
 )
 
 
@@ -40,9 +45,7 @@ def set_datev(call: Call) -> Answer:
 
     mehraufwand datev set --chart SKR03 --consultant 1001 --client 1
     """
-    own = {field.name for field in _ACCOUNTS}
-    raw = {name: None if name in own and value == "-" else value for name, value in call.raw.items()}
-    return Done("datev_set", _shown(set_books(call.session, call.act, raw)))
+    return Done("datev_set", _shown(set_books(call.session, call.act, call.raw)))
 
 
 @command(datev, "show", read_only=True)

@@ -6,12 +6,12 @@ from typing import Any
 import typer
 
 from api.answers import Answer, Details, Done, Listing
-from api.commanding import Call, Field, Kind, command
+from api.commanding import Call, Field, Kind, command, to_change
 from api.inputs import lines_of
 from billing.services.budgets import budget_of
 from billing.services.cases import find_case
 from billing.services.estimate_states import send_estimate, state_at, withdraw_estimate
-from billing.services.estimate_versions import add_version, change_estimate
+from billing.services.estimate_versions import CHANGES, add_version, change_estimate
 from billing.services.estimates import EstimateRecord, add_estimate, find_estimate, list_estimates, read_estimate
 from billing.services.moments import read_datetime
 from billing.services.supplements import propose_supplement
@@ -31,7 +31,7 @@ _VALID_UNTIL = Field("valid_until", "Bis wann er freigegeben werden kann.", Kind
 _COVERS_FROM = Field(
     "covers_from", "Ab wann auch schon geleistete Arbeit freigegeben werden soll (Nachfreigabe).", Kind.MOMENT
 )
-_CONTENT = (Field("description", "Was getan werden soll."), _LINE, _VALID_UNTIL, _COVERS_FROM)
+_CONTENT = to_change((Field("description", "Was getan werden soll."), _LINE, _VALID_UNTIL, _COVERS_FROM), CHANGES)
 
 
 def found(call: Call) -> EstimateRecord:

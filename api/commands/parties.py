@@ -5,7 +5,7 @@ from typing import Any
 import typer
 
 from api.answers import Answer, Details, Done, Listing
-from api.commanding import Call, Field, Kind, command
+from api.commanding import Call, Field, Kind, command, to_change
 from billing.services.acting import id_of
 from billing.services.contracts import list_contracts
 from billing.services.parties import (
@@ -23,6 +23,9 @@ from billing.services.parties import (
     read_person,
 )
 from billing.services.party_changes import (
+    CONTACT_CHANGES,
+    CONTROLLER_CHANGES,
+    PERSON_CHANGES,
     ChangedContact,
     change_contact,
     change_controller,
@@ -75,7 +78,7 @@ def add_one_controller(call: Call) -> Answer:
     "change",
     (
         Field("ref", "Kürzel des Auftraggebers.", Kind.ARGUMENT),
-        *(Field(field.name, field.help.removesuffix(" Pflicht.")) for field in _CONTROLLER if field.name != "ref"),
+        *to_change(tuple(field for field in _CONTROLLER if field.name != "ref"), CONTROLLER_CHANGES),
     ),
 )
 def change_one_controller(call: Call) -> Answer:
@@ -148,10 +151,15 @@ _CONTACT = (
     "change",
     (
         *_CONTACT,
-        Field("name", "Name."),
-        Field("email", "Neue E-Mail-Adresse."),
-        Field("phone", "Telefon."),
-        Field("may_approve", "Darf Kostenvoranschläge freigeben (13(5)a).", Kind.SWITCH),
+        *to_change(
+            (
+                Field("name", "Name."),
+                Field("email", "Neue E-Mail-Adresse."),
+                Field("phone", "Telefon."),
+                Field("may_approve", "Darf Kostenvoranschläge freigeben (13(5)a).", Kind.SWITCH),
+            ),
+            CONTACT_CHANGES,
+        ),
     ),
 )
 def change_one_contact(call: Call) -> Answer:
@@ -224,10 +232,15 @@ def add_one_person(call: Call) -> Answer:
     "change",
     (
         Field("ref", "Kürzel der Person.", Kind.ARGUMENT),
-        Field("name", "Name."),
-        Field("initials", "Initialen, wie der Tätigkeitsnachweis sie zeigt."),
-        Field("left_on", "Letzter Tag im Unternehmen, etwa 2026-12-31."),
-        Field("confidentiality_pledged_on", "Tag der Verpflichtung auf Vertraulichkeit, etwa 2026-01-15."),
+        *to_change(
+            (
+                Field("name", "Name."),
+                Field("initials", "Initialen, wie der Tätigkeitsnachweis sie zeigt."),
+                Field("left_on", "Letzter Tag im Unternehmen, etwa 2026-12-31."),
+                Field("confidentiality_pledged_on", "Tag der Verpflichtung auf Vertraulichkeit, etwa 2026-01-15."),
+            ),
+            PERSON_CHANGES,
+        ),
     ),
 )
 def change_one_person(call: Call) -> Answer:

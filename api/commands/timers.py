@@ -5,13 +5,13 @@ from typing import Any
 import typer
 
 from api.answers import Answer, Details, Done
-from api.commanding import Call, Field, Kind, command
+from api.commanding import Call, Field, Kind, command, to_change
 from api.inputs import given
 from billing.clause.reading import read_object
 from billing.services.acting import id_of
 from billing.services.fields import read_line
 from billing.services.parties import find_person
-from billing.services.timers import change_timer, discard_timer, start_timer, stop_timer, timer_of
+from billing.services.timers import TIMER_CHANGES, change_timer, discard_timer, start_timer, stop_timer, timer_of
 from billing.services.work_done import minutes_of
 
 timer = typer.Typer(help="Die laufende Uhr: eine je Person; gestoppt wird sie zum Zeiteintrag.", no_args_is_help=True)
@@ -46,7 +46,7 @@ def show(call: Call) -> Answer:
     return Done("timer_idle", {"person": person.ref}) if row is None else Details(_values(row))
 
 
-@command(timer, "change", (_PERSON, Field("case", "Kürzel eines anderen Vorgangs."), *_WORK))
+@command(timer, "change", (_PERSON, Field("case", "Kürzel eines anderen Vorgangs."), *to_change(_WORK, TIMER_CHANGES)))
 def change(call: Call) -> Answer:
     """Ändern, wofür die Uhr läuft; ihr Beginn bleibt."""
     changed = change_timer(call.session, call.act, _person(call), call.raw)

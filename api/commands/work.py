@@ -6,14 +6,14 @@ from typing import Any
 import typer
 
 from api.answers import Answer, Done, Listing
-from api.commanding import Call, Field, Kind, command
+from api.commanding import Call, Field, Kind, command, to_change
 from api.console import language
 from api.inputs import end_on_same_day, whole_number, with_moments, write_rows
 from billing.clause.reading import read_object
 from billing.services.held_work import WANTED_HELD, held_work
 from billing.services.importing import discard_incomplete, incomplete_rows, list_incomplete
 from billing.services.work import correct_work, delete_work, find_entry, log_work
-from billing.services.work_done import minutes_of, read_work
+from billing.services.work_done import WORK_CHANGES, minutes_of, read_work
 from billing.services.work_lists import list_work
 from billing.texts import sentence
 from billing.timespan import instant_of
@@ -130,7 +130,14 @@ def list_held(call: Call) -> Answer:
 
 
 @command(
-    log, "correct", (_REF, Field("reason", "Warum; die alte Fassung bleibt erhalten. Pflicht."), *_DONE, _CONTRACT)
+    log,
+    "correct",
+    (
+        _REF,
+        Field("reason", "Warum; die alte Fassung bleibt erhalten. Pflicht."),
+        *to_change(_DONE, WORK_CHANGES),
+        _CONTRACT,
+    ),
 )
 def correct_one_entry(call: Call) -> Answer:
     """Eine Arbeit berichtigen, solange sie nicht abgerechnet ist; was nicht genannt ist, bleibt.

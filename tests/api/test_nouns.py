@@ -194,6 +194,47 @@ def test_work_is_logged_corrected_and_taken_back(ready: Shell):
     assert ready.ok("log", "list", "--json").json == {"entries": []}
 
 
+@pytest.mark.parametrize(
+    ("change", "look", "key", "filled"),
+    [
+        pytest.param("log correct Z-2026-0001 --reason Name", "log list", "note", "Frau Kern", id="a note"),
+        pytest.param("contact change K-001 kern@x.example", "contact list", "phone", "0711 1", id="a phone number"),
+        pytest.param("controller change K-001", "controller list", "customer_number", "4711", id="a client's number"),
+        pytest.param(
+            "case set V-2026-001", "case show V-2026-001", "controller_reference", "4 O 1/26", id="a file number"
+        ),
+    ],
+)
+def test_what_may_be_empty_is_emptied_by_a_dash(ready: Shell, change, look, key, filled):
+    def now() -> str | None:
+        said = ready.ok(*look.split(), "--json").json
+        row = said if key in said else next(iter(said.values()))[-1]
+        value: str | None = row[key]
+        return value
+
+    add = ("log", "add", "--case", "V-2026-001", "--person", "ML", "--service", "other_support")
+    ready.ok(*add, "--start", "2026-01-08 09:00", "--end", "10:30")
+    ready.ok("contact", "add", "--controller", "K-001", "--name", "Eva Kern", "--email", "kern@x.example")
+    option = f"--{key.replace('_', '-')}"
+    ready.ok(*change.split(), option, filled)
+    assert now() == filled
+    ready.ok(*change.split(), option, "-")
+    assert now() is None
+
+
+def test_the_help_of_a_correction_says_how_the_note_is_taken_away(ready: Shell):
+    said = " ".join(ready.ok("log", "correct", "--help").out.split())
+    assert "Mit - leeren" in said
+    assert "Mit - leeren" not in " ".join(ready.ok("log", "add", "--help").out.split())
+
+
+def test_a_client_that_wants_codes_says_so_and_takes_it_back(ready: Shell):
+    ready.ok("controller", "change", "K-001", "--decision-code")
+    assert ready.ok("controller", "show", "K-001", "--json").json["decision_code"] is True
+    ready.ok("controller", "change", "K-001", "--no-decision-code")
+    assert ready.ok("controller", "show", "K-001", "--json").json["decision_code"] is False
+
+
 def test_an_expense_gets_its_receipt_and_its_approval_later(ready: Shell):
     new = ("--case", "V-2026-001", "--incurred-on", "2026-01-09", "--net", "84.50", "--description", "Gutachten")
     added = ready.ok("expense", "add", "--kind", "third_party", *new, "--json").json
