@@ -14,7 +14,7 @@ from api.inputs import file_bytes, pairs, whole_number
 from api.money_out import bank_report
 from billing.clause.reading import read_object
 from billing.services.bank_import import BankReport, book, look_through, read_answers
-from billing.services.claims import find_claim
+from billing.services.claims import find_claim, find_document
 from billing.services.payments import PAYMENT, REVERSAL, NewPayment, add_payment, list_payments, reverse_payment
 from billing.services.proofs import ProofFile
 from billing.texts import sentence
@@ -51,7 +51,7 @@ def add(call: Call) -> Answer:
 @command(payments, "list", (_NUMBER,), read_only=True)
 def list_all(call: Call) -> Answer:
     """Die Zahlungen einer Rechnung auflisten, mit Gegenbuchungen."""
-    invoice = find_claim(call.session, call.take("number"))
+    invoice = find_document(call.session, call.take("number"))
     rows = [
         {
             "payment": row.id,

@@ -16,7 +16,7 @@ from api.options import Actor, Database, Json, ProcessorRef
 from billing.canonical import fingerprint
 from billing.clause.reading import read_object
 from billing.services.access.trail import note_access
-from billing.services.claims import find_claim
+from billing.services.claims import find_claim, find_document
 from billing.services.moments import processor_zone
 from invoices.paper import Paper
 from invoices.reminder import ReminderLetter
@@ -106,7 +106,7 @@ reminders.command("send")(send)
 @command(reminders, "list", (_NUMBER,), read_only=True)
 def list_all(call: Call) -> Answer:
     """Die Mahnungen einer Rechnung auflisten."""
-    invoice = find_claim(call.session, call.take("number"))
+    invoice = find_document(call.session, call.take("number"))
     rows = [
         {
             "level": row.level,

@@ -15,7 +15,7 @@ from billing.money import format_cents
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
 from billing.services.bank_import import book, look_through, read_answers
-from billing.services.claims import claim_by_id
+from billing.services.claims import claim_by_id, document_by_id
 from billing.services.payments import PAYMENT, REVERSAL, NewPayment, add_payment, list_payments, reverse_payment
 from billing.services.proofs import read_upload
 
@@ -85,8 +85,11 @@ class BankReportOut(BaseModel):
 
 @get("/invoices/{invoice_id:int}/payments", right=Right.READ_MONTHS, query=PAGING, gives=Page[PaymentOut])
 def list_payments_(call: Call) -> Reply:
-    """List the payments of an invoice in the order they were recorded, counter-rows among them."""
-    invoice = _invoice(call)
+    """List the payments of an invoice in the order they were recorded, counter-rows among them.
+
+    A cancellation or correction asks for no money and has none.
+    """
+    invoice = document_by_id(call.session, call.path["invoice_id"])
     return call.page(lambda after, most: list_payments(call.session, invoice, after, most), _show)
 
 

@@ -14,7 +14,7 @@ from billing.clause.reading import read_object
 from billing.errors import Conflict, NotFound
 from billing.money import format_cents
 from billing.services.access.rights import Right
-from billing.services.claims import claim_by_id
+from billing.services.claims import claim_by_id, document_by_id
 from invoices.reminder import ReminderLetter
 from invoices.run.reminders import (
     DRAFT,
@@ -163,7 +163,7 @@ def _invoice(call: Call) -> Any:
 
 
 def _sent(call: Call) -> list[Any]:
-    return reminders_of(call.session, _invoice(call))
+    return reminders_of(call.session, document_by_id(call.session, call.path["invoice_id"]))
 
 
 def _show(row: Any) -> ReminderOut:

@@ -40,6 +40,12 @@ def test_payments_by_hand(issued: Shell) -> None:
     assert "Doch nicht" in issued.ok("payment", "list", FIRST).out
 
 
+def test_a_cancellation_has_no_payments_and_no_reminders(issued: Shell) -> None:
+    cancellation = issued.ok("cancel", FIRST, "--reason", "Falscher Vorgang", "--json").json["number"]
+    assert issued.ok("payment", "list", cancellation, "--json").json == {"payments": []}
+    assert issued.ok("reminder", "list", cancellation, "--json").json == {"reminders": []}
+
+
 def test_a_bank_file_is_tried_booked_and_known(issued: Shell, statement: str) -> None:
     tried = issued.run("payment", "import", statement)
     assert tried.code == 2

@@ -147,7 +147,9 @@ def test_cancellations_are_no_claims_and_foreign_invoices_are_not_there(site):
     cancellation = site.get("auditor", "/invoices")["items"][-1]["id"]
     refused = site.ask("accountant", "POST", f"/invoices/{cancellation}/payments", PAID)
     assert (refused.status_code, refused.json()["code"]) == (422, "invoice_asks_nothing")
-    for method, path in (("POST", "payments"), ("GET", "payments"), ("GET", "receivable")):
+    for path in ("payments", "reminders"):
+        assert site.get("auditor", f"/invoices/{cancellation}/{path}")["items"] == [], "it has none"
+    for method, path in (("POST", "payments"), ("GET", "payments"), ("GET", "reminders"), ("GET", "receivable")):
         body = PAID if method == "POST" else None
         foreign = site.ask("accountant", method, f"/invoices/{invoice}/{path}", body, of="nachbar")
         assert (foreign.status_code, foreign.json()["code"]) == (404, "nothing_there")
