@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from litestar import Litestar, MediaType, Request, Response, Router, route
+from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from api.clock import utc_now
 from api.errors import language_of, problem_of_bug, problem_of_framework, problem_response
+from api.heads import Application, with_head
 from api.logs import observed
 from api.protection import protect
 from api.readiness import readiness_of
@@ -28,11 +29,9 @@ from billing.store.session import Store
 from billing.store.together import Together
 
 if TYPE_CHECKING:
-    from litestar.types import ControllerRouterHandler, Method
+    from litestar.types import ControllerRouterHandler
 
 _BASE64_GROWTH = (4, 3)
-_LOOK: list["Method"] = ["GET", "HEAD"]
-"""Watchers of services ask by HEAD."""
 LARGEST_BODY = LARGEST * _BASE64_GROWTH[0] // _BASE64_GROWTH[1] + 1024 * 1024
 """The largest file in base64, and some room for the rest of the body."""
 
@@ -53,7 +52,7 @@ def create_app(service: Service) -> Litestar:
     options = [options_of(path, methods) for path, methods in ways.items()]
     handlers.append(Router("/", route_handlers=[*options, *(handler_of(one) for one in routes)]))
     handlers += [asset, *(page_handler_of(one) for one in all_pages())]
-    return Litestar(
+    return Application(
         route_handlers=handlers,
         state=State({"service": service}),
         exception_handlers={
@@ -69,20 +68,20 @@ def create_app(service: Service) -> Litestar:
     )
 
 
-@route("/health", http_method=_LOOK, sync_to_thread=False, include_in_schema=False)
+@get("/health", sync_to_thread=False, include_in_schema=False)
 def health() -> dict[str, str]:
     """Say that the process lives."""
     return {"status": "ok"}
 
 
-@route("/readiness", http_method=_LOOK, sync_to_thread=True, include_in_schema=False)
+@get("/readiness", sync_to_thread=True, include_in_schema=False)
 def readiness(state: State) -> Response[dict[str, Any]]:
     """Say whether the service can work: database and keys, and whether mail is set up."""
     report = readiness_of(state.service)
     return Response(report.as_json(), status_code=200 if report.is_ready else 503, media_type=MediaType.JSON)
 
 
-@route("/api/v1/openapi.json", http_method=_LOOK, sync_to_thread=True, include_in_schema=False)
+@get("/api/v1/openapi.json", sync_to_thread=True, include_in_schema=False)
 def openapi() -> Response[str]:
     """Give the description of the interface."""
     return Response(description.text(), media_type="application/json")
@@ -98,7 +97,7 @@ def _answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Respon
 def _answer_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     response = _answer_problem(request, problem_of_framework(request, error))
     if allowed := (error.headers or {}).get("allow"):
-        response.headers["Allow"] = allowed
+        response.headers["Allow"] = ", ".join(sorted(with_head(allowed.split(", "))))
     return response
 
 

@@ -15,6 +15,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import EventDict, Processor
 
+from api.heads import method_of
 from api.request_metrics import count_request
 
 _REQUEST_ID = "mehraufwand_request_id"
@@ -105,6 +106,6 @@ def _where(error: BaseException) -> dict[str, Any]:
 def _told(scope: Scope) -> dict[str, Any]:
     return {
         "id": request_id(scope),
-        "method": scope.get("method", ""),
+        "method": method_of(scope),
         "route": scope.get("path_template") or "",
     }

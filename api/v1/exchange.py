@@ -10,6 +10,7 @@ from litestar.response.base import ASGIResponse
 
 from api.addresses import path_of, query_of
 from api.errors import language_of
+from api.heads import is_head
 from api.service import service_of
 from api.v1.calls import LARGEST_ID, Reply, etag_of
 from api.v1.queries import read_query
@@ -35,6 +36,7 @@ class Exchange:
         self.service = service_of(request)
         self.lang = language_of(request)
         self.address = shortened(request.client.host) if request.client else ""
+        self.is_head = is_head(request.scope)
 
     @property
     def name(self) -> str:

@@ -16,6 +16,7 @@ from litestar.types import ASGIApp
 
 from api.auth import credentials_of
 from api.errors import problem_response
+from api.heads import with_head
 from api.signing import sign
 from api.v1.calls import Call, Guess, OpenCall, Reply
 from api.v1.exchange import REPLAYED, Exchange, given_by, response_of
@@ -68,7 +69,7 @@ def handler_of(route: Route) -> HTTPRouteHandler:
 
 def options_of(path: str, methods: Iterable[str]) -> HTTPRouteHandler:
     """Make the answer to OPTIONS; Litestar's own would name the first method of a path only."""
-    allowed = ", ".join(sorted({*methods, "OPTIONS"}))
+    allowed = ", ".join(sorted(with_head({*methods, "OPTIONS"})))
 
     async def options() -> Response[None]:
         return Response(None, status_code=HTTPStatus.NO_CONTENT, headers={"Allow": allowed})
@@ -126,6 +127,7 @@ def _answer(exchange: Exchange) -> Answer:
     visit = _visit(exchange)
     try:
         with exchange.service.store.tenant(visit.processor_id, read_only=visit.reads_only) as session:
+            session.keeps = not exchange.is_head
             response = visit.answer(session)
     except Problem as problem:
         return visit.refusal(problem)

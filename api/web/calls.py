@@ -34,6 +34,8 @@ class Opened:
     cookies: Mapping[str, str]
     packs: bool = False
     """Whether the answer may be packed."""
+    is_head: bool = False
+    """Whether nothing but the headers is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

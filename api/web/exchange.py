@@ -11,6 +11,7 @@ from litestar.datastructures import UploadFile
 from api.addresses import path_of, query_of
 from api.auth import comes_from_elsewhere, cookie_name, csrf_token
 from api.errors import language_of
+from api.heads import is_head
 from api.service import service_of
 from api.v1.calls import LARGEST_ID
 from api.v1.queries import read_query
@@ -40,6 +41,7 @@ class PageExchange:
         self.route, self.request, self.form, self._path = route, request, form, path
         self.service = service_of(request)
         self.address = shortened(request.client.host) if request.client else ""
+        self.is_head = is_head(request.scope)
 
     @property
     def name(self) -> str:
@@ -75,6 +77,7 @@ class PageExchange:
             theme=theme if theme in THEMES else "",
             cookies=cookies,
             packs=self._packs,
+            is_head=self.is_head,
         )
 
     @property

@@ -8,7 +8,7 @@
     def change_case(call: PageCall) -> Done:
         '''Change a case; what is refused is said on the page it came from, with all that was typed.'''
 
-A page is looked at (GET, HEAD) and changes nothing; a deed is the POST of a form, which works without any script.
+A page is looked at (GET) and changes nothing; a deed is the POST of a form, which works without any script.
 """
 
 from collections.abc import Callable, Mapping

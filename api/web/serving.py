@@ -38,7 +38,7 @@ def handler_of(route: WebRoute) -> HTTPRouteHandler:
     sign(endpoint, route, Response[bytes])
     make = HTTPRouteHandler(
         route.path,
-        http_method=["POST", *route.methods] if route.changes else ["GET", "HEAD"],
+        http_method=["POST", *route.methods] if route.changes else "GET",
         name=f"{'deed' if route.changes else 'page'}:{route.path}",
         status_code=HTTPStatus.OK,
         opt={"web": route},
@@ -91,6 +91,7 @@ def _answer_known(exchange: PageExchange) -> Response[bytes]:
     visit = _Visit(exchange, credentials, found)
     try:
         with visit.transaction(read_only=exchange.route.reads_only) as session:
+            session.keeps = not exchange.is_head
             response = visit.answer(session)
     except Problem as problem:
         visit.note_misuse(problem)

@@ -60,6 +60,8 @@ class TenantSession(Session):
         """The last row of the audit log, if it was asked for ahead, or is known as it is our own (`audit`)."""
         self.references: dict[str, Any] = {}
         """Who gives out references of a kind, where several share a transaction that `goes_in_one`."""
+        self.keeps = True
+        """Whether what is written is kept at the end. Not by who only asks how an answer would look (HEAD)."""
         self.reserved: ReservedIds | None = None
         """Ids for rows to come, if they were asked for ahead (`queries.prepared.reserve`)."""
         self._engine, self._ring = engine, ring
@@ -91,7 +93,9 @@ class TenantSession(Session):
         return line
 
     def conclude(self) -> None:
-        """Write what the ORM still has to write, and commit."""
+        """Write what the ORM still has to write, and commit; for who keeps nothing leave that to `close`."""
+        if not self.keeps:
+            return
         if self.in_transaction():
             self.commit()
         if self._line is not None:

@@ -167,10 +167,12 @@ def test_an_estimate_is_sent_as_pdf_to_who_may_see_it(desk: Site, browser: Brows
     page, link = sent(desk)
     assert browser.get(f"{page}/pdf").url.path == "/p/link"
     opened(browser, link)
+    asked = browser.client.head(f"{page}/pdf")
+    assert (asked.status_code, asked.content, asked.headers["Content-Type"]) == (200, b"", "application/pdf")
     answer = browser.get(f"{page}/pdf")
     assert answer.content.startswith(b"%PDF-")
     assert answer.headers["Content-Type"] == "application/pdf"
-    (noted,) = desk.get("admin", "/access-log?action=file_downloaded")["items"]
+    (noted,) = desk.get("admin", "/access-log?action=file_downloaded")["items"]  # by HEAD no byte left
     assert (noted["subject"], noted["actor"][:8]) == ("estimate:KVA-2026-001", "contact:")
     (paper,) = PdfReader(BytesIO(answer.content)).pages
     assert noted["details"]["sha256"] in paper.extract_text().replace("\n", "").replace(" ", "")

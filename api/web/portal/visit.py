@@ -52,6 +52,7 @@ def at_portal(
     doors, knows = list(_doors(call)), False
     for door in doors:
         with door.transaction(call.service, changes=changes) as session:
+            session.keeps = not call.opened.is_head
             visit = door.open(session)
             knows = knows or visit is not None
             if visit is None or not _opens(visit, estimate, whole=whole):
