@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from billing.clause.reading import shaped
+from billing.clause.reading import FIRST_YEAR, LAST_YEAR, shaped
 from billing.errors import InvalidInput
 from billing.timespan import MINUTES_PER_DAY, datetime_of, instant_of, month_index
 from invoices.format import weekday
@@ -20,7 +20,7 @@ from invoices.format import weekday
 _HOUR = 60
 _MONTHS_A_YEAR = 12
 _HALF_DAY = MINUTES_PER_DAY // 2
-_FIRST_YEAR, _LAST_YEAR, _CENTURY = 1990, 2199, 2000
+_CENTURY = 2000
 _WEEKDAYS = {
     name: number
     for names in ("mo di mi do fr sa so", "mo tu we th fr sa su", "mon tue wed thu fri sat sun",
@@ -79,7 +79,7 @@ def read_month(value: Any, path: str) -> int:
     if not match:
         raise InvalidInput("month_not_understood", path=path, value=value)
     year, month = (match[2], match[1]) if match[1] else (match[3], match[4])
-    if not 1 <= int(month) <= _MONTHS_A_YEAR or not _FIRST_YEAR <= int(year) <= _LAST_YEAR:
+    if not 1 <= int(month) <= _MONTHS_A_YEAR or not FIRST_YEAR <= int(year) <= LAST_YEAR:
         raise InvalidInput("month_not_understood", path=path, value=value)
     return month_index(int(year), int(month))
 
@@ -98,7 +98,7 @@ def read_week(value: Any, path: str) -> date:
         monday = date.fromisocalendar(int(match[1]), int(match[2]), 1) if match else None
     except ValueError:
         monday = None
-    if monday is None or not _FIRST_YEAR <= monday.year <= _LAST_YEAR:
+    if monday is None or not FIRST_YEAR <= monday.year <= LAST_YEAR:
         raise InvalidInput("week_not_understood", path=path, value=value)
     return monday
 
@@ -190,7 +190,7 @@ def _existing(year: int, month: int, day: int) -> date | None:
         found = date(year, month, day)
     except ValueError:
         return None
-    return found if _FIRST_YEAR <= year <= _LAST_YEAR else None
+    return found if FIRST_YEAR <= year <= LAST_YEAR else None
 
 
 def _clock(text: str, path: str) -> tuple[int, str | None]:

@@ -16,7 +16,9 @@ _WORD = re.compile(r"[\w-]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LOCAL_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?")
 _MOMENT = re.compile(_LOCAL_MOMENT.pattern.replace("[Tt ]", "[Tt]") + r"([Zz]|[+-][0-9]{2}:[0-9]{2})")
-_FIRST_YEAR, _LAST_YEAR = 1990, 2199
+FIRST_YEAR, LAST_YEAR = 1990, 2199
+"""The years the holidays are known for, whole decades: no date, month or moment is of another."""
+_DECADES = "|".join(str(decade) for decade in range(FIRST_YEAR // 10, LAST_YEAR // 10 + 1))
 _LARGEST_COUNT = 10_000_000
 _LARGEST_AMOUNT = 10**9
 _MANY_DIGITS = re.compile(r"[0-9]{10,}([.][0-9]+)?")
@@ -156,9 +158,9 @@ def read_date(value: Any, path: str) -> date:
             day = date.fromisoformat(value)
         except ValueError:
             raise refuse("not_a_date", path, value) from None
-        if _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        if FIRST_YEAR <= day.year <= LAST_YEAR:
             return day
-        raise refuse("year_out_of_range", path, value, least=_FIRST_YEAR, most=_LAST_YEAR)
+        raise refuse("year_out_of_range", path, value, least=FIRST_YEAR, most=LAST_YEAR)
     raise refuse("not_a_date", path, value)
 
 
@@ -168,14 +170,14 @@ def read_dates(value: Any, path: str) -> frozenset[date]:
     return frozenset(list_of(read_date)(value, path))
 
 
-@shaped(type="string", pattern="^(199[0-9]|2[01][0-9]{2})-(0[1-9]|1[0-2])$")
+@shaped(type="string", pattern=f"^({_DECADES})[0-9]-(0[1-9]|1[0-2])$")
 def read_month(value: Any, path: str) -> MonthIndex:
     """Take a calendar month `YYYY-MM`."""
     match = _MONTH.fullmatch(value) if isinstance(value, str) else None
     if not match:
         raise refuse("not_a_month", path, value)
-    if not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
-        raise refuse("year_out_of_range", path, value, least=_FIRST_YEAR, most=_LAST_YEAR)
+    if not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
+        raise refuse("year_out_of_range", path, value, least=FIRST_YEAR, most=LAST_YEAR)
     return month_index(int(match[1]), int(match[2]))
 
 
@@ -220,8 +222,8 @@ def read_moment(value: Any, path: str) -> int:
         moment = datetime.fromisoformat(value.upper())
     except ValueError:
         raise refuse("not_a_moment", path, value) from None
-    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        raise refuse("year_out_of_range", path, value, least=_FIRST_YEAR, most=_LAST_YEAR)
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise refuse("year_out_of_range", path, value, least=FIRST_YEAR, most=LAST_YEAR)
     return instant_of(moment)
 
 

@@ -7,7 +7,17 @@ from typing import Any
 from sqlmodel import col, select
 
 from billing.clause import refs
-from billing.clause.reading import Reader, object_shape, one_of, read_count, read_month, read_object, refuse, shaped
+from billing.clause.reading import (
+    LAST_YEAR,
+    Reader,
+    object_shape,
+    one_of,
+    read_count,
+    read_month,
+    read_object,
+    refuse,
+    shaped,
+)
 from billing.clause.terms import RATE_CLASSES
 from billing.errors import Refused
 from billing.services.acting import Act, audit, id_of, put
@@ -22,16 +32,16 @@ from billing.store.tables import OpeningBalance
 from billing.store.tables.kinds import OpeningKind, RateClass
 from billing.timespan import format_month
 
-_FIRST_YEAR, _LAST_YEAR = 2000, 2199
+_FIRST_YEAR = 2000
 
 
-@shaped(type="integer", minimum=_FIRST_YEAR, maximum=_LAST_YEAR)
+@shaped(type="integer", minimum=_FIRST_YEAR, maximum=LAST_YEAR)
 def read_year(value: Any, path: str) -> int:
     """Take a calendar year."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise refuse("not_a_whole_number", path, value)
-    if not _FIRST_YEAR <= value <= _LAST_YEAR:
-        raise refuse("year_out_of_range", path, value, least=_FIRST_YEAR, most=_LAST_YEAR)
+    if not _FIRST_YEAR <= value <= LAST_YEAR:
+        raise refuse("year_out_of_range", path, value, least=_FIRST_YEAR, most=LAST_YEAR)
     return value
 
 

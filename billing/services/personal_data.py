@@ -71,7 +71,8 @@ class PersonalData:
 def subject_of_person(session: TenantSession, person: Person) -> Subject:
     """Say by what a member of staff is named; on the command line by name (`--as`), if nobody else has it."""
     users = users_of(session, session.processor_id, User.person_id, id_of(person))
-    more = {Whose.PERSON: frozenset({id_of(person)})}
+    held = [address for user in users for address in _held(session, [_account(user)], user.email_digest)]
+    more = {Whose.PERSON: frozenset({id_of(person)}), Whose.ADDRESS: frozenset(held)}
     actors = {person.ref, f"person:{person.ref}"}
     if person.name and [each.name for each in list_persons(session)].count(person.name) == 1:
         actors.add(person.name)
@@ -83,7 +84,7 @@ def subject_of_contact(session: TenantSession, contact: Contact) -> Subject:
     users = users_of(session, session.processor_id, User.contact_id, id_of(contact))
     ref = f"contact:{id_of(contact)}"
     # Who has an account shares its address, and changes it there.
-    held = _held(session, [ref, *(f"user:{id_of(user)}" for user in users)], contact.email_digest)
+    held = _held(session, [ref, *map(_account, users)], contact.email_digest)
     more = {Whose.CONTACT: frozenset({id_of(contact)}), Whose.ADDRESS: frozenset(held)}
     return _subject(session, "contact", ref, users, more, {ref})
 
@@ -144,15 +145,18 @@ def _subject(
     more: dict[Whose, frozenset[Any]],
     actors: Collection[str],
 ) -> Subject:
-    """Put together numbers, addresses and names.
+    """Put together numbers and names.
 
     The holder of an account acts as `user:7` in the access log; answers are also kept for his tokens and sessions.
     """
     numbers = frozenset(id_of(user) for user in users)
-    held = [address for user in users for address in _held(session, [f"user:{id_of(user)}"], user.email_digest)]
-    addresses = frozenset(held) | more.get(Whose.ADDRESS, frozenset())
-    names = frozenset({*actors, *(f"user:{number}" for number in numbers), *_askers(session, numbers)})
-    return Subject(kind, ref, more | {Whose.USER: numbers, Whose.ADDRESS: addresses, Whose.ACTOR: names})
+    names = frozenset({*actors, *map(_account, users), *_askers(session, numbers)})
+    return Subject(kind, ref, more | {Whose.USER: numbers, Whose.ACTOR: names})
+
+
+def _account(user: User) -> str:
+    """Give how logs name an account."""
+    return f"user:{id_of(user)}"
 
 
 def _askers(session: TenantSession, numbers: Collection[int]) -> list[str]:

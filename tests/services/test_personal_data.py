@@ -220,6 +220,19 @@ def test_mail_to_an_address_that_somebody_had_before_is_given_and_to_its_next_ho
     assert mails_of(people, "contact", APPROVER) == [(APPROVER, "05")]
 
 
+def test_an_account_gives_its_contact_no_mail_from_before_the_address_was_his(people):
+    def move(email: str, new: str) -> None:
+        act = Act("tester", datetime(2026, 11, 4, 12, tzinfo=UTC))
+        people.tell(lambda s: change_contact(s, act, find_contact(s, 1, email), {"email": new}))
+
+    write_to(people, READER, 3)
+    move(READER, "weg@wohnbau.example")
+    move(APPROVER, READER)
+    write_to(people, READER, 5)
+    people.invited(people.admin(), READER, "controller_approver", controller="K-AVV-1")
+    assert [day for _, day in mails_of(people, "contact", READER)] == ["05"]
+
+
 def test_mail_to_the_earlier_address_of_an_account_is_given(people):
     boss = people.admin()
     number = people.joined(boss)

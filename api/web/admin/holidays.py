@@ -6,21 +6,19 @@ from api.web.admin.places import places_of
 from api.web.calls import PageCall, View
 from api.web.days import today_of
 from api.web.routing import page
-from billing.clause.reading import Reader, refuse, shaped
+from billing.clause.reading import FIRST_YEAR, LAST_YEAR, Reader, refuse, shaped
 from billing.public_holidays import holiday_name, package_version, public_holidays
 from billing.services.access.rights import Right
 from billing.services.calendars import agreement_of
 from billing.services.contracts import list_contracts
 from billing.timespan import month_of
 
-_FIRST, _LAST = 1990, 2199
-
 
 @shaped(type="string", pattern="^[0-9]{4}$")
 def read_year_text(value: Any, path: str) -> int:
     """Take a calendar year out of an address."""
-    if not str(value).isascii() or not str(value).isdigit() or not _FIRST <= int(value) <= _LAST:
-        raise refuse("year_out_of_range", path, value, least=_FIRST, most=_LAST)
+    if not str(value).isascii() or not str(value).isdigit() or not FIRST_YEAR <= int(value) <= LAST_YEAR:
+        raise refuse("year_out_of_range", path, value, least=FIRST_YEAR, most=LAST_YEAR)
     return int(value)
 
 
