@@ -12,9 +12,9 @@ from api.commanding import Call, Field, Kind, command
 from api.console import err, language, out, print_json
 from api.options import Json
 from billing.errors import InvalidInput
-from billing.services.fields import count_between, read_line
+from billing.services.fields import read_line
 from billing.texts import sentence
-from invoices.gobd.package import FIRST_YEAR, LAST_YEAR, write_package
+from invoices.gobd.package import YEAR, write_package
 from invoices.gobd.verifying import PackageProof, verify_package
 
 gobd_exports = typer.Typer()
@@ -41,7 +41,7 @@ def export_gobd(call: Call) -> Answer:
     for name in ("year", "recipient"):
         if call.raw.get(name) is None:
             raise InvalidInput("missing_key", path=name, value=None)
-    year = count_between(FIRST_YEAR, LAST_YEAR)(call.raw["year"], "year")
+    year = YEAR(call.raw["year"], "year")
     recipient = read_line(call.raw["recipient"], "recipient")
     with err().status("") as status:
         package = write_package(call.session, call.act, year, recipient, folder, status.update)

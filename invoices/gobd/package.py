@@ -13,10 +13,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from billing.clause.reading import LAST_YEAR, Reader
 from billing.errors import InvalidInput
 from billing.money import format_cents
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, audit
+from billing.services.fields import count_between
 from billing.services.processors import current_processor
 from billing.store.files import read_file
 from billing.store.session import TenantSession
@@ -32,7 +34,7 @@ from invoices.gobd.verifying import PUBLIC_KEY, SIGNATURE, SUMS, hash_of
 
 _FILES, _STORED = "dateien", "stored_file"
 _EVIDENCE_OF = frozenset(("approval", "receipt", "expense", "correction"))
-FIRST_YEAR, LAST_YEAR = 2000, 2199
+YEAR: Reader = count_between(2000, LAST_YEAR)
 Progress = Callable[[str], None]
 
 
@@ -72,7 +74,9 @@ def write_package(
     out: Path,
     progress: Progress = lambda _: None,
 ) -> Package:
-    """Write the package of a year into a folder that is new or empty; both logs say who took it and for whom.
+    """Write the package of a year into a folder that is new or empty; both logs say who took it.
+
+    For whom they keep as a keyed digest: what somebody types may be a person's name, and they hold none.
 
     InvalidInput: a folder that holds something or can't be written to. Problem `file_damaged` when a stored file is not
     what it was: then there is no package.
@@ -89,7 +93,8 @@ def write_package(
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     package = Package(year, recipient, making.rows, len(making.files), sha256(sums).hexdigest(), key)
-    details = {"year": year, "recipient": recipient, "sha256": package.sha256, "rows": sum(package.rows.values())}
+    digest = session.ring.digest(recipient)
+    details = {"year": year, "recipient": digest, "sha256": package.sha256, "rows": sum(package.rows.values())}
     note_access(session, act, "exported", f"gobd:{year}", **details)
     audit(session, act, "gobd_exported", f"gobd:{year}", **details, files=package.files)
     return package

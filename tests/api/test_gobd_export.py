@@ -1,6 +1,9 @@
 """The package for a tax audit, read by one who knows the standard only: index.xml, then the files it names."""
 
 import csv
+import json
+import re
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
@@ -208,11 +211,11 @@ def test_the_same_data_give_the_same_bytes(issued: Shell, medium: Medium, tmp_pa
     assert changed == {"audit_log.csv", "LIESMICH.txt", "SHA256SUMS", "SHA256SUMS.sig"}
 
 
-def test_who_took_it_for_whom_is_on_record(issued: Shell, tmp_path: Path):
+def test_who_took_it_is_on_record_and_for_whom_by_a_digest(issued: Shell, tmp_path: Path):
     done = issued.ok(*EXPORT, "--out", str(tmp_path / "paket"), "--json").json
     event = list(Medium(_exported(issued, tmp_path)).rows("audit_log"))[-1]
     assert (event["action"], event["subject"]) == ("gobd_exported", f"gobd:{YEAR}")
-    assert RECIPIENT in event["details"]
+    assert RECIPIENT not in event["details"]
     assert done["sha256"] in event["details"]
 
 
@@ -236,6 +239,16 @@ def test_a_damaged_file_leaves_no_package(issued: Shell, tmp_path: Path, monkeyp
     assert "der Datenträger ist voll" in issued.refused(*EXPORT, "--out", str(tmp_path / "paket"))
     assert not (tmp_path / "paket").exists()
     assert [path.name for path in tmp_path.iterdir() if "unfertig" in path.name] == []
+
+
+def test_the_logs_know_who_gets_it_by_a_digest_only(issued: Shell, tmp_path: Path):
+    issued.ok(*EXPORT, "--out", str(tmp_path / "paket"))
+    queries = [f"SELECT details FROM {log} WHERE subject = 'gobd:{YEAR}'" for log in ("audit_log", "access_log")]  # noqa: S608
+    with sqlite3.connect(next((issued.home / "data").glob("*.db"))) as database:
+        told = [database.execute(query).fetchall() for query in queries]
+    in_audit, in_access = (json.loads(row[0])["recipient"] for (row,) in told)
+    assert in_audit == in_access
+    assert re.fullmatch("[0-9a-f]{64}", in_audit)
 
 
 def test_nothing_is_guessed(issued: Shell, tmp_path: Path):

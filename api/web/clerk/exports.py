@@ -10,19 +10,17 @@ from api.web.calls import Answer, Done, Download, PageCall, View
 from api.web.days import today_of
 from api.web.routing import deed, page
 from api.web.times import read_month
-from billing.clause.reading import Reader
 from billing.errors import Conflict, Problem
 from billing.services.access.rights import Right
 from billing.services.datev_settings import books, set_books
-from billing.services.fields import count_between, read_line, read_note
+from billing.services.fields import read_line, read_note
 from billing.services.files import give_own_file
 from invoices.build import first_day_of, last_day_of
-from invoices.gobd.package import FIRST_YEAR, LAST_YEAR, write_package
+from invoices.gobd.package import YEAR, write_package
 from invoices.run.batches import batch_by_id, batches_after, withdraw_batch
 from invoices.run.exporting import Plan, export_datev, plan_export
 
 _ALL = 1000
-_YEAR: Reader = count_between(FIRST_YEAR, LAST_YEAR)
 
 
 @page("/export", right=Right.READ_MONTHS, query={"monat?": read_month})
@@ -99,8 +97,8 @@ def withdraw_deed(call: PageCall) -> Done:
 
 @deed("/export/gobd", right=Right.RUN_MONTHS, back=exports_page)
 def gobd_deed(call: PageCall) -> Answer:
-    """Write the package of a year and send it as one archive; both logs say who took it and for whom."""
-    year = call.form.read("jahr", lambda text, path: _YEAR(int(text) if str(text).isdecimal() else text, path))
+    """Write the package of a year and send it as one archive; both logs say who took it, and by a digest for whom."""
+    year = call.form.read("jahr", lambda text, path: YEAR(int(text) if str(text).isdecimal() else text, path))
     recipient = call.form.read("recipient", read_line)
     call.form.require_good()
     with tempfile.TemporaryDirectory(prefix="mehraufwand-gobd-") as scratch:
