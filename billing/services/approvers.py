@@ -8,12 +8,14 @@ from datetime import datetime
 
 from billing.clause import refs
 from billing.errors import InvalidInput, Refused
+from billing.services.acting import id_of
 from billing.services.estimates import EstimateRecord
 from billing.services.parties import address_digest, require_other_side
 from billing.store.queries.estimates import approvers_of
+from billing.store.queries.logs import events_of
 from billing.store.queries.parties import contacts_of
 from billing.store.session import TenantSession
-from billing.store.tables import Contact
+from billing.store.tables import Contact, Controller
 
 _CLAUSE = refs.ESTIMATE_AND_APPROVAL.number
 
@@ -43,7 +45,7 @@ def decider_of(
         meant = [one for one in everybody if one.email_digest == digest]
         if not meant:
             raise InvalidInput("unknown_contact", path="contact", value=email)
-    with_right = [one for one in meant if _had_right(one, at)]
+    with_right = [one for one in meant if _had_right(session, one, at)]
     if meant and not with_right:
         raise _lacks_right(session, record, email or name)
     return None if email is None else with_right[0]
@@ -58,9 +60,30 @@ def _plain(name: str | None) -> list[str]:
     return (name or "").casefold().split()
 
 
-def _had_right(contact: Contact, at: datetime) -> bool:
-    """Tell whether a contact may approve, and was still one then: the word of who left since still counts."""
-    return contact.may_approve and (contact.ended_at is None or contact.ended_at > at)
+def _had_right(session: TenantSession, contact: Contact, at: datetime) -> bool:
+    """Tell whether a contact may approve and was still one then, or had the right then, as the audit log tells.
+
+    The word of who left since, or lost the right since, still counts; so does that of who is known to have it now only.
+    """
+    may_now = contact.may_approve and (contact.ended_at is None or contact.ended_at > at)
+    return may_now or _right_at(session, contact, at)
+
+
+def _right_at(session: TenantSession, contact: Contact, at: datetime) -> bool:
+    """Give a contact's right at a moment: events of the taking in name it by the address it had then."""
+    own = events_of(session, ("contact_changed", "contact_ended"), f"contact:{id_of(contact)}")
+    controller = session.get_one(Controller, contact.controller_id)
+    taken_in = events_of(session, ("contact_added",), f"controller:{controller.ref}")
+    address = next((event.details["email"][0] for event in own if "email" in event.details), contact.email_digest)
+    right = False
+    for event in sorted((*own, *taken_in), key=lambda event: event.seq):
+        if event.at > at:
+            break
+        if event.action != "contact_added" or event.details.get("contact") == address:
+            right = event.action != "contact_ended" and bool(event.details.get("may_approve", right))
+        if event.action == "contact_changed":
+            address = event.details.get("email", (address, address))[1]
+    return right
 
 
 def _lacks_right(session: TenantSession, record: EstimateRecord, shown: str | None) -> Refused:

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from billing.clause import refs
 from billing.clause.reading import Reader, read_object
-from billing.errors import Refused
+from billing.errors import InvalidInput, Refused
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.estimate_content import estimate_content
 from billing.services.estimate_mails import mail_estimate, mail_withdrawal
@@ -22,7 +22,7 @@ from billing.services.estimates import EstimateRecord, version_by_id
 from billing.services.fields import read_note
 from billing.services.moments import processor_zone, read_datetime, require_past
 from billing.services.notices import Notice
-from billing.store.queries.estimates import overdue_versions
+from billing.store.queries.estimates import events_of, overdue_versions
 from billing.store.session import TenantSession
 from billing.store.tables import EstimateEvent, EstimateVersion
 from billing.store.tables.kinds import EstimateState
@@ -30,6 +30,8 @@ from billing.timespan import instant_of
 
 OPEN = (EstimateState.SENT, EstimateState.QUESTIONED)
 """A controller may decide."""
+_WITH_CONTROLLER = (*OPEN, EstimateState.DECLINED)
+"""What a controller got, or said of it."""
 _CLAUSE = refs.ESTIMATE_AND_APPROVAL.number
 
 SENDING: dict[str, Reader] = {"sent_at?": read_datetime}
@@ -110,12 +112,14 @@ def send_estimate(
 ) -> SentEstimate:
     """Freeze an estimate and mail it to who may approve; Refused when it is no draft any more, or would expire at once.
 
-    With `sent_at` it went out by other ways at that moment, and nobody is mailed.
+    With `sent_at` it went out by other ways at that moment, and nobody is mailed. InvalidInput `sent_before_earlier`
+    for a moment at which an earlier version was not sent yet, or not questioned or declined yet.
     """
     version, ref, moment = hold_version(session, record), record.estimate.ref, sent_at or act.at
     require_past(act, moment, "sent_at")
     if version.state is not EstimateState.DRAFT:
         raise Refused("estimate_already_sent", clause=_CLAUSE, value=ref)
+    _require_after_earlier(session, record, moment)
     if _is_past(version.valid_until, moment):
         until = version.valid_until.astimezone(processor_zone(session)) if version.valid_until else None
         raise Refused("estimate_ends_before_sent", clause=_CLAUSE, value=ref, valid_until=until)
@@ -123,6 +127,17 @@ def send_estimate(
     version.sha256, version.sent_at = estimate_content(*content)[1], moment
     move_on(session, act, record, Move(state=EstimateState.SENT, at=moment), "estimate_sent", sha256=version.sha256)
     return SentEstimate(record, [] if sent_at else mail_estimate(session, act, record))
+
+
+def _require_after_earlier(session: TenantSession, record: EstimateRecord, moment: datetime) -> None:
+    """Refuse to have sent a version before what the controller got and said of those that it takes the place of."""
+    happened = events_of(session, session.processor_id, id_of(record.estimate))
+    known = [event for event in happened if event.state in _WITH_CONTROLLER]
+    last = max(known, key=lambda event: instant_of(event.happened_at), default=None)
+    if last is not None and instant_of(moment) < instant_of(last.happened_at):
+        zone, fields = processor_zone(session), {"version": last.version_no}
+        at, said = last.happened_at.astimezone(zone), moment.astimezone(zone)
+        raise InvalidInput("sent_before_earlier", path="sent_at", value=said, at=at, **fields)
 
 
 def version_with_controller(session: TenantSession, record: EstimateRecord) -> EstimateRecord | None:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from billing.services.approvals import approve_estimate, decline_estimate, read_approval, read_refusal
+from billing.services.approvals import (
+    approve_estimate,
+    decline_estimate,
+    read_approval,
+    read_question,
+    read_refusal,
+    record_question,
+)
 from billing.services.estimate_content import estimate_content, without_texts
 from billing.services.estimate_states import expire_estimates, send_estimate, withdraw_estimate
 from billing.services.estimate_versions import add_version, change_estimate
@@ -218,3 +225,33 @@ def test_the_log_never_says_what_a_line_is_for(desk: Story):
     add(desk, lines=POSITIONS)
     change_draft(desk, {"lines": POSITIONS})
     assert not any("Kern" in row.details for row in rows_of(desk, AuditLog))
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "is_refused"),
+    [
+        pytest.param("2026-10-05 08:59", True, id="before the first version was"),
+        pytest.param("2026-10-06 09:59", True, id="before he had asked about the first version"),
+        pytest.param("2026-10-06 10:00", False, id="when he had asked"),
+    ],
+)
+def test_a_new_version_is_not_sent_before_what_it_answers(desk: Story, sent_at, is_refused):
+    add(desk)
+    send(desk)
+    said = {
+        "asked_at": at("2026-10-06 10:00").isoformat(),
+        "channel": "phone",
+        "contact": APPROVER,
+        "message": "Warum?",
+    }
+    asked = read_question(said)
+    desk.tell(lambda s: record_question(s, desk.act("2026-10-06 11:00"), find_estimate(s, "Q-1"), asked))
+    revise(desk, TRAVEL, "2026-10-07 09:00")
+    act, moment = desk.act("2026-10-07 10:00"), at(sent_at)
+    if is_refused:
+        with refused("sent_before_earlier", "sent_at"):
+            desk.tell(lambda s: send_estimate(s, act, find_estimate(s, "Q-1"), moment))
+    else:
+        assert (
+            desk.tell(lambda s: send_estimate(s, act, find_estimate(s, "Q-1"), moment)).record.version.sent_at == moment
+        )

@@ -7,7 +7,7 @@ from billing.services.approvals import approve_estimate, read_approval
 from billing.services.estimate_states import send_estimate
 from billing.services.estimates import add_estimate, find_estimate, list_estimates, read_estimate
 from billing.services.parties import find_contact
-from billing.services.party_changes import end_contact
+from billing.services.party_changes import change_contact, end_contact
 from billing.services.proofs import ProofFile
 from billing.store.tables import Approval, Estimate, EstimateEvent, EstimateLine
 from billing.texts import problem_sentence
@@ -211,6 +211,42 @@ def test_the_word_of_who_left_counts_for_the_time_before(desk: Story, named, end
         with refused("contact_may_not_approve"):
             approve(desk, "Q-1", named)
     assert state(desk, "Q-1") == ("approved" if counts else "sent")
+
+
+@pytest.mark.parametrize(
+    ("taken_away", "counts"),
+    [
+        pytest.param("2026-10-05 09:30", False, id="who had lost the right by then"),
+        pytest.param("2026-10-05 09:31", True, id="who lost it a minute after"),
+    ],
+)
+@pytest.mark.parametrize("named", [{"contact": APPROVER}, {"contact": None, "approver_name": "Eva Kern"}])
+def test_the_word_of_who_lost_the_right_counts_for_the_time_before(office: Story, named, taken_away, counts):
+    add(office, {"ref": "Q-1"})
+    send(office, "Q-1")
+    change(office, taken_away, APPROVER, may_approve=False)
+    change(office, "2026-10-05 10:00", APPROVER, email="neu@wohnbau.example")
+    by = {"contact": "neu@wohnbau.example"} if named.get("contact") else named
+    if counts:
+        approve(office, "Q-1", by)
+    else:
+        with refused("contact_may_not_approve"):
+            approve(office, "Q-1", by)
+    assert state(office, "Q-1") == ("approved" if counts else "sent")
+
+
+def change(story: Story, when: str, whom: str, **what) -> None:
+    """Change a contact."""
+    story.tell(lambda s: change_contact(s, story.act(when), find_contact(s, 1, whom), what))
+
+
+def test_the_right_of_who_had_an_address_before_is_not_that_of_its_next_holder(desk: Story):
+    add(desk, {"ref": "Q-1"})
+    send(desk, "Q-1")
+    change(desk, "2026-10-05 09:10", APPROVER, email="weg@wohnbau.example")
+    change(desk, "2026-10-05 09:11", READER, email=APPROVER)
+    with refused("approver_lacks_right"):
+        approve(desk, "Q-1", {"contact": APPROVER})
 
 
 @pytest.mark.parametrize("words", [None, "Freigegeben. Kern"])
