@@ -136,7 +136,7 @@ def set_case(call: Call) -> Answer:
         facts = read_case_facts(call.raw)
         notices = learn_fact(call.session, call.act, case, facts, call.proof("evidence_file")).notices
     if described:
-        describe_case(call.session, call.act, case, described)
+        notices = [*notices, *describe_case(call.session, call.act, case, described).notices]
     return Done("case_changed", {"ref": case.ref, "title": case.title}, notices)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from api.v1.calls import PAGING, Call, Page, Reply
+from api.v1.calls import PAGING, Call, Page, Reply, etag_of
 from api.v1.case_facts import CaseFactsOut, show_facts
 from api.v1.notices import NoticeOut, told
 from api.v1.routing import get, patch, post
@@ -50,8 +50,8 @@ class CaseOut(CaseRowOut):
     facts: CaseFactsOut
 
 
-class CaseOpenedOut(CaseOut):
-    """A case that was opened, and what to know about that."""
+class RecordedCaseOut(CaseOut):
+    """A case that was just opened or described, and what to know about that."""
 
     notices: list[NoticeOut]
 
@@ -86,11 +86,11 @@ def list_cases(call: Call) -> Reply:
     )
 
 
-@post("/cases", right=Right.WORK, reads=CASE | CASE_FACTS, gives=CaseOpenedOut, example=_EXAMPLE)
+@post("/cases", right=Right.WORK, reads=CASE | CASE_FACTS, gives=RecordedCaseOut, example=_EXAMPLE)
 def open_case_(call: Call) -> Reply:
     """Open a case with what is known from the start; the controller caused it if not said otherwise (13(7))."""
     record = open_case(call.session, call.act, *read_case(call.raw))
-    body = CaseOpenedOut(**_case(call, record.case), notices=told(call, record.notices))
+    body = RecordedCaseOut(**_case(call, record.case), notices=told(call, record.notices))
     return Reply(body, location=f"/cases/{record.case.id}")
 
 
@@ -104,11 +104,14 @@ def get_case(call: Call) -> Reply:
     "/cases/{case_id:int}",
     right=Right.WORK,
     reads=DESCRIPTION,
-    gives=CaseOut,
+    gives=RecordedCaseOut,
     example={"responsible": "ML", "legal_deadline_at": "2026-11-05T23:59:00+01:00"},
 )
 def describe_case_(call: Call) -> Reply:
     """Change what no rule asks; what is not named stays, null empties. A closed case is opened again by a null end."""
     case = case_by_id(call.session, call.path["case_id"])
     call.require_match(CaseOut(**_case(call, case)))
-    return Reply(CaseOut(**_case(call, describe_case(call.session, call.act, case, call.raw))), etag=True)
+    record = describe_case(call.session, call.act, case, call.raw)
+    shown = _case(call, record.case)
+    body = RecordedCaseOut(**shown, notices=told(call, record.notices))
+    return Reply(body, headers={"ETag": etag_of(CaseOut(**shown))})

@@ -139,7 +139,7 @@ def _record(session: TenantSession, act: Act, case: Case, facts: CaseFacts, evid
     return notices
 
 
-def describe_case(session: TenantSession, act: Act, case: Case, raw: Mapping[str, Any]) -> Case:
+def describe_case(session: TenantSession, act: Act, case: Case, raw: Mapping[str, Any]) -> CaseRecord:
     """Change what no rule asks: title, legal deadline, the controller's own reference, who looks after it, its end.
 
     Null empties a field; a case whose `closed_at` is emptied is open again. InvalidInput: nothing named, an end or a
@@ -151,6 +151,7 @@ def describe_case(session: TenantSession, act: Act, case: Case, raw: Mapping[str
         if values["closed_at"] < case.opened_at:
             raise refuse("closed_before_opened", "closed_at", values["closed_at"].astimezone(processor_zone(session)))
     _require_deadline_after(case.opened_at, values.get("legal_deadline_at"))
+    notices = about_title(values["title"]) if values.get("title", case.title) != case.title else []
     if "responsible" in values:
         named = values.pop("responsible")
         case.responsible_id = None if named is None else id_of(find_person(session, named, "responsible"))
@@ -158,7 +159,7 @@ def describe_case(session: TenantSession, act: Act, case: Case, raw: Mapping[str
         setattr(case, name, value)
     put(session, case)
     audit(session, act, "case_described", f"case:{case.ref}", changed=sorted(raw))
-    return case
+    return CaseRecord(case, notices)
 
 
 def find_case(session: TenantSession, ref: str, contract: str | None = None, path: str = "case") -> Case:

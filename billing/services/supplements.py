@@ -16,13 +16,13 @@ from billing.texts import name_of, wording
 def propose_supplement(session: TenantSession, act: Act, case: Case) -> EstimateRecord:
     """Draft a supplement to a case's newest approved estimate: what is held beyond it, from its first minute on.
 
-    Refused when nothing waits for one; Conflict `supplement_is_open` while an earlier one is undecided.
+    Refused when nothing waits for one; Conflict `supplement_is_open` while an earlier one can be decided.
     """
     budget = budget_of(session, act, case)
     held = budget.beyond
     if not held:
         raise Refused("nothing_to_supplement", clause=refs.OVERRUN.number, value=case.ref)
-    open_one = open_supplement(session, session.processor_id, id_of(case))
+    open_one = open_supplement(session, session.processor_id, id_of(case), act.at)
     if open_one is not None:
         raise Conflict("supplement_is_open", value=case.ref, estimate=open_one)
     minutes = _by_class(held)

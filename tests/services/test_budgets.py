@@ -9,6 +9,7 @@ from billing.services.budgets import budget_of
 from billing.services.case_facts import read_case_facts
 from billing.services.cases import find_case
 from billing.services.estimate_states import send_estimate, withdraw_estimate
+from billing.services.estimate_versions import change_estimate
 from billing.services.estimates import add_estimate, find_estimate, read_estimate
 from billing.services.newly_known import learn_fact
 from billing.services.openings import set_opening
@@ -331,6 +332,26 @@ def test_one_supplement_at_a_time(desk: Story):
     assert caught.value.fields["estimate"] == first
     desk.tell(lambda s: withdraw_estimate(s, desk.act(NOW), find_estimate(s, first), {}))
     assert supplement(desk).estimate.ref != first
+
+
+# sent                valid until 12:00   the worker has not marked it yet
+# |--- may decide -----------|--- another one is needed ---
+@pytest.mark.parametrize(
+    ("when", "is_open"),
+    [pytest.param("12:00", True, id="the last minute"), pytest.param("12:01", False, id="the minute after")],
+)
+def test_a_supplement_that_can_be_decided_no_more_stands_in_no_other_ones_way(desk: Story, when, is_open):
+    desk.estimate("Q-1", "V-1", regular=30)
+    desk.work("E1", "V-1", f"{MONDAY} 09:00", 60)
+    first, until = supplement(desk).estimate.ref, {"valid_until": at("2026-11-03 12:00").isoformat()}
+    desk.tell(lambda s: change_estimate(s, desk.act(NOW), find_estimate(s, first), until))
+    desk.tell(lambda s: send_estimate(s, desk.act(NOW), find_estimate(s, first)))
+    act = desk.act(f"2026-11-03 {when}")
+    if is_open:
+        with refused("supplement_is_open"):
+            desk.tell(lambda s: propose_supplement(s, act, find_case(s, "V-1")))
+    else:
+        assert desk.tell(lambda s: propose_supplement(s, act, find_case(s, "V-1"))).estimate.ref != first
 
 
 def test_an_open_first_estimate_is_no_supplement(desk: Story):

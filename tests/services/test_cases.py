@@ -184,7 +184,7 @@ def test_what_no_rule_asks_is_described_anew(office: Story):
             find_case(session, "V-1"),
             {"title": "Auskunft", "closed_at": "2026-11-01T08:00:00Z"},
         )
-    )
+    ).case
     assert (case.title, case.closed_at) == ("Auskunft", at("2026-11-01 09:00"))
 
 
@@ -192,11 +192,21 @@ def describe(story: Story, raw, when: str = NOW):
     return story.tell(lambda session: describe_case(session, story.act(when), find_case(session, "V-1"), raw))
 
 
+def test_a_title_that_seems_to_name_somebody_is_said_when_it_becomes_that(desk: Story):
+    def told(raw) -> list[str]:
+        return [notice.code for notice in describe(desk, raw).notices]
+
+    named = "Auskunft an max@muster.example"
+    assert told({"title": named}) == ["title_names_email"]
+    assert told({"title": named, "controller_reference": "Az. 1"}) == [], "it was said"
+    assert told({"title": "Auskunft"}) == []
+
+
 def test_a_case_is_looked_after_by_a_person_and_null_empties(office: Story):
     opened = open_(office, NEW | {"responsible": "EB"}).case
     assert opened.responsible_id is not None
-    assert describe(office, {"responsible": "EB", "controller_reference": "Az. 1"}).responsible_id is not None
-    emptied = describe(office, {"responsible": None, "controller_reference": None})
+    assert describe(office, {"responsible": "EB", "controller_reference": "Az. 1"}).case.responsible_id is not None
+    emptied = describe(office, {"responsible": None, "controller_reference": None}).case
     assert (emptied.responsible_id, emptied.controller_reference) == (None, None)
     assert last_event(office)[:2] == ("case_described", "case:V-1")
 

@@ -57,8 +57,9 @@ def edit_deed(call: PageCall) -> Done:
     raw = {**empty, **texts(call, readers), **said(legal_deadline_at=deadline)}
     call.form.require_good()
     require_unchanged(call, _seen(case_row(call.session, case_of(call))))
-    case = describe_case(call.session, call.act, case_of(call), raw)
-    return Done(case_address(case), "case_described", {"case": case.ref})
+    record = describe_case(call.session, call.act, case_of(call), raw)
+    fields = {"case": record.case.ref, "notices": sentences(call, record.notices)}
+    return Done(case_address(record.case), "case_described", fields)
 
 
 def _seen(row: Any) -> str:
@@ -88,14 +89,14 @@ def close_deed(call: PageCall) -> Done:
     """Close a case; it may be opened again."""
     closed_at = moment(call, "closed_at", optional=True) or call.act.at.isoformat()
     call.form.require_good()
-    case = describe_case(call.session, call.act, case_of(call), {"closed_at": closed_at})
+    case = describe_case(call.session, call.act, case_of(call), {"closed_at": closed_at}).case
     return Done(case_address(case), "case_closed", {"case": case.ref}, undo=case_address(case, "oeffnen"))
 
 
 @deed(f"{_AT}/oeffnen", right=Right.WORK)
 def reopen_deed(call: PageCall) -> Done:
     """Open a closed case again."""
-    case = describe_case(call.session, call.act, case_of(call), {"closed_at": None})
+    case = describe_case(call.session, call.act, case_of(call), {"closed_at": None}).case
     return Done(case_address(case), "case_reopened", {"case": case.ref})
 
 

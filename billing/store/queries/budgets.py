@@ -1,5 +1,6 @@
 """What of a case is approved against what was worked on it: bounds that are cheap to ask."""
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,8 +20,10 @@ from billing.store.tables import (
 from billing.store.wording import Later, Prepared
 
 
-def open_supplement(session: TenantSession, processor_id: int, case_id: int) -> str | None:
-    """Give the reference of a case's supplement that nobody decided yet, or None."""
+def open_supplement(session: TenantSession, processor_id: int, case_id: int, now: datetime) -> str | None:
+    """Give the reference of a case's supplement that is a draft or can still be decided, or None."""
+    until = col(EstimateVersion.valid_until)
+    lasts = sa.or_(until.is_(None), until >= now.replace(second=0, microsecond=0))
     statement = (
         sa.select(col(Estimate.ref))
         .join(EstimateVersion, col(EstimateVersion.estimate_id) == col(Estimate.id))
@@ -29,7 +32,10 @@ def open_supplement(session: TenantSession, processor_id: int, case_id: int) -> 
             col(EstimateVersion.processor_id) == processor_id,
             col(Estimate.case_id) == case_id,
             col(Estimate.supplements_id).is_not(None),
-            col(EstimateVersion.state).in_(("draft", "sent", "questioned")),
+            sa.or_(
+                col(EstimateVersion.state) == "draft",
+                sa.and_(col(EstimateVersion.state).in_(("sent", "questioned")), lasts),
+            ),
         )
         .order_by(col(Estimate.id))
         .limit(1)
