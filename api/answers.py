@@ -83,7 +83,7 @@ class Done:
     def print(self, *, json: bool, zone: ZoneInfo | None) -> None:
         """Show the sentence; notices go to standard error."""
         lang = language()
-        told = [{"code": notice.code, "sentence": _told(notice, lang, zone)} for notice in self.notices]
+        told = [{"code": notice.code, "sentence": notice_sentence(notice, lang, zone)} for notice in self.notices]
         if json:
             print_json({**jsonable(self.values), "notices": told})
             return
@@ -93,7 +93,8 @@ class Done:
             err().print(f"! {notice['sentence']}", markup=False, highlight=False, soft_wrap=True, style="yellow")
 
 
-def _told(notice: Notice, lang: str, zone: ZoneInfo | None) -> str:
+def notice_sentence(notice: Notice, lang: str, zone: ZoneInfo | None) -> str:
+    """Give the sentence of a notice; moments by the clock of `zone`."""
     shown = {name: show(name, value, lang, zone) for name, value in notice.fields.items()}
     return sentence(f"notice.{notice.code}", lang, **shown)
 

@@ -3,13 +3,15 @@
 import json
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from api.answers import Listing, jsonable
+from api.answers import Listing, jsonable, notice_sentence
 from api.console import err, language, out
 from billing.importing import Status, Survey, UnclockedTime, WorkRow
 from billing.services.importing import PlacedRow
+from billing.services.notices import Notice
 from billing.texts import sentence
 from billing.timespan import datetime_of
 
@@ -48,25 +50,28 @@ class ImportReport:
             sys.stdout.write(_as_line(row, self._zone) + "\n")
         self._shown += 1
 
-    def finish(self) -> None:
-        """Write the sums, what was changed on the way in, and what to do next."""
+    def finish(self, overruns: Sequence[Notice] = ()) -> None:
+        """Write the sums, what was changed on the way in, which effort is used up by it, and what to do next."""
+        lang = language()
+        told = [{"code": one.code, "sentence": notice_sentence(one, lang, self._zone)} for one in overruns]
         counts = {str(status): self._counts[status] for status in Status}
         notices = {**dict.fromkeys(self._survey.notices, 1), **self._notices}
         if self._json:
-            rest = {"counts": counts, "notices": notices, "applied": self._applied}
+            rest = {"counts": counts, "notices": notices, "applied": self._applied, "overruns": told}
             sys.stdout.write(f"\n], {json.dumps(rest, ensure_ascii=False)[1:]}\n")
             sys.stdout.flush()
             return
         sys.stdout.flush()
-        lang = language()
         rows = [
             {"state": sentence(f"import_status.{name}", lang), "rows": count} for name, count in counts.items() if count
         ]
         out().print()
         Listing("counts", rows, "state rows").print(json=False, zone=None)
         for code, count in notices.items():
-            told = sentence(f"import_notice.{code}", lang)
-            err().print(f"! {told} ({count}x)", style="yellow", markup=False, highlight=False, soft_wrap=True)
+            words = sentence(f"import_notice.{code}", lang)
+            err().print(f"! {words} ({count}x)", style="yellow", markup=False, highlight=False, soft_wrap=True)
+        for overrun in told:
+            err().print(f"! {overrun['sentence']}", style="yellow", markup=False, highlight=False, soft_wrap=True)
         for code in self._next_steps():
             out().print(sentence(f"import_report.{code}", lang), markup=False, highlight=False, soft_wrap=True)
 

@@ -10,10 +10,10 @@ from api.commanding import Call, Field, Kind, command
 from api.inputs import terms_of
 from billing.clause.reading import read_object
 from billing.clause.term_sets import term_set
+from billing.services.agreeing import agree_terms
 from billing.services.contracts import (
     CONTRACT_CHANGES,
     add_contract,
-    agree_terms,
     end_contract,
     find_contract,
     list_contracts,

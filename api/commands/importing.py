@@ -34,6 +34,7 @@ from billing.importing import (
 )
 from billing.services.importing import ImportedFile, PlacedRow, Places, known_digests, placed_rows, store_rows
 from billing.services.moments import processor_zone
+from billing.services.notices import Notice
 from billing.texts import sentence
 
 _NAMES = ", ".join(known.name for known in FORMATS)
@@ -72,10 +73,10 @@ def import_work(  # noqa: PLR0913 - the options of one command
         work.settle_questions(ReadOptions(time_zone, order))
         report = ImportReport(work.survey, work.zone, json=json, only_problems=problems, applied=apply)
         if apply:
-            work.store(report)
+            report.finish(work.store(report))
         else:
             work.try_out(report)
-        report.finish()
+            report.finish()
     if report.needs_somebody:
         raise typer.Exit(INPUT_REFUSED)
 
@@ -124,8 +125,8 @@ class _Import:
                 report.show(row)
                 bar.update(task, completed=row.row.line)
 
-    def store(self, report: ImportReport) -> None:
-        """Look through the file once more to count it, then store its rows in one transaction."""
+    def store(self, report: ImportReport) -> list[Notice]:
+        """Look through the file once more to count it, then store its rows in one transaction; gives what to know."""
         with self._here.session() as session, progress(quiet=self._quiet) as bar:
             reading = bar.add_task(sentence("import_report.reading", language()), total=self._lines)
             count = 0
@@ -146,7 +147,7 @@ class _Import:
                 self._options.time_zone,
                 count,
             )
-            store_rows(session, self._here.act, self._placed(session), file, show)
+            return store_rows(session, self._here.act, self._placed(session), file, show).notices
 
     @property
     def _lines(self) -> int:

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, Field
 
-from api.answers import show
+from api.answers import notice_sentence
 from api.v1.calls import Call
 from billing.services.notices import Notice
-from billing.texts import sentence
 
 
 class NoticeOut(BaseModel):
@@ -19,9 +18,4 @@ class NoticeOut(BaseModel):
 
 def told(call: Call, notices: Iterable[Notice]) -> list[NoticeOut]:
     """Give the sentences of notices; moments by the processor's clock."""
-    return [NoticeOut(code=notice.code, sentence=_sentence(call, notice)) for notice in notices]
-
-
-def _sentence(call: Call, notice: Notice) -> str:
-    shown = {name: show(name, value, call.lang, call.zone) for name, value in notice.fields.items()}
-    return sentence(f"notice.{notice.code}", call.lang, **shown)
+    return [NoticeOut(code=one.code, sentence=notice_sentence(one, call.lang, call.zone)) for one in notices]

@@ -10,7 +10,8 @@ from api.v1.notices import NoticeOut, told
 from api.v1.routing import get, post
 from billing.clause.reading import Reader, read_month, read_object
 from billing.services.access.rights import Right
-from billing.services.contracts import AGREED, agree_terms
+from billing.services.agreeing import agree_terms
+from billing.services.contracts import AGREED
 from billing.services.moments import local_day
 from billing.services.standing_terms import standing_terms, terms_recorded
 from billing.timespan import format_month, month_of

@@ -1,12 +1,9 @@
 """Contracts and what was agreed from which month on; every version of the terms is kept whole and never edited."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
-
-from sqlmodel import col, select
 
 from billing.canonical import canonical, fingerprint
 from billing.clause.reading import Reader, one_of, read_date, read_month, read_object, refuse, shape_of, shaped
@@ -15,12 +12,11 @@ from billing.clause.terms import BY_NAME, TERMS, Terms, changed_terms
 from billing.errors import Conflict, NotFound, Refused
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_line
-from billing.services.notices import Notice
 from billing.services.parties import find_controller
 from billing.services.references import References, one_of_ref, ref_exists, row_of_id, rows_of_ref
 from billing.store.queries.contracts import contracts_of, contracts_page, terms_versions
 from billing.store.session import TenantSession
-from billing.store.tables import Closing, Contract, TermsVersion
+from billing.store.tables import Contract, TermsVersion
 from billing.timespan import format_month, month_of
 
 
@@ -111,74 +107,12 @@ def end_contract(session: TenantSession, act: Act, contract: Contract, ended_on:
     return contract
 
 
-@dataclass(frozen=True, slots=True)
-class Agreed:
-    """A new version of the terms, and what to know about it."""
-
-    version: TermsVersion
-    notices: list[Notice]
-
-
-def agree_terms(
-    session: TenantSession, act: Act, contract_ref: str, valid_from: Any, changes: Mapping[str, Any]
-) -> Agreed:
-    """Record that single terms change from a month on (`2026-11`); the others stay as they stood in that month.
-
-    Refused: a change of what can't change within a contract. InvalidInput: an unknown term or a value that is none.
-    """
-    contract = find_contract(session, contract_ref)
-    month = read_month(valid_from, "valid_from")
-    known = terms_versions(session, session.processor_id, id_of(contract))()
-    before = [row for row in known if row.valid_from <= valid_from] or known[:1]
-    standing = json.loads(before[-1].terms)
-    if not changes:
-        raise refuse("no_term_changed", "terms", {})
-    named = term_set(contract.term_set)
-    terms = changed_terms(changed_terms(named.terms, standing, "terms"), dict(changes), "terms", month)
-    require_changeable(changed_terms(named.terms, standing, "terms"), terms, changes)
-    same_month = [row for row in known if row.valid_from == valid_from]
-    number = same_month[-1].version_no + 1 if same_month else 1
-    version = terms_row(id_of(contract), valid_from, standing | dict(changes), act.record(), number)
-    put(session, version)
-    audit(
-        session,
-        act,
-        "terms_agreed",
-        f"contract:{contract.ref}",
-        valid_from=valid_from,
-        changed=sorted(changes),
-        terms_sha256=version.sha256,
-    )
-    return Agreed(version, _notices(session, contract, valid_from, [row.valid_from for row in known]))
-
-
 def require_changeable(standing: Terms, changed: Terms, changes: Mapping[str, Any]) -> None:
     """Refuse a change of what can't change within a contract: Refused `term_is_fixed`, with the term's clause."""
     for name, value in changes.items():
         spec = BY_NAME[name]
         if (not spec.changes or name == "vat") and getattr(changed, name) != getattr(standing, name):
             raise Refused("term_is_fixed", clause=spec.clause.number, path=f"terms.{name}", value=value, term=name)
-
-
-def _notices(session: TenantSession, contract: Contract, valid_from: str, months: list[str]) -> list[Notice]:
-    """Say what a new version leaves as it is: closed months, and versions that begin later."""
-    closed = session.exec(
-        select(Closing.month)
-        .where(
-            Closing.processor_id == session.processor_id,
-            Closing.contract_id == id_of(contract),
-            Closing.month >= valid_from,
-            col(Closing.cancelled_by_id).is_(None),
-        )
-        .order_by(col(Closing.month).desc())
-    ).first()
-    later = sorted({month for month in months if month > valid_from})
-    notices = []
-    if closed is not None:
-        notices.append(Notice("billed_months_stay", {"value": closed}))
-    if later:
-        notices.append(Notice("later_versions_stay", {"value": later[0]}))
-    return notices
 
 
 def terms_row(

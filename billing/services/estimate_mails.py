@@ -19,7 +19,7 @@ from billing.services.notices import Notice
 from billing.store.queries.cases import living_contacts
 from billing.store.queries.estimates import approvers_of
 from billing.store.session import TenantSession
-from billing.store.tables import Approval, Contact, StoredFile, User
+from billing.store.tables import Approval, Contact, Mail, StoredFile, User
 from billing.store.tables.kinds import LinkPurpose
 from billing.texts import name_of, wording
 
@@ -56,17 +56,18 @@ def mail_overrun(  # noqa: PLR0913 - which estimate, which class, which threshol
     estimate_id: int,
     rate_class: str,
     fields: dict[str, Any],
-) -> None:
+) -> list[Mail]:
     """Tell the controller that approved effort is nearly or wholly used; once per estimate, class and threshold.
 
     Where nobody may approve, the others are told: to be informed is owed to the controller (13(5)c), not to a right.
     """
-    who = (session, session.processor_id, controller_id)
+    who, mails = (session, session.processor_id, controller_id), list[Mail]()
     for contact in approvers_of(*who) or living_contacts(*who):
         to = contact_recipient(session, contact)
         said = {**fields, "rate_class": name_of("rate_class", rate_class, to.language)}
         subject: dict[str, Any] = {"subject_table": "estimate", "subject_id": estimate_id, "version": rate_class}
-        write_mail(session, act, kind=kind, to=to, fields=said, **subject)
+        mails.append(write_mail(session, act, kind=kind, to=to, fields=said, **subject))
+    return mails
 
 
 def mail_author(

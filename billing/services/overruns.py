@@ -5,20 +5,21 @@ are used up is said as well (13(5)b).
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from billing.clause.terms import RATE_CLASSES
 from billing.services.acting import Act
 from billing.services.addresses import page_address
-from billing.services.budgets import Budget, BudgetLine, budget_of
+from billing.services.budgets import Budget, BudgetLine, budget_in, budget_of
 from billing.services.case_mails import tell_controller
 from billing.services.estimate_mails import mail_overrun
 from billing.services.notices import Notice
+from billing.services.standing import stand_of
 from billing.store.queries.budgets import approved_against_worked
 from billing.store.session import TenantSession
-from billing.store.tables import Case
+from billing.store.tables import Case, Mail
 from billing.store.wording import Later
 
 NEARLY = 80
@@ -66,6 +67,33 @@ def overrun_notices(
     if budget.is_urgent_used_up:
         _tell_urgent(session, act, case, budget)
     return notices_of(budget)
+
+
+def overruns_of_cases(
+    session: TenantSession, act: Act, contract_id: int, case_ids: Iterable[int], *, urgent: Iterable[int] = ()
+) -> list[Notice]:
+    """Say of many cases of a contract what becomes known of their effort, and have the controller told of it at once.
+
+    For what changes many at the same time; the contract is settled once for all, if one of them may be near or had
+    `urgent` work. What the controller was told before is not said again.
+    """
+    had_urgent = frozenset(urgent)
+    near = [one for one in case_ids if one in had_urgent or _may_be_near(ask_for_use(session, one)())]
+    if not near:
+        return []
+    stand, found = stand_of(session, contract_id, act.at), list[Notice]()
+    for case in (session.get_one(Case, number) for number in near):
+        budget = budget_in(stand, act.at, case.ref)
+        overruns = [overrun for overrun in _overruns_of(budget) if _is_news(act, _tell(session, act, case, overrun))]
+        found += [Notice(overrun.code, _fields(case.ref, overrun)) for overrun in overruns]
+        if budget.is_urgent_used_up and _is_news(act, _tell_urgent(session, act, case, budget)):
+            found.append(_urgent_notice(budget))
+    return found
+
+
+def _is_news(act: Act, mails: Sequence[Mail]) -> bool:
+    """Tell whether the controller is told of something now; where there is nobody to write to it stays news."""
+    return not mails or any(mail.created_at == act.at for mail in mails)
 
 
 def release_notices(session: TenantSession, act: Act, case_id: int) -> list[Notice]:
@@ -118,10 +146,10 @@ def _may_be_near(rows: Sequence[Any]) -> bool:
     )
 
 
-def _tell(session: TenantSession, act: Act, case: Case, overrun: Overrun) -> None:
+def _tell(session: TenantSession, act: Act, case: Case, overrun: Overrun) -> list[Mail]:
     page = page_address("p/kva", overrun.estimate, overrun.estimate_id)
     fields = {**_fields(case.ref, overrun), "title": case.title, "page": page}
-    mail_overrun(
+    return mail_overrun(
         session,
         act,
         case.controller_id,
@@ -147,7 +175,7 @@ def _urgent_notice(budget: Budget) -> Notice:
     return Notice(URGENT_USED_UP, {"value": budget.case, "minutes": budget.urgent_cap})
 
 
-def _tell_urgent(session: TenantSession, act: Act, case: Case, budget: Budget) -> None:
+def _tell_urgent(session: TenantSession, act: Act, case: Case, budget: Budget) -> list[Mail]:
     """Tell the controller, whose approval is needed from now on; one mail a case."""
     said = {"minutes": budget.urgent_cap}
-    tell_controller(session, act, case, kind=URGENT_USED_UP, fields=said, version="", must_reach=False)
+    return tell_controller(session, act, case, kind=URGENT_USED_UP, fields=said, version="", must_reach=False)

@@ -115,3 +115,17 @@ def test_the_answers_are_kept_in_a_private_file(ready: Shell):
     kept = Path(ready.environment["MEHRAUFWAND_CONFIG"]) / "import.json"
     assert json.loads(kept.read_text())["time_zone"] == "Europe/Berlin"
     assert kept.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("as_json", [True, False], ids=["as JSON", "in words"])
+def test_approved_effort_that_an_import_uses_up_is_said_at_its_end(ready: Shell, as_json: bool):  # noqa: FBT001
+    new = ("--case", "V-2026-001", "--description", "Recherche", "--line", "regular=30")
+    ready.ok("estimate", "add", "--ref", "KVA-1", *new)
+    ready.ok("estimate", "send", "KVA-1", "--sent-at", "2026-01-05 09:00")
+    said = ("--approved-at", "2026-01-05 10:00", "--channel", "mail", "--approver-name", "Eva Kern")
+    ready.ok("estimate", "approve", "KVA-1", *said, "--evidence-note", "Freigegeben. Kern")
+    done = ready.ok("import", csv(ready, GOOD), *ZONE, "--apply", *(["--json"] if as_json else []))
+    if as_json:
+        assert [one["code"] for one in done.json["overruns"]] == ["estimate_used_up"]
+    else:
+        assert "ist verbraucht, 30 von 30 Minuten" in done.err

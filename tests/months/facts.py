@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from billing.errors import InvalidInput
 from billing.services.acting import Act
+from billing.services.agreeing import agree_terms
 from billing.services.approvals import approve_estimate, read_approval
 from billing.services.case_facts import read_case_facts
 from billing.services.cases import find_case, open_case, read_case, record_case_fact
-from billing.services.contracts import add_contract, agree_terms, read_contract
+from billing.services.contracts import add_contract, read_contract
 from billing.services.estimate_states import send_estimate
 from billing.services.estimates import add_estimate, read_estimate
 from billing.services.expenses import add_expense, approve_expense, find_expense, read_expense, withdraw_expense

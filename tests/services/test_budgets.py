@@ -4,6 +4,7 @@ import pytest
 from sqlmodel import col, select
 
 from billing.services.acting import id_of
+from billing.services.agreeing import agree_terms
 from billing.services.approvals import approve_estimate, read_approval
 from billing.services.budgets import budget_of
 from billing.services.case_facts import read_case_facts
@@ -19,6 +20,7 @@ from billing.services.supplements import propose_supplement
 from billing.store.tables import Case, Contact, Controller, Mail
 from tests.months.facts import at
 from tests.months.story import Story
+from tests.services.casework import mails_of
 from tests.services.furnishing import APPROVER, READER, refused, rows_of
 from tests.support.asked import heard
 from tests.support.papers import release_mail
@@ -332,6 +334,21 @@ def test_one_supplement_at_a_time(desk: Story):
     assert caught.value.fields["estimate"] == first
     desk.tell(lambda s: withdraw_estimate(s, desk.act(NOW), find_estimate(s, first), {}))
     assert supplement(desk).estimate.ref != first
+
+
+def test_a_rate_that_was_missing_uses_up_approved_effort_and_the_controller_is_told_once(office: Story):
+    office.agree("2026-01", "2026-01-10 09:00", hourly_rate=None)
+    office.estimate("Q-1", "V-1", regular=60)
+    office.work("E1", "V-1", f"{MONDAY} 09:00", 100)
+    assert mails_of(office, "estimate_used_up") == []
+    act, rate = office.act(NOW), {"hourly_rate": "100.00"}
+    agreed = office.tell(lambda s: agree_terms(s, act, "AVV-1", "2026-10", rate))
+    assert [(notice.code, notice.fields["used"]) for notice in agreed.notices] == [("estimate_used_up", 60)]
+    (mail,) = mails_of(office, "estimate_used_up")
+    assert mail.subject_id == 1
+    again, later = office.act("2026-10-10 09:00"), {"hourly_rate": "110.00"}
+    assert office.tell(lambda s: agree_terms(s, again, "AVV-1", "2026-10", later)).notices == [], "he knows"
+    assert len(mails_of(office, "estimate_used_up")) == 1
 
 
 # sent                valid until 12:00   the worker has not marked it yet

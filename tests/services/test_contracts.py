@@ -7,8 +7,9 @@ import pytest
 
 from billing.clause.terms import RateClass
 from billing.services.acting import id_of
+from billing.services.agreeing import agree_terms
 from billing.services.contract_history import load_contract
-from billing.services.contracts import add_contract, agree_terms, find_contract, list_terms, read_contract
+from billing.services.contracts import add_contract, find_contract, list_terms, read_contract
 from billing.store.tables import TermsVersion
 from billing.timespan import format_month, instant_of
 from tests.months.facts import at

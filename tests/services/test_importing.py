@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from billing.importing import Mapping, ReadOptions, classify, open_source, read_work, survey_file, write_work
+from billing.services.cases import find_case
 from billing.services.importing import (
     ImportedFile,
     PlacedRow,
     Places,
+    Stored,
     discard_incomplete,
     incomplete_rows,
     known_digests,
@@ -17,7 +19,9 @@ from billing.services.importing import (
     placed_rows,
     store_rows,
 )
-from billing.store.tables import Entry, EntryVersion, ImportBatch, ImportRowKey, IncompleteEntry
+from billing.services.urgent_work import declare_urgent, read_urgency
+from billing.store.session import TenantSession
+from billing.store.tables import Entry, EntryVersion, ImportBatch, ImportRowKey, IncompleteEntry, Mail
 from tests.months.facts import BERLIN, at
 from tests.months.story import Story
 from tests.services.furnishing import NOW, last_event, refused, rows_of
@@ -35,8 +39,19 @@ def write(folder: Path, *lines: str) -> Path:
 def read(story: Story, path: Path, *, keep: bool, when: str = NOW) -> list[PlacedRow]:
     """Read a file as the command does, storing it or only looking."""
     seen: list[PlacedRow] = []
+    go_through(story, path, seen, keep=keep, when=when)
+    return seen
 
-    def go(session):
+
+def store(story: Story, path: Path, when: str = NOW) -> Stored:
+    """Store a file; gives what came of it."""
+    stored = go_through(story, path, [], keep=True, when=when)
+    assert stored is not None
+    return stored
+
+
+def go_through(story: Story, path: Path, seen: list[PlacedRow], *, keep: bool, when: str) -> Stored | None:
+    def go(session: TenantSession) -> Stored | None:
         places = Places(session, story.act(when))
         known = Mapping(known_persons=frozenset(places.persons), known_clients=places.clients())
         with open_source(path) as source:
@@ -45,12 +60,11 @@ def read(story: Story, path: Path, *, keep: bool, when: str = NOW) -> list[Place
             rows = placed_rows(classify(work, mapping=known, known=known_digests(session)), places)
             if not keep:
                 seen.extend(rows)
-                return
+                return None
             file = ImportedFile(path.name, survey.text.sha256, "own", "Europe/Berlin", survey.text.line_ends - 1)
-            store_rows(session, story.act(when), rows, file, seen.append)
+            return store_rows(session, story.act(when), rows, file, seen.append)
 
-    story.tell(go)
-    return seen
+    return story.tell(go)
 
 
 def outcomes(rows: list[PlacedRow]) -> list[str]:
@@ -198,6 +212,27 @@ def test_a_client_s_name_may_be_its_own_reference_when_it_has_one_contract(offic
         False,
         ["V-1"],
     )
+
+
+# approved 60         |-------- imported: 90 --------|
+def test_approved_effort_that_imported_work_uses_up_is_told_as_that_of_work_logged_by_hand(
+    office: Story, tmp_path: Path
+):
+    office.estimate("Q-1", "V-1", regular=60)
+    stored = store(office, write(tmp_path, GOOD))
+    assert [(notice.code, notice.fields["used"]) for notice in stored.notices] == [("estimate_used_up", 60)]
+    assert [mail.kind for mail in rows_of(office, Mail)] == ["estimate_used_up"]
+    again = store(office, write(tmp_path, "2026-10-07;09:00;09:30;EB;AVV-1;V-1;other_support;;;;"), "2026-11-02 09:05")
+    assert (again.notices, len(rows_of(office, Mail))) == ([], 1), "it was told"
+
+
+def test_urgent_minutes_that_imported_work_uses_up_are_told(office: Story, tmp_path: Path):
+    reasons = dict.fromkeys(("deadline_reason", "action_reason", "approval_reason"), "72 Stunden")
+    act = office.act("2026-10-06 08:00")
+    office.tell(lambda s: declare_urgent(s, act, find_case(s, "V-1"), read_urgency(reasons)))
+    path = tmp_path / "urgent.csv"
+    path.write_text(f"{HEADER};urgent\n2026-10-06;09:00;11:30;EB;AVV-1;V-1;breach_support;;;;;yes\n", encoding="utf-8")
+    assert [notice.code for notice in store(office, path).notices] == ["urgent_used_up"]
 
 
 def test_imported_work_is_billed_like_work_logged_by_hand(office: Story, tmp_path: Path):

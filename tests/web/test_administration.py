@@ -96,6 +96,13 @@ def test_a_change_of_terms_is_agreed_from_a_month_on(desk: Site):
     assert [terms["hourly_rate"] for terms in kept] == ["100.00", "100.00", "120.00"]
 
 
+def test_who_changes_terms_is_told_which_later_version_stays(desk: Site):
+    browser, way = at_work(desk, "accountant"), "/einstellungen/regeln/1/hourly_rate"
+    browser.send(browser.get(way), way, value="120,00", valid_from="12.2026")
+    seen = browser.send(browser.get(way), way, value="110,00", valid_from="11.2026", follow=True)
+    assert "gilt weiter die dort schon eingetragene Fassung." in seen.text
+
+
 def test_a_preview_of_terms_changes_nothing(desk: Site):
     browser, way = at_work(desk, "accountant"), "/einstellungen/regeln/1/hourly_rate"
     page = browser.get(way)

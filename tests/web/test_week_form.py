@@ -8,7 +8,7 @@ from httpx import Response
 from sqlmodel import select
 
 from billing.services.acting import Act
-from billing.services.contracts import agree_terms
+from billing.services.agreeing import agree_terms
 from billing.store.tables import Contact, Mail
 from tests.api.http.running import Site
 from tests.web.browsing import Browser, at_work, form_of

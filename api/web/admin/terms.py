@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.v1.notices import told
 from api.web.admin.places import places_of
 from api.web.admin.term_forms import choices_of, kind_of, value_in
 from api.web.calls import Done, PageCall, View
@@ -11,7 +12,8 @@ from api.web.times import read_month
 from billing.clause.terms import BY_NAME, TermSpec
 from billing.errors import NotFound
 from billing.services.access.rights import Right
-from billing.services.contracts import agree_terms, contract_by_id, list_contracts
+from billing.services.agreeing import agree_terms
+from billing.services.contracts import contract_by_id, list_contracts
 from billing.services.standing_terms import standing_terms, terms_recorded
 from billing.services.terms_effects import effects_of_terms
 from billing.timespan import format_month, month_of
@@ -66,10 +68,15 @@ def change_term_deed(call: PageCall) -> Done:
     valid_from = format_month(month)
     value = value_in(call.form, spec)
     refs = _chosen(call)
-    for ref in refs:
-        agree_terms(call.session, call.act, ref, valid_from, {spec.name: value})
+    notices = [
+        notice
+        for ref in refs
+        for notice in agree_terms(call.session, call.act, ref, valid_from, {spec.name: value}).notices
+    ]
+    words = dict.fromkeys(notice.sentence for notice in told(call, notices))
     to = f"/einstellungen/regeln/{call.path['contract_id']}"
-    return Done(to, "terms_agreed", {"count": str(len(refs)), "month": written_month(valid_from, call.lang)})
+    said = {"count": str(len(refs)), "month": written_month(valid_from, call.lang), "notices": " ".join(words)}
+    return Done(to, "terms_agreed", said)
 
 
 def _form(call: PageCall, **context: Any) -> View:

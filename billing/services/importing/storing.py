@@ -1,6 +1,6 @@
 """Rows of an import into the tables: batch by batch, in one transaction, each with the digest that knows it again."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -13,6 +13,8 @@ from billing.importing import Status, UnclockedTime, WorkRow
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.importing.placing import PlacedRow
 from billing.services.moments import processor_zone
+from billing.services.notices import Notice
+from billing.services.overruns import overruns_of_cases
 from billing.services.references import References
 from billing.store.session import TenantSession, plan_anew
 from billing.store.tables import Entry, EntryVersion, ImportBatch, ImportRowKey, IncompleteEntry
@@ -34,10 +36,11 @@ class ImportedFile:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What came of an import: the batch, and how many rows of each status there were."""
+    """What came of an import: the batch, how many rows of each status there were, and which effort they use up."""
 
     batch_id: int
     counts: Counter[Status]
+    notices: list[Notice]
 
 
 def store_rows(
@@ -49,6 +52,7 @@ def store_rows(
 ) -> Stored:
     """Store what is new or incomplete; what is refused, known or waits for an answer is only counted.
 
+    Of approved effort that the rows use up the controller is told, as of that of work logged by hand (13(5)c).
     `rows` are read once and never held, so memory is bounded by one batch.
     """
     batch = ImportBatch(
@@ -67,7 +71,12 @@ def store_rows(
         plan_anew(session)
     named = {str(status): count for status, count in counts.items()}
     audit(session, act, "work_imported", f"import:{id_of(batch)}", file_sha256=file.sha256, counts=named)
-    return Stored(id_of(batch), counts)
+    notices = [
+        notice
+        for contract_id, cases in writer.worked.items()
+        for notice in overruns_of_cases(session, act, contract_id, cases, urgent=writer.urgent)
+    ]
+    return Stored(id_of(batch), counts, notices)
 
 
 def _counted(
@@ -92,6 +101,9 @@ class _Writer:
         self._session, self._act, self._batch_id = session, act, batch_id
         self._zone = processor_zone(session)
         self._references: dict[int, References] = {}
+        self.worked: dict[int, dict[int, None]] = defaultdict(dict)
+        """The cases that work was stored for, by contract, in the order of the file."""
+        self.urgent: set[int] = set()
         self._same = {"processor_id": session.processor_id, **act.record()}
 
     def write(self, rows: list[PlacedRow]) -> None:
@@ -99,6 +111,8 @@ class _Writer:
         incomplete = [row for row in rows if row.status is Status.INCOMPLETE]
         if work:
             self._write_work(work)
+            for row in work:
+                self._note(row)
         if incomplete:
             self._session.execute(sa.insert(IncompleteEntry), [self._incomplete(row) for row in incomplete])
         keys = [self._key(row) for row in rows if isinstance(row.row, WorkRow)]
@@ -124,6 +138,14 @@ class _Writer:
             if row.completes_id is not None:
                 done = sa.update(IncompleteEntry).where(col(IncompleteEntry.id) == row.completes_id)
                 self._session.execute(done.values(completed_by_id=number))
+
+    def _note(self, row: PlacedRow) -> None:
+        links, target = row.links, row.target
+        if links.contract_id is None or links.case_id is None:
+            return
+        self.worked[links.contract_id][links.case_id] = None
+        if target is not None and target.urgent:
+            self.urgent.add(links.case_id)
 
     def _refs(self, rows: list[PlacedRow]) -> list[str]:
         """Give each row the next reference of its year, asking the database once a year and batch."""
