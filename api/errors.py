@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException
 from api.answers import jsonable
 from api.logs import log_failure, request_id
 from billing.errors import (
+    Ambiguous,
     Conflict,
     IncompleteInvoice,
     InvalidInput,
@@ -42,6 +43,7 @@ _FAMILIES: tuple[tuple[type[Problem], HTTPStatus], ...] = (
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotAllowed, HTTPStatus.FORBIDDEN),
     (NotFound, HTTPStatus.NOT_FOUND),
+    (Ambiguous, HTTPStatus.MULTIPLE_CHOICES),
     (Refused, HTTPStatus.CONFLICT),
     (Conflict, HTTPStatus.CONFLICT),
     (IncompleteInvoice, HTTPStatus.CONFLICT),

@@ -66,6 +66,19 @@ class Conflict(Problem):
     """The state changed meanwhile, or the act was done already (HTTP 409, 412)."""
 
 
+class Ambiguous(Problem):
+    """A name that several things have (HTTP 300): nothing was done, and whoever named it is to say which is meant."""
+
+    def __init__(self, code: str, *, value: str, noun: str, numbers: list[int]) -> None:
+        """Take the name, what it names (`case`), and the numbers of those that have it."""
+        super().__init__(code, value=value, noun=noun, numbers=numbers)
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of all that may be meant."""
+        return list(self.fields["numbers"])
+
+
 class TooMany(Problem):
     """Asked for too often (HTTP 429); `retry_after` says in how many seconds it may be tried again."""
 

@@ -45,11 +45,8 @@ class Exchange:
 
     @property
     def thing(self) -> str:
-        """What the request is about, by one name for all that changes it and all ways to spell it.
-
-        `/cases/1` for `/cases/01` and `/cases/1/facts` as well: what somebody has seen is changed by one at a time.
-        """
-        return PREFIX + _FIRST_PARAMETER.sub(lambda found: str(self._path[found[1]]), self.route.path)
+        """What the request is about (`thing_of`)."""
+        return thing_of(self.route.path, self._path)
 
     def path(self) -> dict[str, Any]:
         """Give the path's parameters; NotFound for a number that no row can have."""
@@ -97,6 +94,15 @@ class Exchange:
             return None
         whole = f"{self.request.method}\n{self.name}\n{query_of(self.request)}\n".encode() + self._body
         return Asked(actor, read_key(key), sha256(whole).hexdigest())
+
+
+def thing_of(route: str, path: Mapping[str, Any]) -> str:
+    """Give what a request is about, by one name for all that changes it and all ways to spell it.
+
+    `/api/v1/cases/1` for `/cases/01` and `/cases/1/facts` as well, and for the pages of that case (`api.web.things`):
+    what somebody has seen is changed by one at a time.
+    """
+    return PREFIX + _FIRST_PARAMETER.sub(lambda found: str(path[found[1]]), route)
 
 
 def given_by(route: Route, reply: Reply) -> Given:

@@ -17,6 +17,7 @@ from api.web.forms import Form, problems_in
 from api.web.messages import packed
 from api.web.refusals import refusal_page, refusal_view
 from api.web.routing import WebRoute, route_of
+from api.web.things import thing_of_page
 from api.web.ways import CLOCK, onward_by, way_in
 from billing.errors import Problem
 from billing.services.access.authentication import Found, find_tenant, needs_touch, touch, visitor_in
@@ -133,8 +134,8 @@ class _Visit:
             self._asked = exchange.asked(visitor.asker)
         if self._asked is not None and (earlier := earlier_answer(session, self._asked)):
             return replayed(exchange.service, earlier)
-        if route.changes and exchange.path() and not route.reads_only:
-            hold(session, exchange.name)
+        if route.changes and not route.reads_only and (thing := thing_of_page(session, route.path, exchange.path())):
+            hold(session, thing)
         answer: Answer = route.handler(self._call(session, visitor, route, Told()))
         if isinstance(answer, Done):
             self._given = Given(HTTPStatus.SEE_OTHER, {"Location": answer.to}, packed(answer))

@@ -198,10 +198,15 @@ def invoice_by_id(session: TenantSession, invoice_id: int, *, controller_id: int
 
 def invoice_by_number(session: TenantSession, number: str, *, controller_id: int | None = None) -> InvoiceRow:
     """Give an issued document by its number, of one controller only if said so; NotFound for any other number."""
+    return invoice_by_id(session, invoice_id_of(session, number), controller_id=controller_id)
+
+
+def invoice_id_of(session: TenantSession, number: str) -> int:
+    """Give the id of an issued document by its number; NotFound for any other number."""
     found = session.exec(select(Invoice.id).where(Invoice.number == number)).one_or_none()
     if found is None:
         raise NotFound("nothing_there", value=number)
-    return invoice_by_id(session, found, controller_id=controller_id)
+    return found
 
 
 def newest_invoices(session: TenantSession, most: int, *, controller_id: int) -> list[InvoiceRow]:

@@ -1,10 +1,11 @@
 """Human references that are taken: asked for each row that proposes one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlmodel import col
 
 from billing.store.queries.prepared import ask, at_most, mine, say, table_of, text
 from billing.store.session import TenantSession
@@ -41,6 +42,25 @@ def ref_taken(session: TenantSession, table: Any, ref: str) -> Callable[[], bool
     """Ask whether a row has a reference already, under whichever contract; the call reads it."""
     rows = say(session, _same(table), session.processor_id, ref=ref)
     return lambda: bool(rows())
+
+
+def ids_of_ref(session: TenantSession, table: type[Any], ref: str) -> list[int]:
+    """Give the ids of the rows with a reference, under whichever contract, by rising id."""
+    named = (col(table.processor_id) == session.processor_id, col(table.ref) == ref)
+    return list(session.scalars(sa.select(col(table.id)).where(*named).order_by(col(table.id))))
+
+
+def has_row(session: TenantSession, table: type[Any], number: int) -> bool:
+    """Tell whether there is a row of an id."""
+    named = (col(table.processor_id) == session.processor_id, col(table.id) == number)
+    return session.scalar(sa.select(col(table.id)).where(*named)) is not None
+
+
+def refs_shared(session: TenantSession, table: type[Any], refs: Collection[str]) -> set[str]:
+    """Give those of some references that several rows have."""
+    among = (col(table.processor_id) == session.processor_id, col(table.ref).in_(set(refs)))
+    shared = sa.select(col(table.ref)).where(*among).group_by(col(table.ref)).having(sa.func.count() > 1)
+    return set(session.scalars(shared))
 
 
 @cache

@@ -1,7 +1,6 @@
 """A POST under an Idempotency-Key (F9): one effect and one answer, however often, however late, whoever else asks."""
 
 import base64
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -9,7 +8,6 @@ from typing import Any
 
 import pyotp
 import pytest
-import sqlalchemy as sa
 from sqlmodel import col, select
 
 from api.v1.description import describe
@@ -22,6 +20,7 @@ from billing.store.session import hold
 from billing.store.tables import ApiToken, Case, Controller, Entry, Expense, IdempotencyKey, Person, User
 from tests.api.http.entering import ask, enter, give_password
 from tests.api.http.running import NOW, PROCESSORS, Site, open_site
+from tests.api.http.waiting import wait_for_a_lock
 from tests.support.papers import pdf
 
 CASE = {"contract": "AVV-1", "kind": "data_subject_request", "title": "Auskunft unter Schlüssel"}
@@ -179,22 +178,6 @@ def test_a_refusal_is_repeated_too(site, path, body, status):
     assert again.headers["idempotency-replayed"] == "true"
 
 
-_WAITING = sa.text(
-    "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
-    " WHERE datname = current_database() AND NOT granted"
-)
-
-
-def wait_until_somebody_waits(site: Site) -> None:
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        with site.store.operator() as session:
-            if session.connection().execute(_WAITING).scalar_one():
-                return
-        time.sleep(0.02)
-    pytest.fail("nobody waits for a lock")
-
-
 @pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
 def test_who_was_ended_for_another_transaction_may_ask_again_under_the_same_key(site):
     path, facts = "/cases/1/facts", {"cause": "processor", "cause_reason": "Export falsch eingestellt"}
@@ -202,7 +185,7 @@ def test_who_was_ended_for_another_transaction_may_ask_again_under_the_same_key(
         with site.store.tenant(site.processors[PROCESSORS[0]]) as other:
             hold(other, "audit")  # as whoever writes does; the request has the name of its case by then
             outrun = pool.submit(asked, site, "lead", path, facts)
-            wait_until_somebody_waits(site)
+            wait_for_a_lock(site)
             hold(other, "/api/v1/cases/1")  # the two wait in a circle, and the server ends who has waited longest
         assert (outrun.result()[0], '"code": "written_meanwhile"' in outrun.result()[1]) == (409, True)
     assert asked(site, "lead", path, facts)[0] == 201
