@@ -12,6 +12,7 @@ from api.signing import sign
 from api.v1.serving import require_right
 from api.web.answers import Shown, answer_of, redirect, replayed
 from api.web.calls import Answer, Done, OpenPageCall, PageCall, Told
+from api.web.choices import choice_view
 from api.web.exchange import PageExchange, form_of
 from api.web.forms import Form, problems_in
 from api.web.messages import packed
@@ -19,7 +20,7 @@ from api.web.refusals import refusal_page, refusal_view
 from api.web.routing import WebRoute, route_of
 from api.web.things import thing_of_page
 from api.web.ways import CLOCK, onward_by, way_in
-from billing.errors import Problem
+from billing.errors import Ambiguous, Problem
 from billing.services.access.authentication import Found, find_tenant, needs_touch, touch, visitor_in
 from billing.services.access.misuse import note_refusal
 from billing.services.access.visitor import Credentials, Visitor
@@ -96,7 +97,7 @@ def _answer_known(exchange: PageExchange) -> Response[bytes]:
             response = visit.answer(session)
     except Problem as problem:
         visit.note_misuse(problem)
-        if visit.visitor is None or exchange.route.back is None:
+        if visit.visitor is None or exchange.route.back is None or isinstance(problem, Ambiguous):
             return visit.refusal(problem)
         with visit.transaction(read_only=True) as session:
             return visit.told_again(session, problem)
@@ -165,6 +166,9 @@ class _Visit:
             with self.transaction(read_only=True) as opened:
                 return self.refusal(problem, opened)
         visitor = visitor_in(session, self._found, self._now)
+        if isinstance(problem, Ambiguous) and visitor is not None:
+            call = self._call(session, visitor, self._route, Told())
+            return self._shown(choice_view(call, self._route, problem), session, visitor, Told())
         return self._shown(refusal_view(problem, self._exchange.name), session, visitor, Told((problem,)))
 
     def note_misuse(self, problem: Problem) -> None:

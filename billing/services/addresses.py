@@ -9,10 +9,20 @@ def link_url(base_url: str, raw: str) -> str:
     return f"{base_url.rstrip('/')}/p/l/{raw}"
 
 
-def page_address(place: str, ref: str, number: int, *more: str) -> str:
-    """Give the address of a thing's page below a place (`kva`); a reference that fits into none gives its number."""
+def address_name(ref: str, number: int, *, is_shared: bool = False) -> str:
+    """Give what an address calls a thing: its reference; its number if others share that, or it fits into none."""
     fits = ref.isascii() and all(sign.isalnum() or sign in "-_." for sign in ref) and not ref.isdecimal()
-    return "/".join((f"/{place}", ref if fits else str(number), *more))
+    return ref if fits and not is_shared else str(number)
+
+
+def page_address(place: str, ref: str, number: int, *more: str, is_shared: bool = False) -> str:
+    """Give the address of a thing's page below a place (`kva`), or of a page below that one."""
+    return "/".join((f"/{place}", address_name(ref, number, is_shared=is_shared), *more))
+
+
+def lasting_address(place: str, number: int) -> str:
+    """Give the address that a mail names a thing's page by: its number, as others may come to share its reference."""
+    return f"/{place}/{number}"
 
 
 def at_home(written: str, base_url: str) -> str:

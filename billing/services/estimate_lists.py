@@ -11,11 +11,13 @@ from sqlmodel import col
 from billing.clause.reading import Reader, one_of
 from billing.errors import NotFound
 from billing.services.acting import Act, id_of
+from billing.services.by_name import number_in
 from billing.services.cases import require_known
 from billing.services.estimate_prices import EstimatePrice, price_of
 from billing.services.estimate_states import OPEN, state_at
 from billing.services.estimates import EstimateRecord, version_by_id
 from billing.services.fields import read_line
+from billing.services.legible import is_legible
 from billing.store.queries import estimates as rows
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Contact, Contract, Estimate, EstimateVersion
@@ -27,8 +29,6 @@ WANTED_ESTIMATES: dict[str, Reader] = {
     "state?": one_of(*EstimateState),
 }
 """What a list may be narrowed to, by reference and by the state as it is to be read now."""
-
-_LONGEST_NUMBER = len(str(2**63 - 1))
 
 
 def estimates_after(
@@ -82,18 +82,15 @@ def sent_estimate(session: TenantSession, controller_id: int, estimate_id: int) 
     return version_by_id(session, version_id)
 
 
-def sent_estimate_named(
-    session: TenantSession, controller_id: int, name: str, estimate_id: int | None = None
-) -> EstimateRecord | None:
-    """Give an estimate by its reference, else its number, as it was sent last to this controller; None for none.
+def sent_numbers_named(session: TenantSession, controller_id: int, name: str) -> list[int]:
+    """Give the numbers of the estimates that a name may call among those sent to this controller, by rising number.
 
-    Two contracts may both have one of a reference: then that of `estimate_id`, else the newest.
+    A number goes before a reference, as in `by_name`; several contracts may have one of a reference.
     """
-    mine = (session, session.processor_id, controller_id)
-    version_id = rows.sent_version_of_ref(*mine, name, estimate_id)
-    if version_id is None and name.isascii() and name.isdecimal() and len(name) < _LONGEST_NUMBER:
-        version_id = rows.sent_version_id(*mine, int(name))
-    return None if version_id is None else version_by_id(session, version_id)
+    mine, number = (session, session.processor_id, controller_id), number_in(name)
+    if number and rows.sent_version_id(*mine, number) is not None:
+        return [number]
+    return rows.sent_ids_of_ref(*mine, name) if is_legible(name) else []
 
 
 def sent_version(session: TenantSession, record: EstimateRecord, version_no: int) -> EstimateRecord:

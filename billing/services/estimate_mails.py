@@ -11,7 +11,7 @@ from billing import outbox
 from billing.money import format_cents
 from billing.services.access.links import make_link
 from billing.services.acting import Act, id_of
-from billing.services.addresses import page_address
+from billing.services.addresses import lasting_address
 from billing.services.estimate_prices import EstimatePrice, price_of
 from billing.services.estimates import EstimateRecord
 from billing.services.mails import contact_recipient, user_recipient, write_mail
@@ -78,7 +78,7 @@ def mail_author(
     author = None if author_id is None or author_id == act.user_id else session.get(User, author_id)
     if author is None or author.disabled_at is not None or author.email is None:
         return
-    fields = {**_fields(record), "message": message or "", "page": _page("kva", record)}
+    fields = {**_fields(record), "message": message or "", "page": lasting_address("kva", id_of(record.estimate))}
     to = user_recipient(session, author)
     _write(session, act, record, kind=kind, to=to, fields=fields, version=version)
 
@@ -96,7 +96,7 @@ def mail_decision(
     to = contact_recipient(session, contact)
     price = price_of(session, act, record)
     fields = {**_fields(record), **_price_fields(price, to.language), "sha256": record.version.sha256 or ""}
-    said = {**fields, "at": act.at, "page": _page("p/kva", record)}
+    said = {**fields, "at": act.at, "page": lasting_address("p/kva", id_of(record.estimate))}
     kind, version = f"decision_{choice}", act.at.isoformat()
     _write(session, act, record, kind=kind, to=to, fields=said, version=version, attachments=attachments)
 
@@ -147,10 +147,6 @@ def _link(session: TenantSession, act: Act, record: EstimateRecord, contact: Con
 
 def _valid_for(now: datetime, valid_until: datetime | None) -> timedelta:
     return _LINK_DAYS if valid_until is None else max(valid_until - now, timedelta()) + _AFTER_THE_END
-
-
-def _page(place: str, record: EstimateRecord) -> str:
-    return page_address(place, record.estimate.ref, id_of(record.estimate))
 
 
 def _fields(record: EstimateRecord) -> dict[str, Any]:

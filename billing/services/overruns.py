@@ -11,7 +11,7 @@ from typing import Any
 
 from billing.clause.terms import RATE_CLASSES
 from billing.services.acting import Act
-from billing.services.addresses import page_address
+from billing.services.addresses import lasting_address
 from billing.services.budgets import Budget, BudgetLine, budget_in, budget_of
 from billing.services.case_mails import tell_controller
 from billing.services.estimate_mails import mail_overrun
@@ -147,7 +147,7 @@ def _may_be_near(rows: Sequence[Any]) -> bool:
 
 
 def _tell(session: TenantSession, act: Act, case: Case, overrun: Overrun) -> list[Mail]:
-    page = page_address("p/kva", overrun.estimate, overrun.estimate_id)
+    page = lasting_address("p/kva", overrun.estimate_id)
     fields = {**_fields(case.ref, overrun), "title": case.title, "page": page}
     return mail_overrun(
         session,

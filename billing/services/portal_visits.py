@@ -14,7 +14,7 @@ from billing.services.access.rights import Right
 from billing.services.access.visitor import Via, Visitor
 from billing.services.acting import Act, id_of
 from billing.services.estimate_decisions import Decider
-from billing.services.estimate_lists import sent_estimate_named
+from billing.services.estimate_lists import sent_estimate, sent_numbers_named
 from billing.services.estimate_mails import VERSION_TABLE
 from billing.services.estimates import EstimateRecord, version_by_id
 from billing.services.moments import processor_zone
@@ -58,16 +58,22 @@ class PortalVisit:
         """Whose forms these are: one sent twice is done once."""
         return self.visitor.actor if self.visitor else f"link:{self.credential_id}"
 
-    def estimate(self, name: str) -> EstimateRecord | None:
-        """Give an estimate as it was sent last, by reference or number, if this visit may see it."""
+    def numbers(self, name: str) -> list[int]:
+        """Give the numbers of the estimates that a name may call, among those that this visit may see."""
         own = self.own_estimate()
         if own is not None:
-            number, ref = id_of(own.estimate), own.estimate.ref
-            return self._sent(ref, number) if name in (ref, str(number)) else None
-        return self._sent(name, None) if self.is_whole else None
+            number = id_of(own.estimate)
+            return [number] if name in (own.estimate.ref, str(number)) else []
+        return sent_numbers_named(self.session, self.controller_id, name) if self.is_whole else []
 
-    def _sent(self, name: str, number: int | None) -> EstimateRecord | None:
-        return sent_estimate_named(self.session, self.controller_id, name, number)
+    def estimate(self, name: str) -> EstimateRecord | None:
+        """Give the estimate that a name calls, as it was sent last; None for a name of none or of several."""
+        found = self.numbers(name)
+        return self.sent(found[0]) if len(found) == 1 else None
+
+    def sent(self, number: int) -> EstimateRecord:
+        """Give an estimate that this visit may see, as it was sent last."""
+        return sent_estimate(self.session, self.controller_id, number)
 
     def own_estimate(self) -> EstimateRecord | None:
         """Give the version that the link was sent for; None when it opens more than one matter."""

@@ -21,9 +21,9 @@ YES = {"entscheidung": "freigeben", "name": "Jana Vogt", "berechtigt": "yes"}
 
 
 def sent(site: Site, **change: Any) -> tuple[str, str]:
-    """Send an estimate; gives its page, and the address that its approver was mailed."""
+    """Send an estimate; gives its page by its number, and the address that its approver was mailed."""
     estimate = send(site, **change)
-    return f"/p/kva/{estimate['ref']}", newest_link(site)
+    return f"/p/kva/{estimate['id']}", newest_link(site)
 
 
 def newest_link(site: Site, kind: str | None = None) -> str:

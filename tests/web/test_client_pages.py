@@ -109,7 +109,7 @@ def test_held_work_says_why_and_what_to_do_and_nothing_open_says_so(desk: Site, 
     desk.post("lead", "/entries", ENTRY)
     page = lead.get("/klaerung")
     assert "Keine Freigabe für diese Zeit." in page.text
-    assert 'href="/kva/neu?vorgang=V-1"' in page.text
+    assert 'href="/kva/neu?vorgang=1"' in page.text
     assert "1:10 h" in said_on(page)
     assert "Nichts offen" in lead.get("/klaerung?kunde=K-2").text
     reader = at_work(desk, "auditor").get("/klaerung").text

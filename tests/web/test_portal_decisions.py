@@ -17,7 +17,7 @@ from invoices.run.approval_mails import ApprovalMailer
 from tests.api.http.estimating import act_on
 from tests.api.http.running import PROCESSORS, Site
 from tests.web.browsing import Browser, at_work
-from tests.web.portal import APPROVER, YES, check_page, contact, mails, newest_link, number_of, sent, states
+from tests.web.portal import APPROVER, YES, check_page, contact, mails, newest_link, sent, states
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ def test_a_question_and_its_answer_are_read_on_the_page(desk: Site, browser: Bro
     asked = {"entscheidung": "rueckfrage", "name": "Jana Vogt", "nachricht": "Warum vier Stunden?"}
     done = browser.send(check_page(browser, page, **asked), f"{page}/entscheiden")
     assert "Ihre Rückfrage ist gestellt." in done.text
-    act_on(desk, {"id": number_of(desk, page.split("/")[-1])}, "answer", {"message": "Wegen der Archive."})
+    act_on(desk, {"id": int(page.split("/")[-1])}, "answer", {"message": "Wegen der Archive."})
     text = browser.get(page).text
     assert "Warum vier Stunden?" in text
     assert "Wegen der Archive." in text
@@ -212,7 +212,7 @@ def test_an_old_version_is_told_so_leads_on_and_can_not_be_released(desk: Site, 
     page, old = sent(desk)
     opened(browser, old)
     stale = check_page(browser, page, **YES)
-    number = number_of(desk, page.split("/")[-1])
+    number = int(page.split("/")[-1])
     lines = {"lines": [{"rate_class": "regular", "minutes": 120}]}
     act_on(desk, {"id": number}, "versions", lines)
     act_on(desk, {"id": number}, "sending")

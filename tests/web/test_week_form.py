@@ -124,7 +124,7 @@ def test_work_beyond_the_urgent_minutes_leads_to_a_first_estimate(desk: Site, st
     log(staff, date="1.11.", **{"from": "1", "to": "3:30"}, urgent="yes", **REASONS)
     held = at_work(desk, "lead").get("/klaerung")
     release = held.text.split('id="release"')[1]
-    assert 'href="/kva/neu?vorgang=V-1"' in release
+    assert 'href="/kva/neu?vorgang=1"' in release
     assert "Eilfall: 120 von 120 Minuten" in text_of(held)
     assert "/nachfreigabe" not in held.text
 

@@ -6,11 +6,13 @@ from typing import Any
 from api.web.calls import Download, PageCall, View
 from api.web.clerk.month import held_until, month_in
 from api.web.routing import page
+from api.web.staff.lookup import addresses
 from billing.canonical import fingerprint
 from billing.errors import NotFound
 from billing.rating.decisions import Verdict
 from billing.services.access.rights import Right
 from billing.services.access.trail import note_access
+from billing.services.by_name import Named
 from billing.services.parties import list_persons
 from invoices.issue_by import issue_by, issue_warning
 from invoices.paper import Paper
@@ -30,6 +32,9 @@ def draft_page(call: PageCall) -> View:
     month, review = month_in(call), _review(call)
     prepared = review.prepared
     held = held_until(call, month, review.contract.ref)
+    free = summary_of(prepared, call.lang)["free"]
+    cases = {row["case"]: prepared.loaded.ids.cases[row["case"]] for row in free}
+    cases |= {item.case: item.case_id for item in held}
     minutes = minutes_of_prepared(prepared)
     return View(
         "clerk/draft.html",
@@ -42,8 +47,10 @@ def draft_page(call: PageCall) -> View:
             "lines": explain_prepared(prepared),
             "entries": prepared.loaded.ids.entries,
             "minutes": {verdict: minutes.get(verdict, 0) for verdict in Verdict},
-            "free": summary_of(prepared, call.lang)["free"],
+            "free": free,
             "held": held,
+            "cases": cases,
+            "case_at": addresses(call, Named.CASE, cases.items()),
             "people": {person.ref: person.name for person in list_persons(call.session)},
             "broken": broken_rules(review, call.lang),
             "warning": issue_warning(issue_by(prepared.document), review.today, call.lang),

@@ -9,10 +9,12 @@ from typing import Any
 from api.jobs import Job
 from api.web.calls import Done, PageCall, View
 from api.web.routing import deed, page
+from api.web.staff.lookup import addresses
 from billing.clause.reading import read_month
 from billing.errors import Conflict, NotFound
 from billing.rating.decisions import Verdict
 from billing.services.access.rights import Right
+from billing.services.by_name import Named
 from billing.services.held_work import HeldItem, held_work
 from billing.services.moments import local_day, processor_zone
 from billing.services.parties import list_persons
@@ -93,6 +95,7 @@ def month_page(call: PageCall) -> View:
             "documents": documents,
             "mailed": _mailed(documents),
             "held": held,
+            "case_at": addresses(call, Named.CASE, ((item.case, item.case_id) for item in held)),
             "held_minutes": sum(item.minutes for item in held),
             "job": call.service.jobs.of(call.who.processor_id, subject_of(month)),
             "people": {person.ref: person.name for person in list_persons(call.session)},

@@ -4,14 +4,13 @@ Links are opened by scanners, some of which press buttons; none types a name, ti
 """
 
 from typing import Any
-from urllib.parse import quote
 
 from api.web.calls import Answer, Done, OpenPageCall
 from api.web.portal.estimates import (
     DECISIONS,
     VERSION,
-    estimate_address,
     estimate_context,
+    own_address,
     portal_estimate,
     show_estimate,
 )
@@ -36,7 +35,7 @@ _DONE = {Choice.APPROVE: "portal_approved", Choice.ASK: "portal_asked", Choice.D
 def check_page(call: OpenPageCall) -> Answer:
     """Show again what was about to be decided; without a form there is nothing to check, so look at the estimate."""
     if not call.form.typed:
-        return Done("/".join(("/p/kva", quote(call.path["nr"], safe=""))))
+        return Done(own_address(call))
     return at_portal(call, _check_again, estimate=call.path["nr"])
 
 
@@ -79,7 +78,7 @@ def _check(call: OpenPageCall, visit: PortalVisit) -> Answer:
         call,
         visit,
         "portal/check.html",
-        **estimate_context(visit, record),
+        **estimate_context(call, visit, record),
         typed={name: form.text(name) for name in names},
         decision=form.text("entscheidung"),
         asks_for_code=visit.asks_for_code,
@@ -90,14 +89,14 @@ def _check(call: OpenPageCall, visit: PortalVisit) -> Answer:
 def _decide(call: OpenPageCall, visit: PortalVisit) -> Answer | Problem:
     decider, record = visit.decider(call.address), _shown(call, visit)
     if _is_same_decision(call, record):
-        return Done(estimate_address(record))
+        return Done(own_address(call))
     decision = _read(call)
     if visit.asks_for_code and visit.matter is not None:
         refusal = code_refusal(visit.session, visit.act, visit.matter, call.form.text("code"))
         if refusal is not None:
             return refusal
     decide_estimate(visit.session, visit.act, record, decider, decision)
-    return Done(estimate_address(record), _DONE[Choice(decision.decision)])
+    return Done(own_address(call), _DONE[Choice(decision.decision)])
 
 
 def _is_same_decision(call: OpenPageCall, record: EstimateRecord) -> bool:

@@ -1,8 +1,10 @@
 """Cost estimates in the portal: those that wait, those that are decided, and one of them with its costs and history."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from api.web.calls import Answer, Done, Download, OpenPageCall
 from api.web.portal.frame import MOST, framed
@@ -10,7 +12,6 @@ from api.web.portal.visit import at_portal
 from api.web.routing import open_page
 from billing.clause.reading import Reader, read_count
 from billing.services.access.trail import note_access
-from billing.services.acting import id_of
 from billing.services.addresses import page_address
 from billing.services.contracts import contract_by_id
 from billing.services.estimate_lists import (
@@ -77,16 +78,22 @@ def portal_estimate_pdf(call: OpenPageCall) -> Answer:
 
 def _list(call: OpenPageCall, visit: PortalVisit) -> Answer:
     own, now = visit.own_estimate(), visit.act.at
+    found = [
+        row
+        for row in sent_estimates_after(visit.session, visit.controller_id, 0, MOST)
+        if own is None or row.id == own.estimate.id
+    ]
+    refs = Counter(row.ref for row in found)
     rows = [
         {
             "row": row,
-            "here": page_address("p/kva", row.ref, row.id),
+            "here": page_address("p/kva", row.ref, row.id, is_shared=refs[row.ref] > 1),
+            "contract": row.contract_number if refs[row.ref] > 1 else None,
             "state": str(state_at(row, now)),
             "waits": may_decide(state_at(row, now)),
             "minutes": sum(line["minutes"] for line in json.loads(row.lines)),
         }
-        for row in reversed(sent_estimates_after(visit.session, visit.controller_id, 0, MOST))
-        if own is None or row.id == own.estimate.id
+        for row in reversed(found)
     ]
     waiting = [one for one in rows if one["waits"]]
     decided = [one for one in rows if not one["waits"]]
@@ -101,7 +108,7 @@ def show_estimate(call: OpenPageCall, visit: PortalVisit) -> Answer:
         call,
         visit,
         "portal/estimate.html",
-        **estimate_context(visit, record),
+        **estimate_context(call, visit, record),
         newest=newest.version.version_no,
         steps=_steps(visit, record),
         asks_for_code=visit.asks_for_code,
@@ -116,7 +123,7 @@ def shown_record(call: OpenPageCall, visit: PortalVisit) -> EstimateRecord:
     return record if wanted in (None, record.version.version_no) else sent_version(visit.session, record, wanted)
 
 
-def estimate_context(visit: PortalVisit, record: EstimateRecord) -> dict[str, Any]:
+def estimate_context(call: OpenPageCall, visit: PortalVisit, record: EstimateRecord) -> dict[str, Any]:
     """Give what an estimate says, and under which conditions."""
     seen = seen_by_controller(visit.session, visit.act, record)
     return {
@@ -125,7 +132,7 @@ def estimate_context(visit: PortalVisit, record: EstimateRecord) -> dict[str, An
         "version": seen.record.version,
         "estimate": seen.record.estimate,
         "case": seen.record.case,
-        "here": estimate_address(record),
+        "here": own_address(call),
         "contract": contract_by_id(visit.session, record.estimate.contract_id),
         "conditions": conditions_of(visit.session, visit.act, record),
         "hourly": _hourly(seen),
@@ -133,9 +140,9 @@ def estimate_context(visit: PortalVisit, record: EstimateRecord) -> dict[str, An
     }
 
 
-def estimate_address(record: EstimateRecord) -> str:
-    """Give the portal's page of an estimate."""
-    return page_address("p/kva", record.estimate.ref, id_of(record.estimate))
+def own_address(call: OpenPageCall) -> str:
+    """Give the portal's page of the estimate that the path names, by that name."""
+    return f"/p/kva/{quote(call.path['nr'], safe='')}"
 
 
 def _hourly(seen: SeenEstimate) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from api.web.calls import Answer, Done, OpenPageCall, View
-from api.web.portal.estimates import estimate_address
 from api.web.portal.visit import gone, link_cookie, with_contact
 from api.web.routing import open_deed, open_page
 from billing.services.access.limits import limit
@@ -17,6 +16,8 @@ from billing.services.access.portal_links import (
     request_portal_link,
     send_portal_link,
 )
+from billing.services.acting import id_of
+from billing.services.addresses import lasting_address
 from billing.services.estimate_links import MOST_UNKNOWN, UNKNOWN_WINDOW
 from billing.services.portal_visits import PortalVisit, link_purpose, visit_by_link
 
@@ -74,10 +75,13 @@ def ask_further_deed(call: OpenPageCall) -> View:
 
 
 def _first_page(visit: PortalVisit) -> str:
-    """Give the page of the estimate that a link is for; in its own version, if a newer one was sent since."""
+    """Give the page of the estimate that a link is for; in its own version, if a newer one was sent since.
+
+    It is named by its number: whatever else the browser may open, nothing else goes by that.
+    """
     own = visit.own_estimate()
     if own is None:
         return "/p/kva"
-    newest = visit.estimate(own.estimate.ref)
-    page = estimate_address(own)
+    number = id_of(own.estimate)
+    newest, page = visit.estimate(str(number)), lasting_address("p/kva", number)
     return page if newest is None or newest.version.id == own.version.id else f"{page}?fassung={own.version.version_no}"

@@ -5,7 +5,7 @@ A mailed link leaves the address at once and stays in a cookie of the browser, w
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,14 +14,24 @@ from litestar.datastructures import Cookie
 from api.auth import cookie_name
 from api.service import Service
 from api.web.calls import Answer, Done, OpenPageCall, View
+from api.web.choices import Choice, chosen_among
+from api.web.portal.frame import framed
 from billing.errors import NotFound, Problem
 from billing.services.access.authentication import find_tenant, needs_touch, touch
 from billing.services.access.links import find_link_tenant
 from billing.services.access.visitor import Credentials, Via
+from billing.services.acting import id_of
+from billing.services.addresses import lasting_address
+from billing.services.by_name import Named
+from billing.services.contracts import contract_by_id
+from billing.services.estimate_states import state_at
+from billing.services.estimates import EstimateRecord
+from billing.services.party_changes import controller_by_id
 from billing.services.portal_visits import PortalVisit, visit_by_link, visit_logged_in
 
 ASK_FOR_LINK = "/p/link"
 _MOST_LINKS = 6
+_SEVERAL = 2
 _BETWEEN = "."
 
 Show = Callable[[OpenPageCall, PortalVisit], Answer | Problem]
@@ -48,16 +58,19 @@ def at_portal(
 
     A Problem that is given back, not raised, is raised after the commit. Strangers are led to where links are asked
     for; who has a link that opens nothing any more reads so (410), and for a foreign estimate there is nothing (404).
+    A reference that several estimates of his have leads to a choice among these (300), and nothing is done.
     """
     doors, knows = list(_doors(call)), False
     for door in doors:
         with door.transaction(call.service, changes=changes) as session:
             session.keeps = not call.opened.is_head
             visit = door.open(session)
-            knows = knows or visit is not None
-            if visit is None or not _opens(visit, estimate, whole=whole):
+            if visit is None:
                 continue
-            answer = show(call, visit)
+            knows, meant = True, [] if estimate is None else visit.numbers(estimate)
+            if not (meant if estimate is not None else visit.is_whole or not whole):
+                continue
+            answer = show(call, visit) if len(meant) < _SEVERAL else _choice(call, visit, meant)
         _note(call.service, visit)
         if isinstance(answer, Problem):
             raise answer
@@ -93,10 +106,18 @@ def link_cookie(call: OpenPageCall, raw: str) -> Cookie:
     )
 
 
-def _opens(visit: PortalVisit, estimate: str | None, *, whole: bool) -> bool:
-    if estimate is not None:
-        return visit.estimate(estimate) is not None
-    return visit.is_whole or not whole
+def _choice(call: OpenPageCall, visit: PortalVisit, meant: list[int]) -> View:
+    """Ask which of the estimates of a reference is meant; a decision that was sent decides nothing."""
+    choices = [_of_choice(visit, visit.sent(number)) for number in meant]
+    asked = chosen_among("portal/choice.html", Named.ESTIMATE, call.path["nr"], choices, is_deed=bool(call.form.typed))
+    return replace(framed(call, visit, asked.template, **asked.context), status=asked.status)
+
+
+def _of_choice(visit: PortalVisit, record: EstimateRecord) -> Choice:
+    contract = contract_by_id(visit.session, record.estimate.contract_id)
+    controller = controller_by_id(visit.session, visit.controller_id)
+    state = state_at(record.version, visit.act.at).value
+    return Choice(lasting_address("p/kva", id_of(record.estimate)), record.case, contract, controller, record, state)
 
 
 def _shut(call: OpenPageCall, estimate: str | None, *, knows: bool) -> Answer:

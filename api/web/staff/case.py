@@ -10,11 +10,13 @@ from api.web.calls import PageCall, View
 from api.web.charts.budget import Spent, budget_bar
 from api.web.routing import page
 from api.web.staff.case_history import history_of
-from api.web.staff.lookup import case_of
+from api.web.staff.lookup import addresses, case_of, own_address
 from billing.deadlines.tracking import Tracked
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
+from billing.services.addresses import page_address
 from billing.services.budgets import Budget, budget_of
+from billing.services.by_name import Named
 from billing.services.case_deadlines import deadlines_of
 from billing.services.case_files import list_case_files
 from billing.services.cases import case_facts, case_row
@@ -41,11 +43,14 @@ def case_page(call: PageCall) -> View:
     """Show a case with all that is known of it."""
     case = case_of(call)
     contract = contract_by_id(call.session, case.contract_id)
+    controller = controller_by_id(call.session, case.controller_id)
     return View(
         "staff/cases/case.html",
         {
             "case": case_row(call.session, case),
-            "controller": controller_by_id(call.session, case.controller_id),
+            "here": own_address(call, Named.CASE),
+            "controller": controller,
+            "controller_here": page_address("kunden", controller.ref, id_of(controller)),
             "contract": contract,
             "request": request_of(call.session, case),
             "deadlines": deadlines(call, case),
@@ -102,14 +107,21 @@ def _effort(call: PageCall, case: Any, contract: str) -> dict[str, Any]:
     wanted = {"case": case.ref, "contract": contract}
     entries = list_work(call.session, wanted, call.zone)
     stand = stand_of(call.session, case.contract_id, call.act.at)
+    estimates = estimates_after(call.session, wanted, call.act.at, 0, _ALL)
+    places = addresses(call, Named.ESTIMATE, ((row.ref, row.id) for row in estimates))
     return {
         "budget": budget,
         "bars": _bars(budget),
         "budget_bar": _drawn,
         "warnings": told(call, notices_of(budget)),
         "estimates": [
-            {"row": row, "state": state_at(row, call.act.at).value, "minutes": planned_minutes(row)}
-            for row in estimates_after(call.session, wanted, call.act.at, 0, _ALL)
+            {
+                "row": row,
+                "here": places[row.id],
+                "state": state_at(row, call.act.at).value,
+                "minutes": planned_minutes(row),
+            }
+            for row in estimates
         ],
         "entries": entries,
         "outcomes": _outcomes(stand, case.ref),

@@ -6,13 +6,13 @@ from api.web.calls import Done, PageCall, View
 from api.web.routing import deed, page
 from api.web.staff.case import classification, deadlines
 from api.web.staff.cases import sentences
-from api.web.staff.lookup import address, case_of
+from api.web.staff.lookup import case_of, own_address
 from api.web.staff.meanwhile import require_unchanged, seen
 from api.web.staff.typed import day, moment, proof, said, texts
 from billing.errors import NotFound
 from billing.services.access.rights import Right
-from billing.services.acting import id_of
 from billing.services.budgets import budget_of
+from billing.services.by_name import Named
 from billing.services.case_deadlines import mark_deadline
 from billing.services.case_facts import CASE_FACTS, read_case_facts
 from billing.services.case_files import keep_case_file
@@ -29,15 +29,9 @@ _ALL = 10_000
 _ANSWERS: dict[str, bool] = {"yes": True, "no": False}
 
 
-def case_address(case: Any, *more: str) -> str:
-    """Give the address of a case, or of a page below it."""
-    return address("vorgaenge", case.ref, id_of(case), *more)
-
-
 def of_case(call: PageCall, **more: Any) -> dict[str, Any]:
     """Give what every page below a case speaks of."""
-    case = case_of(call)
-    return {"case": case, "here": case_address(case), **more}
+    return {"case": case_of(call), "here": own_address(call, Named.CASE), **more}
 
 
 @page(f"{_AT}/bearbeiten", right=Right.WORK)
@@ -59,7 +53,7 @@ def edit_deed(call: PageCall) -> Done:
     require_unchanged(call, _seen(case_row(call.session, case_of(call))))
     record = describe_case(call.session, call.act, case_of(call), raw)
     fields = {"case": record.case.ref, "notices": sentences(call, record.notices)}
-    return Done(case_address(record.case), "case_described", fields)
+    return Done(own_address(call, Named.CASE), "case_described", fields)
 
 
 def _seen(row: Any) -> str:
@@ -90,14 +84,16 @@ def close_deed(call: PageCall) -> Done:
     closed_at = moment(call, "closed_at", optional=True) or call.act.at.isoformat()
     call.form.require_good()
     case = describe_case(call.session, call.act, case_of(call), {"closed_at": closed_at}).case
-    return Done(case_address(case), "case_closed", {"case": case.ref}, undo=case_address(case, "oeffnen"))
+    return Done(
+        own_address(call, Named.CASE), "case_closed", {"case": case.ref}, undo=own_address(call, Named.CASE, "oeffnen")
+    )
 
 
 @deed(f"{_AT}/oeffnen", right=Right.WORK)
 def reopen_deed(call: PageCall) -> Done:
     """Open a closed case again."""
     case = describe_case(call.session, call.act, case_of(call), {"closed_at": None}).case
-    return Done(case_address(case), "case_reopened", {"case": case.ref})
+    return Done(own_address(call, Named.CASE), "case_reopened", {"case": case.ref})
 
 
 @page(f"{_AT}/einordnung", right=Right.WORK)
@@ -164,7 +160,7 @@ def mark_deed(call: PageCall) -> Done:
     call.form.require_good()
     case = case_of(call)
     mark_deadline(call.session, call.act, case, call.path["code"], raw)
-    return Done(f"{case_address(case)}#frist", "deadline_marked", {"case": case.ref})
+    return Done(f"{own_address(call, Named.CASE)}#frist", "deadline_marked", {"case": case.ref})
 
 
 @page(f"{_AT}/datei", right=Right.WORK)
@@ -181,7 +177,7 @@ def file_deed(call: PageCall) -> Done:
     assert file is not None  # noqa: S101 - its absence was refused
     case = case_of(call)
     keep_case_file(call.session, call.act, case, file, note)
-    return Done(f"{case_address(case)}#dateien", "case_file_kept", {"case": case.ref})
+    return Done(f"{own_address(call, Named.CASE)}#dateien", "case_file_kept", {"case": case.ref})
 
 
 def known_deadline(call: PageCall) -> str:
@@ -198,4 +194,4 @@ def _record(call: PageCall, raw: dict[str, Any], message: str) -> Done:
     case = case_of(call)
     record = learn_fact(call.session, call.act, case, read_case_facts(raw), file)
     fields = {"case": case.ref, "notices": sentences(call, record.notices)}
-    return Done(f"{case_address(case)}#einordnung", message, fields)
+    return Done(f"{own_address(call, Named.CASE)}#einordnung", message, fields)

@@ -2,13 +2,14 @@
 
 from api.web.calls import Done, PageCall, View
 from api.web.routing import deed, page
-from api.web.staff.case_deeds import case_address, of_case
+from api.web.staff.case_deeds import of_case
 from api.web.staff.cases import sentences
-from api.web.staff.lookup import case_of
+from api.web.staff.lookup import case_of, own_address
 from api.web.staff.typed import moment, said, texts
 from billing.clause.reading import Reader
 from billing.services.access.rights import Right
 from billing.services.budgets import budget_of
+from billing.services.by_name import Named
 from billing.services.case_mails import recipients_of
 from billing.services.fields import read_note
 from billing.services.urgent_work import declare_urgent, read_urgency
@@ -37,4 +38,4 @@ def urgent_deed(call: PageCall) -> Done:
     case = case_of(call)
     declared = declare_urgent(call.session, call.act, case, read_urgency(raw))
     fields = {"case": case.ref, "mails": str(declared.mails), "notices": sentences(call, declared.notices)}
-    return Done(case_address(case), "urgent_declared", fields)
+    return Done(own_address(call, Named.CASE), "urgent_declared", fields)

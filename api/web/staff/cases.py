@@ -1,17 +1,18 @@
 """Cases (Vorgänge): the list with its filters, and a new one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from api.v1.notices import told
 from api.web.calls import Done, PageCall, View
 from api.web.routing import deed, page
-from api.web.staff.lookup import address
+from api.web.staff.lookup import address, addresses
 from api.web.staff.typed import moment, said, texts
 from billing.clause.reading import Reader, read_flag
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
+from billing.services.by_name import Named
 from billing.services.case_lists import ListedCase, cases_listed, read_before
 from billing.services.cases import open_case, read_case
 from billing.services.contracts import contracts_after
@@ -54,7 +55,7 @@ def list_cases_page(call: PageCall) -> View:
     return View(
         "staff/cases/list.html",
         {
-            "cases": [_row(one, instant_of(call.act.at)) for one in found[:PAGE_ROWS]],
+            "cases": listed_rows(call, found[:PAGE_ROWS]),
             "query": call.query,
             "first_page": None if before is None else _page_address(call.query),
             "next_page": _page_address(call.query, found[PAGE_ROWS - 1].row.id) if len(found) > PAGE_ROWS else None,
@@ -90,7 +91,7 @@ def open_case_deed(call: PageCall) -> Done:
     record = open_case(call.session, call.act, *read_case(raw))
     case = record.case
     fields = {"case": case.ref, "notices": sentences(call, record.notices)}
-    return Done(address("vorgaenge", case.ref, id_of(case)), "case_opened", fields)
+    return Done(address(call, Named.CASE, case.ref, id_of(case)), "case_opened", fields)
 
 
 def contract_choices(call: PageCall) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -107,8 +108,13 @@ def sentences(call: PageCall, notices: list[Notice]) -> str:
     return " ".join(one.sentence for one in told(call, notices))
 
 
+def listed_rows(call: PageCall, found: Sequence[ListedCase]) -> list[dict[str, Any]]:
+    """Give the rows of a list of cases, each with its address and its next deadline as a moment."""
+    places = addresses(call, Named.CASE, ((one.row.ref, one.row.id) for one in found))
+    return [{"here": places[one.row.id], **_row(one, instant_of(call.act.at))} for one in found]
+
+
 def _row(one: ListedCase, now: Instant) -> dict[str, Any]:
-    """Give a row of the list, its next deadline as a moment."""
     due = None if one.next_deadline is None else one.next_deadline.due
     return {
         "row": one.row,

@@ -8,12 +8,14 @@ from api.web.calls import Done, PageCall, View
 from api.web.charts.budget import allowance_bar
 from api.web.days import today_of
 from api.web.routing import deed, page
-from api.web.staff.lookup import address, controller_of
+from api.web.staff.cases import listed_rows
+from api.web.staff.lookup import controller_of
 from api.web.staff.meanwhile import require_unchanged, seen
 from api.web.staff.typed import texts
 from billing.clause.reading import Reader
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
+from billing.services.addresses import page_address
 from billing.services.case_lists import cases_listed
 from billing.services.contracts import contracts_after
 from billing.services.mail_log import mails_to_controller
@@ -36,7 +38,10 @@ def list_controllers_page(call: PageCall) -> View:
     for row in contracts_after(call.session, None, 0, _ALL):
         contracts.setdefault(row.controller_id, []).append(row)
     found = sorted(list_controllers(call.session), key=lambda one: (one.name.casefold(), one.ref))
-    rows = [{"controller": one, "contracts": contracts.get(id_of(one), [])} for one in found]
+    rows = [
+        {"controller": one, "here": controller_address(one), "contracts": contracts.get(id_of(one), [])}
+        for one in found
+    ]
     return View("staff/controllers/list.html", {"rows": rows})
 
 
@@ -71,7 +76,7 @@ def controller_page(call: PageCall) -> View:
             "contracts": [_contract(call, row, sees_cases=sees_cases) for row in contracts],
             "openings": [one for row in contracts for one in list_openings(call.session, row.ref)],
             "mails": mails_to_controller(call.session, id_of(controller), 20) if sees_cases else [],
-            "cases": cases_listed(call.session, wanted, call.act.at, _SHOWN) if sees_cases else [],
+            "cases": listed_rows(call, cases_listed(call.session, wanted, call.act.at, _SHOWN)) if sees_cases else [],
             "month": format_month(month_of(today_of(call))),
         },
     )
@@ -103,7 +108,7 @@ def _seen(controller: Any) -> str:
 
 def controller_address(controller: Any, *more: str) -> str:
     """Give the address of a client, or of a page below it."""
-    return address("kunden", controller.ref, id_of(controller), *more)
+    return page_address("kunden", controller.ref, id_of(controller), *more)
 
 
 def _contract(call: PageCall, row: Any, *, sees_cases: bool) -> dict[str, Any]:

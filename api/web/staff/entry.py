@@ -6,11 +6,13 @@ from api.web.calls import Done, PageCall, View
 from api.web.charts.samples import swatch
 from api.web.routing import deed, page
 from api.web.staff.cases import sentences
+from api.web.staff.lookup import addresses
 from api.web.staff.work_form import FIELDS, read_times
 from api.web.times import write_clock, write_day, write_week
 from billing.errors import Conflict
 from billing.rating.bands import BandReason
 from billing.services.access.rights import Right
+from billing.services.by_name import Named
 from billing.services.fields import read_note
 from billing.services.moments import local_day
 from billing.services.own_work import entry_to_change
@@ -79,6 +81,7 @@ def _context(call: PageCall) -> dict[str, Any]:
         "tz": call.zone,
         "entry": current,
         "worked": worked,
+        "case_at": addresses(call, Named.CASE, [(current.case_ref, current.case_id)]),
         "history": list(reversed(history)),
         "given_up": given_up(call.session, entry),
         "may_change": worked is not None and _may_change(call, current),

@@ -6,11 +6,12 @@ from api.web.calls import Done, PageCall, View
 from api.web.routing import deed, page
 from api.web.staff.estimate_form import content_of, form_of
 from api.web.staff.estimates import preview_of
-from api.web.staff.lookup import address, estimate_of
+from api.web.staff.lookup import address, estimate_of, own_address
 from api.web.staff.meanwhile import require_unchanged, seen
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
 from billing.services.budgets import budget_of
+from billing.services.by_name import Named
 from billing.services.contracts import contract_by_id
 from billing.services.estimate_lists import events_of, last_question, supplemented_by, versions_of
 from billing.services.estimate_prices import price_of
@@ -22,9 +23,9 @@ from billing.services.party_changes import controller_by_id
 AT = "/kva/{nr:str}"
 
 
-def estimate_address(record: EstimateRecord, *more: str) -> str:
-    """Give the address of an estimate, or of a page below it."""
-    return address("kva", record.estimate.ref, id_of(record.estimate), *more)
+def estimate_address(call: PageCall, *more: str) -> str:
+    """Give the address of the estimate that the path names, or of a page below it."""
+    return own_address(call, Named.ESTIMATE, *more)
 
 
 def of_estimate(call: PageCall, **more: Any) -> dict[str, Any]:
@@ -36,8 +37,8 @@ def of_estimate(call: PageCall, **more: Any) -> dict[str, Any]:
         "version": record.version,
         "state": state_at(record.version, call.act.at).value,
         "case": case,
-        "case_here": address("vorgaenge", case.ref, id_of(case)),
-        "here": estimate_address(record),
+        "case_here": address(call, Named.CASE, case.ref, id_of(case)),
+        "here": estimate_address(call),
         "controller": controller_by_id(call.session, case.controller_id),
         "contract": contract_by_id(call.session, case.contract_id),
         "price": price_of(call.session, call.act, record),
@@ -64,8 +65,8 @@ def save_deed(call: PageCall) -> Done | View:
     require_unchanged(call, _seen(record))
     change_estimate(call.session, call.act, record, {"valid_until": None, "covers_from": None, **raw})
     if call.form.checked("weiter"):
-        return Done(estimate_address(record, "senden"))
-    return Done(estimate_address(record), "estimate_changed", {"estimate": record.estimate.ref})
+        return Done(estimate_address(call, "senden"))
+    return Done(estimate_address(call), "estimate_changed", {"estimate": record.estimate.ref})
 
 
 def _editor(call: PageCall, record: EstimateRecord, *, more: bool = False) -> View:

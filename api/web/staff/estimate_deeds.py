@@ -6,10 +6,11 @@ from api.web.calls import Done, PageCall, View
 from api.web.routing import deed, page
 from api.web.staff.cases import sentences
 from api.web.staff.estimate import AT, estimate_address, of_estimate
-from api.web.staff.lookup import case_of, estimate_of
+from api.web.staff.lookup import address, case_of, estimate_of
 from api.web.staff.typed import moment, proof, said, texts
 from billing.clause.reading import Reader, one_of, refuse
 from billing.services.access.rights import Right
+from billing.services.acting import id_of
 from billing.services.approvals import (
     approve_estimate,
     decline_estimate,
@@ -19,6 +20,7 @@ from billing.services.approvals import (
     read_refusal,
     record_question,
 )
+from billing.services.by_name import Named
 from billing.services.estimate_decisions import answer_question
 from billing.services.estimate_lists import approvers, last_question
 from billing.services.estimate_states import send_estimate, version_with_controller, withdraw_estimate
@@ -46,7 +48,7 @@ def send_page(call: PageCall) -> View | Done:
     """Show what is about to be sent, to whom, and that it can't be changed afterwards."""
     record = estimate_of(call)
     if record.version.state != "draft" and not call.told.problems:
-        return Done(estimate_address(record))
+        return Done(estimate_address(call))
     return View("staff/estimates/send.html", of_estimate(call, approvers=approvers(call.session, record)))
 
 
@@ -58,7 +60,7 @@ def send_deed(call: PageCall) -> Done:
     sent_at = None if text is None else read_datetime(text, "sent_at")
     sent = send_estimate(call.session, call.act, estimate_of(call), sent_at)
     fields = {"estimate": sent.record.estimate.ref, "notices": sentences(call, sent.notices)}
-    return Done(estimate_address(sent.record), "estimate_sent", fields)
+    return Done(estimate_address(call), "estimate_sent", fields)
 
 
 @page(f"{AT}/neue-fassung", right=Right.ESTIMATE)
@@ -72,7 +74,7 @@ def revise_deed(call: PageCall) -> Done:
     """Draft a new version; the old one, if still open, can't be approved any more."""
     record = add_version(call.session, call.act, estimate_of(call), {})
     fields = {"estimate": record.estimate.ref, "version": str(record.version.version_no)}
-    return Done(estimate_address(record), "estimate_revised", fields)
+    return Done(estimate_address(call), "estimate_revised", fields)
 
 
 @page(f"{AT}/zurueckziehen", right=Right.ESTIMATE)
@@ -90,7 +92,7 @@ def withdraw_deed(call: PageCall) -> Done:
     record = estimate_of(call)
     notices = withdraw_estimate(call.session, call.act, record, raw)
     fields = {"estimate": record.estimate.ref, "notices": sentences(call, notices)}
-    return Done(estimate_address(record), "estimate_withdrawn", fields)
+    return Done(estimate_address(call), "estimate_withdrawn", fields)
 
 
 @page(f"{AT}/antwort", right=Right.ESTIMATE)
@@ -109,7 +111,7 @@ def answer_deed(call: PageCall) -> Done:
     record = estimate_of(call)
     notices = answer_question(call.session, call.act, record, raw)
     fields = {"estimate": record.estimate.ref, "notices": sentences(call, notices)}
-    return Done(estimate_address(record), "estimate_answered", fields)
+    return Done(estimate_address(call), "estimate_answered", fields)
 
 
 @page(f"{AT}/freigabe", right=Right.ESTIMATE)
@@ -136,7 +138,7 @@ def decision_deed(call: PageCall) -> Done:
     record, decision = estimate_of(call), typed.pop("decision")
     notices = _decide(call, decision, typed | said(at=at, covers_from=since), file)
     fields = {"estimate": record.estimate.ref, "notices": sentences(call, notices)}
-    return Done(estimate_address(record), _RECORDED[decision], fields)
+    return Done(estimate_address(call), _RECORDED[decision], fields)
 
 
 def _decide(call: PageCall, decision: str, typed: dict[str, Any], file: ProofFile | None) -> list[Notice]:
@@ -159,4 +161,5 @@ def _decide(call: PageCall, decision: str, typed: dict[str, Any], file: ProofFil
 def supplement_deed(call: PageCall) -> Done:
     """Draft a supplement of just the minutes that wait beyond the approved ones; it still is to be sent."""
     record = propose_supplement(call.session, call.act, case_of(call))
-    return Done(estimate_address(record), "supplement_drafted", {"estimate": record.estimate.ref})
+    to = address(call, Named.ESTIMATE, record.estimate.ref, id_of(record.estimate))
+    return Done(to, "supplement_drafted", {"estimate": record.estimate.ref})

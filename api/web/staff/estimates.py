@@ -8,14 +8,14 @@ from api.web.calls import Done, PageCall, View
 from api.web.routing import deed, page
 from api.web.staff.case import planned_minutes
 from api.web.staff.estimate_form import EstimateForm, content_of, form_of, rows_of
-from api.web.staff.lookup import address
-from billing.clause.reading import Reader, one_of
+from api.web.staff.lookup import address, addresses
+from billing.clause.reading import Reader, one_of, refuse
 from billing.errors import Problem
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
 from billing.services.budgets import budget_of
+from billing.services.by_name import Named, case_named
 from billing.services.case_lists import cases_listed, read_before
-from billing.services.cases import find_case
 from billing.services.contracts import contract_by_id
 from billing.services.estimate_lists import estimates_before
 from billing.services.estimate_prices import EstimatePrice, price_of_lines
@@ -44,18 +44,26 @@ def list_estimates_page(call: PageCall) -> View:
     wanted = {} if state is None else {"state": STATES[state]}
     before = call.query.get("vor")
     found = estimates_before(call.session, wanted, call.act.at, before, _PAGE_ROWS + 1)
-    more = len(found) > _PAGE_ROWS
+    shown, more = found[:_PAGE_ROWS], len(found) > _PAGE_ROWS
+    places = addresses(call, Named.ESTIMATE, ((row.ref, row.id) for row in shown))
+    case_places = addresses(call, Named.CASE, ((row.case_ref, row.case_id) for row in shown))
     return View(
         "staff/estimates/list.html",
         {
             "estimates": [
-                {"row": row, "state": state_at(row, call.act.at).value, "minutes": planned_minutes(row)}
-                for row in found[:_PAGE_ROWS]
+                {
+                    "row": row,
+                    "here": places[row.id],
+                    "case_here": case_places[row.case_id],
+                    "state": state_at(row, call.act.at).value,
+                    "minutes": planned_minutes(row),
+                }
+                for row in shown
             ],
             "states": STATES,
             "chosen": state,
             "first_page": None if before is None else _part(call.query),
-            "next_page": _part(call.query, found[_PAGE_ROWS - 1].id) if more else None,
+            "next_page": _part(call.query, shown[-1].id) if more else None,
         },
     )
 
@@ -73,13 +81,14 @@ def add_estimate_deed(call: PageCall) -> Done | View:
     """Draft an estimate; it releases nothing before it was sent and approved."""
     if call.form.checked("mehr"):
         return _editor(call, form_of(call, more=True), _case_named(call))
-    case = call.form.read("case", read_line)
-    raw = content_of(call)
+    case, raw = _case_named(call), content_of(call)
+    if case is None:
+        call.form.note(refuse("case_not_chosen", "case"))
     call.form.require_good()
-    found = find_case(call.session, case)
-    contract = contract_by_id(call.session, found.contract_id).ref
-    record = add_estimate(call.session, call.act, read_estimate({"case": found.ref, "contract": contract, **raw}))
-    to = address("kva", record.estimate.ref, id_of(record.estimate))
+    assert case is not None  # noqa: S101 - a missing one was refused
+    contract = contract_by_id(call.session, case.contract_id).ref
+    record = add_estimate(call.session, call.act, read_estimate({"case": case.ref, "contract": contract, **raw}))
+    to = address(call, Named.ESTIMATE, record.estimate.ref, id_of(record.estimate))
     onward = f"{to}/senden" if call.form.checked("weiter") else to
     return Done(onward, "estimate_drafted", {"estimate": record.estimate.ref})
 
@@ -99,22 +108,24 @@ def preview_of(call: PageCall, case: Any | None) -> EstimatePrice | None:
 def _editor(call: PageCall, form: EstimateForm, case: Any | None) -> View:
     choices = [] if case is not None and "vorgang" in call.query else _open_cases(call)
     context = {"form": form, "case": case, "case_choices": choices, "price": preview_of(call, case)}
+    if case is not None:
+        context["case_here"] = address(call, Named.CASE, case.ref, id_of(case))
     return View("staff/estimates/new.html", context)
 
 
-def _open_cases(call: PageCall) -> list[tuple[str, list[tuple[str, str]]]]:
+def _open_cases(call: PageCall) -> list[tuple[str, list[tuple[int, str]]]]:
     """Give the newest open cases by client, as a grouped selection takes them."""
-    groups: dict[str, list[tuple[str, str]]] = {}
+    groups: dict[str, list[tuple[int, str]]] = {}
     for one in cases_listed(call.session, {"is_open": True}, call.act.at, _MOST_CASES):
-        groups.setdefault(one.row.controller_name, []).append((one.row.ref, f"{one.row.ref} {one.row.title}"))
+        groups.setdefault(one.row.controller_name, []).append((one.row.id, f"{one.row.ref} {one.row.title}"))
     return sorted(groups.items())
 
 
 def _case_named(call: PageCall) -> Any | None:
-    """Give the case that was chosen, or that the address names; None for none."""
-    ref = call.form.text("case") or call.query.get("vorgang")
+    """Give the case that was chosen, or that the address names; None for none, and for a name of several."""
+    name = call.form.text("case") or call.query.get("vorgang")
     try:
-        return find_case(call.session, ref) if ref else None
+        return case_named(call.session, name) if name else None
     except Problem:
         return None
 

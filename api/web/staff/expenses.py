@@ -4,13 +4,14 @@ from typing import Any
 
 from api.web.calls import Done, Download, PageCall, View
 from api.web.routing import deed, page
-from api.web.staff.case_deeds import case_address, of_case
+from api.web.staff.case_deeds import of_case
 from api.web.staff.cases import sentences
-from api.web.staff.lookup import address, case_of
+from api.web.staff.lookup import address, case_of, own_address
 from api.web.staff.typed import amount, day, moment, proof, said, texts
 from billing.clause.reading import Reader, one_of
 from billing.rating.expenses import EXPENSE_KINDS
 from billing.services.access.rights import Right
+from billing.services.by_name import Named
 from billing.services.contracts import contract_by_id
 from billing.services.expenses import (
     add_expense,
@@ -74,7 +75,7 @@ def _add(call: PageCall, kind: dict[str, Any]) -> Done:
     recorded = add_expense(call.session, call.act, read_expense(raw), file)
     fields = {"expense": recorded.expense.ref, "notices": sentences(call, recorded.notices)}
     group = "third" if kind["kind"] == THIRD_PARTY else "costs"
-    return Done(f"{case_address(case)}#kosten-{group}", "expense_added", fields)
+    return Done(f"{own_address(call, Named.CASE)}#kosten-{group}", "expense_added", fields)
 
 
 @page(f"{_AT}/beleg", right=Right.WORK)
@@ -133,7 +134,7 @@ def file_download(call: PageCall) -> Download:
 
 def _shown(call: PageCall) -> dict[str, Any]:
     row = show_expense(call.session, call.path["expense_id"])
-    return {"expense": row, "here": address("vorgaenge", row.case_ref, row.case_id)}
+    return {"expense": row, "here": address(call, Named.CASE, row.case_ref, row.case_id)}
 
 
 def _home(call: PageCall) -> str:

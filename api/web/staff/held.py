@@ -5,10 +5,11 @@ from typing import Any
 
 from api.web.calls import PageCall, View
 from api.web.routing import page
-from api.web.staff.lookup import address
+from api.web.staff.lookup import addresses
 from billing.clause.reading import Reader
 from billing.services.access.rights import Right
-from billing.services.contracts import contracts_after
+from billing.services.by_name import Named, case_named, numbers_named
+from billing.services.contracts import contract_by_id, contracts_after
 from billing.services.estimate_lists import estimates_after
 from billing.services.estimate_states import state_at
 from billing.services.expenses import list_expenses
@@ -40,7 +41,7 @@ _OPEN = ("draft", "sent", "questioned")
 @page("/klaerung", right=Right.READ_CASES, query=_WANTED)
 def held_page(call: PageCall) -> View:
     """Show every held minute and expense, grouped by what would settle it."""
-    wanted = {"case": call.query["vorgang"]} if "vorgang" in call.query else {}
+    wanted = _wanted(call)
     controllers = {row.id: row for row in contracts_after(call.session, None, 0, _ALL)}
     items = held_work(call.session, call.act.at, wanted)
     if "kunde" in call.query:
@@ -48,11 +49,12 @@ def held_page(call: PageCall) -> View:
     asked, proposed = _asked(call), _proposed(call)
     approved = {one.id for one in list_expenses(call.session) if one.approved_at is not None}
     persons = {one.ref: one.name or one.initials for one in list_persons(call.session)}
+    places = addresses(call, Named.CASE, ((one.case, one.case_id) for one in items))
     rows = [
         {
             "item": one,
             "client": controllers[one.contract_id].controller_name,
-            "here": address("vorgaenge", one.case, one.case_id),
+            "here": places[one.case_id],
             "contract": controllers[one.contract_id],
             "asked": asked.get(one.case_id),
             "proposal": proposed.get(one.item_id) if one.kind == "entry" else None,
@@ -73,6 +75,17 @@ def held_page(call: PageCall) -> View:
     )
 
 
+def _wanted(call: PageCall) -> dict[str, str]:
+    """Give what the list is narrowed to: the case of a number, or all of a reference."""
+    name: str | None = call.query.get("vorgang")
+    if name is None:
+        return {}
+    if len(numbers_named(call.session, Named.CASE, name)) != 1:
+        return {"case": name}
+    case = case_named(call.session, name)
+    return {"case": case.ref, "contract": contract_by_id(call.session, case.contract_id).ref}
+
+
 def _of(rows: list[dict[str, Any]], reasons: tuple[str, ...]) -> list[dict[str, Any]]:
     return [row for row in rows if _reason_of(row["item"]) in reasons]
 
@@ -86,14 +99,17 @@ def _asked(call: PageCall) -> dict[int, Any]:
     """Give of each case its newest estimate that nobody decided yet: a draft is for us to send, another one waits."""
     found: dict[int, Any] = {}
     for state in _OPEN:
-        for row in estimates_after(call.session, {"state": state}, call.act.at, 0, _ALL):
-            found[row.case_id] = {
-                "ref": row.ref,
-                "state": state_at(row, call.act.at).value,
-                "valid_until": row.valid_until,
-                "here": address("kva", row.ref, row.id),
-            }
-    return found
+        found |= {row.case_id: row for row in estimates_after(call.session, {"state": state}, call.act.at, 0, _ALL)}
+    places = addresses(call, Named.ESTIMATE, ((row.ref, row.id) for row in found.values()))
+    return {
+        case_id: {
+            "ref": row.ref,
+            "state": state_at(row, call.act.at).value,
+            "valid_until": row.valid_until,
+            "here": places[row.id],
+        }
+        for case_id, row in found.items()
+    }
 
 
 def _proposed(call: PageCall) -> dict[int, int]:

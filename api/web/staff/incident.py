@@ -6,10 +6,11 @@ from typing import Any
 
 from api.web.calls import Done, Download, PageCall, View
 from api.web.routing import deed, page
-from api.web.staff.case_deeds import case_address, of_case
-from api.web.staff.lookup import case_of
+from api.web.staff.case_deeds import of_case
+from api.web.staff.lookup import case_of, own_address
 from api.web.staff.typed import moment, proof, said, texts
 from billing.services.access.rights import Right
+from billing.services.by_name import Named
 from billing.services.case_mails import recipients_of
 from billing.services.fields import read_note
 from billing.services.incident_files import export_incident_file
@@ -61,7 +62,7 @@ def record_deed(call: PageCall) -> Done:
     if sorted(unknown) != sorted(incident.not_yet_known):
         raw["not_yet_known"] = unknown
     record_incident(call.session, call.act, case, raw, file)
-    return Done(case_address(case, "vorfall"), "incident_recorded", {"case": case.ref})
+    return Done(own_address(call, Named.CASE, "vorfall"), "incident_recorded", {"case": case.ref})
 
 
 @deed(f"{_AT}/erstmeldung", right=Right.WORK, back=incident_page)
@@ -71,7 +72,7 @@ def first_notice_deed(call: PageCall) -> Done:
     call.form.require_good()
     case = case_of(call)
     told = send_first_notice(call.session, call.act, case, raw)
-    return Done(case_address(case, "vorfall"), "first_notice_sent", {"mails": str(told.mails)})
+    return Done(own_address(call, Named.CASE, "vorfall"), "first_notice_sent", {"mails": str(told.mails)})
 
 
 @deed(f"{_AT}/zwischenstand", right=Right.WORK, back=incident_page)
@@ -81,7 +82,7 @@ def update_deed(call: PageCall) -> Done:
     call.form.require_good()
     case = case_of(call)
     told = send_update(call.session, call.act, case, raw)
-    return Done(case_address(case, "vorfall"), "incident_update_sent", {"mails": str(told.mails)})
+    return Done(own_address(call, Named.CASE, "vorfall"), "incident_update_sent", {"mails": str(told.mails)})
 
 
 @deed(f"{_AT}/abschlussbericht", right=Right.WORK, back=incident_page)
@@ -89,7 +90,7 @@ def final_report_deed(call: PageCall) -> Done:
     """Tell the controller causes, remedies and prevention (17(4)c)."""
     case = case_of(call)
     told = send_final_report(call.session, call.act, case)
-    return Done(case_address(case, "vorfall"), "final_report_sent", {"mails": str(told.mails)})
+    return Done(own_address(call, Named.CASE, "vorfall"), "final_report_sent", {"mails": str(told.mails)})
 
 
 @page(f"{_AT}/akte", right=Right.READ_CASES, writes=True)

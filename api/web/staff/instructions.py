@@ -10,7 +10,7 @@ from api.web.staff.typed import moment, proof, said, texts
 from billing.clause.reading import Reader, one_of, read_flag
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
-from billing.services.cases import find_case
+from billing.services.by_name import Named, case_named
 from billing.services.contracts import contract_by_id
 from billing.services.fields import read_line, read_note
 from billing.services.instructions import (
@@ -48,9 +48,9 @@ def list_instructions_page(call: PageCall) -> View:
 @page("/weisungen/neu", right=Right.WORK, query=_NEW)
 def new_instruction_page(call: PageCall) -> View:
     """Ask what the controller told us to do, who, when and how."""
-    case = find_case(call.session, call.query["vorgang"]) if "vorgang" in call.query else None
+    case = case_named(call.session, call.query["vorgang"]) if "vorgang" in call.query else None
     context = {"case": case, "contracts": contract_choices(call), "channels": CHANNELS}
-    here = "/weisungen" if case is None else address("vorgaenge", case.ref, id_of(case))
+    here = "/weisungen" if case is None else address(call, Named.CASE, case.ref, id_of(case))
     return View("staff/instructions/new.html", {**context, "here": here})
 
 
@@ -58,7 +58,7 @@ def new_instruction_page(call: PageCall) -> View:
 def record_instruction_deed(call: PageCall) -> Done:
     """Record an instruction with the mail or letter that gave it; a spoken one too, with a notice to confirm it."""
     if "vorgang" in call.query:
-        case = find_case(call.session, call.query["vorgang"])
+        case = case_named(call.session, call.query["vorgang"])
         about = {"case": case.ref, "contract": contract_by_id(call.session, case.contract_id).ref}
     else:
         about = texts(call, {"contract": read_line})
@@ -124,7 +124,7 @@ def _one(call: PageCall) -> Any:
 
 def _shown(call: PageCall) -> dict[str, Any]:
     row = instruction_row(call.session, _one(call))
-    case_here = None if row.case_id is None else address("vorgaenge", row.case_ref, row.case_id)
+    case_here = None if row.case_id is None else address(call, Named.CASE, row.case_ref, row.case_id)
     return {"row": row, "here": f"/weisungen/{row.id}", "case_here": case_here}
 
 

@@ -12,6 +12,7 @@ from billing.clause.reading import Reader, one_of, refuse
 from billing.clause.services import SERVICE_CODES
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
+from billing.services.by_name import Named, number_in
 from billing.services.contracts import contract_by_id
 from billing.services.fields import read_line, read_note
 from billing.services.policies import current_policy
@@ -24,7 +25,7 @@ from billing.services.proposals import (
     refuse_proposal,
     was_alone,
 )
-from billing.services.work import find_entry
+from billing.services.work import entry_by_id, find_entry
 from billing.services.work_lists import entry_history
 
 KINDS = {"kulanz": "write_off", "umbuchung": "reclassify"}
@@ -37,7 +38,7 @@ _AT = "/vorschlaege/{proposal_id:int}"
 @page("/vorschlaege", right=Right.READ_CASES)
 def list_proposals_page(call: PageCall) -> View:
     """List what waits for a second person, and what was decided, the newest first."""
-    found = [_shown(row) for row in list_proposals(call.session)]
+    found = [{"row": row} for row in list_proposals(call.session)]
     waiting = [one for one in found if one["row"].decided_at is None]
     decided = sorted(
         (one for one in found if one["row"].decided_at), key=lambda one: one["row"].decided_at, reverse=True
@@ -48,11 +49,11 @@ def list_proposals_page(call: PageCall) -> View:
 @page("/vorschlaege/neu", right=Right.WORK, query=_NEW)
 def new_proposal_page(call: PageCall) -> View:
     """Ask what is wished about a piece of work, and why."""
-    entry = find_entry(call.session, call.query["buchung"]) if "buchung" in call.query else None
+    entry = _entry_named(call)
     work = None if entry is None else entry_history(call.session, entry)[-1]
     kind = KINDS[call.query.get("art", "umbuchung")]
     context = {"work": work, "kind": kind, "services": SERVICE_CODES, "flags": FLAGS}
-    here = "/vorschlaege" if work is None else address("vorgaenge", work.case_ref, work.case_id)
+    here = "/vorschlaege" if work is None else address(call, Named.CASE, work.case_ref, work.case_id)
     return View(
         "staff/proposals/new.html", {**context, "here": here, "four_eyes": current_policy(call.session).four_eyes}
     )
@@ -62,18 +63,26 @@ def new_proposal_page(call: PageCall) -> View:
 def propose_deed(call: PageCall) -> Done:
     """Propose it; nothing changes before somebody else confirms."""
     kind = KINDS[call.query.get("art", "umbuchung")]
-    ref = call.query.get("buchung")
-    if ref is None:
+    entry = _entry_named(call)
+    if entry is None:
         raise refuse("missing_key", "buchung")
     raw = texts(call, {"reason": read_note})
-    entry = find_entry(call.session, ref)
     work = entry_history(call.session, entry)[-1]
     changes = _changes(call, work) if kind == "reclassify" else None
     call.form.require_good()
     contract = contract_by_id(call.session, entry.contract_id).ref
-    new = {"entry": ref, "contract": contract, "kind": kind, **raw, **said(changes=changes or None)}
+    new = {"entry": entry.ref, "contract": contract, "kind": kind, **raw, **said(changes=changes or None)}
     proposal = propose(call.session, call.act, read_proposal(new))
-    return Done(f"/vorschlaege/{id_of(proposal)}", "proposed", {"entry": ref})
+    return Done(f"/vorschlaege/{id_of(proposal)}", "proposed", {"entry": entry.ref})
+
+
+def _entry_named(call: PageCall) -> Any | None:
+    """Give the work that the address names, by its number as our own links do, else by its reference."""
+    name = call.query.get("buchung")
+    if name is None:
+        return None
+    number = number_in(name)
+    return entry_by_id(call.session, number) if number else find_entry(call.session, name)
 
 
 def _changes(call: PageCall, work: Any) -> dict[str, Any]:
@@ -88,7 +97,7 @@ def _changes(call: PageCall, work: Any) -> dict[str, Any]:
 @page(_AT, right=Right.READ_CASES)
 def proposal_page(call: PageCall) -> View:
     """Show a proposal, and to who may decide it how."""
-    return View("staff/proposals/show.html", _shown(proposal_row(call.session, call.path["proposal_id"])))
+    return View("staff/proposals/show.html", _shown(call, proposal_row(call.session, call.path["proposal_id"])))
 
 
 @deed(f"{_AT}/bestaetigen", right=Right.CONFIRM, back=proposal_page)
@@ -100,7 +109,7 @@ def confirm_deed(call: PageCall) -> Done:
     notices = sentences(call, confirm_proposal(call.session, call.act, number, reason).notices)
     row = proposal_row(call.session, number)
     said = {"entry": row.entry_ref, "notices": notices}
-    return Done(address("vorgaenge", row.case_ref, row.case_id), "proposal_confirmed", said)
+    return Done(address(call, Named.CASE, row.case_ref, row.case_id), "proposal_confirmed", said)
 
 
 @deed(f"{_AT}/ablehnen", right=Right.CONFIRM, back=proposal_page)
@@ -112,7 +121,7 @@ def refuse_deed(call: PageCall) -> Done:
     return Done("/vorschlaege", "proposal_refused", {})
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def _shown(call: PageCall, row: Any) -> dict[str, Any]:
     changes = json.loads(row.content)["changes"]
-    here = address("vorgaenge", row.case_ref, row.case_id)
+    here = address(call, Named.CASE, row.case_ref, row.case_id)
     return {"row": row, "changes": changes, "alone": was_alone(row), "here": here}

@@ -2,8 +2,9 @@
 
 from api.web.calls import PageCall, View
 from api.web.routing import page
-from api.web.staff.lookup import address
+from api.web.staff.lookup import address, addresses
 from billing.services.access.rights import Right
+from billing.services.by_name import Named
 from billing.services.support_requests import list_requests, request_files, request_row
 
 _ALL, _SHOWN = 100_000, 100
@@ -13,7 +14,8 @@ _ALL, _SHOWN = 100_000, 100
 def list_requests_page(call: PageCall) -> View:
     """List requests, the newest first."""
     found = list_requests(call.session, 0, _ALL, {})[::-1][:_SHOWN]
-    rows = [{"row": row, "case_here": address("vorgaenge", row.case_ref, row.case_id)} for row in found]
+    places = addresses(call, Named.CASE, ((row.case_ref, row.case_id) for row in found))
+    rows = [{"row": row, "case_here": places[row.case_id]} for row in found]
     return View("staff/requests/list.html", {"rows": rows})
 
 
@@ -21,6 +23,6 @@ def list_requests_page(call: PageCall) -> View:
 def request_page(call: PageCall) -> View:
     """Show a request with the files that came along."""
     row = request_row(call.session, call.path["request_id"])
-    case_here = address("vorgaenge", row.case_ref, row.case_id)
+    case_here = address(call, Named.CASE, row.case_ref, row.case_id)
     context = {"row": row, "files": request_files(call.session, row), "case_here": case_here}
     return View("staff/requests/show.html", context)

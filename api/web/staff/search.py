@@ -1,18 +1,19 @@
 """One search over cases, clients, estimates and invoices; a reference that fits exactly is opened at once."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from api.web.calls import Done, PageCall, View
 from api.web.days import today_of
 from api.web.routing import page
-from api.web.staff.lookup import address
+from api.web.staff.lookup import addresses
 from billing.errors import Problem
 from billing.services.access.rights import Right
+from billing.services.addresses import page_address
+from billing.services.by_name import Named
 from billing.services.estimate_states import state_at
 from billing.services.fields import read_line
 from billing.services.search import Found, Noun, read_search, search
-
-_PLACES = {Noun.CASE: "vorgaenge", Noun.CONTROLLER: "kunden", Noun.ESTIMATE: "kva", Noun.INVOICE: "rechnungen"}
 
 
 @page("/suche", right=Right.READ_MASTER_DATA, query={"q?": read_line})
@@ -26,31 +27,37 @@ def search_page(call: PageCall) -> View | Done:
             found = search(call.session, read_search(text, "q"), rights)
         except Problem as refused:
             problem = refused
-    if (exact := _exact(found, text)) is not None:
+    groups = [{"noun": str(one.noun), "hits": list(_hits(call, one)), "more": one.more} for one in found]
+    if (exact := _exact(groups, text)) is not None:
         return Done(exact)
-    groups = [
-        {"noun": str(one.noun), "hits": [_hit(call, one.noun, row) for row in one.rows], "more": one.more}
-        for one in found
-    ]
     return View("staff/search/list.html", {"text": text, "groups": groups, "problem": problem})
 
 
-def _hit(call: PageCall, noun: Noun, row: Any) -> dict[str, Any]:
-    state = state_at(row, call.act.at).value if noun is Noun.ESTIMATE else None
-    return {"row": row, "here": _place(noun, row), "state": state}
+def _hits(call: PageCall, found: Found) -> Iterator[dict[str, Any]]:
+    """Give what was found of a kind, each with its address."""
+    places = _places(call, found)
+    for row in found.rows:
+        state = state_at(row, call.act.at).value if found.noun is Noun.ESTIMATE else None
+        yield {"row": row, "here": places[row.id], "state": state}
 
 
-def _place(noun: Noun, row: Any) -> str:
-    return address(_PLACES[noun], row.number if noun is Noun.INVOICE else row.ref, row.id)
+def _places(call: PageCall, found: Found) -> dict[int, str]:
+    match found.noun:
+        case Noun.CASE | Noun.ESTIMATE:
+            return addresses(call, Named(found.noun), ((row.ref, row.id) for row in found.rows))
+        case Noun.CONTROLLER:
+            return {row.id: page_address("kunden", row.ref, row.id) for row in found.rows}
+        case Noun.INVOICE:
+            return {row.id: page_address("rechnungen", row.number, row.id) for row in found.rows}
 
 
-def _exact(found: list[Found], text: str) -> str | None:
+def _exact(groups: list[dict[str, Any]], text: str) -> str | None:
     """Give the address of the only thing that has just this reference, or None."""
     wanted = text.strip().upper()
-    hits = [
-        (one.noun, row)
-        for one in found
-        for row in one.rows
-        if str(row.number if one.noun is Noun.INVOICE else row.ref).upper() == wanted
+    hits: list[str] = [
+        hit["here"]
+        for group in groups
+        for hit in group["hits"]
+        if str(hit["row"].number if group["noun"] == Noun.INVOICE else hit["row"].ref).upper() == wanted
     ]
-    return _place(*hits[0]) if len(hits) == 1 else None
+    return hits[0] if len(hits) == 1 else None

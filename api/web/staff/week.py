@@ -8,6 +8,7 @@ from api.web.calls import Done, Download, PageCall, View
 from api.web.charts.band import Clock
 from api.web.charts.samples import Tone, patterns, swatch, tone_swatch
 from api.web.routing import deed, page
+from api.web.staff.lookup import addresses
 from api.web.staff.preview_view import Previewed, preview_of
 from api.web.staff.week_csv import week_csv
 from api.web.staff.week_view import Asked, week_view
@@ -21,6 +22,7 @@ from billing.errors import NotAllowed
 from billing.rating.bands import BandReason
 from billing.services.access.rights import Right
 from billing.services.access.trail import note_access
+from billing.services.by_name import Named
 from billing.services.contracts import contract_by_id
 from billing.services.moments import local_day
 from billing.services.notices import Notice
@@ -108,6 +110,7 @@ def _week(call: PageCall, previewed: Previewed) -> View:
     asked = Asked(call.zone, call.lang, today, _clock(call))
     context = {
         "week": week_view(asked, monday, worked, agreement),
+        "case_at": addresses(call, Named.CASE, ((one.row.case_ref, one.row.case_id) for one in worked)),
         "last": last,
         "overlap": _overlap(call),
         "saved": row_of(call, call.query["nach"]) if "nach" in call.query else None,

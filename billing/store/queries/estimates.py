@@ -116,6 +116,7 @@ def _rows(processor_id: int, newest: sa.ScalarSelect[int]) -> sa.Select[Any]:
             col(Case.ref).label("case_ref"),
             col(Case.title).label("case_title"),
             col(Contract.ref).label("contract_ref"),
+            col(Contract.number).label("contract_number"),
             col(Controller.name).label("controller_name"),
         )
         .join(EstimateVersion, col(EstimateVersion.estimate_id) == col(Estimate.id))
@@ -186,26 +187,19 @@ def sent_version_id(session: Session, processor_id: int, controller_id: int, est
     return session.scalars(statement).first()
 
 
-def sent_version_of_ref(
-    session: Session, processor_id: int, controller_id: int, ref: str, estimate_id: int | None
-) -> int | None:
-    """Give the newest version sent to this controller of the newest estimate of a reference, or of one named."""
+def sent_ids_of_ref(session: Session, processor_id: int, controller_id: int, ref: str) -> list[int]:
+    """Give the estimates of a reference of which a version was sent to this controller, by rising id."""
     statement = (
-        sa.select(col(EstimateVersion.id))
-        .join(Estimate, col(Estimate.id) == col(EstimateVersion.estimate_id))
+        sa.select(col(Estimate.id))
         .where(
             col(Estimate.processor_id) == processor_id,
             col(Estimate.controller_id) == controller_id,
             col(Estimate.ref) == ref,
-            col(EstimateVersion.processor_id) == processor_id,
-            col(EstimateVersion.sent_at).is_not(None),
+            _newest(_SENT).is_not(None),
         )
-        .order_by(col(Estimate.id).desc(), col(EstimateVersion.version_no).desc())
-        .limit(1)
+        .order_by(col(Estimate.id))
     )
-    if estimate_id is not None:
-        statement = statement.where(col(Estimate.id) == estimate_id)
-    return session.scalars(statement).first()
+    return [int(number) for number in session.scalars(statement) if number is not None]
 
 
 def versions_of(session: Session, processor_id: int, estimate_id: int) -> Sequence[Any]:

@@ -1,0 +1,89 @@
+"""The page for a name that several contracts gave: what tells the things apart, and the way to each by its number.
+
+Its status is 300: it is neither the page that was asked for nor the deed, but all that the name may mean. With 200 a
+program would take it for one of them, and 404 would say that there is nothing.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from api.web.calls import PageCall, View
+from api.web.routing import WebRoute, route_of
+from api.web.things import head_of
+from billing.errors import Ambiguous
+from billing.services.by_name import Named
+from billing.services.cases import case_by_id
+from billing.services.contracts import contract_by_id
+from billing.services.estimate_states import state_at
+from billing.services.estimates import EstimateRecord, estimate_by_id
+from billing.services.party_changes import controller_by_id
+
+NAME = "nr"
+"""The parameter of paths that is a name."""
+CASE_IN_QUERY = "vorgang"
+"""The parameter of queries that names the case a page is about."""
+_PARAMETER = re.compile(r"\{(\w+):\w+\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the things that a name may mean; `record` None: a case."""
+
+    here: str
+    case: Any
+    contract: Any
+    controller: Any
+    record: EstimateRecord | None = None
+    state: str = ""
+
+    @property
+    def minutes(self) -> int:
+        """The minutes of an estimate."""
+        return 0 if self.record is None else sum(line["minutes"] for line in self.record.lines)
+
+
+def choice_view(call: PageCall, route: WebRoute, problem: Ambiguous) -> View:
+    """Give the page that asks our own people which is meant; a deed that was asked for is not done."""
+    noun = Named(problem.fields["noun"])
+    find = _estimate if noun is Named.ESTIMATE else _case
+    choices = [find(call, number, _way(call, route, number)) for number in problem.numbers]
+    return chosen_among("staff/choice.html", noun, problem.fields["value"], choices, is_deed=route.changes)
+
+
+def chosen_among(template: str, noun: Named, name: str, choices: Iterable[Choice], *, is_deed: bool) -> View:
+    """Give a page that asks which of some things a name means."""
+    context = {"noun": noun.value, "name": name, "choices": list(choices), "is_deed": is_deed}
+    return View(template, context, status=HTTPStatus.MULTIPLE_CHOICES)
+
+
+def _case(call: PageCall, number: int, here: str) -> Choice:
+    case = case_by_id(call.session, number)
+    contract = contract_by_id(call.session, case.contract_id)
+    return Choice(here, case, contract, controller_by_id(call.session, case.controller_id))
+
+
+def _estimate(call: PageCall, number: int, here: str) -> Choice:
+    record = estimate_by_id(call.session, number)
+    contract = contract_by_id(call.session, record.case.contract_id)
+    controller = controller_by_id(call.session, record.case.controller_id)
+    return Choice(here, record.case, contract, controller, record, state_at(record.version, call.act.at).value)
+
+
+def _way(call: PageCall, route: WebRoute, number: int) -> str:
+    """Give the address that was asked for with a number for the name; of a deed the page with its form."""
+    path, _, query = call.opened.address.partition("?")
+    if NAME not in call.path:
+        said = [(key, number if key == CASE_IN_QUERY else value) for key, value in parse_qsl(query)]
+        return f"{path}?{urlencode(said)}"
+    if route.changes:
+        return _filled(head_of(route.path) if route.back is None else route_of(route.back).path, call, number)
+    return _filled(route.path, call, number) + (f"?{query}" if query else "")
+
+
+def _filled(template: str, call: PageCall, number: int) -> str:
+    said = {**call.path, NAME: number}
+    return _PARAMETER.sub(lambda found: quote(str(said[found[1]]), safe=""), template)
