@@ -56,6 +56,19 @@ def ended_cookie(service: Service) -> Cookie:
     return cookie
 
 
+def link_cookie_name(service: Service) -> str:
+    """Give the name of the cookie that keeps mailed links; it is bound to us as the session's is."""
+    return "__Host-portal" if service.is_https else "portal"
+
+
+def link_cookie(service: Service, links: str) -> Cookie:
+    """Give the cookie that keeps mailed links until the browser's end; without any it takes them out."""
+    name, ended = link_cookie_name(service), 0 if not links else None
+    return Cookie(
+        key=name, value=links, max_age=ended, secure=service.is_https, httponly=True, samesite="lax", path="/"
+    )
+
+
 def comes_from_elsewhere(request: Request[Any, Any, Any], service: Service) -> bool:
     """Tell whether a browser says that another site has sent a request; programs say nothing of it."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")

@@ -115,6 +115,50 @@ def test_an_estimate_whose_reference_fits_no_address_is_named_by_its_number(desk
     assert "Sie haben kostenpflichtig freigegeben." in done.text
 
 
+@pytest.mark.parametrize(("lang", "said"), [("de", "hat Ihre Links vergessen"), ("en", "has forgotten your links")])
+def test_who_came_by_a_link_can_leave_and_is_told_what_that_means(desk: Site, lang: str, said: str):
+    page, of_one = sent(desk)
+    browser, of_all = Browser(desk), portal_link(desk)
+    browser.client.cookies.set("lang", lang)
+    for link in (of_one, of_all):
+        browser.get(link)
+    left = browser.send(browser.get("/p/rechnungen"), "/p/abmelden")
+    assert left.url.path == "/p/link"
+    assert said in left.text
+    assert said not in browser.get("/p/link").text, "it is said once"
+    for path in (page, "/p/rechnungen"):
+        assert browser.get(path).url.path == "/p/link"
+    assert browser.get(of_one).url.path == page, "the mail still leads back"
+
+
+def test_who_came_by_the_link_of_one_estimate_can_leave_as_well(desk: Site):
+    page, link = sent(desk)
+    browser = Browser(desk)
+    browser.send(browser.get(link), "/p/abmelden")
+    assert browser.get(page).url.path == "/p/link"
+
+
+def test_whoever_logs_out_leaves_the_links_of_the_browser_as_well(desk: Site):
+    page, link = sent(desk)
+    browser = at_work(desk, "controller_approver")
+    browser.get(link)
+    assert browser.send(browser.get("/p/rechnungen"), "/abmelden").url.path == "/anmelden"
+    assert browser.get(page).url.path == "/p/link"
+
+
+def test_no_other_site_can_make_somebody_leave(desk: Site):
+    page, link = sent(desk)
+    browser = Browser(desk)
+    browser.get(link)
+    left = browser.client.post("/p/abmelden", headers={"Sec-Fetch-Site": "cross-site"})
+    assert left.status_code == 403
+    assert browser.get(page).status_code == 200
+
+
+def test_strangers_have_nothing_to_leave(desk: Site):
+    assert "/p/abmelden" not in Browser(desk).get("/p/impressum").text
+
+
 def test_several_links_stay_open_in_one_browser(desk: Site):
     browser, pages = Browser(desk), []
     for _ in range(3):

@@ -29,7 +29,7 @@ def framed(call: OpenPageCall, visit: PortalVisit, template: str, **context: Any
         "is_whole": visit.is_whole,
         "may_decide": visit.may_decide,
         "places": portal_places(call.opened),
-        # The way out is a form of those who are logged in; a link in a browser is forgotten with its cookie.
+        "way_out": "/abmelden" if visit.visitor else "/p/abmelden",
         "csrf": csrf_token(secret) if visit.visitor else "",
         "zone": visit.zone,
         "today": today,
@@ -39,7 +39,7 @@ def framed(call: OpenPageCall, visit: PortalVisit, template: str, **context: Any
 
 def bare(template: str, **context: Any) -> View:
     """Give a page of the portal to who is not known."""
-    portal = dict.fromkeys(("place", "contact", "controller", "name", "csrf"), "")
+    portal = dict.fromkeys(("place", "contact", "controller", "name", "way_out", "csrf"), "")
     return View(
         template, {**context, "portal": {**portal, "processor": "Mehraufwand", "places": [], "is_whole": False}}
     )

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from api.auth import link_cookie
 from api.web.calls import Answer, Done, OpenPageCall, View
-from api.web.portal.visit import gone, link_cookie, with_contact
+from api.web.portal.visit import ASK_FOR_LINK, gone, with_contact, with_link
 from api.web.routing import open_deed, open_page
 from billing.services.access.limits import limit
 from billing.services.access.links import find_link
@@ -39,7 +40,7 @@ def open_link_page(call: OpenPageCall) -> Answer:
         if elsewhere := _ELSEWHERE.get(purpose or ""):
             return Done(f"{elsewhere}{quote(raw, safe='')}")
         visit = visit_by_link(session, raw, service.now())
-        answer = gone() if visit is None else Done(_first_page(visit), cookies=[link_cookie(call, raw)])
+        answer = gone() if visit is None else Done(_first_page(visit), cookies=[with_link(call, raw)])
     note_link(service.store, found, None if visit is None else visit.act, service.now(), network=call.address)
     return answer
 
@@ -72,6 +73,12 @@ def ask_further_deed(call: OpenPageCall) -> View:
         limit(gate, "portal_link_network", call.address, MOST_OF_NETWORK, WINDOW, at=call.service.now())
     with_contact(call, lambda visit: send_portal_link(visit.session, visit.act, visit.contact))
     return View("portal/link_sent.html")
+
+
+@open_deed("/p/abmelden")
+def leave_deed(call: OpenPageCall) -> Done:
+    """Let the browser forget all links that were opened in it; those in the mails open again while they hold."""
+    return Done(ASK_FOR_LINK, "portal_left", cookies=[link_cookie(call.service, "")])
 
 
 def _first_page(visit: PortalVisit) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from litestar.datastructures import Cookie
 
-from api.auth import cookie_name
+from api.auth import cookie_name, link_cookie, link_cookie_name
 from api.service import Service
 from api.web.calls import Answer, Done, OpenPageCall, View
 from api.web.choices import Choice, chosen_among
@@ -93,17 +93,10 @@ def gone() -> View:
     return View("portal/gone.html", status=410)
 
 
-def link_cookie(call: OpenPageCall, raw: str) -> Cookie:
+def with_link(call: OpenPageCall, raw: str) -> Cookie:
     """Give the cookie that keeps a link beside those opened before, the newest first."""
     kept = [raw, *(one for one in _links(call) if one != raw)][:_MOST_LINKS]
-    return Cookie(
-        key=_cookie_name(call.service),
-        value=_BETWEEN.join(kept),
-        secure=call.service.is_https,
-        httponly=True,
-        samesite="lax",
-        path="/",
-    )
+    return link_cookie(call.service, _BETWEEN.join(kept))
 
 
 def _choice(call: OpenPageCall, visit: PortalVisit, meant: list[int]) -> View:
@@ -128,12 +121,8 @@ def _shut(call: OpenPageCall, estimate: str | None, *, knows: bool) -> Answer:
     return gone() if _links(call) else Done(ASK_FOR_LINK)
 
 
-def _cookie_name(service: Service) -> str:
-    return "__Host-portal" if service.is_https else "portal"
-
-
 def _links(call: OpenPageCall) -> list[str]:
-    kept = call.opened.cookies.get(_cookie_name(call.service), "")
+    kept = call.opened.cookies.get(link_cookie_name(call.service), "")
     return [one for one in kept.split(_BETWEEN) if one][:_MOST_LINKS]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.auth import ended_cookie, session_cookie
+from api.auth import ended_cookie, link_cookie, session_cookie
 from api.web.calls import Done, OpenPageCall, PageCall, View
 from api.web.navigation import home_of
 from api.web.routing import deed, open_deed, open_page, page
@@ -65,9 +65,9 @@ def recovery_deed(call: PageCall) -> Done | View:
 
 @deed("/abmelden", right=None, half=True)
 def log_out_deed(call: PageCall) -> Done:
-    """End the session."""
+    """End the session, and let the browser forget the mailed links that were opened in it."""
     log_out(call.session, call.who, call.act)
-    return Done(LOG_IN, "logged_out", cookies=[ended_cookie(call.service)])
+    return Done(LOG_IN, "logged_out", cookies=[ended_cookie(call.service), link_cookie(call.service, "")])
 
 
 def entered(call: OpenPageCall | PageCall, logged_in: LoggedIn) -> Done | View:

@@ -42,6 +42,17 @@ def test_every_page_is_open_to_all_wide_and_narrow_in_light_and_dark(visit: Visi
         staff.glance()
 
 
+def test_the_choice_among_cases_of_one_reference_is_open_to_all_too(worked: WebSite, visit: Visiting):
+    worked.house.case("F-039", "2026-06-05 08:00", "AVV-103", "dpia", title=LONG)
+    staff = visit("admin")
+    answer = staff.page.goto("/vorgaenge/F-039/einordnung")
+    assert answer is not None
+    assert answer.status == 300
+    staff.glance()
+    staff.page.get_by_role("link", name=LONG).click()
+    expect(staff.page).to_have_url(re.compile(r"/vorgaenge/\d+/einordnung$"))
+
+
 @pytest.mark.parametrize(
     ("path", "button", "count"),
     [
