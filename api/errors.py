@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import lru_cache
 from http import HTTPStatus
 from itertools import islice
@@ -31,8 +32,9 @@ PROBLEM_JSON = "application/problem+json"
 _OWN_LIST = "known"
 """What may be said instead: the product's own words, given whole."""
 _LONGEST_VALUE = 200
-_WEIGHT = re.compile(r"\bq\s*=\s*([01])(?:\.([0-9]{0,3}))?")
-_WHOLE_WEIGHT = 1000
+_RANGE = re.compile(r"([a-z]{1,8})([-_][a-z0-9_-]*)?|[*]", re.IGNORECASE)
+_WEIGHT = re.compile(r"q\s*=\s*(0(?:[.][0-9]{0,3})?|1(?:[.]0{0,3})?)", re.IGNORECASE)
+_ANY = "*"
 _KEPT = 256
 _MOST_ITEMS = 50
 _DEEPEST = 3
@@ -122,21 +124,31 @@ def problem_response(problem: Problem, lang: str) -> Response[bytes]:
 
 
 def language_of(request: Request[Any, Any, Any]) -> str:
-    """Give the language of answers: what Accept-Language wants most of those that we speak, else German."""
+    """Give the language of answers: what Accept-Language wants most of those that we speak (RFC 9110, 12.5.4).
+
+    `*` is any that is not named, and q=0 refuses one. Of what is wanted alike the first is taken; where nothing that we
+    speak is wanted, the first of ours that is not refused: German, most often.
+    """
     return _wanted_language(request.headers.get("accept-language", ""))
 
 
 @lru_cache(_KEPT)
 def _wanted_language(accepted: str) -> str:
-    best, most = LANGUAGES[0], 0
+    weights: dict[str, Fraction] = {}
     for part in accepted.split(","):
-        name, _, weight = part.partition(";")
-        language = name.strip()[:2].lower()
-        found = _WEIGHT.search(weight)
-        wanted = int(found[1] + f"{found[2] or '':0<3}") if found else _WHOLE_WEIGHT
-        if language in LANGUAGES and wanted > most:
-            best, most = language, wanted
-    return best
+        name, _, said_of_it = part.partition(";")
+        found, weighed = _RANGE.fullmatch(name.strip()), _WEIGHT.fullmatch(said_of_it.strip())
+        if found is None:
+            continue
+        language, weight = (found[1] or _ANY).lower(), Fraction(weighed[1] if weighed else 1)
+        if weight or not found[2]:  # who refuses a region's language still reads that of another
+            weights[language] = max(weight, weights.get(language, weight))
+    said = {one: one if one in weights else _ANY for one in LANGUAGES}
+    wanted = [one for one in LANGUAGES if weights.get(said[one])]
+    if wanted:
+        places = list(weights)
+        return max(wanted, key=lambda one: (weights[said[one]], -places.index(said[one])))
+    return ([one for one in LANGUAGES if said[one] not in weights] or LANGUAGES)[0]
 
 
 def problem_of_framework(request: Request[Any, Any, Any], error: HTTPException) -> Problem:

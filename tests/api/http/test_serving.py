@@ -93,12 +93,24 @@ def test_the_service_says_that_it_is_ready(site):
 @pytest.mark.parametrize(
     ("accepted", "language"),
     [
+        pytest.param("", "de", id="nothing said"),
         pytest.param("en", "en", id="the only one"),
         pytest.param("de;q=0.1, en;q=0.9", "en", id="the one that is wanted more"),
+        pytest.param("en;q=0.5, de;q=0.5", "en", id="the first of two wanted alike"),
         pytest.param("en;q=0", "de", id="one that is not wanted"),
         pytest.param("fr, en-GB;q=0.5", "en", id="the first that we speak"),
+        pytest.param("EN-us;Q=1.000", "en", id="in capitals"),
+        pytest.param("den, en;q=0.2", "en", id="another language that begins alike"),
         pytest.param("fr, *;q=0.1", "de", id="none that we speak"),
+        pytest.param("en;q=0.3, *;q=0.8", "de", id="any other more"),
+        pytest.param("*;q=0.5, de;q=0", "en", id="any but German"),
+        pytest.param("en;q=0, *", "de", id="any but English"),
+        pytest.param("fr, de;q=0.000", "en", id="one that we don't speak, and not German"),
+        pytest.param("de;q=0, en;q=0", "de", id="neither of ours"),
+        pytest.param("*;q=0", "de", id="none at all"),
+        pytest.param("de-AT;q=0, de;q=0.9, en;q=0.1", "de", id="not that of one region"),
         pytest.param("en;q=x, ;;,", "en", id="nothing that can be read"),
+        pytest.param(";,q=1,*-,en;q=2,de;q=0.999", "en", id="beside what is no range, with a weight that is none"),
     ],
 )
 def test_answers_are_in_the_language_that_is_wanted_most(desk: Site, accepted: str, language: str):
