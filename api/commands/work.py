@@ -117,9 +117,10 @@ def list_held(call: Call) -> Answer:
     """Zeigen, was noch nicht abgerechnet werden kann, warum, und was es klären würde."""
     items = held_work(call.session, call.act.at, read_object(call.raw, "", WANTED_HELD))
     lang = language()
+    unsaid = ("id", "net_cents", "about", "is_approved")
     rows = [
         {
-            **{name: value for name, value in asdict(item).items() if name not in ("id", "net_cents", "about")},
+            **{name: value for name, value in asdict(item).items() if name not in unsaid},
             "net": item.net_cents,
             "held_because": sentence(f"reason.{item.reason}", lang),
             "next_step": sentence(f"next_step.{item.reason}", lang),

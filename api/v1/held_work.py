@@ -46,7 +46,7 @@ def list_held_work(call: Call) -> Reply:
 
     def shown(item: HeldItem) -> HeldItemOut:
         values = asdict(item)
-        net, _ = values.pop("net_cents"), values.pop("about")
+        net, *_ = (values.pop(name) for name in ("net_cents", "about", "is_approved"))
         return HeldItemOut(
             **values,
             net=None if net is None else format_cents(net),

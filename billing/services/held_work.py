@@ -35,9 +35,9 @@ WANTED_HELD: dict[str, Reader] = {
 class HeldItem:
     """Work (`kind` entry) or an expense that waits for one reason. `id` is its place in the list.
 
-    `minutes` is 0 and `about` None for an expense, `net_cents` None for work; `age_days` counts from the local day it
-    began on. The `reason` names the sentences `reason.<code>` and `next_step.<code>`; responsible is who looks after
-    the case.
+    `minutes` is 0 and `about` None for an expense, `net_cents` and `is_approved` None for work. `age_days` counts from
+    the local day it began on. The `reason` names the sentences `reason.<code>` and `next_step.<code>`; responsible is
+    who looks after the case. An expense that is approved may still wait: the approval came too late (13(4)d).
     """
 
     id: int = 0
@@ -58,6 +58,7 @@ class HeldItem:
     responsible: str | None
     responsible_id: int | None
     about: HeldAbout | None = None
+    is_approved: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +104,16 @@ class _Look:
         return list(held.values())
 
     def expenses(self, settlement: Settlement, facts: Facts) -> list[HeldItem]:
-        """Give the held expenses with their net amounts."""
-        incurred = {expense.id: expense.incurred_on for expense in facts.expenses}
+        """Give the held expenses with their net amounts, and whether they were approved."""
+        known = {expense.id: expense for expense in facts.expenses}
         return [
             replace(
-                self.item("expense", decision.expense, decision.case, decision.answer, incurred[decision.expense]),
-                net_cents=decision.net,
+                self.item("expense", one.expense, one.case, one.answer, known[one.expense].incurred_on),
+                net_cents=one.net,
+                is_approved=known[one.expense].approved_on is not None,
             )
-            for decision in settlement.expenses
-            if decision.answer.verdict is Verdict.HELD
+            for one in settlement.expenses
+            if one.answer.verdict is Verdict.HELD
         ]
 
 

@@ -52,6 +52,21 @@ def test_everything_that_waits_is_listed_the_oldest_first(office: Story):
     assert (expense.id, expense.kind, expense.net_cents, expense.case_title) == (2, "expense", 12_000, "Vorgang V-1")
 
 
+def test_a_cost_that_waits_says_whether_it_was_approved(office: Story):
+    office.work("Z-1", "V-1", "2026-10-06 09:00", 60)
+    office.expense("B-1", "V-1", "2026-10-10", "120.00", "third_party")
+    office.expense(
+        "B-2",
+        "V-1",
+        "2026-10-11",
+        "80.00",
+        "third_party",
+        when="2026-10-13 09:00",
+        approved_at="2026-10-12T09:00+02:00",
+    )
+    assert {item.item: item.is_approved for item in held(office)} == {"Z-1": None, "B-1": False, "B-2": True}
+
+
 @pytest.mark.parametrize(
     ("wanted", "items"),
     [

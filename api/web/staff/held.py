@@ -12,7 +12,6 @@ from billing.services.by_name import Named, case_named, numbers_named
 from billing.services.contracts import contract_by_id, contracts_after
 from billing.services.estimate_lists import estimates_after
 from billing.services.estimate_states import state_at
-from billing.services.expenses import list_expenses
 from billing.services.fields import read_line
 from billing.services.held_about import BEYOND, Wanted
 from billing.services.held_work import HeldItem, held_work
@@ -47,7 +46,6 @@ def held_page(call: PageCall) -> View:
     if "kunde" in call.query:
         items = [one for one in items if controllers[one.contract_id].controller_ref == call.query["kunde"]]
     asked, proposed = _asked(call), _proposed(call)
-    approved = {one.id for one in list_expenses(call.session) if one.approved_at is not None}
     persons = {one.ref: one.name or one.initials for one in list_persons(call.session)}
     places = addresses(call, Named.CASE, ((one.case, one.case_id) for one in items))
     rows = [
@@ -58,7 +56,6 @@ def held_page(call: PageCall) -> View:
             "contract": controllers[one.contract_id],
             "asked": asked.get(one.case_id),
             "proposal": proposed.get(one.item_id) if one.kind == "entry" else None,
-            "is_approved": one.item_id in approved if one.kind == "expense" else None,
             "keeper": persons.get(one.responsible or ""),
         }
         for one in items
