@@ -1,12 +1,20 @@
 """Where the pages of an installation are. What is written before the installation's address is known says `PORTAL`."""
 
+import re
+
 PORTAL = "https://portal.invalid"
 """Stands for the installation's address in written mail, until it is sent (RFC 2606: nobody can own this name)."""
+_LINK = re.compile(rf"{re.escape(PORTAL)}/(?:p|portal)/l/[A-Za-z0-9_-]+")
 
 
 def link_url(base_url: str, raw: str) -> str:
     """Give the address of the page that a mailed link opens: the one place that knows it."""
     return f"{base_url.rstrip('/')}/p/l/{raw}"
+
+
+def without_link_secrets(written: str) -> str:
+    """Give a written message without what makes its links open something; those of older mails say `/portal/l/`."""
+    return _LINK.sub(link_url(PORTAL, "…"), written)
 
 
 def address_name(ref: str, number: int, *, is_shared: bool = False) -> str:

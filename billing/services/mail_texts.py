@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from billing.services.addresses import PORTAL, link_url
+from billing.services.addresses import PORTAL, link_url, without_link_secrets
 from billing.store.tables import ProcessorVersion
 from billing.texts import catalogue, has_sentence, wording
 
@@ -29,6 +29,7 @@ _LINKS: dict[str, Callable[[str], str]] = {
 }
 _MOMENT = {"de": "dd.MM.yyyy, HH:mm 'Uhr'", "en": "d MMM yyyy, HH:mm"}
 _DAY = {"de": "dd.MM.yyyy", "en": "d MMM yyyy"}
+_CODE = re.compile(r"^[0-9]{6}$", re.MULTILINE)
 _LONGEST_LINE = 300
 _LONGEST_SUBJECT = 150
 """Of one value inside a sentence, and of a subject; quotations are never cut."""
@@ -62,6 +63,11 @@ def write(kind: str, lang: str, fields: Mapping[str, Any], processor: ProcessorV
         lang=lang, subject=subject, blocks=blocks, footer=footer, hint=wording("mail.link_hint", lang)
     )
     return Written(subject, text, html)
+
+
+def without_secrets(text: str) -> str:
+    """Give a written message as it may be shown to who did not get it: its links and codes let nobody in."""
+    return _CODE.sub("…", without_link_secrets(text))
 
 
 def _footer(processor: ProcessorVersion, lang: str) -> Iterator[str]:

@@ -176,7 +176,12 @@ def _about(session: TenantSession, place: Place, subject: Subject) -> list[dict[
         rows = rows_to_addresses(session, place.table, (place.by, place.moment), named, place.columns)
     else:
         rows = rows_about(session, session.processor_id, place.table, place.by, named, place.columns)
-    return [_told(row) for row in rows]
+    return [_shown(_told(row), place) for row in rows]
+
+
+def _shown(told: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Leave out of a row's texts what must not be given; a text may be gone, its time over."""
+    return told | {name: show(told[name]) for name, show in place.shown.items() if told[name] is not None}
 
 
 def _recorded(session: TenantSession, table: str, subject: Subject) -> list[dict[str, Any]]:

@@ -4,9 +4,11 @@ Every place is named once: the column that names the person, the columns given, 
 test builds the list of all such columns from the tables themselves and finds the one that was forgotten.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from billing.services.mail_texts import without_secrets
 from billing.store.tables import (
     AccessLog,
     ApiToken,
@@ -64,6 +66,8 @@ class Place:
     rest: str = ""
     moment: str = ""
     """When something went to an address: that was the person's for a time, and somebody else's before or after."""
+    shown: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+    """Texts of which a part is not given, by their column: how they are shown."""
 
 
 _SECRET = "a secret or its hash: in an export it would be a way in, and it says nothing about the person"  # noqa: S105
@@ -107,8 +111,9 @@ PLACES = (
         "recipient_digest",
         Whose.ADDRESS,
         "kind language recipient subject text created_at sent_at",
-        rest=_ANSWER,
+        rest=f"{_ANSWER}; of the text what opens links: who hands out an export could decide and log in by it",
         moment="created_at",
+        shown={"text": without_secrets},
     ),
     Place(
         Sending,

@@ -10,6 +10,7 @@ import pytest
 from billing.services.access.users import change_user, user_by_id
 from billing.services.acting import Act, id_of, put
 from billing.services.cases import find_case
+from billing.services.mail_texts import without_secrets
 from billing.services.mails import Recipient, write_mail
 from billing.services.parties import add_contact, add_person, find_contact, read_contact, read_person
 from billing.services.party_changes import change_contact
@@ -21,8 +22,9 @@ from billing.store.tables import AccessLog, CaseVersion, metadata
 from billing.store.tables.kinds import Cause
 from billing.texts import LANGUAGES, has_sentence
 from tests.services.access.people import BOSS, CLERK, People
-from tests.services.furnishing import APPROVER, READER, refused, rows_of
+from tests.services.furnishing import APPROVER, NOW, READER, refused, rows_of
 
+ANSWERED = ("estimate", "version", "title", "case", "answer", "price", "valid_until")
 PEOPLE = {"person", "user", "contact"}
 KEYS = {"id", "processor_id", "recorded_at", "recorded_by_id", "recorded_by_name", "evidence_file_id"}
 GIVEN: dict[str, set[str]] = {}
@@ -152,6 +154,30 @@ def test_nothing_of_anybody_else_is_given(people):
     people.invited(boss, APPROVER, "controller_approver", controller="K-AVV-1")
     told = str(export(people, "person", "EB"))
     assert [other for other in (BOSS, APPROVER, "Eva Kern", "Person CH") if other in told] == []
+
+
+WITH_SECRETS = [
+    ("invitation", {"link": "dieses-Geheimnis_1", "until": NOW}, "…/p/l/…"),
+    ("estimate_answered", dict.fromkeys(ANSWERED, "x") | {"link": "dieses-Geheimnis_1"}, "…/p/l/…"),
+    ("decision_code", {"code": "492039", "minutes": 10}, "\n\n…\n\n"),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields", "left"), WITH_SECRETS, ids=[kind for kind, *_ in WITH_SECRETS])
+def test_whoever_hands_out_an_export_gets_no_way_in_by_the_mail_in_it(people, kind, fields, left):
+    """An admin who exports a contact could else decide the own firm's estimate by the contact's link (T-09)."""
+    said: dict[str, Any] = {"kind": kind, "fields": fields, "subject_table": "user", "subject_id": 1}
+    people.tell(lambda s: write_mail(s, people.operator, to=Recipient(APPROVER), **said))
+    (row,) = rows_in(export(people, "contact", APPROVER), "mail")
+    assert left.replace("…/", "https://portal.invalid/") in row["text"]
+    assert "Geheimnis" not in row["text"]
+    assert "492039" not in row["text"]
+    assert row["text"].startswith("Guten Tag,\n")
+
+
+def test_a_link_of_an_older_mail_is_no_way_in_either():
+    old = "Bitte öffnen:\nhttps://portal.invalid/portal/l/dieses-Geheimnis_1\n\nRE-2026-0117, 1234567 und 123456 Euro"
+    assert without_secrets(old) == old.replace("portal/l/dieses-Geheimnis_1", "p/l/…")
 
 
 def test_a_contact_gets_what_is_held_with_an_account(people):
