@@ -1,8 +1,9 @@
 """A written message as the bytes that go over the wire (RFC 5322, MIME), the same each time it is sent."""
 
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP, SMTPUTF8, EmailPolicy
 from email.utils import format_datetime
 
 from billing.services.addresses import at_home
@@ -11,12 +12,15 @@ from invoices.mail_server import MailServer
 
 _CODE = "quoted-printable"  # lines of any length and every letter pass through every relay
 _BOUNDARY_DIGITS = 32
+_LONGEST_WORD = 75
+_ONE_LINE = 60
+"""A name of so many plain letters is not folded beside its address."""
 
 
 def message_of(mail: Outgoing, server: MailServer) -> bytes:
     """Give a message from the installation's address in the processor's name, as text and as HTML, with its files."""
     message = EmailMessage(policy=SMTP if mail.recipient.isascii() else SMTPUTF8)
-    message["From"] = _address(server.sender, mail.company)
+    message["From"] = _sender(server.sender, mail.company)
     message["To"] = _address(mail.recipient)
     # An umlaut before the @ can't be said to who takes no such addresses: his answer goes to the sender.
     if mail.reply_to and mail.reply_to != server.sender and (mail.reply_to.isascii() or not mail.recipient.isascii()):
@@ -32,6 +36,27 @@ def message_of(mail: Outgoing, server: MailServer) -> bytes:
     message["Content-Language"] = mail.language  # last: what is added above would take such headers into its parts
     _fix_boundaries(message, mail.message_id)
     return message.as_bytes()
+
+
+class _Folded(str):
+    """A From header whose lines are folded already, as the library asks of a header of one's own."""
+
+    __slots__ = ()
+    name = "From"
+
+    def fold(self, *, policy: EmailPolicy) -> str:
+        """Give the header's lines."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+def _sender(address: str, name: str) -> Address | _Folded:
+    """Give who writes; the library folds a long name at its blanks and loses them, or the quotes around its commas."""
+    if name.isascii() and len(name) <= _ONE_LINE:
+        return _address(address, name)
+    said = Header(name, "utf-8", maxlinelen=_LONGEST_WORD, header_name=_Folded.name).encode(
+        splitchars="", linesep=SMTP.linesep
+    )
+    return _Folded(f"{said}{SMTP.linesep} <{address}>")
 
 
 def _address(address: str, name: str = "") -> Address:

@@ -1,7 +1,10 @@
 """A message as it arrives: what was written, to the byte, from whom and to whom (issue: e-mail)."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from email.header import decode_header, make_header
+from email.utils import getaddresses
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,6 +28,14 @@ def server() -> Iterator[PostOffice]:
     """A server that takes everything, if not told otherwise."""
     with post_office() as office:
         yield office
+
+
+def rename(desk: Correspondence, **said: str) -> None:
+    """Give the processor another letterhead."""
+    seat = {"street": "Sommerrain 1/1", "postcode": "72631", "city": "Aichtal", "tax_number": "93815/08152"}
+    bank = {"iban": "DE02120300000000202051", "contact_person": "Erika Beispiel", "phone": "07127 0"}
+    raw = {"company_name": "ImmoInvent GmbH", "email": "rechnung@immoinvent.example", **seat, **bank, **said}
+    desk.tell(lambda session: add_processor_data(session, act(), read_processor(raw)))
 
 
 def test_a_message_arrives_as_it_was_written(desk: Correspondence, server: PostOffice) -> None:
@@ -92,12 +103,34 @@ def test_an_address_with_an_umlaut_is_written_as_it_is(desk: Correspondence, ser
     assert server.messages()[0]["To"] == "jürgen@wohnbau.example"
 
 
+LONG = "Hausverwaltung, Beratung"
+NAMES = [
+    "Müller & Söhne GmbH",
+    "Meier, Beratung GmbH",
+    f"{LONG}, Datenschutz, Abrechnung und Vermietung in Stuttgart mbH & Co. KG",
+    f"{LONG}, Prüfung, Gebäude und Vermögen, Außenstelle Südwürttemberg mbH & Co. KG",
+    "Gebäudeverwaltungsvollmachtsübertragungsgesellschaft " * 3 + "mbH",
+    'Wohnbau <info@andere.example>, "Haus"; (neu): Grund und Boden Verwaltungsgesellschaft mbH',
+    "ü" * 200,
+]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=[f"{len(name)} signs, {name[:20]}" for name in NAMES])
+def test_a_company_of_any_name_is_the_one_sender(desk: Correspondence, server: PostOffice, name: str) -> None:
+    """A long name with a comma came out as several senders, which mail servers refuse."""
+    rename(desk, company_name=name)
+    desk.write()
+    send(desk, server.url)
+    head = server.contents()[0].partition(b"\r\n\r\n")[0]
+    (sender,) = re.findall(rb"^From: ([^\r]*(?:\r\n [^\r]*)*)", head, re.MULTILINE)
+    ((words, address),) = getaddresses([re.sub(rb"\r\n(?= )", b"", sender).decode("ascii")])
+    assert (str(make_header(decode_header(words))), address) == (name, SENDER)
+    assert max(map(len, sender.split(b"\r\n"))) <= 76
+
+
 def test_answers_go_to_an_address_that_every_server_takes(desk: Correspondence, server: PostOffice) -> None:
     """`=?utf-8?q?b=C3=BCro?=@…` is nobody's address: an answer to it came back."""
-    seat = {"street": "Sommerrain 1/1", "postcode": "72631", "city": "Aichtal", "tax_number": "93815/08152"}
-    bank = {"iban": "DE02120300000000202051", "contact_person": "Erika Beispiel", "phone": "07127 0"}
-    raw = {"company_name": "ImmoInvent GmbH", "email": "büro@immoinvent.example", **seat, **bank}
-    desk.tell(lambda session: add_processor_data(session, act(), read_processor(raw)))
+    rename(desk, email="büro@immoinvent.example")
     for number, to in enumerate(("kern@wohnbau.example", "jürgen@wohnbau.example")):
         desk.write(to=to, version=str(number))
     send(desk, server.url)
