@@ -69,3 +69,11 @@ def test_a_link_stands_alone_so_that_it_becomes_a_button(kind: str, lang: str) -
     for paragraph in catalogue(lang)[f"mail.{kind}.body"].split("\n\n"):
         for name in ("{link}", "{page}", "{code}"):
             assert name not in paragraph or paragraph == name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_after_the_comma_of_the_greeting_it_goes_on_as_the_language_writes(kind: str) -> None:
+    """German goes on small, but for nouns and the polite `Ihr`; English begins with a capital letter."""
+    german, english = (catalogue(lang)[f"mail.{kind}.body"].split()[0] for lang in ("de", "en"))
+    assert german[0].islower() or german in ("{company}", "{name}", "Ihr", "Ihre", "Kostenvoranschlag")
+    assert english[0].isupper() or english in ("{company}", "{name}")
