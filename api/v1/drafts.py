@@ -28,6 +28,7 @@ def _row(row: DraftRow) -> DraftRowOut:
         id=row.id,
         month=row.draft.month,
         contract=row.contract.ref,
+        contract_id=row.draft.contract_id,
         state=row.draft.state,
         as_of=row.draft.as_of,
         facts_hash=row.draft.facts_hash,

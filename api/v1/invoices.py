@@ -6,6 +6,7 @@ from typing import Any
 from api.v1.calls import PAGING, Call, Page, Reply
 from api.v1.downloads import download
 from api.v1.month_out import CancelledOut, CorrectedOut, ExplanationOut, FileOut, InvoiceDocumentOut, InvoiceOut
+from api.v1.months import cancelled_out
 from api.v1.routing import get, post
 from billing.clause.reading import Reader, list_of, one_of, read_month, read_object
 from billing.money import format_cents
@@ -42,6 +43,7 @@ def _shown(row: InvoiceRow) -> dict[str, Any]:
         "number": invoice.number,
         "kind": str(invoice.kind),
         "contract": row.contract,
+        "contract_id": invoice.contract_id,
         "month": row.month,
         "issue_date": invoice.issue_date,
         "net": format_cents(invoice.net_cents),
@@ -118,7 +120,7 @@ def cancel_invoice(call: Call) -> Reply:
     closing = closing_of_invoice(call.session, row.invoice.number)
     reason = read_object(call.raw, "", CANCELLATION)["reason"]
     done = cancel_closing(call.session, call.store, closing, reason=reason, act=call.act)
-    return Reply(CancelledOut(contract=done.contract_ref, month=done.month, cancels=done.cancels, number=done.number))
+    return Reply(cancelled_out(done))
 
 
 @post(
@@ -142,5 +144,6 @@ def correct_invoice_(call: Call) -> Reply:
             number=done.number,
             cases=list(done.cases),
             gross=format_cents(done.gross_cents),
+            invoice_id=done.invoice_id,
         )
     )

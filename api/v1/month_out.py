@@ -159,6 +159,7 @@ class DraftRowOut(BaseModel):
     id: int
     month: str
     contract: str
+    contract_id: int
     state: str
     as_of: AwareDatetime
     facts_hash: str
@@ -200,6 +201,8 @@ class IssuedRowOut(BaseModel):
     number: str | None
     gross: str
     pass_through: str | None = Field(description="Number of the statement of pass-through money.")
+    invoice_id: int | None
+    pass_through_id: int | None
 
 
 class NotIssuedOut(BaseModel):
@@ -228,6 +231,7 @@ class CancelledOut(BaseModel):
     month: str
     cancels: str | None
     number: str | None
+    invoice_id: int | None = Field(description="Of the document that takes it back, for `/invoices/{invoice_id}`.")
 
 
 class CorrectedOut(BaseModel):
@@ -239,6 +243,7 @@ class CorrectedOut(BaseModel):
     number: str
     cases: list[str]
     gross: str = Field(examples=["-119.00"])
+    invoice_id: int = Field(description="Of the correction, for `/invoices/{invoice_id}`.")
 
 
 class InvoiceOut(BaseModel):
@@ -248,6 +253,7 @@ class InvoiceOut(BaseModel):
     number: str
     kind: str
     contract: str
+    contract_id: int
     month: str
     issue_date: date
     net: str
@@ -278,6 +284,7 @@ class PassThroughOut(BaseModel):
     id: int
     number: str
     contract: str
+    contract_id: int
     month: str
     issue_date: date
     total: str = Field(examples=["119.00"])

@@ -26,7 +26,7 @@ from billing.services.fields import read_line, read_note
 from billing.services.moments import local_day, processor_zone, read_datetime
 from billing.timespan import datetime_of, format_month, instant_of
 from invoices.issue_by import issue_warning
-from invoices.run.cancelling import cancel_closing
+from invoices.run.cancelling import Cancelled, cancel_closing
 from invoices.run.closings import closing_of_month
 from invoices.run.drafts import Outcome, RunOrder, is_month_over, run_month
 from invoices.run.issuing import Issued, NotIssued, issuable, issue_month
@@ -125,9 +125,13 @@ def issue_month_(call: Call) -> Reply:
         raise Conflict("nothing_approved", month=name, count=len(found.waiting))
     steps = issue_month(call.store, call.who.processor_id, name, found.approved, call.act)
     outcomes = list(call.service.traffic.long_work(steps))
-    issued = [IssuedRowOut(**issued_report(one)) for one in outcomes if isinstance(one, Issued)]
+    issued = [_issued(one) for one in outcomes if isinstance(one, Issued)]
     refused = [NotIssuedOut(**refused_report(one, call.lang)) for one in outcomes if isinstance(one, NotIssued)]
     return Reply(IssueOut(month=name, issued=issued, refused=refused, waiting=found.waiting))
+
+
+def _issued(one: Issued) -> IssuedRowOut:
+    return IssuedRowOut(**issued_report(one), invoice_id=one.invoice_id, pass_through_id=one.pass_through_id)
 
 
 @post(
@@ -143,4 +147,15 @@ def cancel_month(call: Call) -> Reply:
     said = read_object(call.raw, "", CANCEL_MONTH)
     closing = closing_of_month(call.session, said["contract"], format_month(month_in(call)))
     done = cancel_closing(call.session, call.store, closing, reason=said["reason"], act=call.act)
-    return Reply(CancelledOut(contract=done.contract_ref, month=done.month, cancels=done.cancels, number=done.number))
+    return Reply(cancelled_out(done))
+
+
+def cancelled_out(done: Cancelled) -> CancelledOut:
+    """Show a closing that was taken back."""
+    return CancelledOut(
+        contract=done.contract_ref,
+        month=done.month,
+        cancels=done.cancels,
+        number=done.number,
+        invoice_id=done.invoice_id,
+    )

@@ -20,6 +20,7 @@ def _shown(row: StatementRow) -> PassThroughOut:
         id=row.id,
         number=statement.number,
         contract=row.contract,
+        contract_id=statement.contract_id,
         month=row.month,
         issue_date=statement.issue_date,
         total=format_cents(statement.total_cents),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from billing.errors import Conflict, InvalidInput
-from billing.services.acting import Act, audit, put
+from billing.services.acting import Act, audit, id_of, put
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Closing, Contract, Correction, Invoice
 from billing.store.tables.kinds import CorrectionScope
@@ -26,6 +26,8 @@ class Cancelled:
     month: str
     number: str | None
     cancels: str | None
+    invoice_id: int | None
+    """Of the document that takes it back."""
 
 
 def cancel_closing(session: TenantSession, store: Store, closing: Closing, *, reason: str, act: Act) -> Cancelled:
@@ -53,6 +55,7 @@ def cancel_closing(session: TenantSession, store: Store, closing: Closing, *, re
         closing.month,
         number=document.number if document else None,
         cancels=original.number if original else None,
+        invoice_id=id_of(document) if document else None,
     )
 
 

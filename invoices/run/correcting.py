@@ -31,6 +31,7 @@ class Corrected:
     corrects: str
     cases: tuple[str, ...]
     gross_cents: int
+    invoice_id: int
 
 
 def correct_invoice(
@@ -66,7 +67,9 @@ def correct_invoice(
         by=written.number,
         cases=named,
     )
-    return Corrected(contract.ref, closing.month, written.number, number, tuple(named), written.gross_cents)
+    return Corrected(
+        contract.ref, closing.month, written.number, number, tuple(named), written.gross_cents, id_of(written)
+    )
 
 
 def _named_cases(session: TenantSession, closing: Closing, original: Document, cases: Sequence[str]) -> list[str]:

@@ -48,6 +48,8 @@ class Issued:
     gross_cents: int
     pass_through: str | None
     """Number of its statement of pass-through money, where there is one."""
+    invoice_id: int | None
+    pass_through_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ def _issue_contract(session: TenantSession, ref: str, act: Act, ahead: Ahead) ->
         invoice.number if invoice else None,
         invoice.gross_cents if invoice else 0,
         statement.number if statement else None,
+        id_of(invoice) if invoice else None,
+        id_of(statement) if statement else None,
     )
 
 

@@ -29,6 +29,7 @@ def test_an_invoice_says_all_that_it_says_on_paper_and_where_it_comes_from(site)
     invoice = bill(site, "V-1")["AVV-1"]
     assert (invoice["number"], invoice["kind"], invoice["issue_date"]) == ("RE-2026-0001", "invoice", "2026-11-02")
     assert (invoice["contract"], invoice["month"], invoice["gross"]) == ("AVV-1", "2026-10", "119.00")
+    assert site.get("auditor", f"/contracts/{invoice['contract_id']}")["ref"] == "AVV-1"
     assert (invoice["cancels"], invoice["cancelled_by"], invoice["files"]) == (None, None, [CSV, XML])
     shown = site.get("auditor", f"/invoices/{invoice['id']}")
     document = shown.pop("document")
@@ -46,8 +47,14 @@ def test_a_cancellation_takes_back_all_of_it_and_the_next_run_bills_again(site):
     invoice = bill(site, "V-1")["AVV-1"]
     path = f"/invoices/{invoice['id']}"
     done = site.post("accountant", f"{path}/cancellation", {"reason": "Leistung war kostenfrei"})
-    assert done == {"contract": "AVV-1", "month": "2026-10", "cancels": "RE-2026-0001", "number": "ST-2026-0001"}
     first, second = site.get("accountant", "/invoices")["items"]
+    assert done == {
+        "contract": "AVV-1",
+        "month": "2026-10",
+        "cancels": "RE-2026-0001",
+        "number": "ST-2026-0001",
+        "invoice_id": second["id"],
+    }
     assert (first["cancelled_by"], second["cancels"], second["kind"]) == (
         second["number"],
         first["number"],
@@ -60,7 +67,9 @@ def test_a_cancellation_takes_back_all_of_it_and_the_next_run_bills_again(site):
     assert (explained["invoice"], explained["cancels"]) == (second["number"], first["number"])
     assert run(site)["AVV-1"]["settled"]["net"] == "100.00"
     approve(site, "AVV-1")
-    assert [row["number"] for row in issue(site, contracts=["AVV-1"])["issued"]] == ["RE-2026-0002"]
+    (issued,) = issue(site, contracts=["AVV-1"])["issued"]
+    assert (issued["number"], issued["pass_through_id"]) == ("RE-2026-0002", None)
+    assert site.get("auditor", f"/invoices/{issued['invoice_id']}")["number"] == "RE-2026-0002"
     assert billed_in_october(site) == 10000
     found = site.get("auditor", "/verification")
     assert (found["is_whole"], found["faults"]) == (True, [])
@@ -77,8 +86,10 @@ def test_a_correction_takes_back_the_named_cases_and_the_month_says_so(site):
         "number": "ST-2026-0001",
         "cases": ["V-1"],
         "gross": "-119.00",
+        "invoice_id": done["invoice_id"],
     }
     first, second = site.get("accountant", "/invoices")["items"]
+    assert second["id"] == done["invoice_id"]
     assert (first["cancelled_by"], first["corrected_by"]) == (None, ["ST-2026-0001"])
     assert (second["kind"], second["cancels"], second["gross"]) == ("correction", "RE-2026-0001", "-119.00")
     (row,) = [row for row in site.get("auditor", OCTOBER)["contracts"] if row["contract"] == "AVV-1"]
@@ -234,6 +245,7 @@ def test_pass_through_money_is_listed_and_given_out_to_its_own_controller_only(d
     assert (row["number"], row["pass_through"]) == (None, "DP-2026-10-AVV-1")
     (statement,) = desk.get("auditor", "/pass-throughs?month=2026-10")["items"]
     assert (statement["number"], statement["total"], statement["living"]) == ("DP-2026-10-AVV-1", "119.00", True)
+    assert (row["invoice_id"], row["pass_through_id"]) == (None, statement["id"])
     shown = desk.get("lead", f"/expenses/{expense['id']}")
     assert (shown["verdict"], shown["invoice"], shown["pass_through"]) == ("billed", None, "DP-2026-10-AVV-1")
     path = f"/pass-throughs/{statement['id']}/file"

@@ -29,9 +29,9 @@ def test_a_month_goes_from_not_run_to_closed_and_says_where_it_stands(site):
     assert states(site)["AVV-1"] == ("approved", None)
     done = issue(site)
     number = "RE-2026-0001"
-    assert done["issued"] == [
-        {"contract": "AVV-1", "controller": "Wohnbau 1", "number": number, "gross": "119.00", "pass_through": None}
-    ]
+    (invoice,) = site.get("auditor", "/invoices")["items"]
+    numbered = {"number": number, "invoice_id": invoice["id"], "pass_through": None, "pass_through_id": None}
+    assert done["issued"] == [{"contract": "AVV-1", "controller": "Wohnbau 1", "gross": "119.00", **numbered}]
     assert (done["refused"], done["waiting"]) == ([], ["AVV-2"])
     status = site.get("auditor", OCTOBER)
     assert status["counts"] == {"closed": 1, "draft": 1}
@@ -179,7 +179,8 @@ def test_what_is_closed_stays_closed_until_it_is_taken_back(site):
         "AVV-2": ("closed", None),
     }
     done = site.post("accountant", f"{OCTOBER}/cancellation", {"contract": "AVV-2", "reason": "zu früh"})
-    assert done == {"contract": "AVV-2", "month": "2026-10", "cancels": None, "number": None}
+    nothing = {"cancels": None, "number": None, "invoice_id": None}
+    assert done == {"contract": "AVV-2", "month": "2026-10", **nothing}
     assert states(site)["AVV-2"] == ("not_run", None)
     assert run(site)["AVV-2"]["change"] == "new"
 
