@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import connection, get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
 from tempfile import TemporaryDirectory
 from types import ModuleType, TracebackType
@@ -70,7 +70,7 @@ class _Worker:
         # WeasyPrint keeps fonts in a temporary folder, which a process that is killed can't clear away.
         self._scratch = TemporaryDirectory(prefix="mehraufwand-render-", ignore_cleanup_errors=True)
         self.process = context.Process(target=_work, args=(theirs, self._scratch.name), daemon=True, name="render")
-        with _nameless_program():
+        with _nameless_program(), _without_ctrl_c():
             self.process.start()
         theirs.close()
 
@@ -116,6 +116,21 @@ def _nameless_program() -> Iterator[None]:
             yield
         finally:
             sys.modules["__main__"] = program
+
+
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """Let a process be started that Ctrl-C does not reach, from its first moment: it is the parent's to answer.
+
+    A terminal gives the signal to all of them, and who is importing modules then dies of it with a traceback. A mask is
+    inherited, and any thread may set its own.
+    """
+    resource_tracker.ensure_running()  # else it is started in between, and lifts the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _kept: list[_Worker] = []
@@ -260,7 +275,6 @@ def _work(line: Connection, scratch: str) -> None:
 
 
 def _print_all(line: Connection, scratch: str) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     threading.Thread(target=_end_with_parent, daemon=True).start()
     tempfile.tempdir = scratch
     # The boxes of a page are many objects and none is garbage while it is printed: to look for some every 700 objects

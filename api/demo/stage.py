@@ -12,7 +12,7 @@ from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.commands.files import write_all
+from api.commands.files import require_folder
 
 PAPERS = Path(__file__).parent / "papers"
 _PREFIX = "mehraufwand-demo-"
@@ -64,7 +64,7 @@ def set_passing_stage(out: Path, columns: int) -> Iterator[Stage]:
 
 
 def _made(out: Path) -> Path:
-    write_all([], out)
+    require_folder(out)
     return out.resolve()
 
 

@@ -220,9 +220,16 @@ except KeyboardInterrupt:
         (["--host", "0.0.0.0"], {}, "Die Demo läuft nur auf der eigenen Maschine"),  # noqa: S104 - refused
         ([], {"MEHRAUFWAND_PRODUCTION": "1"}, "Die Demo läuft nur auf der eigenen Maschine"),
         (["--out", "/dev/null"], {}, "/dev/null"),
+        (["--out", "/proc"], {}, "In den Ordner /proc lässt sich nicht schreiben"),
         (["--port", "x"], {}, "--port"),
     ],
-    ids=["for strangers", "in production", "a folder that is none", "a port that is none"],
+    ids=[
+        "for strangers",
+        "in production",
+        "a folder that is none",
+        "a folder that takes no file",
+        "a port that is none",
+    ],
 )
 def test_a_demo_that_can_not_be_is_refused_in_a_sentence(
     options: list[str],

@@ -1,5 +1,6 @@
 """`./dev`, the one command: plain POSIX, silent when all is set up, and out of the way of the program it starts."""
 
+import os
 import re
 import subprocess
 
@@ -45,6 +46,12 @@ def test_an_unknown_benchmark_is_refused_with_the_list():
     answer = dev("bench", "no-such")
     assert answer.returncode == 1
     assert answer.stderr.startswith("No such benchmark. There are: ")
+
+
+def test_the_demo_is_served_wherever_its_option_stands(tmp_path):
+    answer = dev("serve", "--port", "x", "--demo", env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "./dev serve --demo --help" in answer.stderr
 
 
 def test_the_command_runs_from_any_folder_and_says_only_what_it_has_to_say(tmp_path):

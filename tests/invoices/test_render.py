@@ -70,6 +70,22 @@ def test_a_process_that_is_killed_fails_one_paper_and_is_replaced() -> None:
         assert isinstance(outcomes["third"], bytes)
 
 
+def test_ctrl_c_is_the_programs_to_answer_and_reaches_no_process_that_prints_or_is_only_starting(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A terminal sends it to all of them: who was importing modules died of it, with a traceback."""
+    with RenderPool(workers=1) as pool:
+        pool.submit("starting", Paper.INVOICE, INVOICE)
+        (worker,) = _children(1)
+        os.kill(worker, signal.SIGINT)
+        assert [rendered.pdf()[:5] for rendered in pool.results()] == [b"%PDF-"]
+        pool.submit("printing", Paper.INVOICE, INVOICE)
+        os.kill(worker, signal.SIGINT)
+        assert [rendered.pdf()[:5] for rendered in pool.results()] == [b"%PDF-"]
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
+    assert capfd.readouterr().err == ""
+
+
 def test_a_process_that_died_while_idle_costs_nothing() -> None:
     with RenderPool(workers=1) as pool:
         pool.render(Paper.INVOICE, INVOICE)
