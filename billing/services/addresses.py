@@ -4,6 +4,7 @@ import re
 
 PORTAL = "https://portal.invalid"
 """Stands for the installation's address in written mail, until it is sent (RFC 2606: nobody can own this name)."""
+_LONGEST = len(str(2**63 - 1))
 _LINK = re.compile(rf"{re.escape(PORTAL)}/(?:p|portal)/l/[A-Za-z0-9_-]+")
 
 
@@ -26,6 +27,11 @@ def address_name(ref: str, number: int, *, is_shared: bool = False) -> str:
 def page_address(place: str, ref: str, number: int, *more: str, is_shared: bool = False) -> str:
     """Give the address of a thing's page below a place (`kva`), or of a page below that one."""
     return "/".join((f"/{place}", address_name(ref, number, is_shared=is_shared), *more))
+
+
+def number_in(name: str) -> int:
+    """Give the number that a name is; 0 for a name that is none."""
+    return int(name) if name.isascii() and name.isdecimal() and len(name) < _LONGEST else 0
 
 
 def lasting_address(place: str, number: int) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from billing.errors import Ambiguous, NotFound
+from billing.services.addresses import number_in
 from billing.services.cases import case_by_id
 from billing.services.estimates import EstimateRecord, estimate_by_id
 from billing.services.legible import is_legible
@@ -15,8 +16,6 @@ from billing.services.party_changes import controller_by_id
 from billing.store.queries.references import has_row, ids_of_ref, refs_shared
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Controller, Estimate
-
-_LONGEST = len(str(2**63 - 1))
 
 
 class Named(StrEnum):
@@ -76,11 +75,6 @@ def numbers_named(session: TenantSession, noun: Named, name: str) -> list[int]:
         return [number]
     # No reference is written with such characters, and not every database could be asked for them.
     return ids_of_ref(session, table, name) if is_legible(name) else []
-
-
-def number_in(name: str) -> int:
-    """Give the number that a name is; 0 for a name that is none."""
-    return int(name) if name.isascii() and name.isdecimal() and len(name) < _LONGEST else 0
 
 
 def shared_refs(session: TenantSession, noun: Named, refs: Collection[str]) -> set[str]:

@@ -11,7 +11,7 @@ from sqlmodel import col
 from billing.clause.reading import Reader, one_of
 from billing.errors import NotFound
 from billing.services.acting import Act, id_of
-from billing.services.by_name import number_in
+from billing.services.addresses import number_in
 from billing.services.cases import require_known
 from billing.services.estimate_prices import EstimatePrice, price_of
 from billing.services.estimate_states import OPEN, state_at

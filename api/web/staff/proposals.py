@@ -12,7 +12,8 @@ from billing.clause.reading import Reader, one_of, refuse
 from billing.clause.services import SERVICE_CODES
 from billing.services.access.rights import Right
 from billing.services.acting import id_of
-from billing.services.by_name import Named, number_in
+from billing.services.addresses import number_in
+from billing.services.by_name import Named
 from billing.services.contracts import contract_by_id
 from billing.services.fields import read_line, read_note
 from billing.services.policies import current_policy
