@@ -6,20 +6,24 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from billing.services.acting import id_of, put
+from billing.services.acting import Act, id_of, put
 from billing.services.case_facts import CaseFacts
+from billing.services.moments import local_day, processor_zone
 from billing.services.notices import Notice
 from billing.services.text_notices import about_text
 from billing.store.queries.work import first_urgent_start, has_billed_work
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Site
+from billing.store.tables.kinds import Finding
 
 _NOTICE_WITHIN = timedelta(hours=24)
 
 
-def about_case(session: TenantSession, case: Case, facts: CaseFacts, known: Mapping[str, Any]) -> list[Notice]:
+def about_case(
+    session: TenantSession, act: Act, case: Case, facts: CaseFacts, known: Mapping[str, Any]
+) -> list[Notice]:
     """Give what to know about new facts of a case; asked before they are written."""
-    notices = []
+    notices = _about_finding(session, act, case, {**known, **facts.said}, facts)
     if facts.urgent_notice_at is not None:
         start = first_urgent_start(session, session.processor_id, id_of(case))
         notices += about_delay(facts.urgent_notice_at, start)
@@ -28,6 +32,18 @@ def about_case(session: TenantSession, case: Case, facts: CaseFacts, known: Mapp
     if known and has_billed_work(session, session.processor_id, id_of(case)):
         notices.append(Notice("case_already_billed", {"value": case.ref}))
     return notices
+
+
+def _about_finding(
+    session: TenantSession, act: Act, case: Case, now: Mapping[str, Any], facts: CaseFacts
+) -> list[Notice]:
+    """Say that an audit has a result before its day: one without findings lets its work be billed (13(6)b)."""
+    if facts.audit_finding is None and facts.audit_date is None:
+        return []
+    finding, day = now.get("audit_finding", Finding.PENDING), now.get("audit_date")
+    if finding == Finding.PENDING or day is None or day <= local_day(act.at, processor_zone(session)):
+        return []
+    return [Notice("finding_before_audit", {"value": case.ref, "day": day})]
 
 
 def about_delay(notice_at: datetime | None, start: datetime | None) -> list[Notice]:

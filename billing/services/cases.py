@@ -132,7 +132,7 @@ def _record(session: TenantSession, act: Act, case: Case, facts: CaseFacts, evid
     version = CaseVersion(case_id=id_of(case), **columns, **act.record())
     if evidence is not None:
         version.evidence_file_id = keep_proof(session, act, evidence, RetentionClass.LETTER, "evidence_file").id
-    notices = about_case(session, case, facts, known)
+    notices = about_case(session, act, case, facts, known)
     put(session, version)
     decided = {name: str(columns[name]) for name in ("cause", "audit_finding") if name in columns}
     audit(session, act, "case_fact_recorded", f"case:{case.ref}", changed=sorted(facts.said), **decided)

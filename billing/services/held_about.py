@@ -15,7 +15,7 @@ from billing.services.contract_history import LoadedContract
 from billing.timespan import datetime_of
 
 _CENTS, _HOUR = 100, 60
-URGENT_BEYOND = "urgent_cap_reached"
+URGENT_BEYOND, URGENT_UNTOLD = "urgent_cap_reached", "urgent_notice_missing"
 BEYOND = ("estimate_exceeded", "rate_class_not_approved", URGENT_BEYOND)
 """Why minutes wait that a supplement to an approved estimate releases, or a first estimate where none is approved."""
 UNRELEASED = ("no_approved_estimate", *BEYOND)

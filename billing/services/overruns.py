@@ -13,8 +13,9 @@ from billing.clause.terms import RATE_CLASSES
 from billing.services.acting import Act
 from billing.services.addresses import lasting_address
 from billing.services.budgets import Budget, BudgetLine, budget_in, budget_of
-from billing.services.case_mails import tell_controller
+from billing.services.case_mails import recipients_of, tell_controller
 from billing.services.estimate_mails import mail_overrun
+from billing.services.held_about import URGENT_UNTOLD
 from billing.services.notices import Notice
 from billing.services.standing import stand_of
 from billing.store.queries.budgets import approved_against_worked
@@ -55,6 +56,8 @@ def overrun_notices(
     Ask it after each piece of work: while no more was worked than 80 % of the least approved class and the work was
     not `urgent`, it costs one statement and nothing is settled. The controller gets one mail for each estimate and
     threshold, however often this is asked. `use` is what `ask_for_use` asked after that work.
+
+    Of `urgent` work that waits for its notice it is said that the controller is not informed yet (13(5)b).
     """
     is_near = _may_be_near((use or ask_for_use(session, case_id))())
     if not (is_near or urgent):
@@ -66,7 +69,13 @@ def overrun_notices(
         _tell(session, act, case, overrun)
     if budget.is_urgent_used_up:
         _tell_urgent(session, act, case, budget)
-    return notices_of(budget)
+    return [*notices_of(budget), *_untold(session, case, budget)]
+
+
+def _untold(session: TenantSession, case: Case, budget: Budget) -> list[Notice]:
+    if all(held.code != URGENT_UNTOLD for held in budget.held):
+        return []
+    return [Notice("urgent_not_declared" if recipients_of(session, case) else "controller_untold", {"value": case.ref})]
 
 
 def overruns_of_cases(

@@ -151,6 +151,20 @@ def test_site_mode_and_date_of_an_audit_are_completed_from_what_is_known(office:
     assert facts["audit_finding"] == "pending"
 
 
+@pytest.mark.parametrize(
+    ("day", "finding", "told"),
+    [
+        pytest.param("2026-11-03", "none", ["finding_before_audit"], id="no finding of tomorrow's audit"),
+        pytest.param("2026-11-03", "pending", [], id="a result that is awaited"),
+        pytest.param("2026-11-02", "none", [], id="a result of today"),
+    ],
+)
+def test_a_result_of_an_audit_that_is_still_to_come_is_said(desk: Story, day, finding, told):
+    assert [
+        notice.code for notice in record(desk, AUDIT | {"audit_date": day, "audit_finding": finding}).notices
+    ] == told
+
+
 def test_a_fact_comes_with_a_file_that_proves_it(office: Story):
     proof = ProofFile("../../wir/notiz.eml", mail("Wir waren es."))
     record(office, {"cause": "processor", "cause_reason": "siehe E-Mail"}, evidence=proof)

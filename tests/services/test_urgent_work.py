@@ -63,6 +63,28 @@ def test_a_notice_more_than_a_day_after_the_work_began_is_noted(office):
     assert [notice.code for notice in declare(office, when="2026-10-06 09:01").notices] == ["urgent_notice_late"]
 
 
+def test_who_logs_urgent_work_is_told_that_the_controller_is_not_informed_yet(office):
+    raw = {"case": "V-1", "person": "EB", "service": "breach_support", "urgent": True}
+
+    def log(start: str, end: str) -> list[str]:
+        new = read_work(raw | {"start": utc(start), "end": utc(end)})
+        return [notice.code for notice in office.tell(lambda s: log_work(s, act(end), new)).notices]
+
+    office.estimate("Q-1", "V-1", "2026-10-05 08:00", regular=600)
+    assert log("2026-10-05 09:00", "2026-10-05 09:30") == [], "approved work waits for no notice"
+    assert log("2026-10-05 18:00", "2026-10-05 18:30") == ["urgent_not_declared"], "of its class nothing is approved"
+    declare(office, when="2026-10-05 19:00")
+    assert log("2026-10-05 19:00", "2026-10-05 19:30") == []
+
+
+def test_who_logs_urgent_work_where_nobody_can_be_told_hears_that(office):
+    end_contacts(office)
+    new = {"case": "V-1", "person": "EB", "service": "breach_support", "urgent": True}
+    times = {"start": utc("2026-10-05 09:00"), "end": utc("2026-10-05 10:00")}
+    logged = office.tell(lambda s: log_work(s, act("2026-10-05 10:00"), read_work(new | times)))
+    assert [notice.code for notice in logged.notices] == ["controller_untold"]
+
+
 def test_that_the_notice_came_late_is_said_to_who_logs_the_work_afterwards(office):
     declare(office, when="2026-10-06 10:01")
     raw = {"case": "V-1", "person": "EB", "service": "breach_support", "urgent": True}

@@ -25,7 +25,6 @@ from billing.services.access.trail import note_access
 from billing.services.by_name import Named
 from billing.services.contracts import contract_by_id
 from billing.services.moments import local_day
-from billing.services.notices import Notice
 from billing.services.timers import timer_of
 from billing.services.urgent_work import can_be_told, declare_urgent
 from billing.services.weeks import Worked, agreement_of_days, cases_to_choose, entry_at, last_work_of, week_of
@@ -55,10 +54,8 @@ def log_entry(call: PageCall) -> Done:
     """
     typed = read_typed(call)
     contract = contract_by_id(call.session, typed.case.contract_id)
-    is_told = typed.urgency is None or can_be_told(call.session, typed.case)
-    more = [] if is_told else [Notice("controller_untold", {"value": typed.case.ref})]
-    if typed.urgency is not None and is_told:
-        more += declare_urgent(call.session, call.act, typed.case, typed.urgency).notices
+    urgency = typed.urgency if can_be_told(call.session, typed.case) else None
+    more = [] if urgency is None else declare_urgent(call.session, call.act, typed.case, urgency).notices
     new = NewWork(case=typed.case.ref, contract=contract.ref, person=person_of(call), done=typed.done)
     logged = log_work(call.session, call.act, new, call.zone)
     return work_logged(call, logged, *(notice for notice in more if notice not in logged.notices))
