@@ -39,6 +39,12 @@ def without_record(settlement: str) -> str:
     return canonical({name: part for name, part in json.loads(settlement).items() if name != "record"})
 
 
+LEAVE = """INSERT INTO retention_record (processor_id, table_name, row_id, retention_class, retained_until,
+    recorded_on, recorded_at, recorded_by_name, reason) SELECT processor_id, 'audit_log', id, 'voucher',
+    '2034-12-31', '2035-01-01', '2035-01-01 08:00:00.000000', 'tester', 'Frist' FROM audit_log WHERE seq < 4"""
+FIRST_THREE_GO = (LEAVE, "DELETE FROM audit_log WHERE seq < 4")
+
+
 class Vault(Desk):
     """A story whose database file can be tampered with."""
 
@@ -162,10 +168,7 @@ def test_what_nobody_touched_is_whole(vault: Vault):
 
 
 def test_a_log_whose_first_rows_went_with_leave_is_whole_and_says_where_it_begins(vault: Vault):
-    leave = """INSERT INTO retention_record (processor_id, table_name, row_id, retention_class, retained_until,
-        recorded_on, recorded_at, recorded_by_name, reason) SELECT processor_id, 'audit_log', id, 'voucher',
-        '2034-12-31', '2035-01-01', '2035-01-01 08:00:00.000000', 'tester', 'Frist' FROM audit_log WHERE seq < 4"""
-    vault.tamper(leave, "DELETE FROM audit_log WHERE seq < 4")
+    vault.tamper(*FIRST_THREE_GO)
     found = vault.tell(verify)
     assert (found.faults, found.log_begins_at) == ([], 4)
 
@@ -202,10 +205,7 @@ def test_a_log_that_ends_before_a_noted_head_is_not_the_one_it_was_noted_of(vaul
 )
 def test_a_noted_head_is_proved_as_far_back_as_the_log_goes(vault: Vault, seq: int, codes: list[str]):
     noted = Head(seq, str(vault.tell(lambda session: audit_hash(session, seq))))
-    leave = """INSERT INTO retention_record (processor_id, table_name, row_id, retention_class, retained_until,
-        recorded_on, recorded_at, recorded_by_name, reason) SELECT processor_id, 'audit_log', id, 'voucher',
-        '2034-12-31', '2035-01-01', '2035-01-01 08:00:00.000000', 'tester', 'Frist' FROM audit_log WHERE seq < 4"""
-    vault.tamper(leave, "DELETE FROM audit_log WHERE seq < 4")
+    vault.tamper(*FIRST_THREE_GO)
     assert [code for _, code in vault.faults(noted)] == codes
 
 
