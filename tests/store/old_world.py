@@ -26,23 +26,32 @@ RING = load_ring(
 )
 OLD_TABLES = shapes_of(frozen_statements("0001", POSTGRESQL))
 LAST_NUMBER = 70
-OLD_RULES = {
-    SQLITE: [
-        "CREATE TRIGGER mehraufwand_user_delete BEFORE DELETE ON \"user\" BEGIN SELECT RAISE(ABORT, 'old'); END",
-        f"UPDATE sqlite_sequence SET seq = {LAST_NUMBER} WHERE name IN ('user', 'site')",
-    ],
-    POSTGRESQL: [
+
+
+def old_rules(dialect: str, revision: str) -> list[str]:
+    """Give rules that stand in the way, as each version has its own, and the numbers that were given before."""
+    if dialect == SQLITE:
+        return [
+            "CREATE TRIGGER mehraufwand_user_delete BEFORE DELETE ON \"user\" BEGIN SELECT RAISE(ABORT, 'old'); END",
+            f"UPDATE sqlite_sequence SET seq = {LAST_NUMBER} WHERE name IN ('user', 'site')",
+        ]
+    tables = shapes_of(statements_until(revision, POSTGRESQL))
+    return [
         "CREATE FUNCTION mehraufwand_user_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
         'CREATE TRIGGER mehraufwand_user_delete BEFORE DELETE ON "user" EXECUTE FUNCTION mehraufwand_user_delete()',
         *(
             f'ALTER TABLE "{name}" ENABLE ROW LEVEL SECURITY; ALTER TABLE "{name}" FORCE ROW LEVEL SECURITY;'
             f' CREATE POLICY mehraufwand_tenant ON "{name}" USING (false)'
-            for name, shape in OLD_TABLES.items()
+            for name, shape in tables.items()
             if "processor_id" in shape.columns
         ),
-        *(f"SELECT setval('{name}_id_seq', {LAST_NUMBER})" for name in OLD_TABLES),
-    ],
-}
+        *(f"SELECT setval('{name}_id_seq', {LAST_NUMBER})" for name in tables),
+    ]
+
+
+def statements_until(revision: str, dialect: str) -> list[str]:
+    """Give the statements of all versions until one, in their order."""
+    return [step for known in REVISIONS if known <= revision for step in frozen_statements(known, dialect)]
 
 
 def make_old(url: str, revision: str, *more: str) -> None:
@@ -56,10 +65,10 @@ def make_old(url: str, revision: str, *more: str) -> None:
             cursor.execute("SET TIME ZONE 'UTC'")
         version = ["CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"]
         version.append(f"INSERT INTO alembic_version VALUES ('{revision}')")
-        later = [step for known in REVISIONS[1:] if known <= revision for step in frozen_statements(known, dialect)]
-        for statement in (*frozen_statements("0001", dialect), *version, *rows_in(dialect), *later, *more):
-            cursor.execute(statement)
-        for statement in OLD_RULES[dialect]:
+        first = frozen_statements("0001", dialect)
+        later = statements_until(revision, dialect)[len(first) :]
+        rules = old_rules(dialect, revision)
+        for statement in (*first, *version, *rows_in(dialect), *later, *more, *rules):
             cursor.execute(statement)
         cursor.close()
     engine.dispose()
