@@ -176,11 +176,16 @@ def _about(session: TenantSession, place: Place, subject: Subject) -> list[dict[
         rows = rows_to_addresses(session, place.table, (place.by, place.moment), named, place.columns)
     else:
         rows = rows_about(session, session.processor_id, place.table, place.by, named, place.columns)
-    return [_shown(_told(row), place) for row in rows]
+    return [_shown(_told(row), place, subject) for row in rows]
 
 
-def _shown(told: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Leave out of a row's texts what must not be given; a text may be gone, its time over."""
+def _shown(told: dict[str, Any], place: Place, subject: Subject) -> dict[str, Any]:
+    """Leave out of a row what must not be given: secrets of a text, and who else did what a log tells.
+
+    On the command line that is a colleague's name. A text may be gone, its time over.
+    """
+    if "actor" in told and told["actor"] not in subject.named[Whose.ACTOR]:
+        told["actor"] = None
     return told | {name: show(told[name]) for name, show in place.shown.items() if told[name] is not None}
 
 

@@ -74,7 +74,7 @@ _SECRET = "a secret or its hash: in an export it would be a way in, and it says 
 _MATTER = "the matter itself: it is about the controller's affairs and about others (Art. 15 Abs. 4 DSGVO)"
 _DIGEST = "a keyed digest of a value that is given beside it"
 _PROOF = "who recorded the row, and the file that proves it: others wrote them"
-_CHAIN = "links of the chain of hashes: they prove the row and say nothing"
+_CHAIN = "links of the chain of hashes: they prove the row and say nothing; who did it, if somebody else"
 _ANSWER = "the answer repeats rows that are given themselves"
 
 _WORK = (

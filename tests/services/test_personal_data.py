@@ -21,7 +21,7 @@ from billing.store.session import TenantSession
 from billing.store.tables import AccessLog, CaseVersion, metadata
 from billing.store.tables.kinds import Cause
 from billing.texts import LANGUAGES, has_sentence
-from tests.services.access.people import BOSS, CLERK, People
+from tests.services.access.people import BOSS, CLERK, LEAD, People
 from tests.services.furnishing import APPROVER, NOW, READER, refused, rows_of
 
 ANSWERED = ("estimate", "version", "title", "case", "answer", "price", "valid_until")
@@ -154,6 +154,20 @@ def test_nothing_of_anybody_else_is_given(people):
     people.invited(boss, APPROVER, "controller_approver", controller="K-AVV-1")
     told = str(export(people, "person", "EB"))
     assert [other for other in (BOSS, APPROVER, "Eva Kern", "Person CH") if other in told] == []
+
+
+def test_a_log_tells_what_others_did_about_somebody_but_not_who_they_are(people):
+    """They may be colleagues, on the command line by their names; of the own deeds the person is named."""
+    boss = people.admin()
+    act = Act("Nora Keller", datetime(2026, 11, 2, 9, tzinfo=UTC))
+    people.tell(lambda s: add_person(s, act, read_person({"name": "Ole Brandt", "initials": "OB"})))
+    number = people.invited(boss, LEAD, person="OB")
+    people.accept(people.link_of("invitation", LEAD))
+    data = export(people, "person", "OB")
+    told = {row["action"]: row["actor"] for name in ("audit_log", "access_log") for row in rows_in(data, name)}
+    assert (told["person_added"], told["role_granted"]) == (None, None)
+    assert told["invitation_accepted"] in ("OB", f"user:{number}")
+    assert "Nora Keller" not in str(data)
 
 
 WITH_SECRETS = [
