@@ -45,8 +45,8 @@ _DESCRIPTION = """Billing the support that a processor gives its controllers und
 
 Moments are RFC 3339 with an offset, months `2026-10`, money strings in euros (`"12.50"`), durations whole minutes.
 Errors are `application/problem+json`: `detail` says what was wrong and what to do, in the language of Accept-Language.
-A POST under an `Idempotency-Key` may be repeated for 24 hours and more: the same request gives the same answer. A key
-counts for all sessions of a person, and for each token on its own."""
+A POST under an `Idempotency-Key` may be repeated for 48 hours: the same request gives the same answer. A key counts
+for all sessions of a person, and for each token on its own."""
 
 
 class ProblemOut(BaseModel):

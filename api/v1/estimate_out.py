@@ -20,7 +20,7 @@ EXAMPLE: dict[str, Any] = {
     "case": "V-101",
     "description": "Recherche und Export zur Auskunft nach Art. 15",
     "lines": [{"rate_class": "regular", "minutes": 240}],
-    "valid_until": "2026-11-30T18:00:00+01:00",
+    "valid_until": "2027-11-30T18:00:00+01:00",
 }
 
 

@@ -44,7 +44,7 @@ def list_user_grants(call: Call) -> Reply:
     right=Right.PEOPLE,
     reads=GRANT,
     gives=GrantOut,
-    example={"role": "lead", "reason": "Vertretung", "expires_at": "2027-01-01T00:00:00+01:00"},
+    example={"role": "lead", "reason": "Vertretung", "expires_at": "2027-11-30T18:00:00+01:00"},
 )
 def grant_role_(call: Call) -> Reply:
     """Give a role; nobody gives one to himself, and none is given across the two sides."""

@@ -112,6 +112,16 @@ def _is_read(reader: Any, text: str) -> bool:
     return True
 
 
+STILL_TO_COME = ("valid_until", "expires_at", "wanted_by")
+
+
+def test_what_must_lie_ahead_in_an_example_does_for_months():
+    """An example that was right on the day it was written was refused the day after."""
+    ends = [body["example"][name] for body in BODIES.values() for name in STILL_TO_COME if name in body["example"]]
+    assert len(ends) >= 4
+    assert min(ends) > "2027-06"
+
+
 def test_the_files_of_examples_are_whole_and_of_a_type_that_is_taken():
     files = {json.dumps(one) for body in BODIES.values() for one in body["example"].values() if _is_file(one)}
     assert len(files) >= 4
