@@ -116,7 +116,7 @@ def _require_name(name: str, path: str) -> None:
     """Refuse a name that is none; the last part of a path must be one that people can read."""
     last = name.replace("\\", "/").rpartition("/")[2].strip()
     if not last.strip(".") or not is_legible(last) or len(last) > _LONGEST_NAME:
-        raise InvalidInput("file_name_invalid", path=path, value=name)
+        raise InvalidInput("file_name_invalid", path=path, value=name, most=_LONGEST_NAME)
 
 
 def _type_of(file: ProofFile, path: str) -> FileType:

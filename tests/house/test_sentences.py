@@ -191,3 +191,17 @@ def test_every_sentence_gets_the_values_it_names(told, language):
         for missing in [placeholders(sentences[f"error.{each.code}"]) - each.fields]
         if missing
     ] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("contact_exists", "closing_unknown", "already_cancelled", "payment_not_found", "received_before_issue"),
+        *("file_name_invalid", "file_is_empty", "file_type_unknown", "file_not_whole", "file_not_base64"),
+        *("draft_is_another", "timer_is_running", "work_overlaps", "paid_before_issue"),
+    ],
+)
+def test_a_refusal_that_people_meet_says_what_to_do(code):
+    german, english = (catalogue(lang)[f"error.{code}"] for lang in LANGUAGES)
+    assert "bitte" in german.lower() or "braucht" in german
+    assert "please" in english.lower() or "takes" in english or "needs" in english
