@@ -74,6 +74,11 @@ def sent_estimates_after(session: TenantSession, controller_id: int, after: int,
     return list(rows.sent_estimates_after(session, session.processor_id, controller_id, after, most))
 
 
+def newest_sent_estimates(session: TenantSession, controller_id: int, most: int) -> list[Any]:
+    """Give the newest of a controller's estimates as they were sent to him, by falling id."""
+    return list(rows.newest_sent_estimates(session, session.processor_id, controller_id, most))
+
+
 def sent_estimate(session: TenantSession, controller_id: int, estimate_id: int) -> EstimateRecord:
     """Give an estimate with the newest version that this controller has; NotFound for drafts and any other id."""
     version_id = rows.sent_version_id(session, session.processor_id, controller_id, estimate_id)

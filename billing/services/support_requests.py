@@ -20,7 +20,7 @@ from billing.services.mails import contact_recipient, write_mail
 from billing.services.moments import processor_zone, read_datetime
 from billing.services.proofs import ProofFile, read_uploads
 from billing.services.references import References
-from billing.store.queries.requests import requests_after
+from billing.store.queries import requests as rows
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Contact, Contract, SupportRequest
 from billing.texts import name_of
@@ -154,7 +154,7 @@ def _confirm(
 def request_row(session: TenantSession, number: int, controller_id: int | None = None) -> Any:
     """Give one request as `list_requests` does; NotFound when the processor, or the controller named, has none."""
     chosen = {"request_id": number, "controller_id": controller_id}
-    found = requests_after(session, session.processor_id, number - 1, 1, **chosen)
+    found = rows.requests_after(session, session.processor_id, number - 1, 1, **chosen)
     if not found:
         raise NotFound("request_unknown", value=number)
     return found[0]
@@ -162,7 +162,7 @@ def request_row(session: TenantSession, number: int, controller_id: int | None =
 
 def request_of(session: TenantSession, case: Case) -> Any | None:
     """Give the request that opened a case as `list_requests` does, or None."""
-    return next(iter(requests_after(session, session.processor_id, 0, 1, case_id=id_of(case))), None)
+    return next(iter(rows.requests_after(session, session.processor_id, 0, 1, case_id=id_of(case))), None)
 
 
 def request_files(session: TenantSession, row: Any) -> list[Any]:
@@ -177,4 +177,9 @@ def list_requests(session: TenantSession, after: int, most: int, chosen: Mapping
     wanted = dict(chosen)
     contract = wanted.pop("contract", None)
     contract_id = None if contract is None else id_of(find_contract(session, contract))
-    return list(requests_after(session, session.processor_id, after, most, contract_id=contract_id, **wanted))
+    return list(rows.requests_after(session, session.processor_id, after, most, contract_id=contract_id, **wanted))
+
+
+def newest_requests(session: TenantSession, most: int, controller_id: int | None = None) -> list[Any]:
+    """Give the newest requests, of one controller only if said so, the newest first."""
+    return list(rows.newest_requests(session, session.processor_id, most, controller_id=controller_id))

@@ -7,6 +7,7 @@ some. Their number names contract and month.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -105,19 +106,32 @@ def statements_after(
     number: str | None = None,
 ) -> list[StatementRow]:
     """Give statements by rising id: all, those of a month's closings, those of one controller, the one of a number."""
-    query = (
-        select(PassThrough, Contract.ref, Closing.month, Closing.cancelled_by_id)
-        .join(Contract, col(Contract.id) == col(PassThrough.contract_id))
-        .join(Closing, col(Closing.id) == col(PassThrough.closing_id))
-        .where(col(PassThrough.id) > after)
-    )
+    query = _statements().where(col(PassThrough.id) > after)
     if month is not None:
         query = query.where(Closing.month == month)
     if controller_id is not None:
         query = query.where(PassThrough.controller_id == controller_id)
     if number is not None:
         query = query.where(PassThrough.number == number)
-    rows = session.exec(query.order_by(col(PassThrough.id)).limit(most)).all()
+    return _shown(session, query.order_by(col(PassThrough.id)).limit(most))
+
+
+def newest_statements(session: TenantSession, most: int, *, controller_id: int) -> list[StatementRow]:
+    """Give a controller's newest statements, the newest first."""
+    query = _statements().where(PassThrough.controller_id == controller_id)
+    return _shown(session, query.order_by(col(PassThrough.id).desc()).limit(most))
+
+
+def _statements() -> Any:
+    return (
+        select(PassThrough, Contract.ref, Closing.month, Closing.cancelled_by_id)
+        .join(Contract, col(Contract.id) == col(PassThrough.contract_id))
+        .join(Closing, col(Closing.id) == col(PassThrough.closing_id))
+    )
+
+
+def _shown(session: TenantSession, query: Any) -> list[StatementRow]:
+    rows = session.exec(query).all()
     states = sending_states(session, [row for row, *_ in rows])
     return [
         StatementRow(id_of(row), row, ref, name, cancelled is None, state)

@@ -8,7 +8,7 @@ from billing.errors import Conflict
 from billing.store.session import TenantSession
 from billing.store.tables import PassThrough
 from invoices.run.explaining import explain_invoice
-from invoices.run.pass_through import StatementRow, statements_after
+from invoices.run.pass_through import StatementRow, newest_statements, statements_after
 from invoices.statement import PassThroughStatement
 from invoices.statement_page import statement_page
 from tests.months.conftest import work_once
@@ -109,6 +109,20 @@ def test_it_is_asked_back_once(passed: Story) -> None:
     passed.bill("2026-10", "2026-11-02 09:00")
     passed.bill("2026-11", "2026-12-01 09:00")
     assert len(statements(passed)) == 1
+
+
+def test_where_not_all_fit_the_controller_is_shown_the_newest(passed: Story) -> None:
+    for month, issued in (
+        ("2026-10", "2026-11-02 09:00"),
+        ("2026-11", "2026-12-01 09:00"),
+        ("2026-12", "2027-01-04 09:00"),
+    ):
+        passed.expense(f"D-{month}", "C1", f"{month}-07", "10.00", "ancillary", in_name_of_client=True)
+        passed.bill(month, issued)
+    client = statements(passed)[0].statement.controller_id
+    found = passed.tell(lambda session: newest_statements(session, 2, controller_id=client))
+    assert [row.statement.number for row in found] == ["DP-2026-12-AVV-1", "DP-2026-11-AVV-1"]
+    assert passed.tell(lambda session: newest_statements(session, 2, controller_id=client + 1)) == []
 
 
 def test_it_comes_back_with_the_month_and_not_with_a_correction_of_its_case(passed: Story) -> None:

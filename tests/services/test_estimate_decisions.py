@@ -8,6 +8,7 @@ from billing.errors import Refused
 from billing.services.access.visitor import Via
 from billing.services.acting import id_of
 from billing.services.estimate_decisions import Decider, answer_question, decide_estimate, read_decision
+from billing.services.estimate_lists import newest_sent_estimates
 from billing.services.estimate_states import expire_estimates, send_estimate, state_at, withdraw_estimate
 from billing.services.estimate_versions import add_version
 from billing.services.estimates import add_estimate, find_estimate, read_estimate, version_by_id
@@ -228,3 +229,13 @@ def test_nothing_is_answered_that_was_not_asked(desk: Story):
     sent(desk)
     with refused("estimate_not_questioned"):
         desk.tell(lambda s: answer_question(s, desk.act(LATER), find_estimate(s, "Q-1"), {"message": "Ja"}))
+
+
+def test_where_not_all_fit_the_controller_is_shown_the_newest(office: Story):
+    for ref in ("Q-1", "Q-2", "Q-3"):
+        sent(office, ref=ref)
+    office.tell(lambda session: add_estimate(session, office.act(LATER), read_estimate({**NEW, "ref": "Q-4"})))
+    client = office.tell(lambda session: find_estimate(session, "Q-1").estimate.controller_id)
+    shown = office.tell(lambda session: newest_sent_estimates(session, client, 2))
+    assert [row.ref for row in shown] == ["Q-3", "Q-2"], "and none that he was not sent"
+    assert office.tell(lambda session: newest_sent_estimates(session, client + 1, 2)) == []

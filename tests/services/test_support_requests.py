@@ -11,6 +11,7 @@ from billing.services.proofs import ProofFile
 from billing.services.support_requests import (
     KINDS,
     list_requests,
+    newest_requests,
     read_request,
     request_files,
     request_row,
@@ -158,6 +159,19 @@ def test_a_controller_sees_its_own_requests_only(desk):
     assert desk.tell(lambda session: look(session, own + 1)) == []
     with refused("request_unknown"):
         desk.tell(lambda session: request_row(session, first.request.id, own + 1))
+
+
+def test_where_not_all_fit_the_newest_are_shown(desk):
+    first = ask(desk)
+    ask(desk, kind="audit")
+    ask(desk, kind="dpia")
+    own = first.request.controller_id
+
+    def look(controller_id):
+        return [row.ref for row in desk.tell(lambda session: newest_requests(session, 2, controller_id))]
+
+    assert look(own) == look(None) == ["ANF-2026-003", "ANF-2026-002"]
+    assert look(own + 1) == []
 
 
 def test_requests_are_listed_by_contract_and_kind(desk):

@@ -12,12 +12,14 @@ from api.web.portal.visit import at_portal
 from api.web.routing import open_page
 from billing.clause.reading import Reader, read_count
 from billing.services.access.trail import note_access
+from billing.services.acting import id_of
 from billing.services.addresses import page_address
 from billing.services.contracts import contract_by_id
 from billing.services.estimate_lists import (
     SeenEstimate,
     events_of,
     may_decide,
+    newest_sent_estimates,
     seen_by_controller,
     sent_estimates_after,
     sent_version,
@@ -78,11 +80,10 @@ def portal_estimate_pdf(call: OpenPageCall) -> Answer:
 
 def _list(call: OpenPageCall, visit: PortalVisit) -> Answer:
     own, now = visit.own_estimate(), visit.act.at
-    found = [
-        row
-        for row in sent_estimates_after(visit.session, visit.controller_id, 0, MOST)
-        if own is None or row.id == own.estimate.id
-    ]
+    if own is None:
+        found = newest_sent_estimates(visit.session, visit.controller_id, MOST)
+    else:
+        found = sent_estimates_after(visit.session, visit.controller_id, id_of(own.estimate) - 1, 1)
     refs = Counter(row.ref for row in found)
     rows = [
         {
@@ -93,7 +94,7 @@ def _list(call: OpenPageCall, visit: PortalVisit) -> Answer:
             "waits": may_decide(state_at(row, now)),
             "minutes": sum(line["minutes"] for line in json.loads(row.lines)),
         }
-        for row in reversed(found)
+        for row in found
     ]
     waiting = [one for one in rows if one["waits"]]
     decided = [one for one in rows if not one["waits"]]

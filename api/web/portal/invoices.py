@@ -13,7 +13,7 @@ from billing.services.portal_visits import PortalVisit
 from billing.services.receivables import Receivables
 from invoices.document import Document
 from invoices.run.overview import InvoiceRow, invoice_by_number, invoice_file_id, newest_invoices
-from invoices.run.pass_through import statement_by_id, statement_file_id, statements_after
+from invoices.run.pass_through import newest_statements, statement_by_id, statement_file_id
 
 
 @open_page("/p/rechnungen")
@@ -48,7 +48,7 @@ def ask_deed(call: OpenPageCall) -> Answer:
 
 def _list(call: OpenPageCall, visit: PortalVisit) -> Answer:
     rows = newest_invoices(visit.session, MOST, controller_id=visit.controller_id)
-    statements = list(reversed(statements_after(visit.session, 0, MOST, controller_id=visit.controller_id)))
+    statements = newest_statements(visit.session, MOST, controller_id=visit.controller_id)
     return framed(call, visit, "portal/invoices.html", rows=_with_balances(visit, rows), statements=statements)
 
 

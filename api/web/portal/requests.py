@@ -22,7 +22,7 @@ from billing.services.proofs import LARGEST, MOST_FILES, ProofFile
 from billing.services.support_requests import (
     KINDS,
     NewRequest,
-    list_requests,
+    newest_requests,
     request_files,
     request_row,
     request_support,
@@ -60,8 +60,8 @@ def request_deed(call: OpenPageCall) -> Answer:
 
 
 def _list(call: OpenPageCall, visit: PortalVisit) -> Answer:
-    rows = list_requests(visit.session, 0, MOST, {"controller_id": visit.controller_id})
-    return framed(call, visit, "portal/requests.html", rows=list(reversed(rows)))
+    rows = newest_requests(visit.session, MOST, visit.controller_id)
+    return framed(call, visit, "portal/requests.html", rows=rows)
 
 
 def _form(call: OpenPageCall, visit: PortalVisit) -> Answer:

@@ -5,15 +5,15 @@ from api.web.routing import page
 from api.web.staff.lookup import address, addresses
 from billing.services.access.rights import Right
 from billing.services.by_name import Named
-from billing.services.support_requests import list_requests, request_files, request_row
+from billing.services.support_requests import newest_requests, request_files, request_row
 
-_ALL, _SHOWN = 100_000, 100
+_SHOWN = 100
 
 
 @page("/anfragen", right=Right.READ_CASES)
 def list_requests_page(call: PageCall) -> View:
     """List requests, the newest first."""
-    found = list_requests(call.session, 0, _ALL, {})[::-1][:_SHOWN]
+    found = newest_requests(call.session, _SHOWN)
     places = addresses(call, Named.CASE, ((row.case_ref, row.case_id) for row in found))
     rows = [{"row": row, "case_here": places[row.case_id]} for row in found]
     return View("staff/requests/list.html", {"rows": rows})

@@ -165,10 +165,17 @@ def sent_estimates_after(
     session: Session, processor_id: int, controller_id: int, after: int, most: int
 ) -> Sequence[Any]:
     """Give a controller's estimates as he has them, each with the newest version that was sent to him, by rising id."""
-    statement = _rows(processor_id, _newest(_SENT)).where(
-        col(Estimate.id) > after, col(Estimate.controller_id) == controller_id
-    )
+    statement = _sent_to(processor_id, controller_id).where(col(Estimate.id) > after)
     return all_rows(session, statement.order_by(col(Estimate.id)).limit(most))
+
+
+def newest_sent_estimates(session: Session, processor_id: int, controller_id: int, most: int) -> Sequence[Any]:
+    """Give the newest of a controller's estimates as he has them, by falling id."""
+    return all_rows(session, _sent_to(processor_id, controller_id).order_by(col(Estimate.id).desc()).limit(most))
+
+
+def _sent_to(processor_id: int, controller_id: int) -> sa.Select[Any]:
+    return _rows(processor_id, _newest(_SENT)).where(col(Estimate.controller_id) == controller_id)
 
 
 def sent_version_id(session: Session, processor_id: int, controller_id: int, estimate_id: int) -> int | None:
