@@ -19,8 +19,9 @@ from invoices.render import printers_kept
 from tests.support import cluster
 from tests.support.engines import make_engines_cheap
 from tests.support.hashing import make_hashing_cheap
+from tests.support.lent_file import LentFiles
 from tests.support.memory import scratch_in_memory
-from tests.support.migrated import Migrated, postgres_copy, sqlite_copy
+from tests.support.migrated import Migrated, postgres_copy, sqlite_lent
 from tests.support.postgres import PostgresServer
 
 # The same examples on every machine, and no deadline: a busy machine is no failure.
@@ -124,12 +125,20 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def lent_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LentFiles]:
+    """The SQLite databases that tests of this process are lent."""
+    files = LentFiles(tmp_path_factory.mktemp("lent"))
+    yield files
+    files.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Migrated]:
+def migrated(request: pytest.FixtureRequest) -> Iterator[Migrated]:
     """A fresh database with the whole schema, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        template = request.getfixturevalue("migrated_file")
-        with sqlite_copy(template, tmp_path / "mehraufwand.db") as database:
+        files, template = map(request.getfixturevalue, ("lent_files", "migrated_file"))
+        with sqlite_lent(files, template) as database:
             yield database
     else:
         with postgres_copy(request.getfixturevalue("postgres")) as database:

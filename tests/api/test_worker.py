@@ -26,6 +26,7 @@ from billing.store.tables.kinds import AttemptKind
 from invoices.mail_server import MailServer, Tls
 from tests.api.shell import Shell
 from tests.support.correspondence import NOW, Correspondence, correspond, correspond_on_sqlite
+from tests.support.lent_file import LentFiles
 from tests.support.smtp import HOST, PostOffice, post_office
 
 HOME = "https://mehraufwand.example"
@@ -45,9 +46,9 @@ class Clock:
 
 
 @pytest.fixture
-def desk(migrated_file: Path, tmp_path: Path) -> Iterator[Correspondence]:
+def desk(migrated_file: Path, lent_files: LentFiles) -> Iterator[Correspondence]:
     """A processor with somebody to write to, on SQLite."""
-    with correspond_on_sqlite(migrated_file, tmp_path) as office:
+    with correspond_on_sqlite(lent_files, migrated_file) as office:
         yield office
 
 

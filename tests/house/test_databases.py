@@ -5,19 +5,25 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 
 from billing.services.processors import current_processor
+from billing.store.engine import connect_to
 from billing.store.keyring import new_ring
 from billing.store.session import open_store
 from tests.support import cluster
 from tests.support.kept import Kept
-from tests.support.migrated import postgres_copy
+from tests.support.lent_file import LentFiles
+from tests.support.migrated import Migrated, postgres_copy, sqlite_lent
 from tests.support.postgres import APP_ROLE, OWNER_ROLE, PostgresServer
 from tests.support.processor import found_processor
 
@@ -90,33 +96,105 @@ def test_a_template_whose_builder_failed_is_built_again(postgres: PostgresServer
     assert len(built) == 1
 
 
-def test_of_what_a_test_leaves_in_a_database_the_next_one_finds_nothing(postgres: PostgresServer):
+Lend = Callable[[], AbstractContextManager[Migrated]]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def lend(request: pytest.FixtureRequest) -> Lend:
+    """How a test is lent a database."""
+    if request.param == "postgresql":
+        return partial(postgres_copy, request.getfixturevalue("postgres"))
+    return partial(sqlite_lent, request.getfixturevalue("lent_files"), request.getfixturevalue("migrated_file"))
+
+
+def test_of_what_a_test_leaves_in_a_database_the_next_one_finds_nothing(lend: Lend):
     numbers, urls = [], set()
-    for _ in range(2):
-        with postgres_copy(postgres) as database:
+    for _ in range(3):
+        with lend() as database:
             store = open_store(database.app_url, new_ring())
             numbers.append(found_processor(store, SINCE))
             store.close()
             urls.add(database.app_url)
-    assert (numbers, len(urls)) == ([1, 1], 1)
+    assert (numbers, len(urls)) == ([1, 1, 1], 1)
 
 
-def test_a_database_that_its_owner_or_a_superuser_was_let_into_is_not_lent_again(postgres: PostgresServer):
-    names = set()
+def test_a_database_that_its_owner_or_a_superuser_was_let_into_is_not_lent_again(lend: Lend):
+    urls = set()
     for way_in in ("owner_url", "superuser_url", "app_url"):
-        with postgres_copy(postgres) as database:
-            names.add(ask(getattr(database, way_in), "SELECT current_database()"))
-    assert len(names) == 3
+        with lend() as database:
+            getattr(database, way_in)
+            urls.add(database.app_url)
+    assert len(urls) == 3
 
 
-def test_what_was_furnished_once_is_in_the_next_database_as_it_was(postgres: PostgresServer):
+@pytest.mark.parametrize(
+    ("statement", "leaves"),
+    [
+        pytest.param("CREATE TABLE mine (text TEXT)", True, id="its schema was changed"),
+        pytest.param("SELECT 1", False, id="somebody is still connected"),
+    ],
+)
+def test_a_file_is_not_lent_again_if(lent_files: LentFiles, migrated_file: Path, statement: str, leaves: bool):  # noqa: FBT001
+    urls = set()
+    for _ in range(2):
+        with sqlite_lent(lent_files, migrated_file) as database:
+            engine = connect_to(database.app_url)
+            with engine.begin() as connection:
+                connection.execute(sa.text(statement))
+            if leaves:
+                engine.dispose()
+            urls.add(database.app_url)
+        engine.dispose()
+    assert len(urls) == 2
+
+
+def test_what_was_furnished_once_is_in_the_next_database_as_it_was(lend: Lend):
     kept, neighbours = Kept(lambda store: found_processor(store, SINCE)), []
     for _ in range(3):
-        with postgres_copy(postgres) as database, kept.opened(database) as (store, number):
+        with lend() as database, kept.opened(database) as (store, number):
             with store.tenant(number) as session:
                 assert current_processor(session, SINCE).company_name == "ImmoInvent GmbH"
             neighbours.append(found_processor(store, SINCE, "nachbar"))
     assert neighbours == [2, 2, 2]
+
+
+SET = {"sqlite": "PRAGMA busy_timeout = 0", "postgresql": "SET lock_timeout = 77"}
+SHOWN = {"sqlite": "PRAGMA busy_timeout", "postgresql": "SHOW lock_timeout"}
+
+
+def test_a_connection_that_was_closed_is_had_again_as_if_it_were_new(lend: Lend):
+    connections, told = [], []
+    for _ in range(3):
+        with lend() as database:
+            engine = connect_to(database.app_url)
+            line = engine.raw_connection()
+            driver: Any = line.driver_connection
+            line.detach()
+            connections.append(driver)
+            told.append(driver.execute(SHOWN[engine.dialect.name]).fetchone())
+            driver.execute("BEGIN")
+            driver.execute("SELECT * FROM processor")
+            if engine.dialect.name == "postgresql":
+                driver.execute("SELECT pg_advisory_lock(1)")
+                driver.execute("COMMIT")
+            driver.execute(SET[engine.dialect.name])
+            driver.close()
+            engine.dispose()
+    assert len(set(map(id, connections))) == 1
+    assert len(set(told)) == 1
+
+
+def test_a_connection_that_was_given_a_function_is_not_had_again(lent_files, migrated_file):
+    connections = []
+    for _ in range(2):
+        with sqlite_lent(lent_files, migrated_file) as database:
+            engine = connect_to(database.app_url)
+            with engine.connect() as connection:
+                driver: Any = connection.connection.driver_connection
+                driver.create_function("date", -1, lambda *_: "2026-01-01")
+                connections.append(driver)
+            engine.dispose()
+    assert connections[0] is not connections[1]
 
 
 def test_the_server_ends_with_an_owner_that_is_killed():

@@ -18,6 +18,7 @@ from billing.store.tables.kinds import DeliveryOutcome
 from invoices.delivery import LEASE, MailSender
 from invoices.mail_server import read_mail_server
 from tests.support.correspondence import EVA, NOW, Correspondence, correspond, correspond_on_sqlite
+from tests.support.lent_file import LentFiles
 from tests.support.migrated import Migrated
 from tests.support.sending import HOME, SENDER, outcomes, send
 from tests.support.smtp import PASSWORD, USER, PostOffice, post_office, self_signed
@@ -32,9 +33,9 @@ def mail(store: Store) -> Correspondence:
 
 
 @pytest.fixture
-def desk(migrated_file: Path, tmp_path: Path) -> Iterator[Correspondence]:
+def desk(migrated_file: Path, lent_files: LentFiles) -> Iterator[Correspondence]:
     """The same on SQLite alone, for what no database makes a difference to."""
-    with correspond_on_sqlite(migrated_file, tmp_path) as office:
+    with correspond_on_sqlite(lent_files, migrated_file) as office:
         yield office
 
 

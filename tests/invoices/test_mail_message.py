@@ -12,14 +12,15 @@ import pytest
 
 from billing.services.processors import add_processor_data, read_processor
 from tests.support.correspondence import EVA, NOW, Correspondence, act, correspond_on_sqlite
+from tests.support.lent_file import LentFiles
 from tests.support.sending import SENDER, send
 from tests.support.smtp import PostOffice, body, post_office, read
 
 
 @pytest.fixture
-def desk(migrated_file: Path, tmp_path: Path) -> Iterator[Correspondence]:
+def desk(migrated_file: Path, lent_files: LentFiles) -> Iterator[Correspondence]:
     """The same on SQLite alone, for what no database makes a difference to."""
-    with correspond_on_sqlite(migrated_file, tmp_path) as office:
+    with correspond_on_sqlite(lent_files, migrated_file) as office:
         yield office
 
 

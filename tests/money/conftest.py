@@ -9,7 +9,8 @@ from billing.store.keyring import KeyRing, new_ring
 from billing.store.session import open_store
 from tests.money.till import Till
 from tests.support.kept import Kept
-from tests.support.migrated import Migrated, sqlite_copy
+from tests.support.lent_file import LentFiles
+from tests.support.migrated import Migrated, sqlite_copy, sqlite_lent
 
 _TILL = Kept(lambda store: Till.opened(store).processor_id)
 
@@ -40,10 +41,10 @@ def till_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def cash(till_file: tuple[Path, KeyRing, int], tmp_path: Path) -> Iterator[Till]:
+def cash(till_file: tuple[Path, KeyRing, int], lent_files: LentFiles) -> Iterator[Till]:
     """Two issued invoices on SQLite alone, for what no database is asked about."""
     template, ring, number = till_file
-    with sqlite_copy(template, tmp_path / "mehraufwand.db") as database:
+    with sqlite_lent(lent_files, template) as database:
         store = open_store(database.app_url, ring)
         yield Reopened(store, number)
         store.close()

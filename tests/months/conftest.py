@@ -9,7 +9,8 @@ from billing.services.verification import verify
 from billing.store.keyring import new_ring
 from billing.store.session import Store, open_store
 from tests.months.story import Story
-from tests.support.migrated import sqlite_copy
+from tests.support.lent_file import LentFiles
+from tests.support.migrated import sqlite_lent
 
 
 @pytest.fixture
@@ -26,9 +27,9 @@ def require_whole(story: Story) -> None:
 
 
 @pytest.fixture
-def paper_story(migrated_file: Path, tmp_path: Path) -> Iterator[Story]:
+def paper_story(migrated_file: Path, lent_files: LentFiles) -> Iterator[Story]:
     """A processor to tell a story about, on SQLite: for what is printed, whatever the database."""
-    with sqlite_copy(migrated_file, tmp_path / "mehraufwand.db") as database:
+    with sqlite_lent(lent_files, migrated_file) as database:
         store = open_store(database.app_url, new_ring())
         told = Story(store)
         yield told

@@ -9,7 +9,8 @@ from billing.store.keyring import new_ring
 from billing.store.session import Store, open_store
 from tests.months.story import Story
 from tests.sending.office import bill
-from tests.support.migrated import sqlite_copy
+from tests.support.lent_file import LentFiles
+from tests.support.migrated import sqlite_lent
 from tests.support.smtp import PostOffice, post_office
 
 
@@ -20,9 +21,9 @@ def office(store: Store) -> Story:
 
 
 @pytest.fixture
-def blank(migrated_file: Path, tmp_path: Path) -> Iterator[Story]:
+def blank(migrated_file: Path, lent_files: LentFiles) -> Iterator[Story]:
     """An office without anything, on SQLite alone."""
-    with sqlite_copy(migrated_file, tmp_path / "mehraufwand.db") as database:
+    with sqlite_lent(lent_files, migrated_file) as database:
         store = open_store(database.app_url, new_ring())
         yield Story(store)
         store.close()

@@ -11,7 +11,8 @@ from tests.months.story import Story
 from tests.services.furnishing import Desk, furnish
 from tests.support.hashing import as_dear_as_in_the_product
 from tests.support.kept import Kept
-from tests.support.migrated import Migrated, sqlite_copy
+from tests.support.lent_file import LentFiles
+from tests.support.migrated import Migrated, sqlite_copy, sqlite_lent
 
 
 @pytest.fixture
@@ -45,10 +46,10 @@ def furnished_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def desk(furnished_file: tuple[Path, KeyRing, int], tmp_path: Path) -> Iterator[Story]:
+def desk(furnished_file: tuple[Path, KeyRing, int], lent_files: LentFiles) -> Iterator[Story]:
     """The same office on SQLite alone, for refusals that no database is asked about."""
     template, ring, number = furnished_file
-    with sqlite_copy(template, tmp_path / "mehraufwand.db") as database:
+    with sqlite_lent(lent_files, template) as database:
         store = open_store(database.app_url, ring)
         yield Desk(store, number)
         store.close()

@@ -18,14 +18,15 @@ from billing.store.session import Store
 from billing.store.tables import AccessLog, AuditLog, Mail, Outbox, RoleGrant
 from billing.store.tables.kinds import Role
 from tests.support.correspondence import NOW, Correspondence, act, correspond, correspond_on_sqlite
+from tests.support.lent_file import LentFiles
 
 DAY = 24 * 60
 
 
 @pytest.fixture
-def desk(migrated_file: Path, tmp_path: Path) -> Iterator[Correspondence]:
+def desk(migrated_file: Path, lent_files: LentFiles) -> Iterator[Correspondence]:
     """A processor with two admins, who read German and English."""
-    with correspond_on_sqlite(migrated_file, tmp_path) as office:
+    with correspond_on_sqlite(lent_files, migrated_file) as office:
         office.user("ANNA", Role.ADMIN)
         office.user("BOB", Role.ADMIN, language="en")
         yield office

@@ -18,12 +18,13 @@ from billing.store.queries import mails as queries
 from billing.store.session import Store, TenantSession
 from billing.store.tables import Contact, Controller, Mail, MailAttachment, Outbox
 from tests.support.correspondence import EVA, NOW, Correspondence, correspond, correspond_on_sqlite
+from tests.support.lent_file import LentFiles
 
 
 @pytest.fixture
-def desk(migrated_file: Path, tmp_path: Path) -> Iterator[Correspondence]:
+def desk(migrated_file: Path, lent_files: LentFiles) -> Iterator[Correspondence]:
     """The same on SQLite alone, for what no database makes a difference to."""
-    with correspond_on_sqlite(migrated_file, tmp_path) as office:
+    with correspond_on_sqlite(lent_files, migrated_file) as office:
         yield office
 
 

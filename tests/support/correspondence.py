@@ -17,7 +17,8 @@ from billing.store.keyring import new_ring
 from billing.store.session import Store, TenantSession, open_store
 from billing.store.tables import Contact, Controller, Mail, Person, RoleGrant, StoredFile, TenantRow, User
 from billing.store.tables.kinds import RetentionClass, Role
-from tests.support.migrated import sqlite_copy
+from tests.support.lent_file import LentFiles
+from tests.support.migrated import sqlite_lent
 from tests.support.processor import found_processor
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -104,9 +105,9 @@ def correspond(store: Store, ref: str = "immoinvent", **controller: Any) -> Corr
 
 
 @contextmanager
-def correspond_on_sqlite(template: Path, folder: Path) -> Iterator[Correspondence]:
-    """The same in a copy of a migrated SQLite file, for what no database makes a difference to."""
-    with sqlite_copy(template, folder / "correspondence.db") as database:
+def correspond_on_sqlite(files: LentFiles, template: Path) -> Iterator[Correspondence]:
+    """The same on SQLite alone, for what no database makes a difference to."""
+    with sqlite_lent(files, template) as database:
         store = open_store(database.app_url, new_ring())
         yield correspond(store)
         store.close()

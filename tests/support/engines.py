@@ -1,4 +1,4 @@
-"""Makes engines cheap for tests, each of which has a database of its own: compiled once, no wait for the disk."""
+"""Makes engines cheap for tests: compiled once, connections kept where databases are lent, no wait for the disk."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.util import LRUCache
+
+from tests.support.kept_connections import keep_connections_of
 
 _MOST_STATEMENTS = 3000
 _HURRIED = "mehraufwand_tests_hurried"
@@ -18,6 +20,7 @@ def make_engines_cheap(patch: pytest.MonkeyPatch) -> None:
 
     def create_engine(*args: Any, **options: Any) -> sa.Engine:
         engine = _make(*args, **options)
+        keep_connections_of(engine, options)
         shared.give(engine)
         if engine.dialect.name == "sqlite":
             event.listen(engine.pool, "checkout", _hurry)

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
+from tests.support.kept_connections import Shelf
+
 _ALONE = """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)"""
 _FILLED = """SELECT nspname || '.' || relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
     WHERE relkind = 'r' AND nspname IN ('public', 'mehraufwand_queue')
     AND relname <> 'alembic_version' AND pg_relation_size(pg_class.oid) > 0 ORDER BY 1"""
@@ -38,14 +40,16 @@ class Lent:
     def __init__(self, name: str, superuser_dsn: str) -> None:
         """Connect: an idle connection stays, as a new one would learn the whole schema anew."""
         self.name, self.must_go = name, False
+        self._shelf = Shelf(name)
         quiet = "-c session_replication_role=replica"
         self._connection = psycopg.connect(superuser_dsn, dbname=name, options=quiet, autocommit=True)
 
     def close(self) -> None:
-        """End the connection."""
+        """End all connections."""
+        self._shelf.clear()
         self._connection.close()
 
-    def rows(self) -> Rows:
+    def content(self) -> Rows:
         """Read all rows."""
         counters = self._connection.execute(_COUNTED).fetchall()
         return Rows({name: self._copied(name) for name in self._filled()}, dict(counters))
@@ -62,9 +66,9 @@ class Lent:
     def empty(self) -> None:
         """Take all rows out, and what is known of their number; let all counters begin anew.
 
-        Who is still connected is thrown out.
+        Who is still connected is thrown out, but for connections that were closed and are kept.
         """
-        self._connection.execute(_ALONE)
+        self._connection.execute(_ALONE, [[kept.info.backend_pid for kept in self._shelf.all()]])
         filled = self._filled()
         names = [_table(name) for name in filled]
         deletions = [sql.SQL("DELETE FROM {}").format(name) for name in names]

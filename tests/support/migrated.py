@@ -1,25 +1,28 @@
-"""Fresh databases that already have the whole schema: copies of a SQLite file and of a PostgreSQL template."""
+"""Fresh databases that already have the whole schema: lent, or copies of a SQLite file and of a PostgreSQL template."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import sqlalchemy as sa
 from psycopg.conninfo import conninfo_to_dict
 
 from billing.store.migrations import upgrade
 from tests.support.lent import Lent, Rows
+from tests.support.lent_file import LentFile, LentFiles
 from tests.support.postgres import APP_ROLE, OWNER_ROLE, PostgresServer
 
-Content = bytes | Rows
-"""All that a database has: the file of SQLite, or the rows of PostgreSQL."""
+Content = sqlite3.Connection | Rows
+"""All that a database has: a copy in memory of SQLite, or the rows of PostgreSQL."""
 
 
 class Migrated:
     """A fresh database with the whole schema: as the application sees it, as its owner does, and as a superuser."""
 
-    def __init__(self, app_url: str, owner_url: str, superuser_url: str = "", lent: Lent | None = None) -> None:
+    def __init__(
+        self, app_url: str, owner_url: str, superuser_url: str = "", lent: Lent | LentFile | None = None
+    ) -> None:
         """Take the ways in; those of the mighty lead past the rows, so a database that was lent won't be lent again."""
         self.app_url = app_url
         self._owner_url, self._superuser_url = owner_url, superuser_url
@@ -41,19 +44,18 @@ class Migrated:
         return self._for_the_mighty(self._superuser_url)
 
     def content(self) -> Content:
-        """Give all that is in it, once nobody is connected any more."""
-        return self._file.read_bytes() if self._lent is None else self._lent.rows()
+        """Give all that is in a database that is lent, once nobody is connected any more."""
+        assert self._lent is not None
+        return self._lent.content()
 
     def fill(self, content: Content) -> None:
         """Fill it, while it is empty and nobody is connected yet, with what was in another one."""
-        if isinstance(content, bytes):
-            self._file.write_bytes(content)
-        elif self._lent is not None:
+        if isinstance(content, Rows):
+            assert isinstance(self._lent, Lent)
             self._lent.put(content)
-
-    @property
-    def _file(self) -> Path:
-        return Path(str(sa.make_url(self.app_url).database))
+        else:
+            assert isinstance(self._lent, LentFile)
+            self._lent.put(content)
 
     def _for_the_mighty(self, url: str) -> str:
         if self._lent is not None:
@@ -62,8 +64,15 @@ class Migrated:
 
 
 @contextmanager
+def sqlite_lent(files: LentFiles, template: Path) -> Iterator[Migrated]:
+    """Lend a SQLite database with what is in a migrated file."""
+    with files.lent(template) as lent:
+        yield Migrated(f"sqlite:///{lent.path}", f"sqlite:///{lent.path}", lent=lent)
+
+
+@contextmanager
 def sqlite_copy(template: Path, target: Path) -> Iterator[Migrated]:
-    """Copy a migrated SQLite file."""
+    """Copy a migrated SQLite file, for those who do more to it than write rows, or keep it."""
     shutil.copy(template, target)
     yield Migrated(f"sqlite:///{target}", f"sqlite:///{target}")
 

@@ -9,7 +9,8 @@ import pytest
 from billing.store.keyring import KeyRing, new_ring
 from billing.store.session import open_store
 from tests.api.http.running import Site, furnish_site, open_site
-from tests.support.migrated import sqlite_copy
+from tests.support.lent_file import LentFiles
+from tests.support.migrated import sqlite_copy, sqlite_lent
 from tests.web.browsing import Browser, at_work
 
 
@@ -25,18 +26,16 @@ def site_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def site_module(
-    site_file: tuple[Path, KeyRing, dict[str, int]], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+def site_module(site_file: tuple[Path, KeyRing, dict[str, int]], lent_files: LentFiles) -> Iterator[Site]:
     """A service for the tests of a module that change nothing."""
-    with _opened(site_file, tmp_path_factory.mktemp("pages")) as opened:
+    with _opened(site_file, lent_files) as opened:
         yield opened
 
 
 @pytest.fixture
-def desk(site_file: tuple[Path, KeyRing, dict[str, int]], tmp_path: Path) -> Iterator[Site]:
+def desk(site_file: tuple[Path, KeyRing, dict[str, int]], lent_files: LentFiles) -> Iterator[Site]:
     """A service of one's own with them."""
-    with _opened(site_file, tmp_path) as opened:
+    with _opened(site_file, lent_files) as opened:
         yield opened
 
 
@@ -47,9 +46,9 @@ def staff(desk: Site) -> Browser:
 
 
 @contextmanager
-def _opened(site_file: tuple[Path, KeyRing, dict[str, int]], folder: Path) -> Iterator[Site]:
+def _opened(site_file: tuple[Path, KeyRing, dict[str, int]], files: LentFiles) -> Iterator[Site]:
     template, ring, numbers = site_file
-    with sqlite_copy(template, folder / "mehraufwand.db") as database:
+    with sqlite_lent(files, template) as database:
         store = open_store(database.app_url, ring)
         with open_site(store, numbers) as opened:
             yield opened

@@ -10,7 +10,8 @@ from billing.store.session import open_store
 from tests.api.http.running import Site, furnish_site, open_site
 from tests.api.http.witness import witnessed
 from tests.support.kept import Kept
-from tests.support.migrated import Migrated, sqlite_copy
+from tests.support.lent_file import LentFiles
+from tests.support.migrated import Migrated, sqlite_copy, sqlite_lent
 
 _SITE = Kept(furnish_site)
 
@@ -38,10 +39,10 @@ def site_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def desk(site_file: tuple[Path, KeyRing, dict[str, int]], tmp_path: Path) -> Iterator[Site]:
+def desk(site_file: tuple[Path, KeyRing, dict[str, int]], lent_files: LentFiles) -> Iterator[Site]:
     """The same on SQLite alone, for what no database is asked about."""
     template, ring, numbers = site_file
-    with sqlite_copy(template, tmp_path / "mehraufwand.db") as database:
+    with sqlite_lent(lent_files, template) as database:
         store = open_store(database.app_url, ring)
         with open_site(store, numbers) as opened, witnessed(store, opened.client):
             yield opened

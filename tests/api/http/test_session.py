@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
@@ -269,12 +270,13 @@ def test_a_token_has_a_session_to_look_at_but_none_to_end(desk):
     assert (refused.status_code, refused.json()["code"]) == (403, "session_needed")
 
 
-def test_neither_password_nor_session_lies_in_any_table(desk, tmp_path):
+def test_neither_password_nor_session_lies_in_any_table(desk):
     give_password(desk)
     enter(desk, password=WRONG)
     enter(desk)
     cookie = desk.client.cookies["mehraufwand"]
-    stored = b"".join(path.read_bytes() for path in tmp_path.glob("mehraufwand.db*"))
+    file = Path(desk.store.engine.url.database)
+    stored = b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
     assert b"login_failed" in stored
     for secret in (GOOD, WRONG, cookie, "staff@immoinvent.example"):
         assert secret.encode() not in stored

@@ -34,6 +34,7 @@ from billing.store.session import Store
 from billing.store.tables import AuditLog, Contact, Controller, DecisionCode, Mail, MailLink, User
 from billing.store.tables.kinds import LinkPurpose
 from tests.support.correspondence import NOW, Correspondence, act, correspond, correspond_on_sqlite
+from tests.support.lent_file import LentFiles
 
 DAYS = timedelta(days=7)
 
@@ -45,9 +46,9 @@ def mail(store: Store) -> Correspondence:
 
 
 @pytest.fixture
-def desk(migrated_file: Path, tmp_path: Path) -> Iterator[Correspondence]:
+def desk(migrated_file: Path, lent_files: LentFiles) -> Iterator[Correspondence]:
     """The same on SQLite alone, for what no database makes a difference to."""
-    with correspond_on_sqlite(migrated_file, tmp_path) as office:
+    with correspond_on_sqlite(lent_files, migrated_file) as office:
         yield office
 
 

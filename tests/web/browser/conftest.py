@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from billing.store.keyring import new_ring
 from billing.store.session import open_store
 from tests.months.facts import at
+from tests.support.lent_file import LentFiles
 from tests.support.migrated import sqlite_copy
 from tests.support.smtp import PostOffice
 from tests.web.browser.house import TODAY, furnish
@@ -50,9 +51,9 @@ def furnished(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def site(server: WebServer, furnished: Furnished, tmp_path: Path) -> Iterator[WebSite]:
+def site(server: WebServer, furnished: Furnished, lent_files: LentFiles) -> Iterator[WebSite]:
     """The house of one's own, on Friday, 5 June 2026 at two."""
-    with server.serving(furnished, tmp_path, at(TODAY)) as opened:
+    with server.serving(furnished, lent_files, at(TODAY)) as opened:
         yield opened
 
 

@@ -20,7 +20,8 @@ from billing.store.keyring import KeyRing
 from billing.store.session import Store, open_store
 from invoices.mail_server import MailServer, Tls
 from tests.months.story import Story
-from tests.support.migrated import sqlite_copy
+from tests.support.lent_file import LentFiles
+from tests.support.migrated import sqlite_lent
 from tests.support.smtp import HOST, PostOffice, post_office
 from tests.web.browser.house import Member, user_of
 
@@ -108,9 +109,9 @@ class WebServer:
     application: Litestar
 
     @contextmanager
-    def serving(self, furnished: Furnished, folder: Path, now: datetime) -> Iterator[WebSite]:
+    def serving(self, furnished: Furnished, files: LentFiles, now: datetime) -> Iterator[WebSite]:
         """Serve a copy of a furnished house."""
-        with sqlite_copy(furnished.path, folder / "mehraufwand.db") as database:
+        with sqlite_lent(files, furnished.path) as database:
             store, clock = open_store(database.app_url, furnished.ring), Clock(now)
             service = build_service(store, read_settings({}), self.base_url, now=clock)
             self.application.state.service = service
