@@ -1,7 +1,7 @@
 """Connections that one test closed and the next has, where both are lent the same database.
 
 A connection has to learn the schema: of SQLite that takes 12 ms, and 4 to forget it again; PostgreSQL starts a process
-that does so. Many tests need less for all else. What a test has set on its connection, or left open, doesn't outlive it.
+that does so. Many tests need less for all else. What a test has set on its connection, or left open, ends with it.
 """
 
 import sqlite3
