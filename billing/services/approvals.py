@@ -16,7 +16,7 @@ from billing.services.acting import Act, id_of, put
 from billing.services.approvers import decider_of
 from billing.services.estimate_states import Move, hold_version, move_on, require_open
 from billing.services.estimates import EstimateRecord
-from billing.services.fields import read_known_email, read_line, read_note
+from billing.services.fields import read_email, read_line, read_note
 from billing.services.moments import processor_zone, read_datetime, require_past
 from billing.services.notices import Notice
 from billing.services.overruns import release_notices
@@ -62,7 +62,7 @@ class NewQuestion:
 
 _CHANNELS = [channel for channel in Channel if channel is not Channel.PORTAL]
 """How a decision reached us that others put on record; what was decided in the portal is on record by itself."""
-_WHO: dict[str, Reader] = {"channel": one_of(*_CHANNELS), "contact?": read_known_email, "approver_name?": read_line}
+_WHO: dict[str, Reader] = {"channel": one_of(*_CHANNELS), "contact?": read_email, "approver_name?": read_line}
 APPROVAL: dict[str, Reader] = {
     "approved_at": read_datetime,
     **_WHO,

@@ -93,19 +93,7 @@ def read_reason(value: Any) -> str:
 
 @shaped(type="string", format="email", maxLength=LONGEST_LINE)
 def read_email(value: Any, path: str) -> str:
-    """Take an e-mail address; gives its domain in ASCII (`mail_domains`).
-
-    InvalidInput `email_invalid`; `email_not_ascii` for letters beyond ASCII before the @, which not all servers take.
-    """
-    address = read_known_email(value, path)
-    if not address.isascii():
-        raise refuse("email_not_ascii", path, value)
-    return address
-
-
-@shaped(type="string", format="email", maxLength=LONGEST_LINE)
-def read_known_email(value: Any, path: str) -> str:
-    """Take an e-mail address that somebody is looked for by: it may be older than the rule for new ones."""
+    """Take an e-mail address; gives its domain in ASCII (`mail_domains`). InvalidInput `email_invalid`."""
     address = in_ascii(read_line(value, path))
     if address is None or not _EMAIL.fullmatch(address):
         raise refuse("email_invalid", path, value)

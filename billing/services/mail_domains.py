@@ -1,7 +1,7 @@
 """Mail addresses whose domain has letters beyond ASCII, `info@müller.example`: kept and mailed as DNS has them.
 
 IDNA 2008 by UTS 46: whichever way a domain is typed, `MÜLLER.example` or `xn--mller-kva.example`, it is one address.
-What stands before the @ is not translated: mail servers that take more than ASCII there (SMTPUTF8) are not the rule.
+What stands before the @ is nobody's to translate: it is mailed to by SMTPUTF8 (RFC 6531), where the server can.
 """
 
 

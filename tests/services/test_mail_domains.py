@@ -3,7 +3,7 @@
 import pytest
 
 from billing.errors import InvalidInput
-from billing.services.fields import read_email, read_known_email
+from billing.services.fields import read_email
 from billing.services.mail_domains import in_letters
 from billing.services.parties import address_digest
 
@@ -18,6 +18,7 @@ from billing.services.parties import address_digest
         pytest.param("eva@post.straße.example", "eva@post.xn--strae-oqa.example", id="an ß, which is no ss"),
         pytest.param("eva@wohnbau.例え", "eva@wohnbau.xn--r8jz45g", id="another script"),
         pytest.param("Eva@Wohnbau.Example", "Eva@Wohnbau.Example", id="ASCII stays as it was typed"),
+        pytest.param("jürgen@müller.example", "jürgen@xn--mller-kva.example", id="what stands before the @ as well"),
     ],
 )
 def test_a_domain_is_kept_as_dns_has_it_however_it_was_typed(typed: str, kept: str):
@@ -25,27 +26,21 @@ def test_a_domain_is_kept_as_dns_has_it_however_it_was_typed(typed: str, kept: s
 
 
 @pytest.mark.parametrize(
-    ("typed", "code"),
+    "typed",
     [
-        pytest.param("müller@wohnbau.example", "email_not_ascii", id="an umlaut before the @"),
-        pytest.param("müller@müller.example", "email_not_ascii", id="umlauts on both sides"),
-        pytest.param("eva@-ü.example", "email_invalid", id="a label that begins with a dash"),
-        pytest.param("eva@ü..example", "email_invalid", id="an empty label"),
-        pytest.param("eva@mü_ller.example", "email_invalid", id="a sign that no host has"),
-        pytest.param("eva@müller", "email_invalid", id="no domain"),
-        pytest.param("eva@" + "ü" * 70 + ".example", "email_invalid", id="a label too long"),
-        pytest.param("müller.example", "email_invalid", id="no @"),
-        pytest.param("eva@ü☃🏳️.example", "email_invalid", id="a picture"),
+        pytest.param("eva@-ü.example", id="a label that begins with a dash"),
+        pytest.param("eva@ü..example", id="an empty label"),
+        pytest.param("eva@mü_ller.example", id="a sign that no host has"),
+        pytest.param("eva@müller", id="no domain"),
+        pytest.param("eva@" + "ü" * 70 + ".example", id="a label too long"),
+        pytest.param("müller.example", id="no @"),
+        pytest.param("eva@ü☃🏳️.example", id="a picture"),
     ],
 )
-def test_an_address_that_no_server_takes_is_refused_with_the_reason(typed: str, code: str):
+def test_what_no_domain_can_be_is_refused(typed: str):
     with pytest.raises(InvalidInput) as refused:
         read_email(typed, "email")
-    assert (refused.value.code, refused.value.fields["value"]) == (code, typed)
-
-
-def test_who_has_an_older_address_with_an_umlaut_before_the_at_is_still_found():
-    assert read_known_email("müller@müller.example", "email") == "müller@xn--mller-kva.example"
+    assert (refused.value.code, refused.value.fields["value"]) == ("email_invalid", typed)
 
 
 @pytest.mark.parametrize(

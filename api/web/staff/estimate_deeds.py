@@ -25,7 +25,7 @@ from billing.services.estimate_decisions import answer_question
 from billing.services.estimate_lists import approvers, last_question
 from billing.services.estimate_states import send_estimate, version_with_controller, withdraw_estimate
 from billing.services.estimate_versions import add_version
-from billing.services.fields import read_known_email, read_line, read_note
+from billing.services.fields import read_email, read_line, read_note
 from billing.services.moments import read_datetime
 from billing.services.notices import Notice
 from billing.services.proofs import ProofFile
@@ -37,7 +37,7 @@ _RECORDED = {"approved": "estimate_approved", "declined": "estimate_declined", "
 _DECISION: dict[str, Reader] = {
     "decision": one_of(*_RECORDED),
     "channel": one_of(*CHANNELS),
-    "contact?": read_known_email,
+    "contact?": read_email,
     "approver_name?": read_line,
     "message?": read_note,
 }

@@ -34,13 +34,13 @@ from billing.services.access.sessions import NewSession, renew_session, start_se
 from billing.services.access.trail import note_access
 from billing.services.access.visitor import Via, Visitor
 from billing.services.acting import Act, id_of
-from billing.services.fields import read_known_email, read_line
+from billing.services.fields import read_email, read_line
 from billing.store.queries.access import LOCKED, LoginAccount, login_account
 from billing.store.session import Store, TenantSession, look_up
 from billing.store.tables import User, UserSession
 from billing.store.tables.kinds import AttemptKind
 
-LOG_IN: dict[str, Reader] = {"email": read_known_email, "password": read_secret, "processor?": read_line}
+LOG_IN: dict[str, Reader] = {"email": read_email, "password": read_secret, "processor?": read_line}
 CODE: dict[str, Reader] = {"code?": read_code, "recovery_code?": read_recovery_code}
 NEW_PASSWORD: dict[str, Reader] = {"current_password": read_secret, "new_password": read_secret}
 

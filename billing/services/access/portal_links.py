@@ -15,7 +15,7 @@ from billing.services.access.links import make_link
 from billing.services.access.rehearsal import rehearsed, writing_processors
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, id_of
-from billing.services.fields import read_known_email
+from billing.services.fields import read_email
 from billing.services.mails import contact_recipient, write_mail
 from billing.store.queries.personal_data import contacts_of_address
 from billing.store.session import Store, TenantSession
@@ -28,7 +28,7 @@ WINDOW = timedelta(hours=1)
 """How often a link may be asked for: for one address, and from one network."""
 _VISITOR = "portal-link"
 
-LINK_REQUEST: dict[str, Reader] = {"email": read_known_email}
+LINK_REQUEST: dict[str, Reader] = {"email": read_email}
 
 
 def request_portal_link(store: Store, raw: Mapping[str, Any], network: str, at: datetime) -> None:

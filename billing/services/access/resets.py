@@ -21,7 +21,7 @@ from billing.services.access.trail import note_access
 from billing.services.access.user_links import AtLink
 from billing.services.access.users import require_other
 from billing.services.acting import Act, audit, id_of, put
-from billing.services.fields import read_known_email
+from billing.services.fields import read_email
 from billing.services.mails import user_recipient, write_mail
 from billing.store.queries.access import end_other_sessions, lock_user
 from billing.store.queries.users import end_links, end_tokens
@@ -35,7 +35,7 @@ WINDOW = timedelta(hours=1)
 """How often a link may be asked for: for one address, and from one network."""
 _VISITOR = "password-reset"
 
-RESET_REQUEST: dict[str, Reader] = {"email": read_known_email}
+RESET_REQUEST: dict[str, Reader] = {"email": read_email}
 RESET: dict[str, Reader] = {"password?": read_flag, "second_factor?": read_flag}
 """What a second admin takes away, so that the person gets it anew."""
 
