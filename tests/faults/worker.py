@@ -40,8 +40,6 @@ from billing.store.engine import READ_ONLY
 from billing.store.tenant_sessions import BriefSession
 from billing.texts import catalogue
 from invoices.einvoice.enclosed import Enclosed
-from invoices.einvoice.rules import find_rules
-from invoices.einvoice.validation import compile_rules
 from invoices.format import money
 from invoices.paper import Paper
 from invoices.render import Rendered
@@ -203,7 +201,7 @@ def _result(child: int, streams: list[IO[bytes]]) -> dict[str, Any]:
 
 
 def warm_up() -> None:
-    """Read and build once what every fork would: drivers, mappings, texts, holidays, rules, the tree of commands."""
+    """Read and build once what every fork would: drivers, mappings, texts, holidays, the tree of commands."""
     for driver in ("sqlite+pysqlite://", "postgresql+psycopg://"):
         sa.create_engine(driver).dispose()
     configure_mappers()
@@ -211,7 +209,6 @@ def warm_up() -> None:
     catalogue("de")
     for year in (2024, 2025):
         public_holidays("DE-BW", year)
-    compile_rules(find_rules())
     cli._command()  # noqa: SLF001 - what `main` builds on its first call
 
 
