@@ -7,6 +7,7 @@ program would take it for one of them, and 404 would say that there is nothing.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -21,6 +22,7 @@ from billing.services.contracts import contract_by_id
 from billing.services.estimate_states import state_at
 from billing.services.estimates import EstimateRecord, estimate_by_id
 from billing.services.party_changes import controller_by_id
+from billing.store.session import TenantSession
 
 NAME = "nr"
 """The parameter of paths that is a name."""
@@ -40,11 +42,6 @@ class Choice:
     record: EstimateRecord | None = None
     state: str = ""
 
-    @property
-    def minutes(self) -> int:
-        """The minutes of an estimate."""
-        return 0 if self.record is None else sum(line["minutes"] for line in self.record.lines)
-
 
 def choice_view(call: PageCall, route: WebRoute, problem: Ambiguous) -> View:
     """Give the page that asks our own people which is meant; a deed that was asked for is not done."""
@@ -60,6 +57,13 @@ def chosen_among(template: str, noun: Named, name: str, choices: Iterable[Choice
     return View(template, context, status=HTTPStatus.MULTIPLE_CHOICES)
 
 
+def choice_of_estimate(session: TenantSession, record: EstimateRecord, here: str, now: datetime) -> Choice:
+    """Give an estimate, in the version of a record, as one of those that a name may mean; `here`: the way to it."""
+    contract = contract_by_id(session, record.estimate.contract_id)
+    controller = controller_by_id(session, record.estimate.controller_id)
+    return Choice(here, record.case, contract, controller, record, state_at(record.version, now).value)
+
+
 def _case(call: PageCall, number: int, here: str) -> Choice:
     case = case_by_id(call.session, number)
     contract = contract_by_id(call.session, case.contract_id)
@@ -67,10 +71,7 @@ def _case(call: PageCall, number: int, here: str) -> Choice:
 
 
 def _estimate(call: PageCall, number: int, here: str) -> Choice:
-    record = estimate_by_id(call.session, number)
-    contract = contract_by_id(call.session, record.case.contract_id)
-    controller = controller_by_id(call.session, record.case.controller_id)
-    return Choice(here, record.case, contract, controller, record, state_at(record.version, call.act.at).value)
+    return choice_of_estimate(call.session, estimate_by_id(call.session, number), here, call.act.at)
 
 
 def _way(call: PageCall, route: WebRoute, number: int) -> str:

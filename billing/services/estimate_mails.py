@@ -157,7 +157,7 @@ def _fields(record: EstimateRecord) -> dict[str, Any]:
         "title": record.case.title,
         "version": version.version_no,
         "description": version.description or "",
-        "minutes": sum(line["minutes"] for line in record.lines),
+        "minutes": record.minutes,
         "valid_until": version.valid_until or "",
         "covers_from": version.covers_from or "",
     }

@@ -99,6 +99,11 @@ class EstimateRecord:
         return lines_of(self.version)
 
     @property
+    def minutes(self) -> int:
+        """All estimated minutes."""
+        return sum(line["minutes"] for line in self.lines)
+
+    @property
     def subject(self) -> str:
         """How logs name it."""
         return f"estimate:{self.estimate.ref}"

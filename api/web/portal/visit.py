@@ -14,19 +14,14 @@ from litestar.datastructures import Cookie
 from api.auth import cookie_name, link_cookie, link_cookie_name
 from api.service import Service
 from api.web.calls import Answer, Done, OpenPageCall, View
-from api.web.choices import Choice, chosen_among
+from api.web.choices import choice_of_estimate, chosen_among
 from api.web.portal.frame import framed
 from billing.errors import NotFound, Problem
 from billing.services.access.authentication import find_tenant, needs_touch, touch
 from billing.services.access.links import find_link_tenant
 from billing.services.access.visitor import Credentials, Via
-from billing.services.acting import id_of
 from billing.services.addresses import lasting_address
 from billing.services.by_name import Named
-from billing.services.contracts import contract_by_id
-from billing.services.estimate_states import state_at
-from billing.services.estimates import EstimateRecord
-from billing.services.party_changes import controller_by_id
 from billing.services.portal_visits import PortalVisit, visit_by_link, visit_logged_in
 
 ASK_FOR_LINK = "/p/link"
@@ -101,16 +96,12 @@ def with_link(call: OpenPageCall, raw: str) -> Cookie:
 
 def _choice(call: OpenPageCall, visit: PortalVisit, meant: list[int]) -> View:
     """Ask which of the estimates of a reference is meant; a decision that was sent decides nothing."""
-    choices = [_of_choice(visit, visit.sent(number)) for number in meant]
+    choices = [
+        choice_of_estimate(visit.session, visit.sent(number), lasting_address("p/kva", number), visit.act.at)
+        for number in meant
+    ]
     asked = chosen_among("portal/choice.html", Named.ESTIMATE, call.path["nr"], choices, is_deed=bool(call.form.typed))
     return replace(framed(call, visit, asked.template, **asked.context), status=asked.status)
-
-
-def _of_choice(visit: PortalVisit, record: EstimateRecord) -> Choice:
-    contract = contract_by_id(visit.session, record.estimate.contract_id)
-    controller = controller_by_id(visit.session, visit.controller_id)
-    state = state_at(record.version, visit.act.at).value
-    return Choice(lasting_address("p/kva", id_of(record.estimate)), record.case, contract, controller, record, state)
 
 
 def _shut(call: OpenPageCall, estimate: str | None, *, knows: bool) -> Answer:
