@@ -7,7 +7,6 @@ program would take it for one of them, and 404 would say that there is nothing.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -22,7 +21,7 @@ from billing.services.contracts import contract_by_id
 from billing.services.estimate_states import state_at
 from billing.services.estimates import EstimateRecord, estimate_by_id
 from billing.services.party_changes import controller_by_id
-from billing.store.session import TenantSession
+from billing.services.portal_visits import PortalVisit
 
 NAME = "nr"
 """The parameter of paths that is a name."""
@@ -57,11 +56,11 @@ def chosen_among(template: str, noun: Named, name: str, choices: Iterable[Choice
     return View(template, context, status=HTTPStatus.MULTIPLE_CHOICES)
 
 
-def choice_of_estimate(session: TenantSession, record: EstimateRecord, here: str, now: datetime) -> Choice:
+def choice_of_estimate(seen: PageCall | PortalVisit, record: EstimateRecord, here: str) -> Choice:
     """Give an estimate, in the version of a record, as one of those that a name may mean; `here`: the way to it."""
-    contract = contract_by_id(session, record.estimate.contract_id)
-    controller = controller_by_id(session, record.estimate.controller_id)
-    return Choice(here, record.case, contract, controller, record, state_at(record.version, now).value)
+    contract = contract_by_id(seen.session, record.estimate.contract_id)
+    controller = controller_by_id(seen.session, record.estimate.controller_id)
+    return Choice(here, record.case, contract, controller, record, state_at(record.version, seen.act.at).value)
 
 
 def _case(call: PageCall, number: int, here: str) -> Choice:
@@ -71,7 +70,7 @@ def _case(call: PageCall, number: int, here: str) -> Choice:
 
 
 def _estimate(call: PageCall, number: int, here: str) -> Choice:
-    return choice_of_estimate(call.session, estimate_by_id(call.session, number), here, call.act.at)
+    return choice_of_estimate(call, estimate_by_id(call.session, number), here)
 
 
 def _way(call: PageCall, route: WebRoute, number: int) -> str:

@@ -96,10 +96,7 @@ def with_link(call: OpenPageCall, raw: str) -> Cookie:
 
 def _choice(call: OpenPageCall, visit: PortalVisit, meant: list[int]) -> View:
     """Ask which of the estimates of a reference is meant; a decision that was sent decides nothing."""
-    choices = [
-        choice_of_estimate(visit.session, visit.sent(number), lasting_address("p/kva", number), visit.act.at)
-        for number in meant
-    ]
+    choices = [choice_of_estimate(visit, visit.sent(number), lasting_address("p/kva", number)) for number in meant]
     asked = chosen_among("portal/choice.html", Named.ESTIMATE, call.path["nr"], choices, is_deed=bool(call.form.typed))
     return replace(framed(call, visit, asked.template, **asked.context), status=asked.status)
 
