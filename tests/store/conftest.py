@@ -1,13 +1,17 @@
 """Databases of the store's tests that many attempts share: nothing they try comes through, so nothing changes."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 
 import pytest
 
+from billing.store import migrations, schema
 from billing.store.keyring import new_ring
+from billing.store.schema import REVISIONS, head
 from billing.store.session import Store, open_store
 from tests.support.furnished import furnish
 from tests.support.intruder import Intruder, intruders
@@ -80,3 +84,18 @@ def furnished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         with intruders(database, world.processor_id) as people:
             yield Furnished(database, store, world, issued, people)
         store.close()
+
+
+@pytest.fixture
+def next_version(tmp_path, monkeypatch):
+    """Pretend that a later product has one more migration, with the given body; undone after the test."""
+
+    def pretend(body: str) -> None:
+        copy = tmp_path / "migrations"
+        shutil.copytree(Path(migrations.__file__).parent, copy, dirs_exist_ok=True)
+        lines = ["import sqlalchemy as sa", "from alembic import op", f'revision, down_revision = "9001", "{head()}"']
+        (copy / "versions" / "9001_later.py").write_text("\n".join([*lines, "def upgrade():", f"    {body}", ""]))
+        monkeypatch.setattr(migrations, "_FOLDER", copy)
+        monkeypatch.setattr(schema, "REVISIONS", (*REVISIONS, "9001"))
+
+    return pretend

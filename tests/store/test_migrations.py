@@ -1,6 +1,5 @@
 """The schema's history: from empty to head on both databases, whole or not at all, with a backup before (SQLite)."""
 
-import shutil
 import sqlite3
 import stat
 import threading
@@ -14,11 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from billing.errors import Problem
-from billing.store import migrations, schema
 from billing.store.engine import connect_to
 from billing.store.keyring import new_ring
 from billing.store.migrations import upgrade
-from billing.store.schema import REVISIONS, head
+from billing.store.schema import head
 from billing.store.session import open_store
 from billing.store.tables import metadata
 from tests.support.postgres import APP_ROLE
@@ -86,21 +84,6 @@ def test_the_application_makes_no_temporary_table_that_our_rules_would_take_for_
 def test_a_file_is_private_from_the_first_moment(sqlite_url):
     upgrade(sqlite_url)
     assert stat.S_IMODE(Path(sqlite_url.removeprefix("sqlite:///")).stat().st_mode) == 0o600
-
-
-@pytest.fixture
-def next_version(tmp_path, monkeypatch):
-    """Pretend that a later product has one more migration, with the given body; undone after the test."""
-
-    def pretend(body: str) -> None:
-        copy = tmp_path / "migrations"
-        shutil.copytree(Path(migrations.__file__).parent, copy, dirs_exist_ok=True)
-        lines = ["import sqlalchemy as sa", "from alembic import op", f'revision, down_revision = "9001", "{head()}"']
-        (copy / "versions" / "9001_later.py").write_text("\n".join([*lines, "def upgrade():", f"    {body}", ""]))
-        monkeypatch.setattr(migrations, "_FOLDER", copy)
-        monkeypatch.setattr(schema, "REVISIONS", (*REVISIONS, "9001"))
-
-    return pretend
 
 
 ADD_COLUMN = 'op.add_column("site", sa.Column("colour", sa.String()))'

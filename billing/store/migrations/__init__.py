@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from billing.errors import Problem
 from billing.store.engine import connect_to, is_sqlite, parse_url, sqlite_path
+from billing.store.migrations.alone import hold_all_tables
 from billing.store.migrations.sealing import Ring, no_ring
 from billing.store.problems import translated
 from billing.store.rules import DEFAULT_APP_ROLE
@@ -40,7 +41,8 @@ def upgrade(
 
     SQLite: a backup of a database that holds something is written beside it first. PostgreSQL: `app_role` is created
     when the owner may do so. `ring` is asked for where texts are sealed that stood in the clear. Problems:
-    `schema_newer`, `schema_unknown`, `schema_broken`, `role_missing`, `database_right_missing`, `keys_missing`.
+    `schema_newer`, `schema_unknown`, `schema_broken`, `role_missing`, `database_right_missing`, `keys_missing`,
+    `tables_in_use`.
     """
     known = parse_url(url)
     if (path := sqlite_path(known)) and known.get_backend_name() == "sqlite":
@@ -66,6 +68,7 @@ def _upgrade(connection: sa.Connection, path: Path | None, app_role: str, now: d
         return Upgraded(before, before, None)
     backup = _back_up(path, before, now) if path and is_sqlite(connection) and before else None
     if not is_sqlite(connection):
+        hold_all_tables(connection)
         _ensure_role(connection, app_role)
     from alembic import command  # noqa: PLC0415 - a tenth of a command's start, and no other one needs it
     from alembic.config import Config  # noqa: PLC0415
