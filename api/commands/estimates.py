@@ -10,6 +10,7 @@ from api.commanding import Call, Field, Kind, command, to_change
 from api.inputs import lines_of
 from billing.services.budgets import budget_of
 from billing.services.cases import find_case
+from billing.services.estimate_content import planned_minutes
 from billing.services.estimate_states import send_estimate, state_at, withdraw_estimate
 from billing.services.estimate_versions import CHANGES, add_version, change_estimate
 from billing.services.estimates import EstimateRecord, add_estimate, find_estimate, list_estimates, read_estimate
@@ -122,15 +123,14 @@ def list_all_estimates(call: Call) -> Answer:
 
 
 def _row(call: Call, row: Any) -> dict[str, Any]:
-    lines = json.loads(row.lines)
     return {
         "contract": row.contract_ref,
         "case": row.case_ref,
         "ref": row.ref,
         "version": row.version_no,
         "state": str(state_at(row, call.act.at)),
-        "lines": lines,
-        "minutes": sum(line["minutes"] for line in lines),
+        "lines": json.loads(row.lines),
+        "minutes": planned_minutes(row),
         "sent_at": row.sent_at,
         "valid_until": row.valid_until,
         "approved_at": row.approved_at,

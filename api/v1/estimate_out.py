@@ -1,6 +1,5 @@
 """A cost estimate as our own people see it: its newest version, all earlier ones, and what was said and done."""
 
-import json
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -9,6 +8,7 @@ from api.v1.calls import Call
 from api.v1.estimate_prices import EstimatePriceOut, StateName, show_price
 from api.v1.notices import NoticeOut, told
 from billing.services.acting import id_of
+from billing.services.estimate_content import planned_minutes
 from billing.services.estimate_lists import contract_of, events_of, supplemented_by, versions_of
 from billing.services.estimate_prices import price_of
 from billing.services.estimate_states import state_at
@@ -116,7 +116,7 @@ def show_row(call: Call, row: Any) -> EstimateRowOut:
         contract=row.contract_ref,
         version=row.version_no,
         state=state_at(row, call.act.at).value,
-        minutes=_minutes(row.lines),
+        minutes=planned_minutes(row),
         sent_at=row.sent_at,
         valid_until=row.valid_until,
         approved_at=row.approved_at,
@@ -161,7 +161,7 @@ def _version(call: Call, row: Any) -> EstimateVersionOut:
     return EstimateVersionOut(
         version=row.version_no,
         state=state_at(row, call.act.at).value,
-        minutes=_minutes(row.lines),
+        minutes=planned_minutes(row),
         sent_at=row.sent_at,
         valid_until=row.valid_until,
         sha256=row.sha256,
@@ -192,7 +192,3 @@ def _event(row: Any) -> EstimateEventOut:
         message=row.message,
         evidence_file_id=row.evidence_file_id,
     )
-
-
-def _minutes(lines: str) -> int:
-    return sum(line["minutes"] for line in json.loads(lines))

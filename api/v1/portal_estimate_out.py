@@ -1,6 +1,5 @@
 """A cost estimate as the controller sees it, logged in or by the link of a mail: nothing internal, no names of ours."""
 
-import json
 from datetime import datetime
 from typing import Any, Literal
 
@@ -8,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from api.v1.estimate_prices import EstimatePriceOut, StateName, show_price
 from billing.services.acting import id_of
+from billing.services.estimate_content import planned_minutes
 from billing.services.estimate_lists import Decided, Said, SeenEstimate, may_decide
 from billing.services.estimate_states import state_at
 
@@ -79,7 +79,7 @@ def show_portal_row(row: Any, now: datetime) -> PortalEstimateRowOut:
         contract=row.contract_ref,
         version=row.version_no,
         state=state.value,
-        minutes=sum(line["minutes"] for line in json.loads(row.lines)),
+        minutes=planned_minutes(row),
         sent_at=row.sent_at,
         valid_until=row.valid_until,
         can_decide=may_decide(state),

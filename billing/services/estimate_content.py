@@ -36,6 +36,11 @@ def positions_of(lines: list[dict[str, Any]]) -> str | None:
     return canonical(texts) if any(texts) else None
 
 
+def planned_minutes(listed: Any) -> int:
+    """Give all minutes of a version, or of a row that lists one: what only the lines in the open tell."""
+    return sum(line["minutes"] for line in json.loads(listed.lines))
+
+
 def lines_of(version: EstimateVersion) -> list[dict[str, Any]]:
     """Give the lines of a version, each with its text if it has one; ValueError when they are no JSON any more."""
     lines: list[dict[str, Any]] = json.loads(version.lines)

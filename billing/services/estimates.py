@@ -11,7 +11,7 @@ from billing.errors import Conflict, InvalidInput, NotFound
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.cases import find_case
 from billing.services.contracts import find_contract
-from billing.services.estimate_content import estimate_content, lines_of, positions_of, without_texts
+from billing.services.estimate_content import estimate_content, lines_of, planned_minutes, positions_of, without_texts
 from billing.services.fields import read_line, read_note
 from billing.services.moments import processor_zone, read_datetime
 from billing.services.references import References, one_of_ref, rows_of_ref
@@ -101,7 +101,7 @@ class EstimateRecord:
     @property
     def minutes(self) -> int:
         """All estimated minutes."""
-        return sum(line["minutes"] for line in self.lines)
+        return planned_minutes(self.version)
 
     @property
     def subject(self) -> str:

@@ -1,6 +1,5 @@
 """Cost estimates in the portal: those that wait, those that are decided, and one of them with its costs and history."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from billing.services.access.trail import note_access
 from billing.services.acting import id_of
 from billing.services.addresses import page_address
 from billing.services.contracts import contract_by_id
+from billing.services.estimate_content import planned_minutes
 from billing.services.estimate_lists import (
     SeenEstimate,
     events_of,
@@ -92,7 +92,7 @@ def _list(call: OpenPageCall, visit: PortalVisit) -> Answer:
             "contract": row.contract_number if refs[row.ref] > 1 else None,
             "state": str(state_at(row, now)),
             "waits": may_decide(state_at(row, now)),
-            "minutes": sum(line["minutes"] for line in json.loads(row.lines)),
+            "minutes": planned_minutes(row),
         }
         for row in found
     ]

@@ -1,6 +1,5 @@
 """One case: what it is, how it stands towards the fee clause, its deadlines, effort, costs, files and history."""
 
-import json
 from typing import Any
 
 from markupsafe import Markup
@@ -21,6 +20,7 @@ from billing.services.case_deadlines import deadlines_of
 from billing.services.case_files import list_case_files
 from billing.services.cases import case_facts, case_row
 from billing.services.contracts import contract_by_id
+from billing.services.estimate_content import planned_minutes
 from billing.services.estimate_lists import estimates_after
 from billing.services.estimate_states import state_at
 from billing.services.expenses import expenses_after
@@ -130,11 +130,6 @@ def _effort(call: PageCall, case: Any, contract: str) -> dict[str, Any]:
         "held_costs": _held_costs(stand, case.ref),
         "proposals": [one for one in list_proposals(call.session, is_open=True) if one.case_id == case.id],
     }
-
-
-def planned_minutes(row: Any) -> int:
-    """Give the minutes of an estimate's version as it is listed."""
-    return sum(line["minutes"] for line in json.loads(row.lines))
 
 
 def _drawn(approved: int, used: int, over: int, label: str) -> Markup:

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from api.web.calls import Done, PageCall, View
 from api.web.routing import deed, page
-from api.web.staff.case import planned_minutes
 from api.web.staff.estimate_form import EstimateForm, content_of, form_of, rows_of
 from api.web.staff.lookup import address, addresses
 from billing.clause.reading import Reader, one_of, refuse
@@ -17,6 +16,7 @@ from billing.services.budgets import budget_of
 from billing.services.by_name import Named, case_named
 from billing.services.case_lists import cases_listed, read_before
 from billing.services.contracts import contract_by_id
+from billing.services.estimate_content import planned_minutes
 from billing.services.estimate_lists import estimates_before
 from billing.services.estimate_prices import EstimatePrice, price_of_lines
 from billing.services.estimate_states import state_at
