@@ -5,6 +5,7 @@ the tables say that it stopped.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +30,17 @@ class Job:
     """What ended it early."""
     is_broken: bool = False
     """Whether a fault of our own ended it; the log says which."""
-    is_running: bool = True
+    ended: float | None = None
+    """When it was over, by the clock that never goes back."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is not over yet."""
+        return self.ended is None
+
+    def was_running(self, moment: float) -> bool:
+        """Tell whether it was not over at a moment: what was read from then on may lack what it did last."""
+        return self.ended is None or self.ended > moment
 
     def note(self, name: str, problem: Problem | None = None) -> None:
         """Count a step as over."""
@@ -76,4 +87,4 @@ def _work(job: Job, steps: Iterator[Any], note: Callable[[Job, Any], None]) -> N
         job.is_broken = True
         log().error("job_failure", job=job.kind, kind=type(error).__name__)
     finally:
-        job.is_running = False
+        job.ended = time.monotonic()

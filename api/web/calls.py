@@ -32,6 +32,8 @@ class Opened:
     lang: str
     theme: str
     cookies: Mapping[str, str]
+    begun: float
+    """When it came, by the clock that never goes back: before anything was read for it."""
     packs: bool = False
     """Whether the answer may be packed."""
     is_head: bool = False

@@ -1,6 +1,7 @@
 """One request of a page: its form, its cookies, and who may speak; read before the page's work begins."""
 
 import hmac
+import time
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -42,6 +43,7 @@ class PageExchange:
         self.service = service_of(request)
         self.address = shortened(request.client.host) if request.client else ""
         self.is_head = is_head(request.scope)
+        self._begun = time.monotonic()
 
     @property
     def name(self) -> str:
@@ -76,6 +78,7 @@ class PageExchange:
             lang=next(one for one in wanted if one in LANGUAGES),
             theme=theme if theme in THEMES else "",
             cookies=cookies,
+            begun=self._begun,
             packs=self._packs,
             is_head=self.is_head,
         )

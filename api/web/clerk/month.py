@@ -84,6 +84,7 @@ def month_page(call: PageCall) -> View:
     rows = rows_in(call, month)
     documents = invoices_after(call.session, 0, _MOST_DOCUMENTS, month=month)
     held = held_until(call, month)
+    job = call.service.jobs.of(call.who.processor_id, subject_of(month))
     return View(
         "clerk/month.html",
         {
@@ -97,7 +98,8 @@ def month_page(call: PageCall) -> View:
             "held": held,
             "case_at": addresses(call, Named.CASE, ((item.case, item.case_id) for item in held)),
             "held_minutes": sum(item.minutes for item in held),
-            "job": call.service.jobs.of(call.who.processor_id, subject_of(month)),
+            "job": job,
+            "is_at_work": job is not None and job.was_running(call.opened.begun),
             "people": {person.ref: person.name for person in list_persons(call.session)},
             "warnings": _warnings(rows, today, call.lang),
             "is_over": is_over(call, month),

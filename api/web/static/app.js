@@ -10,8 +10,9 @@
  *           what <html data-offline="TEXT"> has.
  * Busy      Any form is sent once, but for <form data-download>, after which the page stays; <button data-busy="TEXT"> says
  *           TEXT when it takes longer than 400 ms.
- * Poll      <div id data-poll="SECONDS" [data-poll-then="ID ID"]>
- *           Taken anew from this page's address until it comes without data-poll; then the others are, too.
+ * Poll      <div id data-poll="SECONDS" [data-poll-for="WORD"] [data-poll-then="ID ID"]>
+ *           Taken anew from this page's address until it comes without data-poll. Then, and when it comes waiting for
+ *           something else than before, the others are taken, too.
  * Timer     <time data-timer="ISO INSTANT">, counted by the server's clock: <html data-now="ISO INSTANT">.
  * Keys      data-key="n" or data-key="g z": a link is followed, all else only gets the focus; J and K else go through
  *           [data-row]. <html data-keys="off"> turns them off. "?" opens <dialog id="keys">, as [data-dialog="keys"] does.
@@ -204,10 +205,10 @@ async function poll(part, times) {
   const response = await fetch(location.href).catch(() => null);
   const page = response?.ok ? await pageOf(response) : null;
   if (!page) return wait(part, times * 2);
-  const { id, dataset: { pollThen } } = part;
+  const { id, dataset: { pollFor, pollThen } } = part;
   if (!swapId(id, page)) return location.reload();
   const now = byId(id);
-  if (now.hasAttribute("data-poll")) return;
+  if (now.hasAttribute("data-poll") && now.dataset.pollFor === pollFor) return;
   words(pollThen).forEach((other) => swapId(other, page));
   announce((now.querySelector("[data-announce]") ?? now).textContent);
 }

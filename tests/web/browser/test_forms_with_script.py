@@ -153,6 +153,26 @@ def test_work_under_way_is_asked_after_until_it_is_done(answers):
     assert len(answers.asked) == asked
 
 
+def test_the_rest_is_taken_anew_as_well_when_something_else_is_waited_for(answers):
+    stages = {"1 von 2": "work", "2 von 2": "work", "1 Papier": "papers", "2 Papiere": "papers"}
+    left = list(stages)
+
+    def stage() -> str:
+        now = left.pop(0)
+        return html(
+            f"<div id=run data-poll=1 data-poll-for={stages[now]} data-poll-then=rows>{now}</div><p id=rows>{now}</p>"
+        )
+
+    answers.pages["/"] = stage
+    page = answers.page
+    page.goto("/")
+    for now, rest in zip(stages, ["1 von 2", "1 von 2", "1 Papier", "1 Papier"], strict=True):
+        expect(page.locator("#run")).to_have_text(now)
+        expect(page.locator("#rows")).to_have_text(rest)
+        if left:
+            page.clock.run_for(1000)
+
+
 def test_a_server_that_is_away_is_asked_again_later(answers):
     page = answers.open("<div id=run data-poll=1>1 von 3</div>")
     answers.pages["/"] = lambda: (503, "away")

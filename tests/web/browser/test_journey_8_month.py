@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from api import jobs
 from tests.support.served import wait_until
 from tests.web.browser.june import RUN_ON, work_through
 from tests.web.browser.serving import WebSite
@@ -101,6 +102,16 @@ def test_issuing_says_what_it_will_do_and_leaves_what_was_not_released(clerk: Vi
     expect(row(page, "Klinikum")).to_contain_text("zu prüfen")
     page.goto("/abrechnung/2026-06/ausstellen")
     expect(page.get_by_role("button", name=re.compile("ausstellen"))).to_have_count(0)
+
+
+def test_work_that_takes_its_time_is_counted_once_done_although_papers_are_still_to_be_made(clerk: Visit, monkeypatch):
+    monkeypatch.setattr(jobs, "_SHORT_SECONDS", 0)  # each piece of work takes longer than that, so the page waits
+    page = clerk.page
+    run_june(page)
+    release(page, "Stadtwerke Nürtingen GmbH")
+    issue(page, "1 Rechnung ausstellen", "Stadtwerke")
+    expect(page.locator("#lauf")).to_contain_text("Dokumente werden erstellt")
+    expect(page.locator("#schritte")).to_contain_text("1 von 1 ausgestellt")
 
 
 def test_sending_shows_the_papers_on_their_way_and_the_due_day_from_the_receipt(clerk: Visit, site: WebSite, office):
