@@ -188,7 +188,8 @@ def _paragraphs(text: str) -> Markup:
 
 def _unbroken(text: str) -> Markup:
     """Give a text, escaped, that breaks no line within a reference such as `V-140`."""
-    return Markup(_REFERENCE.sub(r'<span class="nowrap">\g<0></span>', escape(text)))  # noqa: S704 - escaped
+    plain = str(escape(text))  # a Markup would put its pieces together again and escape our tags as well
+    return Markup(_REFERENCE.sub(r'<span class="nowrap">\g<0></span>', plain))  # noqa: S704 - escaped
 
 
 def _days_until(day: date, today: date) -> int:

@@ -10,6 +10,7 @@ from sqlmodel import select
 from billing.store.tables import OpeningBalance, Policy, RoleGrant, TermsVersion, User
 from billing.texts import has_sentence
 from tests.api.http.entering import GOOD, give_password
+from tests.api.http.estimating import send
 from tests.api.http.running import Site
 from tests.support.repository import ROOT
 from tests.web.browsing import at_work
@@ -172,6 +173,21 @@ def test_the_log_names_events_and_details_in_words(desk: Site):
     assert "Vertrag angelegt contract_added Vertrag AVV-1 contract:AVV-1" in page
     assert "Vorlage: immoinvent-2026" in page
     assert "{}" not in browser.get(way).text
+
+
+@pytest.mark.parametrize(
+    ("way", "written"),
+    [
+        pytest.param("/einstellungen/feiertage", r"Gilt für: AVV-1\b", id="which contracts a calendar is for"),
+        pytest.param("/einstellungen/mail", r"\bKVA-2026-001 zu V-1\b", id="what a mail is about"),
+        pytest.param("/kunden/K-1", r"\bKVA-2026-001 zu V-1\b", id="what was written to a client"),
+    ],
+)
+def test_a_reference_that_keeps_to_one_line_is_written_without_our_markup(desk: Site, way: str, written: str):
+    send(desk)
+    page = at_work(desk, "admin").get(way)
+    assert re.search(written, words_of(page))
+    assert "&lt;span" not in page.text
 
 
 def test_a_number_pattern_is_explained_by_an_example(desk: Site):
