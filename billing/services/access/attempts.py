@@ -1,9 +1,10 @@
 """Smart lockout (law.md T-04): different wrong secrets lock, the same wrong one again counts once.
 
-A secret is a password or a code; only its keyed digest is stored, until the window is over. A try is written down
-before it is checked, and one at a time for each person: however many come at once, to however many replicas, no more
-than `MOST_WRONG` different secrets are ever checked in a window. A success forgives what was wrong before it, where the
-address has one account: who knows the password of one must not guess at another's behind the same address for ever.
+A secret is a password, or a code, that of an app with its time step; only its keyed digest is stored, until the window
+is over. A try is written down before it is checked, and one at a time for each person: however many come at once, to
+however many replicas, no more than `MOST_WRONG` different secrets are ever checked in a window. A success forgives what
+was wrong before it, where the address has one account: who knows the password of one must not guess at another's behind
+the same address for ever.
 
 Nothing here asks whether the person exists: unknown addresses are locked in the same way.
 """

@@ -27,6 +27,7 @@ from billing.services.access.passwords import (
 from billing.services.access.second_factor import (
     read_code,
     read_recovery_code,
+    step_at,
     use_code,
     use_recovery_code,
 )
@@ -103,7 +104,9 @@ def give_second_factor(store: Store, who: Visitor, raw: Mapping[str, Any], netwo
         raise Conflict("second_factor_not_asked")
     ((name, code),) = said.items()
     about = f"{_subject(who)}@{who.processor_id}"
-    tried = _try_of(store, who, Knock(AttemptKind.SECOND_FACTOR, about, code, network), at)
+    # A code of the app may be right in another step, so there it is another try: who repeats a few is locked out too.
+    secret = f"{code}@{step_at(at)}" if name == "code" else code
+    tried = _try_of(store, who, Knock(AttemptKind.SECOND_FACTOR, about, secret, network), at)
     act = who.act(at)
     with store.tenant(who.processor_id) as session:
         user, row = own_session(session, who)

@@ -138,9 +138,14 @@ def use_recovery_code(session: TenantSession, act: Act, user: User, code: str) -
 
 def matching_step(secret: str, code: str, at: datetime) -> int | None:
     """Give the time step whose code this is, of now or one beside; None when it is none of them."""
-    now, totp = (at - _EPOCH) // _STEP, pyotp.TOTP(secret)
+    now, totp = step_at(at), pyotp.TOTP(secret)
     steps = [now + drift for drift in _DRIFT if hmac.compare_digest(totp.generate_otp(now + drift), code)]
     return steps[0] if steps else None
+
+
+def step_at(at: datetime) -> int:
+    """Give the time step of a moment: each has a code of its own."""
+    return (at - _EPOCH) // _STEP
 
 
 def _uri(user: User, secret: str) -> str:

@@ -232,6 +232,32 @@ def test_a_code_tried_at_a_locked_door_is_noted_with_who_tried(store):
     assert (row.action, row.actor) == ("locked_try", f"user:{house.user_id}")
 
 
+def test_the_same_wrong_code_counts_once_while_it_is_the_same_and_anew_with_the_next(store):
+    """A wrong password stays wrong; a wrong code is right in some step to come, for who only repeats it long enough."""
+    house = build(store, Role.ADMIN)
+    begun = house.enter()
+    house.change(totp_secret=pyotp.random_base32(), totp_confirmed_at=NOW)
+    who = house.visit(begun.token)
+    assert who is not None
+    for seconds in (0, 1, 2, 30, 31, 60, 90, 120):
+        with refused("code_wrong"):
+            give_second_factor(store, who, {"code": "000000"}, NETWORK, NOW + seconds * SECOND)
+    with refused("door_locked"):
+        give_second_factor(store, who, {"code": "000000"}, NETWORK, NOW + 121 * SECOND)
+    assert ("door_locked", f"user:{house.user_id}") in house.log()
+
+
+def test_the_same_wrong_recovery_code_counts_once(store):
+    house = build(store, Role.ADMIN)
+    begun = house.enter()
+    house.change(totp_secret=pyotp.random_base32(), totp_confirmed_at=NOW)
+    who = house.visit(begun.token)
+    assert who is not None
+    for number in range(8):
+        with refused("code_wrong"):
+            give_second_factor(store, who, {"recovery_code": "ABCD-EFGH-2345-6789"}, NETWORK, NOW + number * MINUTE)
+
+
 @pytest.mark.parametrize("tries_before", [pytest.param(0, id="a wrong password"), pytest.param(5, id="a locked door")])
 def test_as_much_is_written_for_nobody_as_for_somebody(store, tries_before):
     build(store, Role.STAFF)
