@@ -16,11 +16,12 @@ from billing.services.access.limits import limit
 from billing.services.access.links import (
     LinkMatter,
     code_refusal,
-    find_link_tenant,
+    find_link,
     needs_code,
     open_link,
     send_code,
 )
+from billing.services.access.misuse import note_link, note_when_dead
 from billing.services.access.visitor import Via
 from billing.services.acting import Act, id_of
 from billing.services.estimate_decisions import DECISION, Decider, decide_estimate, read_decision
@@ -69,22 +70,29 @@ LINK_DECISION: dict[str, Reader] = {**DECISION, "code?": _read_code}
 
 @contextmanager
 def at_estimate(store: Store, raw: str, network: str, at: datetime, *, read_only: bool = False) -> Iterator[AtEstimate]:
-    """Open a link in a session of its processor, committed at the end.
+    """Open a link in a session of its processor, committed at the end; that somebody looked is noted (T-10).
 
     NotFound `link_unknown` for any link that decides no estimate; TooMany `asked_too_often` for a network that guesses.
     """
-    processor_id = find_link_tenant(store, raw)
-    if processor_id is None:
+    found = find_link(store, raw)
+    if found is None:
         with store.gate() as gate:
             limit(gate, "estimate_link", network, MOST_UNKNOWN, UNKNOWN_WINDOW, at=at)
         raise NotFound("link_unknown")
-    with store.tenant(processor_id, read_only=read_only) as session:
-        matter = open_link(session, Act("visitor", at), raw, LinkPurpose.DECIDE)
-        if matter.contact_id is None or matter.subject_id is None or matter.subject_table != VERSION_TABLE:
-            raise NotFound("link_unknown")
-        act = Act(f"contact:{matter.contact_id}", at)
-        record = version_by_id(session, matter.subject_id)
-        yield AtEstimate(session, act, matter, session.get_one(Contact, matter.contact_id), record, network)
+    with note_when_dead(store, found, at, network=network), store.tenant(found[0], read_only=read_only) as session:
+        opened = _opened(session, raw, network, at)
+        yield opened
+    if read_only:  # a decision is on record by itself
+        note_link(store, found, opened.act, at, network=network)
+
+
+def _opened(session: TenantSession, raw: str, network: str, at: datetime) -> AtEstimate:
+    matter = open_link(session, Act("visitor", at), raw, LinkPurpose.DECIDE)
+    if matter.contact_id is None or matter.subject_id is None or matter.subject_table != VERSION_TABLE:
+        raise NotFound("link_unknown")
+    act = Act(f"contact:{matter.contact_id}", at)
+    record = version_by_id(session, matter.subject_id)
+    return AtEstimate(session, act, matter, session.get_one(Contact, matter.contact_id), record, network)
 
 
 def send_decision_code(opened: AtEstimate) -> None:

@@ -49,6 +49,23 @@ def test_who_came_in_by_a_link_is_in_the_access_log_and_who_showed_a_dead_one_as
     assert len(noted(desk)) == 3
 
 
+def test_a_link_that_a_browser_still_keeps_is_noted_as_well_when_it_opens_nothing_any_more(desk: Site):
+    browser = Browser(desk)
+    browser.get(portal_link(desk))
+    revoke(desk)
+    for path in ("/p/kva", "/p/rechnungen"):
+        assert browser.get(path).status_code == 410
+    assert noted(desk) == [("link_opened", "contact"), ("link_refused", "visitor")]
+
+
+@pytest.mark.parametrize("place", ["einladung", "passwort"])
+def test_a_dead_link_of_an_account_is_noted_when_its_page_is_sent(desk: Site, place: str):
+    browser = Browser(desk)
+    dead = portal_link(desk).replace("/p/l", f"/{place}")  # one that opens no account
+    browser.client.post(dead, data={"password": "grüne Wolken; ziehen"})
+    assert noted(desk) == [("link_refused", "visitor")]
+
+
 def test_a_link_of_the_portal_leads_to_what_waits(desk: Site):
     answer = Browser(desk).get(portal_link(desk))
     assert answer.url.path == "/p/kva"

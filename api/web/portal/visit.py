@@ -3,7 +3,7 @@
 A mailed link leaves the address at once and stays in a cookie of the browser, which opens exactly what the link opens.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,7 +18,8 @@ from api.web.choices import choice_of_estimate, chosen_among
 from api.web.portal.frame import framed
 from billing.errors import NotFound, Problem
 from billing.services.access.authentication import find_tenant, needs_touch, touch
-from billing.services.access.links import find_link_tenant
+from billing.services.access.links import find_link
+from billing.services.access.misuse import note_link
 from billing.services.access.visitor import Credentials, Via
 from billing.services.addresses import lasting_address
 from billing.services.by_name import Named
@@ -38,6 +39,8 @@ class _Door:
 
     processor_id: int
     open: Callable[..., PortalVisit | None]
+    link: tuple[int, int] | None = None
+    """The link that it is, if no log-in: its processor and number."""
 
     def transaction(self, service: Service, *, changes: bool) -> AbstractContextManager[Any]:
         """Open a transaction at the processor."""
@@ -70,7 +73,7 @@ def at_portal(
         if isinstance(answer, Problem):
             raise answer
         return answer
-    return _shut(call, estimate, knows=knows)
+    return _shut(call, estimate, doors, knows=knows)
 
 
 def with_contact(call: OpenPageCall, deal: Callable[[PortalVisit], Any]) -> Any:
@@ -101,11 +104,14 @@ def _choice(call: OpenPageCall, visit: PortalVisit, meant: list[int]) -> View:
     return replace(framed(call, visit, asked.template, **asked.context), status=asked.status)
 
 
-def _shut(call: OpenPageCall, estimate: str | None, *, knows: bool) -> Answer:
+def _shut(call: OpenPageCall, estimate: str | None, doors: Sequence[_Door], *, knows: bool) -> Answer:
     if knows and estimate is not None:
         raise NotFound("nothing_there", value=estimate)
     if knows:
         return View("portal/one_matter.html", status=403)
+    for door in doors:
+        if door.link is not None:
+            note_link(call.service.store, door.link, None, call.service.now(), network=call.address)
     return gone() if _links(call) else Done(ASK_FOR_LINK)
 
 
@@ -122,9 +128,9 @@ def _doors(call: OpenPageCall) -> Iterator[_Door]:
     if found is not None:
         yield _Door(found.processor_id, partial(visit_logged_in, found=found, now=now))
     for raw in _links(call):
-        processor_id = find_link_tenant(store, raw)
-        if processor_id is not None:
-            yield _Door(processor_id, partial(visit_by_link, raw=raw, now=now))
+        link = find_link(store, raw)
+        if link is not None:
+            yield _Door(link[0], partial(visit_by_link, raw=raw, now=now), link)
 
 
 def _note(service: Service, visit: PortalVisit) -> None:

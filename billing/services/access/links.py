@@ -84,12 +84,6 @@ def find_link(store: Store, raw: str) -> tuple[int, int] | None:
     return (int(found[0][0]), int(found[0][1])) if found else None
 
 
-def find_link_tenant(store: Store, raw: str) -> int | None:
-    """Give the processor a link belongs to, as `find_link` does."""
-    found = find_link(store, raw)
-    return None if found is None else found[0]
-
-
 def open_link(session: TenantSession, act: Act, raw: str, *purposes: LinkPurpose) -> LinkMatter:
     """Give what a link is for and change nothing; NotFound `link_unknown`, whatever is wrong with it.
 

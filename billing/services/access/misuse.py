@@ -5,6 +5,7 @@
 | `access_refused` | somebody known lacked a right | one a minute of him, right and route; 60 an hour of him |
 | `token_refused` | a token that ran out or was taken back, or whose owner left | one a minute of each token |
 | `link_refused` | a mailed link that ran out, was used or was taken back | one a minute of each link |
+| `link_opened` | a mailed link showed the portal or its estimate to somebody | one a minute of each link |
 | `locked_try` | the door of an account was tried while it was locked | one a minute of each account |
 | `stranger_failed` | a log-in with an address that nobody has | 60 an hour of a processor |
 
@@ -13,9 +14,11 @@ is known when a processor was named, or there is only one. A token that never wa
 can take it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from billing.errors import Problem
+from billing.errors import NotFound, Problem
 from billing.services.access.authentication import Found
 from billing.services.access.limits import is_within
 from billing.services.access.trail import note_access
@@ -66,6 +69,17 @@ def note_link(store: Store, link: tuple[int, int], contact: Act | None, at: date
     if may_note:
         with store.tenant(processor_id) as session:
             note_access(session, contact or Act(STRANGER, at), action, f"mail_link:{number}", network=network)
+
+
+@contextmanager
+def note_when_dead(store: Store, link: tuple[int, int], at: datetime, *, network: str) -> Iterator[None]:
+    """Note that a mailed link opened nothing, whenever that is the refusal of what is done inside."""
+    try:
+        yield
+    except NotFound as problem:
+        if problem.code == "link_unknown":
+            note_link(store, link, None, at, network=network)
+        raise
 
 
 def may_note_locked(store: Store, about: str, at: datetime) -> bool:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from billing.errors import NotFound
 from billing.services.access.limits import limit
-from billing.services.access.links import LinkMatter, find_link_tenant, open_link
+from billing.services.access.links import LinkMatter, find_link, open_link
+from billing.services.access.misuse import note_when_dead
 from billing.services.access.users import acts_as, user_by_id
 from billing.services.acting import Act
 from billing.store.session import Store, TenantSession
@@ -48,13 +49,13 @@ def at_reset(store: Store, raw: str, network: str, at: datetime) -> AbstractCont
 def _at_link(
     store: Store, raw: str, purpose: LinkPurpose, network: str, at: datetime, *, read_only: bool
 ) -> Iterator[AtLink]:
-    """Count the try, find the tenant, then the link and its account in the tenant's session."""
+    """Count the try, find the tenant, then the link and its account in the tenant's session; note a dead one (T-10)."""
     with store.gate() as gate:
         limit(gate, "user_link", network, _MOST, _WINDOW, at=at)
-    processor_id = find_link_tenant(store, raw)
-    if processor_id is None:
+    found = find_link(store, raw)
+    if found is None:
         raise NotFound("link_unknown")
-    with store.tenant(processor_id, read_only=read_only) as session:
+    with note_when_dead(store, found, at, network=network), store.tenant(found[0], read_only=read_only) as session:
         matter = open_link(session, Act(_STRANGER, at), raw, purpose)
         user = None if matter.user_id is None else user_by_id(session, matter.user_id)
         if user is None or user.disabled_at is not None:

@@ -1,5 +1,6 @@
 """The logs over HTTP (law.md T-10 to T-13): who may read them, what they show, and the proof that they are whole."""
 
+from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
 
@@ -10,7 +11,11 @@ from billing.services.access import misuse
 from billing.services.access.trail import note_access
 from billing.services.acting import Act, audit
 from billing.store.tables import ApiToken
+from tests.api.http.estimating import newest_link as link_of_estimate
+from tests.api.http.estimating import send
 from tests.api.http.running import NOW
+from tests.api.http.test_invitations import GOOD, invite, link_in_mail
+from tests.api.http.test_password_resets import STAFF, let_in
 
 ACTION = "values_sealed_anew"
 """Something that nobody does here but the test."""
@@ -133,3 +138,53 @@ def test_a_token_that_never_was_one_leaves_no_row(site):
 
 def everything(site, path: str):
     return site.get("auditor", f"{path}?limit=200")["items"]
+
+
+def link_notes(site) -> list[tuple[str, str, int]]:
+    rows = site.get("admin", "/access-log?limit=200")["items"]
+    counted = Counter(
+        (row["action"], row["actor"].split(":")[0]) for row in rows if row["subject"].startswith("mail_link:")
+    )
+    return [(action, actor, number) for (action, actor), number in sorted(counted.items())]
+
+
+def of_a_contact_who_left(site) -> list[tuple[str, str, object]]:
+    send(site)
+    secret = link_of_estimate(site)
+    site.post("admin", "/contacts/1/ending")
+    decision = {"decision": "approve"}
+    return [("GET", f"/links/{secret}", None), ("POST", f"/links/{secret}/decision", decision)]
+
+
+def of_a_used_invitation(site) -> list[tuple[str, str, object]]:
+    invite(site)
+    secret = link_in_mail(site)
+    site.post("anonymous", f"/invitations/{secret}/acceptance", {"password": GOOD})
+    again = {"password": f"{GOOD}!"}
+    return [("GET", f"/invitations/{secret}", None), ("POST", f"/invitations/{secret}/acceptance", again)]
+
+
+def of_a_late_reset(site) -> list[tuple[str, str, object]]:
+    let_in(site)
+    site.post("anonymous", "/password-resets", {"email": STAFF})
+    secret = link_in_mail(site, "password_reset")
+    site.clock.now += timedelta(hours=2)
+    return [("POST", f"/password-resets/{secret}/completion", {"password": GOOD})]
+
+
+@pytest.mark.parametrize("dead", [of_a_contact_who_left, of_a_used_invitation, of_a_late_reset])
+def test_a_mailed_link_that_opens_nothing_any_more_is_noted_once_a_minute_wherever_it_is_shown(site, dead):
+    asked = dead(site)
+    for method, path, body in (*asked, *asked):
+        assert site.ask("anonymous", method, path, body).json()["code"] == "link_unknown"
+    assert link_notes(site) == [("link_refused", "visitor", 1)]
+
+
+def test_who_looked_at_an_estimate_by_its_link_is_noted_once_a_minute(site):
+    send(site)
+    path = f"/links/{link_of_estimate(site)}"
+    for _ in range(3):
+        site.get("anonymous", path)
+    assert link_notes(site) == [("link_opened", "contact", 1)]
+    assert site.post("anonymous", f"{path}/decision", {"decision": "approve"})["estimate"]["state"] == "approved"
+    assert link_notes(site) == [("link_opened", "contact", 1)]

@@ -18,7 +18,7 @@ from billing.services.access.links import (
     CODE_TRIES,
     LinkMatter,
     check_code,
-    find_link_tenant,
+    find_link,
     forget_links,
     make_link,
     needs_code,
@@ -102,8 +102,10 @@ def test_the_secret_is_long_new_each_time_and_not_stored(desk: Correspondence) -
 def test_the_processor_of_a_link_is_found_before_anything_else_is_known(mail: Correspondence) -> None:
     other = correspond(mail.store, "immosolve")
     raw = make(other)
-    assert find_link_tenant(mail.store, raw) == other.processor_id
-    assert find_link_tenant(mail.store, "never made") is None
+    found = find_link(mail.store, raw)
+    assert found is not None
+    assert found[0] == other.processor_id
+    assert find_link(mail.store, "never made") is None
     assert is_gone(mail, raw), "another processor knows nothing of it"
 
 
