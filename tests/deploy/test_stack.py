@@ -131,6 +131,23 @@ def test_nothing_older_than_tls_1_3_is_spoken(running: Running, version: ssl.TLS
     assert spoken is is_let_in
 
 
+def test_the_proxy_writes_down_neither_mailed_links_nor_callers():
+    """Least of all when nobody answers: then the link was not used, and still opens."""
+    link = "LkjB3nqYw0fTz5mXc8vRr2hPd7sGa1eUo4iQy6tWb9K"
+    with ExitStack() as ends:
+        stack = Stack(Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="mehraufwand-proxy-"))))
+        (stack.folder / "tmp").mkdir()
+        (stack.folder / "tmp").chmod(0o777)
+        start_proxy(stack, ends, [free_port()])
+        with client_of(stack) as client:
+            assert client.get(f"/p/l/{link}", headers={"Host": HOST}).status_code == 502
+            much = {"password": "x" * 300_000}  # what does not fit into memory is told of as well
+            assert client.post(f"/einladung/{link}", data=much, headers={"Host": HOST}).status_code == 502
+        written = (stack.folder / "log").read_text()
+    assert link not in written
+    assert "127.0.0.1" not in written
+
+
 def test_an_invitation_goes_through_the_relay_to_the_company_s_server(running: Running):
     invited = ("--email", "chefin@betrieb.example", "--name", "Cora Hof", "--initials", "CH", "--invite")
     done = running.mehraufwand("admin", "create", *invited)
