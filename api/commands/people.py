@@ -184,8 +184,9 @@ def deactivate_one(call: Call) -> Answer:
     user = find_user(call.session, call.take("email"), "email")
     handed = deactivate_user(call.session, call.act, user, call.raw)
     lists = {"cases": handed.cases, "proposals": handed.proposals, "estimates": handed.estimates}
-    count = sum(map(len, lists.values()))
-    return Done("user_deactivated", {"email": user.email, "count": count, **lists})
+    count = sum(map(len, lists.values())) + (handed.clock is not None)
+    timer = handed.clock and handed.clock.case
+    return Done("user_deactivated", {"email": user.email, "count": count, **lists, "timer": timer})
 
 
 def _export(call: Call, kind: str) -> Answer:

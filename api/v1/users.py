@@ -58,6 +58,14 @@ class UserOut(BaseModel):
     disabled_at: AwareDatetime | None
 
 
+class EndedTimerOut(BaseModel):
+    """A clock that ended with the account; nothing of its time is logged."""
+
+    case: str
+    started_at: AwareDatetime
+    ended_at: AwareDatetime
+
+
 class HandedOverOut(BaseModel):
     """What waited for somebody whose account was closed, by reference."""
 
@@ -65,6 +73,7 @@ class HandedOverOut(BaseModel):
     cases: list[str]
     proposals: list[str] = Field(description="Work entries whose proposal waits for a second person.")
     estimates: list[str] = Field(description="Cost estimates not sent yet.")
+    timer: EndedTimerOut | None = Field(description="The clock that ran; its time is to be logged by who takes over.")
 
 
 def show_account(account: Account) -> UserOut:
@@ -171,5 +180,14 @@ def deactivate_user_(call: Call) -> Reply:
     """Close an account at once; what waited for the person goes to another one, who is told by mail."""
     user = user_of(call)
     handed = deactivate_user(call.session, call.act, user, call.raw)
-    told = {"cases": handed.cases, "proposals": handed.proposals, "estimates": handed.estimates}
-    return Reply(HandedOverOut(user=show_user(call, user), **{name: list(refs) for name, refs in told.items()}))
+    timer = None
+    if (clock := handed.clock) is not None:
+        timer = EndedTimerOut(case=clock.case, started_at=clock.started_at, ended_at=call.act.at)
+    shown = HandedOverOut(
+        user=show_user(call, user),
+        cases=list(handed.cases),
+        proposals=list(handed.proposals),
+        estimates=list(handed.estimates),
+        timer=timer,
+    )
+    return Reply(shown)

@@ -5,17 +5,18 @@ The row stays, as does everything that was recorded: history keeps its authors.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from billing.clause import refs
 from billing.clause.reading import Reader, read_object
-from billing.errors import Conflict, InvalidInput, Refused
+from billing.errors import Conflict, InvalidInput
 from billing.services.access.grants import end_all_grants, require_another_admin
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.fields import read_line
 from billing.services.mails import user_recipient, write_mail
 from billing.services.parties import find_person
 from billing.store.queries.access import end_other_sessions
+from billing.store.queries.timers import held_timer
 from billing.store.queries.users import (
     account_of,
     cases_of_ids,
@@ -28,23 +29,42 @@ from billing.store.queries.users import (
 )
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Person, User
+from billing.timespan import instant_of
 
 DEACTIVATION: dict[str, Reader] = {"hand_over_to?": read_line}
 
 
 @dataclass(frozen=True, slots=True)
+class RunningClock:
+    """A clock that somebody let run: for which case, and since when."""
+
+    case: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HandedOver:
-    """What waited for somebody, by reference: cases looked after, entries with an open proposal, unsent estimates."""
+    """What waited for somebody, by reference: cases looked after, entries with an open proposal, unsent estimates.
+
+    And his running clock, whose time is logged by nobody yet.
+    """
 
     cases: tuple[str, ...]
     proposals: tuple[str, ...]
     estimates: tuple[str, ...]
     case_ids: frozenset[int]
+    clock: RunningClock | None = None
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """All of it, as far as it has a reference, each once."""
+        clock = () if self.clock is None else (self.clock.case,)
+        return tuple(dict.fromkeys((*self.cases, *self.proposals, *self.estimates, *clock)))
 
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing waited."""
-        return not (self.cases or self.proposals or self.estimates)
+        return not self.refs
 
 
 def waiting_for(session: TenantSession, user: User) -> HandedOver:
@@ -55,11 +75,13 @@ def waiting_for(session: TenantSession, user: User) -> HandedOver:
     cases = open_cases_of(session, session.processor_id, user.person_id)
     proposals = open_proposals_of(session, session.processor_id, number)
     drafts = drafts_of(session, session.processor_id, number)
+    clock = running_timer(session, session.processor_id, user.person_id)
     return HandedOver(
         cases=tuple(case.ref for case in cases),
         proposals=_refs(proposals),
         estimates=_refs(drafts),
         case_ids=frozenset({id_of(case) for case in cases} | {row.case_id for row in (*proposals, *drafts)}),
+        clock=None if clock is None else RunningClock(clock.ref, clock.started_at),
     )
 
 
@@ -67,15 +89,15 @@ def deactivate_user(session: TenantSession, act: Act, user: User, raw: Mapping[s
     """Close an account: sessions, tokens, links and roles end at once; gives what was handed over.
 
     What he had open goes to `hand_over_to`, who looks after its cases from now on: nobody else can have written a
-    proposal or a draft, but somebody else must see to it. Refused: the last admin, or a timer that still runs (its time
-    would be lost, 13(10)); Conflict: closed already; InvalidInput: a successor is missing or has no open account.
+    proposal or a draft, but somebody else must see to it. A clock that still runs ends and keeps nobody from closing
+    the account; its time is told to the successor, who logs what was worked (13(10)). Refused: the last admin;
+    Conflict: closed already; InvalidInput: a successor is missing or has no open account.
     """
     to = read_object(raw, "", DEACTIVATION).get("hand_over_to")
     require_another_admin(session, user)
     session.refresh(user)  # somebody else may have closed it while we waited
     if user.disabled_at is not None:
         raise Conflict("user_is_disabled", path="user", value=id_of(user))
-    _require_no_timer(session, user)
     waiting = waiting_for(session, user)
     successor = _successor(session, user, waiting, to)
     user.disabled_at = act.at
@@ -86,30 +108,34 @@ def deactivate_user(session: TenantSession, act: Act, user: User, raw: Mapping[s
         "links_ended": end_links(session, user, act.at),
         "roles": [[str(role) for role in end_all_grants(session, act, user)], []],
     }
-    if successor is not None:
-        _hand_over(session, act, waiting, *successor)
     handed = {"cases": waiting.cases, "proposals": waiting.proposals, "estimates": waiting.estimates}
     told = {name: list(given) for name, given in handed.items()}
+    if waiting.clock is not None:
+        _end_clock(session, act, user, waiting.clock)
+        told["timer"] = [waiting.clock.case, waiting.clock.started_at.isoformat(), act.at.isoformat()]
+    if successor is not None:
+        _hand_over(session, act, waiting, *successor)
     to_ref = None if successor is None else successor[0].ref
     audit(session, act, "user_deactivated", f"user:{id_of(user)}", hand_over_to=to_ref, **ended, **told)
     return waiting
 
 
-def _require_no_timer(session: TenantSession, user: User) -> None:
-    if user.person_id is None:
-        return
-    timer = running_timer(session, session.processor_id, user.person_id)
+def _end_clock(session: TenantSession, act: Act, user: User, clock: RunningClock) -> None:
+    """Take the clock away; nothing of it is logged, as only who worked knows what was done."""
+    assert user.person_id is not None  # noqa: S101 - clocks are of staff
+    timer = held_timer(session, session.processor_id, user.person_id)
     if timer is not None:
-        clause, case = refs.ACTIVITY_RECORD.number, timer.ref
-        raise Refused("timer_still_runs", clause=clause, case=case, started_at=timer.started_at)
+        session.delete(timer)
+        session.flush()
+        ref, minutes = session.get_one(Person, user.person_id).ref, instant_of(act.at) - instant_of(clock.started_at)
+        audit(session, act, "timer_discarded", f"person:{ref}", minutes=minutes)
 
 
 def _successor(session: TenantSession, user: User, waiting: HandedOver, ref: str | None) -> tuple[Person, User] | None:
     """Find who takes over; nobody need be named when nothing waits."""
     if ref is None:
         if not waiting.is_empty:
-            open_things = ", ".join((*waiting.cases, *waiting.proposals, *waiting.estimates))
-            raise InvalidInput("hand_over_missing", path="hand_over_to", value=None, open=open_things)
+            raise InvalidInput("hand_over_missing", path="hand_over_to", value=None, open=", ".join(waiting.refs))
         return None
     person = find_person(session, ref, "hand_over_to")
     account = account_of(session, session.processor_id, User.person_id, id_of(person))
@@ -128,7 +154,9 @@ def _hand_over(session: TenantSession, act: Act, waiting: HandedOver, person: Pe
             put(session, case)
     if waiting.is_empty:
         return
-    fields = {"cases": _listed(cases), "proposals": waiting.proposals, "estimates": waiting.estimates}
+    fields: dict[str, Any] = {"cases": _listed(cases), "proposals": waiting.proposals, "estimates": waiting.estimates}
+    clock = waiting.clock
+    fields |= {"clock": clock and clock.case, "since": clock and clock.started_at, "until": act.at}
     write_mail(
         session,
         act,

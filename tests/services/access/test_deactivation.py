@@ -172,17 +172,28 @@ def test_a_closed_account_takes_nothing_over(few):
         few.close(boss, number, hand_over_to=ref)
 
 
-def test_a_running_timer_is_stopped_first(people):
+def test_a_running_clock_keeps_no_account_open_and_its_time_is_told_to_the_successor(people):
+    """Only its owner stops it in the browser: whoever let one run could not be locked out."""
     boss = people.admin()
     number = people.joined(boss)
+    ref = people.add_staff("ML")
+    people.joined(boss, LEAD, person=ref)
     case = people.tell(lambda s: id_of(find_case(s, "V-1")))
     clock = {"case_id": case, "person_id": person_id(people, "EB"), "service": "administration"}
-    people.tell(lambda s: s.add(Timer(started_at=people.now, **clock)))
-    with refused("timer_still_runs") as caught:
+    started = people.now - timedelta(minutes=90)
+    people.tell(lambda s: s.add(Timer(started_at=started, **clock)))
+    with refused("hand_over_missing") as caught:
         people.close(boss, number)
-    assert (caught.value.fields["case"], caught.value.fields["clause"]) == ("V-1", "13(10)")
-    people.tell(lambda s: s.delete(s.exec(select(Timer)).one()))
-    people.close(boss, number)
+    assert caught.value.fields["open"] == "V-1"
+    handed = people.close(boss, number, hand_over_to=ref)
+    assert handed.clock is not None
+    assert (handed.clock.case, handed.clock.started_at) == ("V-1", started)
+    assert rows_of(people.story, Timer) == []
+    (mail,) = people.mails("hand_over")
+    assert "Eine Uhr lief für V-1, von " in mail.text
+    assert json.loads(people.audit("timer_discarded").details)["minutes"] == 90
+    told = json.loads(people.audit("user_deactivated").details)["timer"]
+    assert told == ["V-1", started.isoformat(), people.now.isoformat()]
 
 
 def test_the_last_admin_stays(people):
