@@ -7,6 +7,7 @@ from typing import Any
 from billing.clause.reading import read_date, refuse
 from billing.errors import Conflict
 from billing.services.access.deactivation import deactivate_user
+from billing.services.access.grants import require_another_admin
 from billing.services.access.links import revoke_links_of
 from billing.services.acting import Act, audit, id_of, put
 from billing.services.changing import Changes, changes_of, read_changes
@@ -26,8 +27,9 @@ from billing.services.parties import (
 from billing.services.references import row_of_id
 from billing.store.queries.parties import account_of_contact
 from billing.store.queries.reading import page_of
+from billing.store.queries.users import account_of
 from billing.store.session import TenantSession
-from billing.store.tables import Contact, Controller, Person
+from billing.store.tables import Contact, Controller, Person, User
 
 _OPTIONAL = ("address_extra", "land", "vat_id", "buyer_reference", "leitweg_id", "customer_number", "invoice_email")
 CONTROLLER_CHANGES = changes_of(CONTROLLER, "ref", may_be_empty=_OPTIONAL)
@@ -154,12 +156,17 @@ def persons_after(session: TenantSession, after: int, most: int) -> list[Person]
 def change_person(session: TenantSession, act: Act, person: Person, raw: Mapping[str, Any]) -> Person:
     """Change a member of staff: name, initials, last day, and the day of the confidentiality pledge (10(2), T-31).
 
-    InvalidInput: a wrong value, nothing named, or a pledge that is still to come.
+    Whose last day is over gets in no more, by no way. InvalidInput: a wrong value, nothing named, or a pledge that is
+    still to come; Refused: a last day of the last admin.
     """
     changes = read_changes(raw, PERSON_CHANGES)
     pledged_on = changes.get("confidentiality_pledged_on")
     if pledged_on is not None and pledged_on > local_day(act.at, processor_zone(session)):
         raise refuse("date_in_future", "confidentiality_pledged_on", pledged_on)
+    if changes.get("left_on") is not None:
+        user = account_of(session, session.processor_id, User.person_id, id_of(person))
+        if user is not None:
+            require_another_admin(session, user)
     for name, value in changes.items():
         setattr(person, name, value)
     put(session, person)

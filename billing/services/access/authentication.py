@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from billing.services.access.passwords import is_too_old
 from billing.services.access.rights import SECOND_FACTOR_ROLES, Right, rights_of
@@ -56,7 +57,8 @@ def find_tenant(store: Store, credentials: Credentials, *, may_wait: bool = True
 def visitor_in(session: TenantSession, found: Found, now: datetime) -> Visitor | None:
     """Recognise who holds a secret, with the rights of this moment; None when it is worth nothing any more.
 
-    That is: ended, expired, idle for too long (T-06), its user disabled, or its contact no longer at the controller.
+    That is: ended, expired, idle for too long (T-06), its user disabled, or its holder gone: a contact no longer at the
+    controller, a member of staff whose last day is over.
     """
     holder = session_holder if found.via is Via.SESSION else token_holder
     rows = holder(session, session.processor_id, found.row_id)
@@ -65,9 +67,16 @@ def visitor_in(session: TenantSession, found: Found, now: datetime) -> Visitor |
     row, policy = rows[0], settings_of(rows[0].policy)
     if any(end is not None for end in (row.ended_at, row.disabled_at, row.contact_ended_at)) or row.expires_at <= now:
         return None
+    if has_left(row.left_on, ZoneInfo(row.time_zone or BEFORE_ANY_LETTER), now):
+        return None
     if found.via is Via.SESSION and row.seen_at + timedelta(minutes=policy.session_idle_minutes) <= now:
         return None
     return _visitor(found, rows, policy, now)
+
+
+def has_left(last_day: date | None, zone: ZoneInfo, now: datetime) -> bool:
+    """Tell whether somebody's last day is over, by the processor's clock."""
+    return last_day is not None and last_day < now.astimezone(zone).date()
 
 
 def ask_earlier(session: TenantSession, found: Found, key: str) -> Later:

@@ -14,7 +14,7 @@ from billing.clause.reading import Reader, read_object
 from billing.errors import Conflict, InvalidInput, NotAllowed, TooMany
 from billing.services.access.attempts import Knock, Try, begin_try, forgive
 from billing.services.access.authentication import NEW_PASSWORD as NEW_PASSWORD_STEP
-from billing.services.access.authentication import SECOND_FACTOR, Found, visitor_in
+from billing.services.access.authentication import SECOND_FACTOR, Found, has_left, visitor_in
 from billing.services.access.limits import limit
 from billing.services.access.misuse import STRANGER, count_failure, may_note_locked, note_locked, note_stranger
 from billing.services.access.passwords import (
@@ -36,9 +36,10 @@ from billing.services.access.trail import note_access
 from billing.services.access.visitor import Via, Visitor
 from billing.services.acting import Act, id_of
 from billing.services.fields import read_email, read_line
+from billing.services.moments import processor_zone
 from billing.store.queries.access import LOCKED, LoginAccount, login_account
 from billing.store.session import Store, TenantSession, look_up
-from billing.store.tables import User, UserSession
+from billing.store.tables import Person, User, UserSession
 from billing.store.tables.kinds import AttemptKind
 
 LOG_IN: dict[str, Reader] = {"email": read_email, "password": read_secret, "processor?": read_line}
@@ -202,12 +203,15 @@ def _fitting(accounts: Sequence[LoginAccount], password: str, least: int) -> lis
 
 
 def _enter(store: Store, account: LoginAccount, password: str, tried: Try, at: datetime) -> LoggedIn | None:
-    """Begin the session; None when the account was closed, or got another password, a moment ago."""
+    """Begin the session; None when its owner has left, or the account was closed or got another password just now."""
     assert account.password_hash is not None  # noqa: S101 - a password fits it
     better = hash_password(password) if is_outdated(account.password_hash) else None
     with store.tenant(account.processor_id) as session:
         user = session.get_one(User, account.user_id, with_for_update=True)  # a new password ends what began before
         if user.disabled_at is not None or user.password_hash != account.password_hash:
+            return None
+        person = None if user.person_id is None else session.get_one(Person, user.person_id)
+        if person is not None and has_left(person.left_on, processor_zone(session), at):
             return None
         if better is not None:
             user.password_hash = better

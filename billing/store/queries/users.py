@@ -124,11 +124,19 @@ def lock_admins(session: Session, processor_id: int) -> None:
 def lasting_admins(session: Session, processor_id: int) -> set[int]:
     """Give who can log in as an admin without an end in sight: an open account that was used, a grant that stays.
 
+    Nobody, though, whose last day is known.
+
     Who was reset counts: a link for a new password comes to his address whenever he asks.
     """
-    statement = _admins(processor_id).where(
-        col(User.password_changed_at).is_not(None),
-        col(RoleGrant.expires_at).is_(None),
+    person = (col(Person.id) == col(User.person_id)) & (col(Person.processor_id) == processor_id)
+    statement = (
+        _admins(processor_id)
+        .join(Person, person)
+        .where(
+            col(User.password_changed_at).is_not(None),
+            col(RoleGrant.expires_at).is_(None),
+            col(Person.left_on).is_(None),
+        )
     )
     return set(session.scalars(statement))
 

@@ -47,6 +47,7 @@ def _holder(model: Any, seen: str, ended: str, own: str) -> sa.Select[Any]:
             *(user.c.person_id, user.c.contact_id, user.c.controller_id),
             person.c.ref.label("person_ref"),
             person.c.confidentiality_pledged_on.label("pledged_on"),
+            person.c.left_on,
             contact.c.ended_at.label("contact_ended_at"),
             *(grant.c.role, grant.c.expires_at.label("grant_expires_at")),
             _policy().label("policy"),

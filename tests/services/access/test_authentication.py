@@ -1,18 +1,20 @@
 """Who is it? Sessions and tokens end, roles run out, accounts close: each request asks anew and gets today's answer."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import select
 
 from billing.services.access.authentication import find_tenant, hash_of, needs_touch, touch
 from billing.services.access.rights import RIGHTS, Right
 from billing.services.access.visitor import Credentials, Via
 from billing.services.acting import Act
 from billing.services.policies import set_policy
-from billing.store.tables import ApiToken, Contact, RoleGrant, UserSession
+from billing.store.tables import ApiToken, Contact, Person, RoleGrant, UserSession
 from billing.store.tables.kinds import Role
 from tests.services.access.door import MINUTE, NOW, House, build
+from tests.services.furnishing import refused
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 TOKEN = "mau_unter-uns"  # noqa: S105 - what such a test needs
@@ -222,6 +224,21 @@ def test_a_password_alone_is_half_a_log_in_where_the_role_asks_for_more(store, r
     who = house.visit(begun.token)
     assert who is not None
     assert who.waits_for == waits_for
+
+
+def test_who_has_left_gets_in_no_more_from_the_day_after_the_last(store):
+    house = build(store, Role.STAFF)
+    midnight = datetime(2026, 11, 1, 23, tzinfo=UTC)  # of Berlin
+    with store.tenant(house.processor_id) as session:
+        session.exec(select(Person)).one().left_on = date(2026, 11, 1)
+    begun, own = house.enter(midnight - MINUTE), token(house)
+    assert house.visit(begun.token, midnight - MINUTE) is not None
+    assert house.visit(own, midnight - MINUTE, Via.TOKEN) is not None
+    assert house.visit(begun.token, midnight) is None
+    assert house.visit(own, midnight, Via.TOKEN) is None
+    with refused("login_failed"):
+        house.enter(midnight)
+    assert house.log()[-1] == ("login_failed", f"user:{house.user_id}")
 
 
 def test_an_old_password_is_to_be_changed_where_the_processor_wants_that(store):

@@ -11,8 +11,9 @@ from billing.services.acting import id_of
 from billing.services.cases import find_case
 from billing.services.estimates import add_estimate, read_estimate
 from billing.services.parties import find_person
+from billing.services.party_changes import change_person
 from billing.services.work import find_entry
-from billing.store.tables import ApiToken, Case, EstimateVersion, MailLink, Proposal, Timer, User, UserSession
+from billing.store.tables import ApiToken, Case, EstimateVersion, MailLink, Person, Proposal, Timer, User, UserSession
 from billing.store.tables.kinds import LinkPurpose, ProposalKind, Role
 from tests.services.access.people import CLERK, LEAD, People
 from tests.services.furnishing import APPROVER, refused, rows_of
@@ -202,6 +203,26 @@ def test_the_last_admin_stays(people):
     with refused("last_admin"):
         people.close(boss, boss)
     assert people.user(boss).disabled_at is None
+
+
+def test_a_last_day_is_no_way_out_for_the_last_admin_either(few):
+    def leave(by: int, person: str) -> None:
+        said = {"left_on": "2026-11-30"}
+        few.tell(lambda s: change_person(s, few.act_in(s, by), find_person(s, person), said))
+
+    boss = few.admin()
+    with refused("last_admin"):
+        leave(boss, person_of(few, boss))
+    second = few.admin(LEAD, "ML", another=True)
+    leave(second, person_of(few, boss))
+    with refused("last_admin"):
+        few.close(second, second)
+    with refused("last_admin"):
+        leave(second, person_of(few, second))
+
+
+def person_of(people: People, user_id: int) -> str:
+    return people.tell(lambda s: s.get_one(Person, s.get_one(User, user_id).person_id).ref)
 
 
 def test_an_admin_goes_when_another_one_stays(few):
