@@ -156,6 +156,19 @@ def test_keys_are_switched_off_in_this_browser(desk: Site):
     assert browser.client.cookies["keys"] == "off"
 
 
+def test_an_account_is_closed_though_its_owners_clock_runs_and_the_page_says_so_before(desk: Site):
+    desk.post("staff", "/timer", {"case": "V-1", "service": "request_processing"})
+    (owner,) = [one for one in desk.get("admin", "/users?limit=200")["items"] if one["person"] == "STAFF"]
+    browser, way = at_work(desk, "admin"), f"/einstellungen/personen/{owner['id']}"
+    page = browser.get(way)
+    assert "Uhr für V-1, seit 02.11.2026, 10:00: sie endet, und ihre Zeit ist nachzutragen" in words_of(page)
+    told = browser.send(page, f"{way}/schliessen", hand_over_to="")
+    assert (told.status_code, "Hier ist noch etwas offen (V-1)." in told.text) == (422, True)
+    assert browser.send(page, f"{way}/schliessen", hand_over_to="LEAD").status_code == 200
+    assert desk.ask("staff", "GET", "/timer").status_code == 401
+    assert desk.get("admin", f"/users/{owner['id']}")["state"] == "disabled"
+
+
 def test_the_log_is_checked_on_demand(desk: Site):
     browser = at_work(desk, "admin")
     done = browser.send(browser.get("/einstellungen/protokoll"), "/einstellungen/protokoll/pruefung")

@@ -17,8 +17,8 @@ from billing.store.session import TenantSession
 from billing.store.tables import MailLink, User
 from billing.store.tables.kinds import LinkPurpose
 from tests.api.http.entering import GOOD, code, give_password
-from tests.api.http.running import Site
-from tests.web.browsing import Browser, at_work, form_of
+from tests.api.http.running import PROCESSORS, Site
+from tests.web.browsing import Browser, at_work, form_of, said_on
 
 ANOTHER = "grüne Wolken; ziehen weiter"
 ACCOUNTANT = "accountant@immoinvent.example"
@@ -53,6 +53,29 @@ def test_with_the_right_password_one_is_where_one_wanted_to_be(desk: Site):
     _, entered = log_in(desk, "staff", way)
     assert entered.status_code == 200
     assert entered.url.path == "/anmelden/passwort"
+
+
+def test_who_works_for_several_processors_is_asked_for_one_where_the_password_fits_and_by_no_other(desk: Site):
+    email = "staff@immoinvent.example"
+    for of in PROCESSORS:
+        give_password(desk, of)
+
+    def share_the_address(session: TenantSession) -> None:
+        user = session.exec(select(User).where(User.email_digest == session.ring.digest("staff@nachbar.example"))).one()
+        user.email, user.email_digest = email, session.ring.digest(email)
+
+    desk.tell(share_the_address, PROCESSORS[1])
+    browser = Browser(desk)
+    page = browser.get("/anmelden")
+    wrong = browser.send(page, "/anmelden", email=email, password=ANOTHER)
+    assert "processor" not in {one.name for one in form_of(wrong, "/anmelden").fields}
+    asked = browser.send(page, "/anmelden", email=email, password=GOOD)
+    assert asked.status_code == 409
+    assert all(name in said_on(asked) for name in PROCESSORS)
+    assert cookie_name(desk.service) not in browser.client.cookies
+    entered = browser.send(asked, "/anmelden", email=email, password=GOOD, processor=PROCESSORS[1])
+    assert (entered.status_code, entered.url.path) == (200, "/zeiten")
+    assert browser.client.get("/api/v1/session").json()["processor"] == PROCESSORS[1]
 
 
 def test_an_accountant_is_asked_for_a_code_and_gets_a_new_token_with_it(desk: Site):
