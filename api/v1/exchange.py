@@ -15,6 +15,7 @@ from api.service import service_of
 from api.v1.calls import LARGEST_ID, Reply, etag_of
 from api.v1.queries import read_query
 from api.v1.routing import PREFIX, Route
+from billing.clause.reading import read_object
 from billing.errors import InvalidInput, NotFound
 from billing.rating.strict_json import parse_json
 from billing.services.access.trail import shortened
@@ -67,9 +68,11 @@ class Exchange:
 
     def _read_body(self) -> dict[str, Any]:
         route = self.route
-        if route.reads is None and route.body_shape is None:
-            return {}
-        if not self._body and route.reads is not None and all(key.endswith("?") for key in route.reads):
+        takes_none = route.reads is None and route.body_shape is None
+        if takes_none and not route.changes:
+            return {}  # of a look HTTP gives it no meaning
+        may_be_absent = takes_none or (route.reads is not None and all(key.endswith("?") for key in route.reads))
+        if may_be_absent and not self._body:
             return {}
         media_type = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != JSON:
@@ -80,6 +83,8 @@ class Exchange:
         parsed = parse_json(self._body, "body")
         if not isinstance(parsed, dict):
             raise InvalidInput("not_an_object", path="body", value=parsed)
+        if takes_none:
+            read_object(parsed, "", {})  # what somebody says is not to get lost unheard
         return parsed
 
     @property

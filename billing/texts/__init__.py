@@ -31,7 +31,8 @@ from billing.errors import Problem
 LANGUAGES = ("de", "en")
 LONGEST_VALUE = 80
 LONGEST_PATH = 400
-_OWN_LISTS = ("known", "missing", "findings")
+_KNOWN = "known"
+_OWN_LISTS = (_KNOWN, "missing", "findings")
 _CHANGED = "changed"
 _SENT = "value"
 _MOMENT = {"de": "dd.MM.y HH:mm", "en": "d MMM y HH:mm"}
@@ -160,6 +161,8 @@ def _text(name: str, text: str, lang: str) -> str:
         return name_of(_CODES[name], text, lang)
     if name == _PARSED:
         return _flaw(text, lang)
+    if name == _KNOWN and not text:
+        return sentence("word.none", lang)
     return sentence(_BY_SYSTEM[text], lang) if text in _BY_SYSTEM else text
 
 

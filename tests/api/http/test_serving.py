@@ -63,6 +63,28 @@ def test_a_packed_body_is_refused_as_such_and_not_as_bad_text(desk, coding, stat
         assert (answer.json()["code"], answer.json()["path"]) == ("content_packed", "Content-Encoding")
 
 
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        pytest.param(b'{"reason": "doppelt"}', 422, "unknown_key", id="what is said is not lost unheard"),
+        pytest.param(b"[1]", 422, "not_an_object", id="nor is what is no object"),
+        pytest.param(b"reason=doppelt", 400, "not_json", id="nor what is no JSON"),
+        pytest.param(b"{}", 409, "nothing_to_supplement", id="an object without a key says nothing"),
+        pytest.param(b"", 409, "nothing_to_supplement", id="no body is the usual"),
+    ],
+)
+def test_a_deed_that_takes_no_body_takes_none(desk, body, status, code):
+    answer = desk.client.post("/api/v1/cases/1/supplement", content=body, headers=_json_of("lead"))
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_where_no_key_is_allowed_the_answer_says_none(desk):
+    refused = desk.ask("lead", "GET", "/cases/1?offen=1")
+    assert refused.json()["detail"].endswith("erlaubt sind keine.")
+    told = desk.ask("lead", "GET", "/cases/1?offen=1", accept_language="en")
+    assert told.json()["detail"].endswith("allowed are none.")
+
+
 def _json_of(role: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token_of(PROCESSORS[0], role)}", "Content-Type": "application/json"}
 
