@@ -118,7 +118,7 @@ def send_estimate(
     version, ref, moment = hold_version(session, record), record.estimate.ref, sent_at or act.at
     require_past(act, moment, "sent_at")
     if version.state is not EstimateState.DRAFT:
-        raise Refused("estimate_already_sent", clause=_CLAUSE, value=ref)
+        raise Refused("estimate_already_sent", clause=_CLAUSE, value=ref, state=version.state)
     _require_after_earlier(session, record, moment)
     if _is_past(version.valid_until, moment):
         until = version.valid_until.astimezone(processor_zone(session)) if version.valid_until else None

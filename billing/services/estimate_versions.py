@@ -32,8 +32,8 @@ def change_estimate(session: TenantSession, act: Act, record: EstimateRecord, ra
     changes = read_changes(raw, CHANGES)
     version = hold_version(session, record)
     if version.state is not EstimateState.DRAFT:
-        clause = refs.ESTIMATE_AND_APPROVAL.number
-        raise Refused("estimate_already_sent", clause=clause, value=record.estimate.ref)
+        clause, ref = refs.ESTIMATE_AND_APPROVAL.number, record.estimate.ref
+        raise Refused("estimate_already_sent", clause=clause, value=ref, state=version.state)
     require_covered_time_past(act, changes.get("covers_from"))
     lines = changes.pop("lines", None)
     for name, value in changes.items():

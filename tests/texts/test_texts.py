@@ -122,7 +122,7 @@ def test_values_are_shown_safely(value: object, shown: str) -> None:
 
 TOLD = {
     "a state by its name": (Refused("estimate_is_decided", clause="13(5)a", value="K-1", state=EstimateState.APPROVED),
-                            "(freigegeben, ", "(approved, "),
+                            "ist schon freigegeben", "is approved already"),
     "a role by its name": (Refused("contact_is_no_approver", clause="13(5)a", role=Role.CONTROLLER_APPROVER),
                            "die Rolle Freigabe beim Kunden erst", "the role Approver at the client"),
     "a right by its name": (NotAllowed("right_missing", right=Right.WORK), "„Zeiten erfassen“", "“log time”"),

@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 from api.web.rendering import HERE, TEMPLATES, environment, texts_of, told_sentence
 from billing.errors import Refused
+from billing.store.tables.kinds import EstimateState
 from billing.texts import LANGUAGES, catalogue, has_sentence, problem_sentence
 
 GAP = re.compile(r"%\(\w+\)s")
@@ -80,7 +81,7 @@ def test_every_template_can_be_read(template: str, lang: str):
 
 
 def test_pages_name_a_clause_as_papers_do_and_programs_by_its_code():
-    refused = Refused("estimate_already_sent", clause="13(5)a", value="KVA-1")
+    refused = Refused("estimate_already_sent", clause="13(5)a", value="KVA-1", state=EstimateState.SENT)
     assert "(Ziff. 13 Abs. 5 lit. a)" in told_sentence(refused, "de")
     assert "(Section 13 para. 5 lit. a)" in told_sentence(refused, "en")
     assert "(Ziffer 13(5)a)" in problem_sentence(refused, "de")

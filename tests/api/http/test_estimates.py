@@ -117,6 +117,23 @@ def test_what_is_withdrawn_is_told_with_its_reason(site):
     assert "hat sich erledigt" in (mails(site)[-1].text or "")
 
 
+@pytest.mark.parametrize(
+    ("deed", "said", "told"),
+    [
+        pytest.param("sending", {}, "kein Entwurf mehr (Stand: zurückgezogen)", id="to send it"),
+        pytest.param(
+            "approval", {"approved_at": AT, **WORDS, **DECIDED}, "ist schon zurückgezogen", id="to release it"
+        ),
+        pytest.param("withdrawal", {}, "ist schon zurückgezogen", id="to withdraw it once more"),
+    ],
+)
+def test_of_what_is_withdrawn_nobody_is_told_that_it_was_sent_or_decided(desk, deed, said, told):
+    estimate = draft(desk)
+    act_on(desk, estimate, "withdrawal")
+    refused = desk.ask("lead", "POST", f"/estimates/{estimate['id']}/{deed}", said)
+    assert (refused.status_code, told in refused.json()["detail"]) == (409, True), refused.text
+
+
 def test_a_withdrawn_draft_is_told_to_nobody(desk):
     assert act_on(desk, draft(desk), "withdrawal")["state"] == "withdrawn"
     assert mails(desk) == []
