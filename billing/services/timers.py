@@ -6,7 +6,7 @@ for more than four hours, or past eight in the evening, says when the work reall
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -130,7 +130,7 @@ def limit_of(started_at: datetime, zone: ZoneInfo) -> datetime:
     By the processor's clock; what begins at eight or later has its four hours.
     """
     start = started_at.astimezone(zone)
-    evening = datetime.combine(start.date(), END_OF_DAY, zone)
+    evening = datetime.combine(start.date(), END_OF_DAY, zone).astimezone(UTC)
     by_length = started_at + LONGEST_RUN
     return by_length if instant_of(started_at) >= instant_of(evening) else min(by_length, evening)
 

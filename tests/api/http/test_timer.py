@@ -21,6 +21,11 @@ def test_a_clock_is_started_seen_and_stopped_into_an_entry(site: Site):
     assert site.get("staff", "/timer") == {"timer": None}
 
 
+def test_until_when_it_runs_unasked_is_told_in_utc_in_the_evening_too(desk: Site):
+    desk.clock.forward(hours=8)
+    assert desk.post("staff", "/timer", WORK)["timer"]["asks_after"] == "2026-11-02T19:00:00Z"
+
+
 def test_everybody_has_one_of_his_own(desk: Site):
     desk.post("staff", "/timer", WORK)
     desk.post("lead", "/timer", WORK | {"case": "V-2"})
