@@ -242,7 +242,8 @@ def _refuse_overlap(session: TenantSession, done: WorkDone, other: Any | None) -
     if other is not None:
         zone = processor_zone(session)
         start, end = (moment.astimezone(zone) for moment in (other.start_at, other.end_at))
-        value, fields = done.start.astimezone(zone), {"other": other.ref, "case": other.case_ref}
+        value = max(done.start, other.start_at).astimezone(zone)  # since when both would be done
+        fields = {"other": other.ref, "case": other.case_ref}
         raise Conflict("work_overlaps", path="start", value=value, start=start, end=end, **fields)
 
 

@@ -137,7 +137,8 @@ def test_other_work_in_between_is_named_and_the_clock_runs_on(office: Story):
     office.work("Z-7", "V-1", "2026-10-06 10:00", 30)
     with refused("work_overlaps") as caught:
         stop(office, "2026-10-06 11:00")
-    assert caught.value.fields["other"] == "Z-7"
+    since = caught.value.fields["value"].isoformat()
+    assert (caught.value.fields["other"], since) == ("Z-7", "2026-10-06T10:00:00+02:00")
     assert len(running(office)) == 1
     stop(office, "2026-10-06 11:00", "2026-10-06 10:00")
     assert logged(office) == [("06. 10:00", "06. 10:30"), ("06. 09:00", "06. 10:00")]
