@@ -53,7 +53,7 @@ class StretchOut(VerdictOut):
     initials: str
 
 
-class RecordedExpenseOut(VerdictOut):
+class ExpenseRecordOut(VerdictOut):
     """An expense or third-party cost."""
 
     expense: str
@@ -73,7 +73,7 @@ class CaseRecordOut(BaseModel):
     totals: TotalsOut
     billed_units: int
     stretches: list[StretchOut]
-    expenses: list[RecordedExpenseOut]
+    expenses: list[ExpenseRecordOut]
 
 
 class ActivityRecordOut(BaseModel):
@@ -168,8 +168,8 @@ def _stretch(stretch: WorkStretch, lang: str) -> StretchOut:
     )
 
 
-def _expense(expense: ExpenseRecord, lang: str) -> RecordedExpenseOut:
-    return RecordedExpenseOut(
+def _expense(expense: ExpenseRecord, lang: str) -> ExpenseRecordOut:
+    return ExpenseRecordOut(
         expense=expense.expense_ref,
         incurred_on=expense.incurred_on,
         kind=expense.kind,

@@ -79,7 +79,7 @@ def _row(row: ContractMonth, today: date, lang: str) -> ContractMonthOut:
     gives=RunOut,
     status=200,
     in_steps=True,
-    example={"as_of": "2026-11-02T09:00+01:00"},
+    example={"as_of": "2026-11-02T09:00:00+01:00"},
 )
 def run_month_(call: Call) -> Reply:
     """Settle every contract's month into drafts; unchanged facts change nothing.

@@ -50,7 +50,7 @@ class ReceivableOut(BaseModel):
     )
 
 
-class StretchOut(BaseModel):
+class InterestStretchOut(BaseModel):
     """Days over which the same amount is owed at the same rate, both ends included."""
 
     first: date
@@ -64,7 +64,7 @@ class StretchOut(BaseModel):
 class ReceivableDetailOut(ReceivableOut):
     """An open item with how its interest is counted."""
 
-    stretches: list[StretchOut]
+    stretches: list[InterestStretchOut]
 
 
 class ReceivableSumOut(BaseModel):
@@ -122,7 +122,7 @@ def get_receivable(call: Call) -> Reply:
     """Give one invoice as an open item, paid or not, with how its interest is counted."""
     item = _reader(call).of(id_of(claim_by_id(call.session, call.path["invoice_id"])))
     parts = [
-        StretchOut(
+        InterestStretchOut(
             first=part.first,
             last=part.last,
             days=part.days,

@@ -35,6 +35,14 @@ def test_the_service_gives_the_kept_description(desk):
     assert served.content == FILE.read_bytes()
 
 
+def test_what_it_refers_to_is_there_and_has_a_name_of_its_own():
+    """Of two models of one name pydantic calls each by its module, and what names either leads nowhere."""
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', FILE.read_text(encoding="utf-8")))
+    known = DESCRIPTION["components"]["schemas"]
+    assert named - set(known) == set()
+    assert [name for name in known if "__" in name] == []
+
+
 def test_it_names_no_foreign_address():
     assert set(re.findall(r"https?://[^\s\"]+", FILE.read_text(encoding="utf-8"))) == set()
     assert DESCRIPTION["servers"] == [{"url": "/"}]
@@ -57,6 +65,15 @@ def test_every_body_has_an_example_of_known_keys(name):
         if set(shape.get("required", [])) <= set(body["example"]) <= set(shape["properties"])
     ]
     assert len(fitting) >= 1
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_every_moment_of_an_example_is_one_by_the_letter_of_its_format(name):
+    """We read `09:00+01:00` too, but RFC 3339 knows no moment without seconds, and those who check examples say so."""
+    shapes = BODIES[name]["schema"].get("properties", {})
+    moments = [key for key, shape in shapes.items() if "date-time" in str(shape) and key in BODIES[name]["example"]]
+    said = [str(BODIES[name]["example"][key]) for key in moments]
+    assert [moment for moment in said if not re.search(r"T\d\d:\d\d:\d\d([+-]\d\d:\d\d|Z)$", moment)] == []
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
