@@ -7,7 +7,7 @@ import typer
 
 from api.answers import Answer, Details, Done, Listing
 from api.asking import ask_fields
-from api.commanding import Call, Field, FreeCall, Kind, command, free_command
+from api.commanding import Call, Field, FreeCall, Kind, command, free_command, to_change
 from api.console import print_problem
 from api.inputs import read_json_object
 from billing.clause.reading import read_date
@@ -23,6 +23,7 @@ from billing.services.installation import (
 from billing.services.moments import local_day
 from billing.services.processors import (
     PROCESSOR,
+    PROCESSOR_CHANGES,
     add_processor_data,
     current_processor,
     processor_versions,
@@ -45,7 +46,7 @@ LETTER = (
     Field("register_court", "Registergericht (§ 35a GmbHG)."),
     Field("register_number", "Registernummer, etwa HRB 12345."),
     Field("managing_directors", "Alle Geschäftsführer, mit Komma getrennt."),
-    Field("vat_id", "USt-IdNr.; sie oder die Steuernummer ist Pflicht."),
+    Field("vat_id", "USt-IdNr.; Pflicht ist sie oder die Steuernummer."),
     Field("tax_number", "Steuernummer."),
     Field("iban", "IBAN. Pflicht."),
     Field("bic", "BIC."),
@@ -135,7 +136,7 @@ def show_processor(call: Call) -> Answer:
     return Details(details, {"versions": (versions, "valid_from version company_name recorded_at recorded_by")})
 
 
-@command(processor, "change", LETTER)
+@command(processor, "change", to_change(LETTER, PROCESSOR_CHANGES))
 def change_processor(call: Call) -> Answer:
     """Geänderte Angaben eintragen, etwa eine neue Bankverbindung; ausgestellte Rechnungen behalten die alten.
 
@@ -147,7 +148,8 @@ def change_processor(call: Call) -> Answer:
     raw = {"valid_from": today.isoformat(), **call.raw}
     standing = current_processor(call.session, read_date(raw["valid_from"], "valid_from"))
     known = {one.name: getattr(standing, one.name) for one in LETTER if one.name != "valid_from"}
-    data = read_processor(_checked({name: value for name, value in known.items() if value is not None} | raw))
+    whole = {name: value for name, value in (known | raw).items() if value is not None}
+    data = read_processor(_checked(whole))
     version = add_processor_data(call.session, call.act, data)
     return Done("processor_changed", {"company_name": version.company_name, "valid_from": version.valid_from})
 

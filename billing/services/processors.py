@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from billing.clause.reading import Reader, read_date, read_flag, read_object
 from billing.errors import InvalidInput
 from billing.services.acting import Act, audit, put
+from billing.services.changing import changes_of
 from billing.services.fields import (
     read_bic,
     read_country,
@@ -86,6 +87,14 @@ PROCESSOR: dict[str, Reader] = {
     "correction_series?": read_series,
 }
 """Every field of a processor and how it is read; the command line asks them in this order."""
+PROCESSOR_CHANGES = changes_of(
+    PROCESSOR,
+    may_be_empty=(
+        *("register_court", "register_number", "managing_directors"),
+        *("vat_id", "tax_number", "bic", "bank_name", "website"),
+    ),
+)
+"""What a letter need not say, a change may take away; of the two tax ids one stays (`read_processor`)."""
 
 
 def read_processor(raw: dict[str, Any]) -> ProcessorData:

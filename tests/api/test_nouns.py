@@ -73,6 +73,13 @@ def test_new_letter_data_are_a_version_of_their_own(ready: Shell):
     assert ready.refused("processor", "change").startswith("company_name: Es ist nichts genannt")
 
 
+def test_one_tax_id_takes_the_place_of_the_other_but_one_stays(ready: Shell):
+    assert "USt-IdNr." in ready.refused("processor", "change", "--vat-id", "-")
+    ready.ok("processor", "change", "--vat-id", "-", "--tax-number", "99 123/45678")
+    shown = ready.ok("processor", "show", "--json").json
+    assert (shown["vat_id"], shown["tax_number"]) == (None, "99 123/45678")
+
+
 def test_what_was_taken_in_is_listed_and_shown(ready: Shell):
     assert ready.ok("controller", "show", "K-001", "--json").json["contacts"][0]["email"] == "kern@wohnbau.example"
     assert ready.ok("contact", "list", "--controller", "K-001", "--json").json["contacts"][0]["may_approve"] is True
@@ -203,6 +210,7 @@ def test_work_is_logged_corrected_and_taken_back(ready: Shell):
         pytest.param(
             "case set V-2026-001", "case show V-2026-001", "controller_reference", "4 O 1/26", id="a file number"
         ),
+        pytest.param("processor change", "processor show", "website", "www.x.example", id="a website of our own"),
     ],
 )
 def test_what_may_be_empty_is_emptied_by_a_dash(ready: Shell, change, look, key, filled):
