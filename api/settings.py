@@ -31,10 +31,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from billing.errors import InvalidInput
+from billing.services.mail_domains import domain_in_ascii
 from billing.store.backup_key import BACKUP_KEY_FILE
 from billing.store.secret import secret
 
-_ROOT = re.compile(r"https?://[^\s/?#@\\]+/?", re.IGNORECASE)
+_ROOT = re.compile(r"(https?://)([^\s/?#@\\:]+|\[[^\s/?#@\\]+\])((?::\d*)?/?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +85,20 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 def read_base_url(text: str | None, path: str) -> str | None:
     """Take where people reach the service, None for none: all pages and links lie at the root of that address.
 
+    A host with letters beyond ASCII is kept as DNS, browsers (`Origin`) and all mail programs have it: `xn--`.
     InvalidInput `base_url_not_root` for one with a path, a query, a fragment or a user, or that is no address at all.
     """
     if not text:
         return None
     try:
         urlsplit(text).port  # noqa: B018 - asked for its error
-        is_root = _ROOT.fullmatch(text) is not None
+        root = _ROOT.fullmatch(text)
     except ValueError:
-        is_root = False
-    if not is_root:
+        root = None
+    host = None if root is None else domain_in_ascii(root[2])
+    if root is None or host is None:
         raise InvalidInput("base_url_not_root", path=path, value=text)
-    return text
+    return f"{root[1]}{host}{root[3]}"
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:

@@ -8,12 +8,18 @@ What stands before the @ is nobody's to translate: it is mailed to by SMTPUTF8 (
 def in_ascii(address: str) -> str | None:
     """Give an address with its domain in ASCII (`xn--`); None for one with letters that no domain can have."""
     local, at, domain = address.rpartition("@")
+    kept = domain_in_ascii(domain)
+    return None if kept is None else f"{local}{at}{kept}"
+
+
+def domain_in_ascii(domain: str) -> str | None:
+    """Give a domain as DNS has it, one in ASCII as it is; None for letters that no domain can have."""
     if domain.isascii():
-        return address
+        return domain
     import idna  # noqa: PLC0415 - its tables take as long to load as a small command runs, and few need them
 
     try:
-        return f"{local}{at}{idna.encode(domain, uts46=True, std3_rules=True).decode()}"
+        return idna.encode(domain, uts46=True, std3_rules=True).decode()
     except idna.IDNAError:
         return None
 

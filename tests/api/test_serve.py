@@ -245,11 +245,24 @@ def test_an_address_is_scheme_name_and_port(address: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("https://müller.example", "https://xn--mller-kva.example"),
+        ("https://MÜLLER.example:8443/", "https://xn--mller-kva.example:8443/"),
+        ("https://avv.straße.example", "https://avv.xn--strae-oqa.example"),
+    ],
+)
+def test_a_name_with_an_umlaut_is_kept_as_browsers_and_mail_have_it(typed: str, kept: str) -> None:
+    """Browsers name the site of a form so (`Origin`): spelled otherwise, each form was another site's."""
+    assert read_base_url(typed, "MEHRAUFWAND_BASE_URL") == kept
+
+
+@pytest.mark.parametrize(
     "address",
     [
         *(f"{HTTPS}/app", f"{HTTPS}//", f"{HTTPS}?a=b", f"{HTTPS}/?", f"{HTTPS}#top", f"{HTTPS}\\app"),
         *("https://user@mehraufwand.example", "https://", "mehraufwand.example", "ftp://x.example", f"{HTTPS}:x"),
-        *(f" {HTTPS}", f"{HTTPS}\n", "https://[::1"),
+        *(f" {HTTPS}", f"{HTTPS}\n", "https://[::1", "https://mü_ller.example", "https://ü..example"),
     ],
 )
 def test_what_else_stands_in_an_address_is_refused(address: str) -> None:
