@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from api.v1.notices import told
 from api.web.admin.places import places_of
 from api.web.admin.term_forms import choices_of, kind_of, value_in
 from api.web.calls import Done, PageCall, View
 from api.web.days import today_of
+from api.web.notices import sentences
 from api.web.routing import deed, page
 from api.web.times import read_month
 from billing.clause.terms import BY_NAME, TermSpec
@@ -73,9 +73,8 @@ def change_term_deed(call: PageCall) -> Done:
         for ref in refs
         for notice in agree_terms(call.session, call.act, ref, valid_from, {spec.name: value}).notices
     ]
-    words = dict.fromkeys(notice.sentence for notice in told(call, notices))
     to = f"/einstellungen/regeln/{call.path['contract_id']}"
-    said = {"count": str(len(refs)), "month": written_month(valid_from, call.lang), "notices": " ".join(words)}
+    said = {"count": str(len(refs)), "month": written_month(valid_from, call.lang), "notices": sentences(call, notices)}
     return Done(to, "terms_agreed", said)
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from api.web.calls import Done, PageCall, View
+from api.web.notices import sentences
 from api.web.routing import deed, page
 from api.web.staff.case import classification, deadlines
-from api.web.staff.cases import sentences
 from api.web.staff.lookup import case_of, own_address
 from api.web.staff.meanwhile import require_unchanged, seen
 from api.web.staff.typed import day, moment, proof, said, texts

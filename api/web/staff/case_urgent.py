@@ -1,9 +1,9 @@
 """Urgent work (Eilfall): its three reasons, and the controller told at once (13(5)b)."""
 
 from api.web.calls import Done, PageCall, View
+from api.web.notices import sentences
 from api.web.routing import deed, page
 from api.web.staff.case_deeds import of_case
-from api.web.staff.cases import sentences
 from api.web.staff.lookup import case_of, own_address
 from api.web.staff.typed import moment, said, texts
 from billing.clause.reading import Reader

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from api.v1.notices import told
 from api.web.calls import Done, PageCall, View
+from api.web.notices import sentences
 from api.web.routing import deed, page
 from api.web.staff.lookup import address, addresses
 from api.web.staff.typed import moment, said, texts
@@ -17,7 +17,6 @@ from billing.services.case_lists import ListedCase, cases_listed, read_before
 from billing.services.cases import open_case, read_case
 from billing.services.contracts import contracts_after
 from billing.services.fields import read_line
-from billing.services.notices import Notice
 from billing.services.parties import list_controllers, list_persons
 from billing.timespan import Instant, datetime_of, instant_of
 
@@ -101,11 +100,6 @@ def contract_choices(call: PageCall) -> list[tuple[str, list[tuple[str, str]]]]:
         if row.ended_on is None:
             groups.setdefault(row.controller_name, []).append((row.ref, row.number))
     return sorted(groups.items())
-
-
-def sentences(call: PageCall, notices: list[Notice]) -> str:
-    """Give what to know about a deed, as one text to be said beside it."""
-    return " ".join(one.sentence for one in told(call, notices))
 
 
 def listed_rows(call: PageCall, found: Sequence[ListedCase]) -> list[dict[str, Any]]:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from api.web.calls import Done, PageCall, View
+from api.web.notices import sentences
 from api.web.routing import deed, page
-from api.web.staff.cases import sentences
 from api.web.staff.controllers import controller_address
 from api.web.staff.lookup import controller_of
 from api.web.staff.typed import day, read_hours, said, texts

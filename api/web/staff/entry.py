@@ -4,8 +4,8 @@ from typing import Any
 
 from api.web.calls import Done, PageCall, View
 from api.web.charts.samples import swatch
+from api.web.notices import sentences
 from api.web.routing import deed, page
-from api.web.staff.cases import sentences
 from api.web.staff.lookup import addresses
 from api.web.staff.work_form import FIELDS, read_times
 from api.web.times import write_clock, write_day, write_week

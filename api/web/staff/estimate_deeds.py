@@ -3,8 +3,8 @@
 from typing import Any
 
 from api.web.calls import Done, PageCall, View
+from api.web.notices import sentences
 from api.web.routing import deed, page
-from api.web.staff.cases import sentences
 from api.web.staff.estimate import AT, estimate_address, of_estimate
 from api.web.staff.lookup import address, case_of, estimate_of
 from api.web.staff.typed import moment, proof, said, texts

@@ -3,9 +3,9 @@
 from typing import Any
 
 from api.web.calls import Done, Download, PageCall, View
+from api.web.notices import sentences
 from api.web.routing import deed, page
 from api.web.staff.case_deeds import of_case
-from api.web.staff.cases import sentences
 from api.web.staff.lookup import address, case_of, own_address
 from api.web.staff.typed import amount, day, moment, proof, said, texts
 from billing.clause.reading import Reader, one_of

@@ -3,8 +3,9 @@
 from typing import Any
 
 from api.web.calls import Done, PageCall, View
+from api.web.notices import sentences
 from api.web.routing import deed, page
-from api.web.staff.cases import contract_choices, sentences
+from api.web.staff.cases import contract_choices
 from api.web.staff.lookup import address
 from api.web.staff.typed import moment, proof, said, texts
 from billing.clause.reading import Reader, one_of, read_flag

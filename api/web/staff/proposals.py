@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from api.web.calls import Done, PageCall, View
+from api.web.notices import sentences
 from api.web.routing import deed, page
-from api.web.staff.cases import sentences
 from api.web.staff.lookup import address
 from api.web.staff.typed import said, texts
 from billing.clause.reading import Reader, one_of, refuse
