@@ -174,7 +174,20 @@ def test_a_proposal_is_refused_with_a_reason(desk: Site, lead: Browser):
     token = {"_csrf": shown.text.partition('name="_csrf" value="')[2].partition('"')[0]}
     assert second.client.post(f"/vorschlaege/{number}/ablehnen", data=token).status_code == 422
     refused = second.client.post(f"/vorschlaege/{number}/ablehnen", data={**token, "reason": "Die Einordnung stimmt."})
-    assert "abgelehnt" in refused.text
+    assert (refused.status_code, "abgelehnt" in refused.text) == (200, True)
+
+
+def test_all_proposals_are_listed_with_what_they_say_before_and_after_the_decision(desk: Site, lead: Browser):
+    entry = desk.post("staff", "/entries", ENTRY)["ref"]
+    anew = {"entry": entry, "kind": "reclassify", "changes": {"service": "general_query"}, "reason": "Nur gefragt"}
+    number = desk.post("staff", "/proposals", anew)["id"]
+    waiting = lead.get("/vorschlaege")
+    assert [word in waiting.text for word in (entry, "Allgemeine Anfrage", "Nur gefragt", "Entschieden")] == [
+        *(True, True, True, False)
+    ]
+    desk.post("admin", f"/proposals/{number}/refusal", {"reason": "Die Einordnung stimmt."})
+    decided = lead.get("/vorschlaege").text.partition("Entschieden")[2]
+    assert [word in decided for word in (entry, "Allgemeine Anfrage", "ohne zweite Person")] == [True, True, False]
 
 
 def test_an_activity_record_shows_free_work_too_and_is_a_table_to_take_along(desk: Site, lead: Browser):

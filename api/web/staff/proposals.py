@@ -39,7 +39,7 @@ _AT = "/vorschlaege/{proposal_id:int}"
 @page("/vorschlaege", right=Right.READ_CASES)
 def list_proposals_page(call: PageCall) -> View:
     """List what waits for a second person, and what was decided, the newest first."""
-    found = [{"row": row} for row in list_proposals(call.session)]
+    found = [_said(row) for row in list_proposals(call.session)]
     waiting = [one for one in found if one["row"].decided_at is None]
     decided = sorted(
         (one for one in found if one["row"].decided_at), key=lambda one: one["row"].decided_at, reverse=True
@@ -123,6 +123,8 @@ def refuse_deed(call: PageCall) -> Done:
 
 
 def _shown(call: PageCall, row: Any) -> dict[str, Any]:
-    changes = json.loads(row.content)["changes"]
-    here = address(call, Named.CASE, row.case_ref, row.case_id)
-    return {"row": row, "changes": changes, "alone": was_alone(row), "here": here}
+    return {**_said(row), "here": address(call, Named.CASE, row.case_ref, row.case_id)}
+
+
+def _said(row: Any) -> dict[str, Any]:
+    return {"row": row, "changes": json.loads(row.content)["changes"], "alone": was_alone(row)}
