@@ -13,7 +13,7 @@ from billing.services.cases import case_by_id
 from billing.services.estimates import EstimateRecord, estimate_by_id
 from billing.services.legible import is_legible
 from billing.services.party_changes import controller_by_id
-from billing.store.queries.references import has_row, ids_of_ref, refs_shared
+from billing.store.queries.references import contract_numbers, has_row, ids_of_ref, refs_shared
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Controller, Estimate
 
@@ -80,3 +80,8 @@ def numbers_named(session: TenantSession, noun: Named, name: str) -> list[int]:
 def shared_refs(session: TenantSession, noun: Named, refs: Collection[str]) -> set[str]:
     """Give those of some references that several have."""
     return refs_shared(session, _TABLES[noun], refs) if refs else set()
+
+
+def contracts_beside(session: TenantSession, noun: Named, numbers: Collection[int]) -> dict[int, str]:
+    """Give the number of the contract of each of some cases or estimates: what tells those of one reference apart."""
+    return contract_numbers(session, _TABLES[noun], numbers) if numbers else {}

@@ -170,6 +170,31 @@ def test_who_looks_for_the_reference_and_whoever_lists_is_led_by_number(desk: Si
     assert lead.get(f"/klaerung?vorgang={CASE}").text.count("Anliegen") == 2
 
 
+LISTS = ("/vorgaenge", "/kva", "/klaerung", f"/suche?q={CASE}", f"/suche?q={ESTIMATE}", "/kunden/K-2")
+
+
+@pytest.mark.parametrize(("lang", "word"), [("de", "Vertrag"), ("en", "Contract")])
+def test_lists_say_the_contract_beside_a_shared_reference_and_beside_no_other(
+    desk: Site, lead: Browser, two: Twins, lang: str, word: str
+):
+    for number, contract in zip(two.cases, ("AVV-1", "AVV-2"), strict=True):
+        about = {"case": CASE, "contract": contract}
+        entry = desk.post("staff", "/entries", {**about, **spans(number)})["ref"]
+        desk.post("staff", "/proposals", {"entry": entry, "kind": "write_off", "reason": "Kulanz"})
+    desk.post("staff", "/entries", {"case": "V-1", **WORK, "start": "2026-11-02T07:30:00+01:00"})
+    staff, clerk = at_work(desk, "staff"), at_work(desk, "accountant")
+    for browser in (lead, staff, clerk):
+        browser.client.cookies.set("lang", lang)
+    pages = {path: lead.get(path).text for path in (*LISTS, "/vorschlaege")}
+    pages |= {"/zeiten": staff.get("/zeiten").text, "/abrechnung/2026-11": clerk.get("/abrechnung/2026-11").text}
+    for path, text in pages.items():
+        assert f"{word} AVV-2" in text, path
+        assert not re.search(rf"V-1 · {word}", text), path
+    for form in (pages["/zeiten"], lead.get("/kva/neu").text):
+        assert f"{CASE} (AVV-2)" in form
+        assert "V-1 (" not in form
+
+
 def spans(number: int) -> dict[str, Any]:
     """Give work of its own time for each case."""
     return WORK | {"start": f"2026-11-02T0{number % 7}:00:00+01:00", "end": f"2026-11-02T0{number % 7}:40:00+01:00"}
@@ -357,6 +382,12 @@ def test_a_decision_for_a_reference_of_several_decides_nothing(desk: Site):
             )
             assert (asked.status_code, "Es wurde nichts entschieden." in asked.text) == (300, True)
     assert states(desk) == before
+
+
+def test_a_client_s_running_cases_say_the_contract_where_two_share_a_reference(desk: Site, of_one: Twins):
+    listed = at_work(desk, "controller_approver").get("/p/vorgaenge").text
+    assert listed.count(f"{CASE} · Vertrag AVV-") == len(of_one.cases)
+    assert "V-1 · Vertrag" not in listed
 
 
 def test_a_mailed_link_opens_its_own_estimate_whatever_the_browser_opens_besides(desk: Site, of_one: Twins):

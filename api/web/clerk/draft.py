@@ -51,6 +51,7 @@ def draft_page(call: PageCall) -> View:
             "held": held,
             "cases": cases,
             "case_at": addresses(call, Named.CASE, cases.items()),
+            "case_contract": {},  # all are under one
             "people": {person.ref: person.name for person in list_persons(call.session)},
             "broken": broken_rules(review, call.lang),
             "warning": issue_warning(issue_by(prepared.document), review.today, call.lang),

@@ -9,7 +9,7 @@ from typing import Any
 from api.jobs import Job
 from api.web.calls import Done, PageCall, View
 from api.web.routing import deed, page
-from api.web.staff.lookup import addresses
+from api.web.staff.lookup import places
 from billing.clause.reading import read_month
 from billing.errors import Conflict, NotFound
 from billing.rating.decisions import Verdict
@@ -85,6 +85,7 @@ def month_page(call: PageCall) -> View:
     documents = invoices_after(call.session, 0, _MOST_DOCUMENTS, month=month)
     held = held_until(call, month)
     job = call.service.jobs.of(call.who.processor_id, subject_of(month))
+    at = places(call, Named.CASE, ((item.case, item.case_id) for item in held))
     return View(
         "clerk/month.html",
         {
@@ -96,7 +97,8 @@ def month_page(call: PageCall) -> View:
             "documents": documents,
             "mailed": _mailed(documents),
             "held": held,
-            "case_at": addresses(call, Named.CASE, ((item.case, item.case_id) for item in held)),
+            "case_at": at.here,
+            "case_contract": at.contract,
             "held_minutes": sum(item.minutes for item in held),
             "job": job,
             "is_at_work": job is not None and job.was_running(call.opened.begun),

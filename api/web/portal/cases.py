@@ -1,5 +1,6 @@
 """Running matters in the portal: what of the approved hours is used, what waits, and what is due when."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,7 +34,9 @@ def _list(call: OpenPageCall, visit: PortalVisit) -> Answer:
         "used": sum(one["budget"].used for one in rows),
         "held": sum(one["held"] for one in rows),
     }
-    return framed(call, visit, "portal/cases.html", rows=rows, totals=totals)
+    bearers = Counter(one["case"].ref for one in rows)
+    shared = {ref for ref, count in bearers.items() if count > 1}
+    return framed(call, visit, "portal/cases.html", rows=rows, totals=totals, shared=shared)
 
 
 def _rows(visit: PortalVisit) -> Iterator[dict[str, Any]]:
@@ -47,7 +50,8 @@ def _rows(visit: PortalVisit) -> Iterator[dict[str, Any]]:
         for case in cases:
             budget = budget_in(stand, visit.act.at, case.ref)
             held = sum(one.minutes for one in budget.held)
-            yield {"case": case, "budget": budget, "held": held, "due": _next(visit, due.get(case.id, []))}
+            ends = _next(visit, due.get(case.id, []))
+            yield {"case": case, "contract": contract.number, "budget": budget, "held": held, "due": ends}
 
 
 def _next(visit: PortalVisit, tracked: list[Tracked]) -> dict[str, Any] | None:

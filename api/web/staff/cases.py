@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from api.web.calls import Done, PageCall, View
 from api.web.notices import sentences
 from api.web.routing import deed, page
-from api.web.staff.lookup import address, addresses
+from api.web.staff.lookup import address, places
 from api.web.staff.typed import moment, said, texts
 from billing.clause.reading import Reader, read_flag
 from billing.services.access.rights import Right
@@ -103,9 +103,10 @@ def contract_choices(call: PageCall) -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def listed_rows(call: PageCall, found: Sequence[ListedCase]) -> list[dict[str, Any]]:
-    """Give the rows of a list of cases, each with its address and its next deadline as a moment."""
-    places = addresses(call, Named.CASE, ((one.row.ref, one.row.id) for one in found))
-    return [{"here": places[one.row.id], **_row(one, instant_of(call.act.at))} for one in found]
+    """Give the rows of a list of cases, each with its address, its contract if need be, and its next deadline."""
+    at = places(call, Named.CASE, ((one.row.ref, one.row.id) for one in found))
+    now = instant_of(call.act.at)
+    return [{"here": at.here[one.row.id], "contract": at.contract.get(one.row.id), **_row(one, now)} for one in found]
 
 
 def _row(one: ListedCase, now: Instant) -> dict[str, Any]:

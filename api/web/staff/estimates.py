@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from api.web.calls import Done, PageCall, View
 from api.web.routing import deed, page
 from api.web.staff.estimate_form import EstimateForm, content_of, form_of, rows_of
-from api.web.staff.lookup import address, addresses
+from api.web.staff.lookup import address, places, told_apart
 from billing.clause.reading import Reader, one_of, refuse
 from billing.errors import Problem
 from billing.services.access.rights import Right
@@ -45,16 +45,18 @@ def list_estimates_page(call: PageCall) -> View:
     before = call.query.get("vor")
     found = estimates_before(call.session, wanted, call.act.at, before, _PAGE_ROWS + 1)
     shown, more = found[:_PAGE_ROWS], len(found) > _PAGE_ROWS
-    places = addresses(call, Named.ESTIMATE, ((row.ref, row.id) for row in shown))
-    case_places = addresses(call, Named.CASE, ((row.case_ref, row.case_id) for row in shown))
+    at = places(call, Named.ESTIMATE, ((row.ref, row.id) for row in shown))
+    cases_at = places(call, Named.CASE, ((row.case_ref, row.case_id) for row in shown))
     return View(
         "staff/estimates/list.html",
         {
             "estimates": [
                 {
                     "row": row,
-                    "here": places[row.id],
-                    "case_here": case_places[row.case_id],
+                    "here": at.here[row.id],
+                    "contract": at.contract.get(row.id),
+                    "case_here": cases_at.here[row.case_id],
+                    "case_contract": cases_at.contract.get(row.case_id),
                     "state": state_at(row, call.act.at).value,
                     "minutes": planned_minutes(row),
                 }
@@ -116,8 +118,10 @@ def _editor(call: PageCall, form: EstimateForm, case: Any | None) -> View:
 def _open_cases(call: PageCall) -> list[tuple[str, list[tuple[int, str]]]]:
     """Give the newest open cases by client, as a grouped selection takes them."""
     groups: dict[str, list[tuple[int, str]]] = {}
-    for one in cases_listed(call.session, {"is_open": True}, call.act.at, _MOST_CASES):
-        groups.setdefault(one.row.controller_name, []).append((one.row.id, f"{one.row.ref} {one.row.title}"))
+    rows = [one.row for one in cases_listed(call.session, {"is_open": True}, call.act.at, _MOST_CASES)]
+    refs = told_apart((row.ref, row.id, row.contract_number) for row in rows)
+    for row in rows:
+        groups.setdefault(row.controller_name, []).append((row.id, f"{refs[row.id]} {row.title}"))
     return sorted(groups.items())
 
 

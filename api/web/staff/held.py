@@ -5,7 +5,7 @@ from typing import Any
 
 from api.web.calls import PageCall, View
 from api.web.routing import page
-from api.web.staff.lookup import addresses
+from api.web.staff.lookup import addresses, places
 from billing.clause.reading import Reader
 from billing.services.access.rights import Right
 from billing.services.by_name import Named, case_named, numbers_named
@@ -47,12 +47,13 @@ def held_page(call: PageCall) -> View:
         items = [one for one in items if controllers[one.contract_id].controller_ref == call.query["kunde"]]
     asked, proposed = _asked(call), _proposed(call)
     persons = {one.ref: one.name or one.initials for one in list_persons(call.session)}
-    places = addresses(call, Named.CASE, ((one.case, one.case_id) for one in items))
+    at = places(call, Named.CASE, ((one.case, one.case_id) for one in items))
     rows = [
         {
             "item": one,
             "client": controllers[one.contract_id].controller_name,
-            "here": places[one.case_id],
+            "here": at.here[one.case_id],
+            "beside": at.contract.get(one.case_id),
             "contract": controllers[one.contract_id],
             "asked": asked.get(one.case_id),
             "proposal": proposed.get(one.item_id) if one.kind == "entry" else None,
@@ -97,13 +98,13 @@ def _asked(call: PageCall) -> dict[int, Any]:
     found: dict[int, Any] = {}
     for state in _OPEN:
         found |= {row.case_id: row for row in estimates_after(call.session, {"state": state}, call.act.at, 0, _ALL)}
-    places = addresses(call, Named.ESTIMATE, ((row.ref, row.id) for row in found.values()))
+    here = addresses(call, Named.ESTIMATE, ((row.ref, row.id) for row in found.values()))
     return {
         case_id: {
             "ref": row.ref,
             "state": state_at(row, call.act.at).value,
             "valid_until": row.valid_until,
-            "here": places[row.id],
+            "here": here[row.id],
         }
         for case_id, row in found.items()
     }

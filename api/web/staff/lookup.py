@@ -1,16 +1,35 @@
 """What an address names, and how addresses are written: a thing's own by the name it was called by, others' anew."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from api.web.calls import PageCall
 from billing.services.addresses import page_address
-from billing.services.by_name import Named, case_named, controller_named, estimate_named, shared_refs
+from billing.services.by_name import (
+    Named,
+    case_named,
+    contracts_beside,
+    controller_named,
+    estimate_named,
+    shared_refs,
+)
 from billing.services.estimates import EstimateRecord
 
 _PLACES = {Named.CASE: "vorgaenge", Named.ESTIMATE: "kva"}
 """Where each is; no two clients have one reference, so that theirs is always their name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the things of a list are, by their numbers."""
+
+    here: Mapping[int, str]
+    """Their addresses."""
+    contract: Mapping[int, str]
+    """The numbers of the contracts of those whose reference others have as well, and of no others."""
 
 
 def case_of(call: PageCall) -> Any:
@@ -40,6 +59,27 @@ def address(call: PageCall, noun: Named, ref: str, number: int) -> str:
 
 def addresses(call: PageCall, noun: Named, things: Iterable[tuple[str, int]]) -> dict[int, str]:
     """Give the addresses of things by their numbers; which of their references are shared is asked once."""
+    return _written(noun, *_alike(call, noun, things))
+
+
+def places(call: PageCall, noun: Named, things: Iterable[tuple[str, int]]) -> Places:
+    """Give where things of a list are, and what tells those apart whose reference does not."""
+    refs, shared = _alike(call, noun, things)
+    alike = [number for number, ref in refs.items() if ref in shared]
+    return Places(_written(noun, refs, shared), contracts_beside(call.session, noun, alike))
+
+
+def told_apart(things: Iterable[tuple[str, int, str]]) -> dict[int, str]:
+    """Give what a selection calls things by their numbers: the reference, with the contract where several have it."""
+    rows = list(things)
+    bearers = Counter(ref for ref, _, _ in rows)
+    return {number: ref if bearers[ref] == 1 else f"{ref} ({contract})" for ref, number, contract in rows}
+
+
+def _alike(call: PageCall, noun: Named, things: Iterable[tuple[str, int]]) -> tuple[dict[int, str], set[str]]:
     refs = {number: ref for ref, number in things}
-    shared = shared_refs(call.session, noun, refs.values())
+    return refs, shared_refs(call.session, noun, refs.values())
+
+
+def _written(noun: Named, refs: Mapping[int, str], shared: Collection[str]) -> dict[int, str]:
     return {number: page_address(_PLACES[noun], ref, number, is_shared=ref in shared) for number, ref in refs.items()}

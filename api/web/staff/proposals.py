@@ -6,7 +6,7 @@ from typing import Any
 from api.web.calls import Done, PageCall, View
 from api.web.notices import sentences
 from api.web.routing import deed, page
-from api.web.staff.lookup import address
+from api.web.staff.lookup import address, places
 from api.web.staff.typed import said, texts
 from billing.clause.reading import Reader, one_of, refuse
 from billing.clause.services import SERVICE_CODES
@@ -39,7 +39,9 @@ _AT = "/vorschlaege/{proposal_id:int}"
 @page("/vorschlaege", right=Right.READ_CASES)
 def list_proposals_page(call: PageCall) -> View:
     """List what waits for a second person, and what was decided, the newest first."""
-    found = [_said(row) for row in list_proposals(call.session)]
+    rows = list_proposals(call.session)
+    at = places(call, Named.CASE, ((row.case_ref, row.case_id) for row in rows))
+    found = [{**_said(row), "contract": at.contract.get(row.case_id)} for row in rows]
     waiting = [one for one in found if one["row"].decided_at is None]
     decided = sorted(
         (one for one in found if one["row"].decided_at), key=lambda one: one["row"].decided_at, reverse=True

@@ -2,7 +2,7 @@
 
 from api.web.calls import PageCall, View
 from api.web.routing import page
-from api.web.staff.lookup import address, addresses
+from api.web.staff.lookup import address, places
 from billing.services.access.rights import Right
 from billing.services.by_name import Named
 from billing.services.support_requests import newest_requests, request_files, request_row
@@ -14,8 +14,8 @@ _SHOWN = 100
 def list_requests_page(call: PageCall) -> View:
     """List requests, the newest first."""
     found = newest_requests(call.session, _SHOWN)
-    places = addresses(call, Named.CASE, ((row.case_ref, row.case_id) for row in found))
-    rows = [{"row": row, "case_here": places[row.case_id]} for row in found]
+    at = places(call, Named.CASE, ((row.case_ref, row.case_id) for row in found))
+    rows = [{"row": row, "case_here": at.here[row.case_id], "contract": at.contract.get(row.case_id)} for row in found]
     return View("staff/requests/list.html", {"rows": rows})
 
 

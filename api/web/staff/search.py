@@ -6,7 +6,7 @@ from typing import Any
 from api.web.calls import Done, PageCall, View
 from api.web.days import today_of
 from api.web.routing import page
-from api.web.staff.lookup import addresses
+from api.web.staff.lookup import Places, places
 from billing.errors import Problem
 from billing.services.access.rights import Right
 from billing.services.addresses import page_address
@@ -34,21 +34,21 @@ def search_page(call: PageCall) -> View | Done:
 
 
 def _hits(call: PageCall, found: Found) -> Iterator[dict[str, Any]]:
-    """Give what was found of a kind, each with its address."""
-    places = _places(call, found)
+    """Give what was found of a kind, each with its address and what tells it apart."""
+    at = _places(call, found)
     for row in found.rows:
         state = state_at(row, call.act.at).value if found.noun is Noun.ESTIMATE else None
-        yield {"row": row, "here": places[row.id], "state": state}
+        yield {"row": row, "here": at.here[row.id], "contract": at.contract.get(row.id), "state": state}
 
 
-def _places(call: PageCall, found: Found) -> dict[int, str]:
+def _places(call: PageCall, found: Found) -> Places:
     match found.noun:
         case Noun.CASE | Noun.ESTIMATE:
-            return addresses(call, Named(found.noun), ((row.ref, row.id) for row in found.rows))
+            return places(call, Named(found.noun), ((row.ref, row.id) for row in found.rows))
         case Noun.CONTROLLER:
-            return {row.id: page_address("kunden", row.ref, row.id) for row in found.rows}
+            return Places({row.id: page_address("kunden", row.ref, row.id) for row in found.rows}, {})
         case Noun.INVOICE:
-            return {row.id: page_address("rechnungen", row.number, row.id) for row in found.rows}
+            return Places({row.id: page_address("rechnungen", row.number, row.id) for row in found.rows}, {})
 
 
 def _exact(groups: list[dict[str, Any]], text: str) -> str | None:

@@ -8,7 +8,7 @@ from api.web.calls import Done, Download, PageCall, View
 from api.web.charts.band import Clock
 from api.web.charts.samples import Tone, patterns, swatch, tone_swatch
 from api.web.routing import deed, page
-from api.web.staff.lookup import addresses
+from api.web.staff.lookup import places, told_apart
 from api.web.staff.preview_view import Previewed, preview_of
 from api.web.staff.week_csv import week_csv
 from api.web.staff.week_view import Asked, week_view
@@ -95,7 +95,8 @@ def preview_context(call: PageCall, previewed: Previewed) -> dict[str, Any]:
 def form_context(call: PageCall, values: Mapping[str, Any]) -> dict[str, Any]:
     """Give what the template of the form asks for."""
     rows = cases_to_choose(call.session, number_of(str(values["case"])))
-    cases = [(row.id, f"{row.ref} {row.controller}, {row.title}") for row in rows]
+    refs = told_apart((row.ref, row.id, row.contract_number) for row in rows)
+    cases = [(row.id, f"{refs[row.id]} {row.controller}, {row.title}") for row in rows]
     services = [(code, name_of("service", code, call.lang)) for code in SERVICE_CODES]
     return {"values": values, "case_options": cases, "service_options": services}
 
@@ -103,11 +104,13 @@ def form_context(call: PageCall, values: Mapping[str, Any]) -> dict[str, Any]:
 def _week(call: PageCall, previewed: Previewed) -> View:
     monday, today = _monday(call), local_day(call.act.at, call.zone)
     worked, last = _worked(call, monday), _last(call)
+    at = places(call, Named.CASE, ((one.row.case_ref, one.row.case_id) for one in worked))
     agreement = agreement_of_days(call.session, worked, last, call.zone)
     asked = Asked(call.zone, call.lang, today, _clock(call))
     context = {
         "week": week_view(asked, monday, worked, agreement),
-        "case_at": addresses(call, Named.CASE, ((one.row.case_ref, one.row.case_id) for one in worked)),
+        "case_at": at.here,
+        "case_contract": at.contract,
         "last": last,
         "overlap": _overlap(call),
         "saved": row_of(call, call.query["nach"]) if "nach" in call.query else None,

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from billing.store.queries.prepared import ask, at_most, mine, say, table_of, text
 from billing.store.session import TenantSession
+from billing.store.tables import Contract
 from billing.store.wording import Prepared
 
 _NEWEST = 5
@@ -61,6 +62,14 @@ def refs_shared(session: TenantSession, table: type[Any], refs: Collection[str])
     among = (col(table.processor_id) == session.processor_id, col(table.ref).in_(set(refs)))
     shared = sa.select(col(table.ref)).where(*among).group_by(col(table.ref)).having(sa.func.count() > 1)
     return set(session.scalars(shared))
+
+
+def contract_numbers(session: TenantSession, table: type[Any], ids: Collection[int]) -> dict[int, str]:
+    """Give the numbers of the contracts that rows are under, by the rows' ids."""
+    of = (col(table.processor_id) == session.processor_id, col(table.id).in_(ids))
+    under = sa.select(col(table.id), col(Contract.number)).join(Contract, col(Contract.id) == col(table.contract_id))
+    found = session.connection().execute(under.where(*of, col(Contract.processor_id) == session.processor_id))
+    return {row.id: row.number for row in found}
 
 
 @cache

@@ -66,6 +66,7 @@ def found_cases(
             *columns(Case, "id ref kind title contract_id opened_at legal_deadline_at controller_reference closed_at"),
             *columns(Case, "controller_id responsible_id"),
             col(Contract.ref).label("contract_ref"),
+            col(Contract.number).label("contract_number"),
             col(Controller.name).label("controller_name"),
         )
         .join(Contract, col(Contract.id) == col(Case.contract_id))

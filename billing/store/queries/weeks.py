@@ -43,6 +43,7 @@ def cases_to_work_on(session: Session, processor_id: int, besides: int | None = 
         sa.select(
             *columns(Case, "id ref kind title contract_id closed_at"),
             col(Contract.ref).label("contract_ref"),
+            col(Contract.number).label("contract_number"),
             col(Controller.name).label("controller"),
         )
         .join(Contract, col(Contract.id) == col(Case.contract_id))
