@@ -112,6 +112,11 @@ def test_what_holds_for_each_of_several_contracts_is_said_once(desk: Site):
     assert seen.text.count("gilt weiter die dort schon eingetragene Fassung.") == 1
 
 
+def test_references_in_a_sentence_stay_whole_without_marks_to_be_read(desk: Site):
+    page = at_work(desk, "admin").get("/einstellungen/feiertage").text
+    assert 'Gilt für: <span class="nowrap">AVV-1</span>, <span class="nowrap">AVV-2</span>' in page
+
+
 def test_a_preview_of_terms_changes_nothing(desk: Site):
     browser, way = at_work(desk, "accountant"), "/einstellungen/regeln/1/hourly_rate"
     page = browser.get(way)
