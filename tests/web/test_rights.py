@@ -1,6 +1,7 @@
 """Every page and deed asks for its right: strangers are shown the way in, and who lacks the right is refused."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.api.http.running import Site
 from tests.web.browsing import Browser, at_work
 
 _PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
+_IN_ROW = re.compile(r'<a [^>]*href="(/(?:vorgaenge|kva|zeiten|vorschlaege)/[^"#]*)"')
 
 
 def address_of(route: WebRoute) -> str:
@@ -60,3 +62,20 @@ def test_who_lacks_the_right_is_refused(building: Site, route: WebRoute):
     method = "POST" if route.changes else "GET"
     response = browser.client.request(method, address_of(route), data=proof if route.changes else None)
     assert response.status_code == 403
+
+
+@pytest.mark.parametrize("role", ["auditor", "staff", "lead", "accountant", "admin"])
+def test_nothing_that_waits_leads_its_reader_to_a_page_that_refuses_him(desk: Site, role: str):
+    audit = {"contract": "AVV-1", "ref": "V-7", "kind": "audit", "title": "Prüfung"}
+    desk.post("lead", "/cases", audit)
+    unclear = {"ref": "V-8", "kind": "other", "cause": "undecided", "cause_reason": "offen"}
+    desk.post("lead", "/cases", audit | unclear)
+    for number, case in enumerate(("V-7", "V-8", "V-1")):
+        span = {"start": f"2026-11-02T0{6 + number}:00:00+01:00", "end": f"2026-11-02T0{6 + number}:40:00+01:00"}
+        desk.post("staff", "/entries", {"case": case, "service": "other_support", **span})
+    browser = at_work(desk, role)
+    for path in ("/klaerung", "/abrechnung/2026-11"):
+        page = browser.get(path)
+        ways = set(_IN_ROW.findall(page.text.partition("<tbody>")[2]))
+        assert page.status_code == 403 or ways, path
+        assert {way: browser.get(unescape(way)).status_code for way in ways} == dict.fromkeys(ways, 200)
