@@ -15,12 +15,14 @@ from billing.services.acting import Act
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a page says of the deed just refused: its problems, and what had been typed."""
+    """What a page says of the deed before: its problems if it was refused, and what had been typed."""
 
     problems: tuple[Problem, ...] = ()
     form: Form = field(default_factory=Form)
     fields: Mapping[str, str] = field(default_factory=dict)
     """The form's names for the paths that problems speak of."""
+    is_kept: bool = False
+    """Nothing was refused: what had been typed elsewhere is shown in the form where it is meant."""
 
 
 @dataclass(frozen=True, slots=True)

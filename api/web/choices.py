@@ -5,13 +5,14 @@ program would take it for one of them, and 404 would say that there is nothing.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from api.web.calls import PageCall, View
+from api.web.forms import AGAIN_FIELD, Form
 from api.web.routing import WebRoute, route_of
 from api.web.things import head_of
 from billing.errors import Ambiguous
@@ -42,17 +43,33 @@ class Choice:
     state: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was typed into the form of a name that had become ambiguous; files can't be carried by a page."""
+
+    fields: Sequence[tuple[str, str]]
+    has_files: bool
+
+
 def choice_view(call: PageCall, route: WebRoute, problem: Ambiguous) -> View:
     """Give the page that asks our own people which is meant; a deed that was asked for is not done."""
     noun = Named(problem.fields["noun"])
     find = _estimate if noun is Named.ESTIMATE else _case
-    choices = [find(call, number, _way(call, route, number)) for number in problem.numbers]
-    return chosen_among("staff/choice.html", noun, problem.fields["value"], choices, is_deed=route.changes)
+    kept = kept_of(call.form) if route.back is not None else None
+    choices = [find(call, number, _way(call, route, number, keeps=kept is not None)) for number in problem.numbers]
+    asked = chosen_among("staff/choice.html", noun, problem.fields["value"], choices, kept)
+    return replace(asked, context={**asked.context, "is_deed": route.changes})
 
 
-def chosen_among(template: str, noun: Named, name: str, choices: Iterable[Choice], *, is_deed: bool) -> View:
-    """Give a page that asks which of some things a name means."""
-    context = {"noun": noun.value, "name": name, "choices": list(choices), "is_deed": is_deed}
+def kept_of(form: Form, *but: str) -> Kept | None:
+    """Give what is carried over to the form of what is chosen, without some fields; None where nothing was typed."""
+    fields = [(name, value) for name, value in form.kept() if name not in but]
+    return Kept(fields, has_files=bool(form.all_files())) if fields else None
+
+
+def chosen_among(template: str, noun: Named, name: str, choices: Iterable[Choice], kept: Kept | None = None) -> View:
+    """Give a page that asks which of some things a name means; with `kept`, each opens its form with that."""
+    context = {"noun": noun.value, "name": name, "choices": list(choices), "kept": kept, "again": AGAIN_FIELD}
     return View(template, context, status=HTTPStatus.MULTIPLE_CHOICES)
 
 
@@ -73,13 +90,13 @@ def _estimate(call: PageCall, number: int, here: str) -> Choice:
     return choice_of_estimate(call, estimate_by_id(call.session, number), here)
 
 
-def _way(call: PageCall, route: WebRoute, number: int) -> str:
-    """Give the address that was asked for with a number for the name; of a deed the page with its form."""
+def _way(call: PageCall, route: WebRoute, number: int, *, keeps: bool) -> str:
+    """Give the address that was asked for with a number for the name; of a deed without its form the page with it."""
     path, _, query = call.opened.address.partition("?")
     if NAME not in call.path:
         said = [(key, number if key == CASE_IN_QUERY else value) for key, value in parse_qsl(query)]
         return f"{path}?{urlencode(said)}"
-    if route.changes:
+    if route.changes and not keeps:
         return _filled(head_of(route.path) if route.back is None else route_of(route.back).path, call, number)
     return _filled(route.path, call, number) + (f"?{query}" if query else "")
 

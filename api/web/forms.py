@@ -9,6 +9,15 @@ from billing.errors import InvalidInput, Problem
 
 CSRF_FIELD, KEY_FIELD = "_csrf", "_key"
 """Hidden fields of every form: the proof that it is ours, and the name of this one sending of it."""
+AGAIN_FIELD = "_again"
+"""Hidden field of what was typed elsewhere: the form is shown with it, and nothing is done."""
+_NOT_KEPT = frozenset(
+    {
+        *(CSRF_FIELD, KEY_FIELD, AGAIN_FIELD),
+        *("password", "current_password", "new_password", "code", "recovery_code", "enrolment"),
+    }
+)
+"""Proofs of one sending, and secrets: no page ever holds one for later."""
 
 
 class FormRefused(InvalidInput):
@@ -61,6 +70,10 @@ class Form:
     def all_files(self) -> Mapping[str, Sequence[Upload]]:
         """Give all files by the name of their field."""
         return self._files
+
+    def kept(self) -> list[tuple[str, str]]:
+        """Give what was typed, to be sent or shown again on a later page; files and secrets are not kept."""
+        return [(name, one) for name, values in self.typed.items() if name not in _NOT_KEPT for one in values]
 
     def raw(self, *names: str) -> dict[str, str]:
         """Give those of these fields that are not empty, as the readers of use cases take them."""

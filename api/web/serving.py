@@ -1,5 +1,6 @@
 """Serves the pages: each request one transaction, what is refused is said on the page that it came from."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +15,7 @@ from api.web.answers import Shown, answer_of, redirect, replayed
 from api.web.calls import Answer, Done, OpenPageCall, PageCall, Told
 from api.web.choices import choice_view
 from api.web.exchange import PageExchange, form_of
-from api.web.forms import Form, problems_in
+from api.web.forms import AGAIN_FIELD, Form, problems_in
 from api.web.messages import packed
 from api.web.refusals import refusal_page, refusal_view
 from api.web.routing import WebRoute, route_of
@@ -73,6 +74,9 @@ def _answer_open(exchange: PageExchange) -> Response[bytes]:
             address=exchange.address,
         )
 
+    if route.back is not None and exchange.form.checked(AGAIN_FIELD):
+        told = _kept(exchange)
+        return answer_of(route.back(call_of(route_of(route.back), told)), Shown(exchange.service, opened, told))
     try:
         answer: Answer = route.handler(call_of(route, Told()))
         return answer_of(answer, Shown(exchange.service, opened, Told()))
@@ -82,6 +86,10 @@ def _answer_open(exchange: PageExchange) -> Response[bytes]:
         told = Told(problems_in(problem), exchange.form, route.fields)
         page = route.back(call_of(route_of(route.back), told))
         return answer_of(page, Shown(exchange.service, opened, told), status=status_of(problem))
+
+
+def _kept(exchange: PageExchange) -> Told:
+    return Told(form=exchange.form, is_kept=True)
 
 
 def _answer_known(exchange: PageExchange) -> Response[bytes]:
@@ -131,6 +139,12 @@ class _Visit:
         self.visitor = visitor
         if not route.changes and route.path != CLOCK and ran_too_long(session, visitor, self._now):
             return redirect(exchange.service, onward_by(CLOCK, exchange.whole))
+        if route.back is not None and exchange.form.checked(AGAIN_FIELD):
+            return self._form_again(session, visitor, route.back)
+        return self._answer_to(session, visitor)
+
+    def _answer_to(self, session: TenantSession, visitor: Visitor) -> Response[bytes]:
+        exchange, route = self._exchange, self._route
         if route.changes and not route.looks:
             self._asked = exchange.asked(visitor.asker)
         if self._asked is not None and (earlier := earlier_answer(session, self._asked)):
@@ -145,6 +159,12 @@ class _Visit:
         if not route.reads_only:
             self._note(session, visitor)
         return self._shown(answer, session, visitor, Told())
+
+    def _form_again(self, session: TenantSession, visitor: Visitor, back: Callable[..., Answer]) -> Response[bytes]:
+        """Show the page that a deed is done from, with what had been typed elsewhere; the deed itself is not done."""
+        told, route = _kept(self._exchange), route_of(back)
+        self._require_right(route, visitor)
+        return self._shown(back(self._call(session, visitor, route, told)), session, visitor, told)
 
     def told_again(self, session: TenantSession, problem: Problem) -> Response[bytes]:
         """Show the page that a refused deed came from, with what was wrong and all that had been typed."""

@@ -10,7 +10,6 @@ from litestar import Response
 from api.web.answers import Shown, answer_of, redirect
 from api.web.calls import Told, View
 from api.web.exchange import PageExchange
-from api.web.forms import CSRF_FIELD, KEY_FIELD
 from billing.clause.reading import shaped
 from billing.errors import NotAllowed
 from billing.services.access.authentication import NEW_PASSWORD, SECOND_FACTOR, SECOND_FACTOR_ENROLMENT
@@ -32,10 +31,6 @@ STEPS: "Mapping[str, str]" = {
 
 _LONGEST_WAY = 4000
 """Addresses with a search or many filters are longer than a line of text; servers and browsers take twice as much."""
-_NOT_KEPT = frozenset(
-    {CSRF_FIELD, KEY_FIELD, "password", "current_password", "new_password", "code", "recovery_code", "enrolment"}
-)
-"""Proofs of the session that ended, and secrets: no page ever holds one."""
 
 
 def way_in(exchange: PageExchange, visitor: Visitor | None) -> Response[bytes]:
@@ -53,10 +48,7 @@ def way_in(exchange: PageExchange, visitor: Visitor | None) -> Response[bytes]:
 
 def kept_form(exchange: PageExchange) -> str:
     """Give what a form said and where it went, to be sent again after the log-in; files can't be kept."""
-    fields = [
-        (name, value) for name, values in exchange.form.typed.items() if name not in _NOT_KEPT for value in values
-    ]
-    return json.dumps({"to": exchange.whole, "fields": fields}, ensure_ascii=False)
+    return json.dumps({"to": exchange.whole, "fields": exchange.form.kept()}, ensure_ascii=False)
 
 
 def resumed(kept: str) -> tuple[str, list[tuple[str, str]]] | None:

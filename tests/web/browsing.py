@@ -103,11 +103,17 @@ def said_on(page: Response) -> str:
 
 def form_of(page: Response, action: str) -> FormOnPage:
     """Give the form of a page that leads to an address."""
+    forms = forms_of(page)
+    found = [form for form in forms if form.action == action and form.method.lower() == "post"]
+    assert found, f"no form leads to {action}, only to {[form.action for form in forms]}"
+    return found[0]
+
+
+def forms_of(page: Response) -> list[FormOnPage]:
+    """Give all forms of a page."""
     parser = _Forms()
     parser.feed(page.text)
-    found = [form for form in parser.forms if form.action == action and form.method.lower() == "post"]
-    assert found, f"no form leads to {action}, only to {[form.action for form in parser.forms]}"
-    return found[0]
+    return parser.forms
 
 
 def at_work(site: Site, role: str, processor: str = PROCESSORS[0]) -> Browser:

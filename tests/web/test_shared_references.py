@@ -16,7 +16,7 @@ from api.web.pages import all_pages
 from api.web.routing import WebRoute
 from billing.store.tables import Mail
 from tests.api.http.running import PROCESSORS, Site
-from tests.web.browsing import Browser, at_work, form_of, said_on
+from tests.web.browsing import Browser, at_work, form_of, forms_of, said_on
 from tests.web.portal import YES, check_page, mails, newest_link, portal_link, states
 
 CASE, ESTIMATE = "V-7", "Q-7"
@@ -131,7 +131,60 @@ def test_a_deed_for_a_reference_of_several_is_not_done(desk: Site, lead: Browser
     assert log_of(desk) == before
     ways = [one for one in addresses_on(asked) if one.split("/")[2:3] in ([str(number)] for number in numbers)]
     assert len(ways) == 2
-    assert {lead.get(way).status_code for way in ways} == {200}
+    carried = {"_csrf": proof, "_again": "1"}
+    opened = {lead.client.post(way, data=carried) if "_again" in asked.text else lead.get(way) for way in ways}
+    assert {page.status_code for page in opened} == {200}
+    assert log_of(desk) == before
+
+
+def ambiguous(lead: Browser, address: str, **typed: Any) -> Response:
+    """Send a form whose page was opened while the reference was of one only."""
+    proof = csrf_token(lead.client.cookies[cookie_name(lead.site.service)])
+    files = {"file": ("beleg.txt", b"Beleg", "text/plain")} if typed.pop("with_file", False) else None
+    asked = lead.client.post(address, data={"_csrf": proof, "_key": "einmal", **typed}, files=files)
+    assert asked.status_code == 300
+    return asked
+
+
+def chosen(browser: Browser, asked: Response, way: str) -> Response:
+    """Press the button of one of the choices: what had been typed goes along."""
+    (form,) = [one for one in forms_of(asked) if any(field.name == "_again" for field in one.fields)]
+    assert f'formaction="{way}"' in asked.text
+    return browser.client.post(way, data={field.name: field.value for field in form.fields})
+
+
+def test_what_was_typed_is_found_again_in_the_form_of_what_is_chosen(desk: Site, lead: Browser, two: Twins):
+    before, mine = log_of(desk), two.cases[1]
+    typed = {"title": '<b>"Anders"</b>', "controller_reference": "4 O 1/26", "seen": "alt"}
+    asked = ambiguous(lead, f"/vorgaenge/{CASE}/bearbeiten", **typed)
+    assert "Ihre Eingaben stehen dort wieder im Formular." in asked.text
+    assert '<b>"Anders"' not in asked.text
+    form = chosen(lead, asked, f"/vorgaenge/{mine}/bearbeiten")
+    assert form.status_code == 200
+    assert "Gespeichert ist noch nichts" in form.text
+    shown = {field.name: field.value for field in form_of(form, f"/vorgaenge/{mine}/bearbeiten").fields}
+    assert shown["title"] == typed["title"]
+    assert [typed["controller_reference"] in form.text, 'value="einmal"' in form.text] == [True, False]
+    assert log_of(desk) == before, "only a form was shown"
+    done = lead.send(form, f"/vorgaenge/{mine}/bearbeiten", title="Anders")
+    assert (done.status_code, done.url.path) == (200, f"/vorgaenge/{mine}")
+    changed = desk.get("lead", f"/cases/{mine}")
+    assert (changed["title"], changed["controller_reference"]) == ("Anders", "4 O 1/26")
+
+
+def test_files_are_said_to_be_chosen_once_more(lead: Browser, two: Twins):
+    asked = ambiguous(lead, f"/vorgaenge/{CASE}/datei", note="per Post", with_file=True)
+    assert "Dateien müssen Sie dann noch einmal auswählen." in asked.text
+    form = chosen(lead, asked, f"/vorgaenge/{two.cases[0]}/datei")
+    assert (form.status_code, "per Post" in form.text) == (200, True)
+
+
+def test_a_form_that_is_to_be_shown_again_must_be_ours_and_of_who_may_open_it(desk: Site, lead: Browser, two: Twins):
+    address = f"/vorgaenge/{two.cases[0]}/bearbeiten"
+    assert lead.client.post(address, data={"_again": "1", "title": "x"}).status_code == 403
+    auditor = at_work(desk, "auditor")
+    proof = csrf_token(auditor.client.cookies[cookie_name(desk.service)])
+    assert auditor.client.post(address, data={"_csrf": proof, "_again": "1", "title": "x"}).status_code == 403
 
 
 def test_the_choice_keeps_the_query_and_speaks_english(lead: Browser, two: Twins):
@@ -372,8 +425,7 @@ def test_a_contact_of_both_contracts_is_asked_which_and_decides_that_one(desk: S
         assert desk.get("lead", f"/estimates/{number}")["state"] == "approved"
 
 
-@pytest.mark.usefixtures("of_one")
-def test_a_decision_for_a_reference_of_several_decides_nothing(desk: Site):
+def test_a_decision_for_a_reference_of_several_decides_nothing_but_keeps_name_and_words(desk: Site, of_one: Twins):
     before = states(desk)
     for browser in ways_in(desk):
         for deed in ("bestaetigen", "entscheiden"):
@@ -381,6 +433,10 @@ def test_a_decision_for_a_reference_of_several_decides_nothing(desk: Site):
                 f"/p/kva/{ESTIMATE}/{deed}", data={**YES, "fassung": "1"}, follow_redirects=False
             )
             assert (asked.status_code, "Es wurde nichts entschieden." in asked.text) == (300, True)
+            shown = chosen(browser, asked, f"/p/kva/{of_one.estimates[1]}/bestaetigen")
+            assert (shown.status_code, 'value="Jana Vogt"' in shown.text) == (200, True)
+            decision = form_of(shown, f"/p/kva/{of_one.estimates[1]}/bestaetigen")
+            assert {one.name for one in decision.fields} & {"entscheidung", "berechtigt"} == set()
     assert states(desk) == before
 
 

@@ -14,7 +14,7 @@ from litestar.datastructures import Cookie
 from api.auth import cookie_name, link_cookie, link_cookie_name
 from api.service import Service
 from api.web.calls import Answer, Done, OpenPageCall, View
-from api.web.choices import choice_of_estimate, chosen_among
+from api.web.choices import choice_of_estimate, chosen_among, kept_of
 from api.web.portal.frame import framed
 from billing.errors import NotFound, Problem
 from billing.services.access.authentication import find_tenant, needs_touch, touch
@@ -29,6 +29,7 @@ ASK_FOR_LINK = "/p/link"
 _MOST_LINKS = 6
 _SEVERAL = 2
 _BETWEEN = "."
+_OF_ONE_ESTIMATE = ("entscheidung", "berechtigt", "fassung")
 
 Show = Callable[[OpenPageCall, PortalVisit], Answer | Problem]
 
@@ -98,10 +99,17 @@ def with_link(call: OpenPageCall, raw: str) -> Cookie:
 
 
 def _choice(call: OpenPageCall, visit: PortalVisit, meant: list[int]) -> View:
-    """Ask which of the estimates of a reference is meant; a decision that was sent decides nothing."""
-    choices = [choice_of_estimate(visit, visit.sent(number), lasting_address("p/kva", number)) for number in meant]
-    asked = chosen_among("portal/choice.html", Named.ESTIMATE, call.path["nr"], choices, is_deed=bool(call.form.typed))
-    return replace(framed(call, visit, asked.template, **asked.context), status=asked.status)
+    """Ask which of the estimates of a reference is meant; a decision that was sent decides nothing.
+
+    Name and words are carried over to the one that is opened; the decision is taken there, after a look at its costs.
+    """
+    kept = kept_of(call.form, *_OF_ONE_ESTIMATE)
+    below = "" if kept is None else "/bestaetigen"
+    ways = ((number, lasting_address("p/kva", number) + below) for number in meant)
+    choices = [choice_of_estimate(visit, visit.sent(number), way) for number, way in ways]
+    asked = chosen_among("portal/choice.html", Named.ESTIMATE, call.path["nr"], choices, kept)
+    context = {**asked.context, "is_deed": bool(call.form.typed)}
+    return replace(framed(call, visit, asked.template, **context), status=asked.status)
 
 
 def _shut(call: OpenPageCall, estimate: str | None, doors: Sequence[_Door], *, knows: bool) -> Answer:
