@@ -37,6 +37,20 @@ def test_the_year_shows_effort_by_month_and_client_as_charts_with_their_tables(c
     clerk.check()
 
 
+def test_on_a_phone_amounts_stand_under_each_other_and_the_year_fits(clerk: Visit):
+    clerk.page.set_viewport_size({"width": 375, "height": 700})
+    page = clerk.open("/rechnungen/RE-2026-0001")
+    of_words = """all => all.map(one => {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        return range.getBoundingClientRect().right;
+    })"""
+    ends = page.locator(".sums dd").evaluate_all(of_words)
+    assert (len(ends), len({round(one) for one in ends})) == (3, 1)
+    page = clerk.open("/jahr?jahr=2026")
+    assert page.locator(".scroll").first.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
 def test_a_bank_file_is_looked_at_before_it_is_booked(clerk: Visit):
     page = clerk.open("/zahlungen")
     clerk.check()

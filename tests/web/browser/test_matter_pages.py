@@ -53,6 +53,28 @@ def test_the_choice_among_cases_of_one_reference_is_open_to_all_too(worked: WebS
     expect(staff.page).to_have_url(re.compile(r"/vorgaenge/\d+/einordnung$"))
 
 
+def test_what_was_typed_goes_along_through_the_choice_into_the_form(worked: WebSite, visit: Visiting):
+    staff = visit("admin")
+    page = staff.open("/vorgaenge/F-039/bearbeiten")
+    page.get_by_label("Titel").fill("Anders genannt")
+    worked.house.case("F-039", "2026-06-05 08:00", "AVV-103", "dpia", title=LONG)
+    page.get_by_role("button", name="Speichern").click()
+    expect(page.get_by_text("Ihre Eingaben stehen dort wieder im Formular.")).to_be_visible()
+    staff.glance()
+    page.get_by_role("button", name=f"Mit meinen Eingaben öffnen {LONG}").click()
+    expect(page.get_by_label("Titel")).to_have_value("Anders genannt")
+    expect(page.get_by_role("status").first).to_contain_text("Gespeichert ist noch nichts")
+    staff.glance()
+    page.get_by_role("button", name="Speichern").click()
+    expect(page.locator("h1")).to_have_text("Anders genannt")
+
+
+def test_the_lines_of_a_sum_are_as_high_as_the_others(visit: Visiting):
+    page = visit("admin").open("/kva/KVA-27")
+    padding = "all => all.map(one => getComputedStyle(one).paddingTop)"
+    assert set(page.locator("tfoot td").evaluate_all(padding)) == {"11px"}
+
+
 @pytest.mark.parametrize(
     ("path", "button", "count"),
     [
