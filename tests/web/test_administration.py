@@ -106,9 +106,9 @@ def test_who_changes_terms_is_told_which_later_version_stays(desk: Site):
 
 def test_what_holds_for_each_of_several_contracts_is_said_once(desk: Site):
     browser, way = at_work(desk, "accountant"), "/einstellungen/regeln/1/hourly_rate"
-    both = {"contracts": ["AVV-1", "AVV-2"]}
-    browser.send(browser.get(way), way, value="120,00", valid_from="12.2026", **both)
-    seen = browser.send(browser.get(way), way, value="110,00", valid_from="11.2026", **both)
+    both = ["AVV-1", "AVV-2"]
+    browser.send(browser.get(way), way, value="120,00", valid_from="12.2026", contracts=both)
+    seen = browser.send(browser.get(way), way, value="110,00", valid_from="11.2026", contracts=both)
     assert seen.text.count("gilt weiter die dort schon eingetragene Fassung.") == 1
 
 
