@@ -1,7 +1,8 @@
 """What to say, and to whom, once the effort of a case is nearly or wholly used.
 
-Approved effort is said at 80 % and at 100 %; there is no tolerance (13(5)c). That the urgent minutes without approval
-are used up is said as well (13(5)b).
+Approved effort is said at 80 % and at 100 %; there is no tolerance (13(5)c). Where that of one rate is used and some of
+a dearer one is left, its work goes on with that, so nobody is told yet that more takes a supplement. That the urgent
+minutes without approval are used up is said as well (13(5)b).
 """
 
 from collections import defaultdict
@@ -28,11 +29,15 @@ NEARLY = 80
 _ALL = 100
 _SECONDS = 60
 NEARLY_USED, USED_UP, URGENT_USED_UP = "estimate_nearly_used", "estimate_used_up", "urgent_used_up"
+GOES_DEARER = "estimate_goes_dearer"
 
 
 @dataclass(frozen=True, slots=True)
 class Overrun:
-    """A class of a case whose approved minutes, over all its estimates, are used so far; `estimate` is the newest."""
+    """A class of a case whose approved minutes, over all its estimates, are used so far; `estimate` is the newest.
+
+    `left` are the minutes approved at a dearer rate that its work may take.
+    """
 
     code: str
     estimate_id: int
@@ -41,6 +46,7 @@ class Overrun:
     approved: int
     used: int
     percent: int
+    left: int
 
 
 def ask_for_use(session: TenantSession, case_id: int) -> Later:
@@ -132,18 +138,21 @@ def _overruns_of(budget: Budget) -> list[Overrun]:
     of_class: dict[str, list[BudgetLine]] = defaultdict(list)
     for line in budget.lines:
         of_class[line.rate_class].append(line)
-    found = (_overrun(of_class[code]) for code in sorted(of_class, key=RATE_CLASSES.__getitem__))
-    return [overrun for overrun in found if overrun is not None]
+    found, dearer = list[Overrun | None](), 0
+    for code in sorted(of_class, key=RATE_CLASSES.__getitem__, reverse=True):
+        found.append(_overrun(of_class[code], dearer))
+        dearer += sum(max(0, line.left) for line in of_class[code])
+    return [overrun for overrun in reversed(found) if overrun is not None]
 
 
-def _overrun(lines: list[BudgetLine]) -> Overrun | None:
+def _overrun(lines: list[BudgetLine], dearer: int) -> Overrun | None:
     approved, used = sum(line.approved for line in lines), sum(line.used for line in lines)
     if approved == 0 or used * _ALL < approved * NEARLY:
         return None
     newest = lines[-1]
-    code = USED_UP if used >= approved else NEARLY_USED
+    code = NEARLY_USED if used < approved else GOES_DEARER if dearer else USED_UP
     percent = used * _ALL // approved
-    return Overrun(code, newest.estimate_id, newest.estimate, newest.rate_class, approved, used, percent)
+    return Overrun(code, newest.estimate_id, newest.estimate, newest.rate_class, approved, used, percent, dearer)
 
 
 def _may_be_near(rows: Sequence[Any]) -> bool:
@@ -177,6 +186,7 @@ def _fields(case: str, overrun: Overrun) -> dict[str, Any]:
         "used": overrun.used,
         "approved": overrun.approved,
         "percent": overrun.percent,
+        "left": overrun.left,
     }
 
 

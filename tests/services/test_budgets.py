@@ -167,6 +167,36 @@ def test_a_class_of_its_own_is_warned_of_on_its_own(desk: Story):
     assert notices(desk, "2026-10-10 20:00") == ["estimate_used_up night_weekend 100"]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [
+        pytest.param(100, ["estimate_goes_dearer regular 100"], id="all of the cheaper: work goes on with the dearer"),
+        pytest.param(
+            129,
+            ["estimate_goes_dearer regular 100", "estimate_nearly_used out_of_hours 96"],
+            id="until a minute is left of the dearer",
+        ),
+        pytest.param(
+            130,
+            ["estimate_used_up regular 100", "estimate_used_up out_of_hours 100"],
+            id="and ends with it",
+        ),
+    ],
+)
+def test_where_a_dearer_rate_is_left_nobody_is_told_that_more_takes_a_supplement(office: Story, minutes, expected):
+    office.estimate("Q-1", "V-1", regular=100, out_of_hours=30)
+    office.work("E1", "V-1", f"{MONDAY} 09:00", minutes)
+    assert notices(office) == expected
+    assert [mail.kind for mail in rows_of(office, Mail)] == [one.split()[0] for one in expected]
+    assert ("noch 30 Minuten" in rows_of(office, Mail)[0].text) is (minutes == 100)
+
+
+def test_what_is_left_of_a_cheaper_rate_is_not_left_to_a_dearer_one(desk: Story):
+    desk.estimate("Q-1", "V-1", travel=60, regular=30)
+    desk.work("E1", "V-1", f"{MONDAY} 09:00", 30)
+    assert notices(desk) == ["estimate_used_up regular 100"]
+
+
 def test_a_supplement_gives_room_again(desk: Story):
     desk.estimate("Q-1", "V-1", when="2026-10-01 08:00", regular=100)
     desk.work("E1", "V-1", f"{MONDAY} 09:00", 100)
