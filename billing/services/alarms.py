@@ -3,6 +3,7 @@
 | kind | raised when | its fields |
 |---|---|---|
 | `lockout` | different wrong secrets locked an account | `account`, `network` |
+| `network_lockout` | wrong secrets of many people came from one network, which is shut out | `network` |
 | `failed_run` | a month's run that nobody watched ended early | `month`, `problem` |
 | `failed_step` | a step after a commit (a mail, a paper) keeps failing | `step`, `attempts`, `error` |
 | `failed_delivery` | the same of a document on its way to its controller | `number`, `step`, `attempts`, `error` |

@@ -46,7 +46,8 @@ class Knock:
 class Try:
     """A try that may be checked now.
 
-    `may_lock`: should it be wrong, it is the one that locks. `may_forgive`: should it be right, so was who came before.
+    `may_lock`: should it be wrong, it is the one that locks; `may_shut`: the one that shuts its network out.
+    `may_forgive`: should it be right, so was who came before.
     """
 
     row_id: int
@@ -54,7 +55,17 @@ class Try:
     about_digest: str
     network: str
     may_lock: bool
+    may_shut: bool = False
     may_forgive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """How a try finds the door: closed until a moment or, with None, open, and what it does to it if it is wrong."""
+
+    free_at: datetime | None
+    may_lock: bool = False
+    may_shut: bool = False
 
 
 def begin_try(store: Store, knock: Knock, at: datetime) -> Try:
@@ -65,17 +76,19 @@ def begin_try(store: Store, knock: Knock, at: datetime) -> Try:
     with store.gate() as gate:
         row = _attempt(gate.ring, knock, at)
         let_one_knock(gate, f"{knock.kind}.{row.email_digest}")
-        free_at, others = _locked_until(gate, row, at)
-        if free_at is not None:
+        if knock.network:
+            let_one_knock(gate, f"network.{knock.network}")  # always after the other: nobody waits in a circle
+        door = _door(gate, row, at)
+        if door.free_at is not None:
             row.secret_digest = _NO_SECRET
         may_forgive = knock.kind is not AttemptKind.PASSWORD or _is_one_account(gate, knock.about)
         gate.add(row)
         gate.flush()
-    if free_at is not None:
-        raise TooMany("door_locked", retry_after=seconds_until(free_at, at))
+    if door.free_at is not None:
+        raise TooMany("door_locked", retry_after=seconds_until(door.free_at, at))
     assert row.id is not None  # noqa: S101 - a flushed row has one
-    may_lock = others + 1 == MOST_WRONG
-    return Try(row.id, knock.kind, row.email_digest, knock.network, may_lock=may_lock, may_forgive=may_forgive)
+    effect = {"may_lock": door.may_lock, "may_shut": door.may_shut, "may_forgive": may_forgive}
+    return Try(row.id, knock.kind, row.email_digest, knock.network, **effect)
 
 
 def forgive(session: GateSession | TenantSession, tried: Try, at: datetime) -> None:
@@ -128,15 +141,17 @@ def _note(tried: Try, at: datetime, *, succeeded: bool) -> LoginAttempt:
     )
 
 
-def _locked_until(gate: GateSession, row: LoginAttempt, at: datetime) -> tuple[datetime | None, int]:
-    """Give until when the door is locked for this try (None: it is open), and how many other secrets were wrong."""
+def _door(gate: GateSession, row: LoginAttempt, at: datetime) -> _Door:
+    """Find how many other secrets were wrong for this person, and how many tries from this network."""
     since = at - WINDOW
     wrong = wrong_secrets(gate, row.kind, row.email_digest, since)
     others = [last for digest, last in wrong if digest != row.secret_digest]
     # The one that locks the door is the last of `MOST_WRONG`; with the first of those out of the window, it opens.
     if len(wrong) >= MOST_WRONG:
-        return wrong[-MOST_WRONG][1] + WINDOW, len(others)
+        return _Door(wrong[-MOST_WRONG][1] + WINDOW)
     from_network = wrong_from(gate, row.address_prefix, since)
     if row.address_prefix and len(from_network) >= MOST_WRONG_FROM_NETWORK:
-        return from_network[-MOST_WRONG_FROM_NETWORK] + WINDOW, len(others)
-    return None, len(others)
+        return _Door(from_network[-MOST_WRONG_FROM_NETWORK] + WINDOW)
+    is_last_of_network = len(others) == len(wrong) and len(from_network) + 1 == MOST_WRONG_FROM_NETWORK
+    may_shut = bool(row.address_prefix) and is_last_of_network
+    return _Door(None, may_lock=len(others) + 1 == MOST_WRONG, may_shut=may_shut)

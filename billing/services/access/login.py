@@ -37,7 +37,7 @@ from billing.services.access.visitor import Via, Visitor
 from billing.services.acting import Act, id_of
 from billing.services.fields import read_email, read_line
 from billing.services.moments import processor_zone
-from billing.store.queries.access import LOCKED, LoginAccount, login_account
+from billing.store.queries.access import LOCKED, SHUT_OUT, LoginAccount, login_account
 from billing.store.session import Store, TenantSession, look_up
 from billing.store.tables import Person, User, UserSession
 from billing.store.tables.kinds import AttemptKind
@@ -246,6 +246,9 @@ def _note_failures(
     """Note a failed log-in with each account of the address; where there is none, as a stranger's."""
     if not accounts:
         note_stranger(store, at_home, tried.network, at)
+        if tried.may_shut and at_home is not None:
+            with store.tenant(at_home) as session:
+                _note_shut(session, Act(STRANGER, at), tried)
         return
     count_failure(store, tried.about_digest, at)
     for account in accounts:
@@ -267,7 +270,13 @@ def _note_locked(store: Store, email: str, processor: str | None, network: str, 
 
 
 def _note_failure(session: TenantSession, act: Act, action: str, subject: str, tried: Try) -> None:
-    """Note what went wrong and, when this locked the door, that it did."""
+    """Note what went wrong and, when this locked the door or shut the network out, that it did."""
     note_access(session, act, action, subject, network=tried.network)
     if tried.may_lock:
         note_access(session, act, LOCKED, subject, network=tried.network, kind=str(tried.kind))
+    if tried.may_shut:
+        _note_shut(session, act, tried)
+
+
+def _note_shut(session: TenantSession, act: Act, tried: Try) -> None:
+    note_access(session, act, SHUT_OUT, "processor", network=tried.network)

@@ -15,8 +15,8 @@ from billing.store.queries.reading import all_rows, columns
 from billing.store.tables import AccessLog, ApiToken, Contact, LoginAttempt, RateLimit, RecoveryCode, User, UserSession
 from billing.store.tables.kinds import AttemptKind
 
-LOCKED = "door_locked"
-"""How the access log calls it that too many different wrong secrets were tried."""
+LOCKED, SHUT_OUT = "door_locked", "network_shut_out"
+"""How the access log calls it that too many different wrong secrets were tried for somebody, and from one network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def count_hit(session: Session, bucket: str, at: datetime, window: timedelta) ->
 
 
 def let_one_knock(session: Session, door: str) -> None:
-    """Let one transaction at a time try a door; on SQLite the write transaction already does."""
+    """Let one at a time try a door, or come from a network; on SQLite the write transaction already does."""
     if not is_sqlite(session.connection()):
         lock = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
         session.connection().execute(lock, {"name": f"mehraufwand.door.{door}"})
@@ -101,11 +101,14 @@ def wrong_from(session: Session, network: str, since: datetime) -> Sequence[date
 
 
 def locks_since(session: Session, processor_id: int, moment: datetime) -> Sequence[Any]:
-    """Give the locks that the access log holds since a moment: whose, and the tries of which network led to it."""
+    """Give the locks that the access log holds since a moment: whose, and the tries of which network led to it.
+
+    A network that was shut out is one, too (`SHUT_OUT`).
+    """
     first_day = moment.astimezone(UTC).date()
     mine = (col(AccessLog.processor_id) == processor_id, col(AccessLog.day) >= first_day, col(AccessLog.at) >= moment)
-    statement = sa.select(*columns(AccessLog, "day seq subject details")).where(*mine)
-    return all_rows(session, statement.where(col(AccessLog.action) == LOCKED).order_by(col(AccessLog.id)))
+    statement = sa.select(*columns(AccessLog, "day seq action subject details")).where(*mine)
+    return all_rows(session, statement.where(col(AccessLog.action).in_((LOCKED, SHUT_OUT))).order_by(col(AccessLog.id)))
 
 
 def _was_wrong() -> tuple[sa.ColumnElement[bool], ...]:
