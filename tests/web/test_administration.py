@@ -169,6 +169,18 @@ def test_keys_are_switched_off_in_this_browser(desk: Site):
     assert browser.client.cookies["keys"] == "off"
 
 
+def test_who_takes_an_approver_s_account_or_role_reads_that_links_go_by_the_contact(desk: Site):
+    accounts = {one["email"].partition("@")[0]: one for one in desk.get("admin", "/users?limit=200")["items"]}
+    browser, told = at_work(desk, "admin"), "entscheidet, wer als Ansprechpartner freigeben darf, auch ohne Konto"
+    approver = accounts["controller_approver"]
+    page = browser.get(f"/einstellungen/personen/{approver['id']}")
+    assert told in words_of(page)
+    assert browser.get(f"/ansprechpartner/{approver['contact_id']}").status_code == 200
+    assert f'href="/ansprechpartner/{approver["contact_id"]}"' in page.text
+    for name in ("controller_reader", "staff"):
+        assert told not in words_of(browser.get(f"/einstellungen/personen/{accounts[name]['id']}"))
+
+
 def test_an_account_is_closed_though_its_owners_clock_runs_and_the_page_says_so_before(desk: Site):
     desk.post("staff", "/timer", {"case": "V-1", "service": "request_processing"})
     (owner,) = [one for one in desk.get("admin", "/users?limit=200")["items"] if one["person"] == "STAFF"]
