@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from billing.store.tables import OpeningBalance, Policy, RoleGrant, TermsVersion, User
+from billing.store.session import TenantSession
+from billing.store.tables import OpeningBalance, Person, Policy, RoleGrant, TermsVersion, User
 from billing.texts import has_sentence
 from tests.api.http.entering import GOOD, give_password
 from tests.api.http.estimating import send
@@ -226,6 +227,22 @@ def test_a_reference_that_keeps_to_one_line_is_written_without_our_markup(desk: 
     page = at_work(desk, "admin").get(way)
     assert re.search(written, words_of(page))
     assert "&lt;span" not in page.text
+
+
+def test_who_has_not_pledged_confidentiality_reads_no_subject_of_a_mail(desk: Site):
+    """They name cases and whose they are: that a client had a data breach, above all."""
+    send(desk)
+    browser = at_work(desk, "admin")
+    assert "KVA-2026-001 zu V-1" in words_of(browser.get("/einstellungen/mail"))
+
+    def forget(session: TenantSession) -> None:
+        session.exec(select(Person).where(Person.ref == "ADMIN")).one().confidentiality_pledged_on = None
+
+    desk.tell(forget)
+    page = words_of(browser.get("/einstellungen/mail"))
+    assert "V-1" not in page
+    assert "controller_approver@" not in page
+    assert "Sie sieht nur, wer auf Vertraulichkeit verpflichtet ist" in page
 
 
 def test_a_number_pattern_is_explained_by_an_example(desk: Site):

@@ -44,12 +44,13 @@ def verify_deed(call: PageCall) -> View:
 
 @page("/einstellungen/mail", right=Right.PEOPLE, query={"cursor?": read_cursor})
 def mail_page(call: PageCall) -> View:
-    """Show how mail is sent, what waits, and what was written to whom."""
-    before = call.query.get("cursor")
-    mails = mail_log(call.session, _PAGE + 1, before)
+    """Show how mail is sent, what waits, and, to who may see cases, what was written to whom: subjects tell of them."""
+    before, sees_cases = call.query.get("cursor"), Right.READ_CASES in call.who.rights_on(today_of(call))
+    mails = mail_log(call.session, _PAGE + 1, before) if sees_cases else []
     settings = call.service.settings
     context = {
         "mails": mails[:_PAGE],
+        "sees_cases": sees_cases,
         "older": cursor_of(mails[_PAGE - 1].id) if len(mails) > _PAGE else None,
         "waiting": waiting_mails(call.session),
         "server": settings.smtp_url.rpartition("@")[2] if settings.smtp_url else None,
