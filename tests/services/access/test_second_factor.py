@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pyotp
 import pytest
 
+from billing.errors import InvalidInput
 from billing.services.access.enrolment import begin_enrolment, complete_enrolment
 from billing.services.access.login import give_second_factor
 from billing.services.access.second_factor import (
@@ -18,6 +19,7 @@ from billing.services.access.second_factor import (
     remove_second_factor,
     use_code,
 )
+from billing.services.access.visitor import Visitor
 from billing.services.acting import Act
 from billing.store.tables import AuditLog, RecoveryCode, User, UserSession
 from billing.store.tables.kinds import Role
@@ -185,6 +187,28 @@ def test_a_recovery_code_opens_once_and_new_ones_replace_the_old(store):
         at = NOW + 3 * MINUTE
         give_second_factor(store, house.enter(at).visitor, {"recovery_code": codes[1]}, NETWORK, at)
     assert not set(fresh) & set(codes)
+
+
+def test_of_many_who_show_the_same_recovery_code_at_once_one_gets_in(store):
+    house = build(store, Role.ADMIN)
+    _, codes, _ = enrol(house)
+    halves = [house.enter(NOW + MINUTE).visitor for _ in range(6)]
+    ends, barrier = [], threading.Barrier(6)
+
+    def show(who: Visitor) -> None:
+        barrier.wait()
+        try:
+            whole = give_second_factor(store, who, {"recovery_code": codes[0]}, NETWORK, NOW + MINUTE)
+            ends.append(whole.visitor.waits_for is None)
+        except InvalidInput:
+            ends.append(False)
+
+    threads = [threading.Thread(target=show, args=[who]) for who in halves]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ends) == [False] * 5 + [True]
 
 
 def test_the_secret_is_sealed_at_rest(store):
