@@ -15,7 +15,7 @@ from billing.services.verification import Fault, Verification
 from billing.services.verification import verify as prove
 from billing.store.audit import verify_audit
 from billing.store.session import Store
-from billing.store.tables import AccessLog, AuditLog, Mail, Outbox, RoleGrant
+from billing.store.tables import AccessLog, AuditLog, Mail, Outbox, Person, RoleGrant
 from billing.store.tables.kinds import Role
 from tests.support.correspondence import NOW, Correspondence, act, correspond, correspond_on_sqlite
 from tests.support.lent_file import LentFiles
@@ -57,6 +57,9 @@ def test_who_is_no_admin_now_is_not_told(desk: Correspondence) -> None:
     desk.user("FRED", Role.ADMIN, revoked_at=NOW)
     desk.user("GINA", Role.ACCOUNTANT)
     desk.user("HANS")
+    left = desk.user("JULE", Role.ADMIN)
+    yesterday = NOW.date() - timedelta(days=1)
+    desk.tell(lambda session: setattr(session.get_one(Person, left.person_id), "left_on", yesterday))
     alert(desk)
     assert {mail.recipient for mail in desk.rows(Mail)} == {"ANNA@immoinvent.example", "BOB@immoinvent.example"}
 

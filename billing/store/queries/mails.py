@@ -73,7 +73,9 @@ def _active(session: TenantSession, role: Role, now: datetime) -> Sequence[User]
         )
         .scalar_subquery()
     )
-    query = select(User).where(col(User.id).in_(granted), col(User.disabled_at).is_(None))
+    here = sa.or_(col(Person.left_on).is_(None), col(Person.left_on) >= now.date())  # else nobody lets him in either
+    query = select(User).outerjoin(Person, col(Person.id) == col(User.person_id))
+    query = query.where(col(User.id).in_(granted), col(User.disabled_at).is_(None), here)
     return session.exec(query.order_by(col(User.id))).all()
 
 
