@@ -26,11 +26,13 @@ PAGES = (
 
 @pytest.fixture
 def worked(site: WebSite) -> WebSite:
-    """Some work and a cost, one of each beyond what is released, and a case with a very long word."""
+    """Some work and a cost, one of each beyond what is released, and a client, a case and an estimate of long words."""
     site.house.work("E-1", "F-039", "2026-06-05 08:00", 300, when="2026-06-05 13:00")
     site.house.work("E-2", "F-039", "2026-06-05 17:00", 45, when="2026-06-05 17:45")
     site.house.expense("A-1", "F-039", "2026-06-05", "180.00", "third_party", when="2026-06-05 13:00")
-    site.house.case("F-045", "2026-06-05 08:00", "AVV-103", "dpia", title=LONG)
+    site.house.contract("AVV-199", name=LONG, invoice_email=f"{LONG.split(maxsplit=1)[0]}@kunde.example")
+    site.house.case("F-045", "2026-06-05 08:00", "AVV-199", "dpia", title=LONG)
+    site.house.estimate("KVA-45", "F-045", "2026-06-05 08:00", regular=60)
     return site
 
 
