@@ -1,5 +1,6 @@
 """Clients, records, held work, proposals, instructions and the search over HTTP, bad input and rights included."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from sqlmodel import select
 
 from billing.store.session import TenantSession
 from billing.store.tables import Person
+from tests.api.http.billing_months import bill, work
 from tests.api.http.furnishing import MAIL
 from tests.api.http.running import Site
 from tests.web.browsing import Browser, at_work, said_on
@@ -206,6 +208,15 @@ def test_an_activity_record_shows_free_work_too_and_is_a_table_to_take_along(des
     assert lead.get("/nachweise/1/2026-10/pdf").status_code == 404
     assert lead.get("/nachweise/1/Oktober/csv").status_code == 422
     assert lead.get("/nachweise?vertrag=AVV-99").status_code == 422
+
+
+def test_the_record_says_of_work_whether_it_can_be_billed_or_was(desk: Site):
+    work(desk)
+    path = "/nachweise?vertrag=AVV-1&monat=2026-10"
+    for is_billed, word in ((False, "abrechenbar"), (True, "abgerechnet")):
+        if is_billed:
+            bill(desk)
+        assert re.findall(r'class="tag billable"[^>]*>([^<]*)<', at_work(desk, "lead").get(path).text) == [word]
 
 
 def test_an_instruction_is_recorded_confirmed_and_carried_out(lead: Browser):
