@@ -211,7 +211,10 @@ def test_the_log_names_events_and_details_in_words(desk: Site):
     page = words_of(browser.get(f"{way}?action=contract_added"))
     assert "Vertrag angelegt contract_added Vertrag AVV-1 contract:AVV-1" in page
     assert "Vorlage: immoinvent-2026" in page
+    assert "geändert: – " in page
     assert "{}" not in browser.get(way).text
+    desk.post("lead", "/cases", {"contract": "AVV-1", "kind": "data_subject_request", "title": "Auskunft"})
+    assert "Art: Betroffenenanfrage" in words_of(browser.get(f"{way}?action=case_opened"))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The two logs and the mail log: who did what to what, who came in, and what was written to whom."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,6 +21,16 @@ from invoices.format import day as written_day
 
 _PAGE = 50
 _HASH, _HASH_SHOWN = 64, 12
+_NAMED: Mapping[str, Sequence[str]] = {
+    "audit_finding": ("finding",),
+    "cause": ("cause",),
+    "channel": ("channel",),
+    "kind": ("case_kind", "expense_kind", "proposal_kind", "opening_kind"),
+    "right": ("right",),
+    "roles": ("role",),
+    "scopes": ("right",),
+}
+"""Details that are codes, and the groups that name them."""
 _FILTERS: dict[str, Reader] = {"subject?": read_line, "action?": read_line, "actor?": read_line, "cursor?": read_cursor}
 
 
@@ -80,19 +91,27 @@ def _about(subject: str, lang: str) -> str:
 
 def _details(details: str, lang: str) -> list[tuple[str, str]]:
     """Give the details of an event, each by its name; hashes by how they begin."""
-    return [(name_of("detail", name, lang), _shown(value, lang)) for name, value in json.loads(details).items()]
+    said = json.loads(details).items()
+    return [(name_of("detail", name, lang), _shown(value, _NAMED.get(name, ()), lang)) for name, value in said]
 
 
-def _shown(value: Any, lang: str) -> str:
+def _shown(value: Any, groups: Sequence[str], lang: str) -> str:
     match value:
+        case None | []:
+            return "–"
         case bool():
             return sentence("word.yes" if value else "word.no", lang)
         case str():
-            return f"{value[:_HASH_SHOWN]}…" if len(value) == _HASH else _day_or_text(value, lang)
+            return f"{value[:_HASH_SHOWN]}…" if len(value) == _HASH else _day_or_text(_named(value, groups, lang), lang)
         case list() if all(isinstance(one, str) for one in value):
-            return ", ".join(value)
+            return ", ".join(_named(one, groups, lang) for one in value)
         case _:
             return json.dumps(value, ensure_ascii=False)
+
+
+def _named(code: str, groups: Sequence[str], lang: str) -> str:
+    """Give a code by its name in the first of some groups that knows it; any other text as it stands."""
+    return next((name for group in groups if (name := name_of(group, code, lang)) != code), code)
 
 
 def _day_or_text(value: str, lang: str) -> str:

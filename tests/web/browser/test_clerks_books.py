@@ -64,7 +64,7 @@ def test_a_bank_file_is_looked_at_before_it_is_booked(clerk: Visit):
     clerk.glance()
     rows.get_by_label("Rechnungsnummer").fill("RE-2026-0003")
     page.get_by_role("button", name="Zahlungen buchen").click()
-    expect(page.locator("#meldung")).to_have_text("Gebucht: 2 Zahlungen.")
+    expect(page.locator("#meldung")).to_have_text("Gebuchte Zahlungen: 2.")
     page.goto("/rechnungen?stand=bezahlt")
     expect(page.locator("tbody tr th a")).to_have_text(["RE-2026-0001"])
 
@@ -105,7 +105,7 @@ def test_bookkeeping_gets_each_document_once_and_the_tax_audit_a_package(clerk: 
     expect(page.get_by_text("3 Buchungen")).to_be_visible()
     clerk.check()
     page.get_by_role("button", name="Übergeben").click()
-    expect(page.locator("#meldung")).to_have_text("Übergeben: 3 Dokumente.")
+    expect(page.locator("#meldung")).to_have_text("Übergebene Dokumente: 3.")
     expect(page.get_by_text("ist schon übergeben")).to_be_visible()
 
     page.get_by_label("Kalenderjahr").fill("2026")

@@ -1,5 +1,7 @@
 """Settings in a real browser: fit for all at every width, and a change of terms seen before it is agreed."""
 
+import re
+
 import pytest
 
 
@@ -24,7 +26,7 @@ def test_a_change_of_terms_is_seen_on_last_month_and_then_agreed(visit):
     assert page.get_by_label("Stundensatz, netto").input_value() == "120,00"
     admin.check()
     page.get_by_role("button", name="Vereinbarung eintragen").click()
-    assert page.get_by_text("Eingetragen für 1 Verträge; es gilt ab").is_visible()
+    assert page.get_by_text(re.compile(r"Eingetragen; es gilt ab .*\. Verträge: 1\.")).is_visible()
     assert page.get_by_role("row", name="Juli 2026").is_visible()
 
 
@@ -37,3 +39,10 @@ def test_the_way_in_is_fit_for_all_and_leads_on(visit, site):
     stranger.check()
     stranger.log_in(site.members["accountant"])
     assert stranger.page.url.endswith("/zeiten")
+
+
+def test_on_a_phone_no_place_of_the_settings_is_torn_apart(visit):
+    page = visit("accountant").open("/einstellungen")
+    page.set_viewport_size({"width": 375, "height": 700})
+    pieces = page.locator(".settings nav li").evaluate_all("all => all.map(one => one.getClientRects().length)")
+    assert set(pieces) == {1}
