@@ -259,8 +259,10 @@ def test_requests_of_the_portal_lead_to_their_case(desk: Site, lead: Browser):
     desk.post("controller_reader", "/portal/requests", asked)
     page = lead.get("/anfragen")
     assert "Bitte den Fragebogen ausfüllen." in page.text
+    assert "Wohnbau 1" in page.text
     shown = lead.get("/anfragen/1")
     assert "Vorgang öffnen" in shown.text
+    assert "ANF-2026-001 · Wohnbau 1, Kontakt controller_reader · " in shown.text
     assert lead.get("/anfragen/99").status_code == 404
 
 

@@ -33,6 +33,7 @@ def _requests(processor_id: int, chosen: Mapping[str, Any]) -> sa.Select[Any]:
             *columns(SupportRequest, _REQUEST),
             col(Contract.ref).label("contract_ref"),
             col(Controller.ref).label("controller_ref"),
+            col(Controller.name).label("controller_name"),
             col(Contact.name).label("contact_name"),
             col(Case.ref).label("case_ref"),
             col(Case.title).label("case_title"),
