@@ -56,7 +56,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             *(Right.RETENTION, Right.HOLDS),
         },
     ),
-    Role.AUDITOR: frozenset({*_READ, Right.READ_MONTHS, Right.READ_LOGS, Right.HOLDS}),
+    Role.AUDITOR: frozenset({*_READ, Right.READ_MONTHS, Right.READ_LOGS}),  # reads, and changes nothing
     Role.CONTROLLER_APPROVER: frozenset({Right.PORTAL_READ, Right.PORTAL_DECIDE}),
     Role.CONTROLLER_READER: frozenset({Right.PORTAL_READ}),
 }

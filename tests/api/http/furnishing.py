@@ -176,7 +176,7 @@ class _Making:
             "file_id": paid["receipt_file_id"],
             "instruction_id": self.do("staff", "/instructions", told | {"given_at": "2026-11-02T08:00:00Z"})["id"],
             "draft_id": self.number("/months/2026-11/drafts", "contract", "AVV-1"),
-            "hold_id": self.do("auditor", "/legal-holds", {"ref": "S-1", "reason": "Betriebsprüfung"})["id"],
+            "hold_id": self.do("admin", "/legal-holds", {"ref": "S-1", "reason": "Betriebsprüfung"})["id"],
             "code": "D-07",
         }
 

@@ -145,6 +145,12 @@ def test_the_description_says_who_may_as_the_table_does():
             assert (route.name, said) == (route.name, having)
 
 
+def test_an_auditor_changes_nothing_but_the_own_way_in():
+    own, looks = ("/me/", "/session", "/links/", "/invitations/", "/password-resets"), ("preview_settlement",)
+    changed = [one for one in OPERATIONS if one.method != "GET" and ROWS[one.name]["auditor"] == "yes"]
+    assert [one.name for one in changed if not one.path.startswith(own) and one.name not in looks] == []
+
+
 def test_what_is_looked_at_by_all_is_looked_at_by_the_reading_token_and_nothing_is_changed_by_it():
     for operation in OPERATIONS:
         if ROWS[operation.name][ANONYMOUS] == "-":

@@ -23,7 +23,7 @@ def test_only_the_administration_deletes(desk, dry):
 
 
 def test_a_hold_is_set_and_lifted_and_both_are_on_record(site):
-    hold = site.post("auditor", "/legal-holds", HOLD)
+    hold = site.post("admin", "/legal-holds", HOLD)
     assert (hold["ref"], hold["from_year"], hold["controller"], hold["lifted_at"]) == ("BP-2026", 2022, None, None)
     lifted = site.post("admin", f"/legal-holds/{hold['id']}/lifting", {"reason": "abgeschlossen"})
     assert lifted["lifted_at"] is not None
