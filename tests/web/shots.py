@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.support.repository import ROOT
 from tests.support.served import served
-from tests.web.browser.visiting import SCHEMES, WIDTHS, launch
+from tests.web.browser.visiting import CHROMIUM, SCHEMES, WIDTHS, launch
 
 OUT = ROOT / "out" / "shots"
 
@@ -98,7 +98,7 @@ def main(names: Sequence[str]) -> None:
     wanted = [page for page in PAGES if not names or page.name.startswith(tuple(names))]
     OUT.mkdir(parents=True, exist_ok=True)
     with demo() as told, sync_playwright() as playwright:
-        browser = launch(playwright)
+        browser = launch(playwright, CHROMIUM)
         # One log-in a role: a code of the second factor opens one session only.
         for role in dict.fromkeys(page.role for page in wanted):
             context = visitor(browser, told, role)

@@ -15,10 +15,14 @@ from api.auth import cookie_name
 from tests.web.browser.house import PASSWORD, TOTP_SECRET, Member
 from tests.web.browser.serving import WebSite
 
+HEADLESS = "/usr/bin/chromium-headless-shell"
+"""The browser without what draws its own windows: the same pages for half of the work."""
 CHROMIUM = "/usr/bin/chromium"
+"""All of it, whose native fields speak German as well: for pictures."""
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
     *("--disable-sync", "--no-first-run", "--lang=de-DE"),
+    "--font-render-hinting=none",  # letters are as wide as on screens of today
 ]
 WIDTHS = {1440: 900, 390: 844, 320: 640}
 """The widths that every page must work at, with usual heights."""
@@ -43,9 +47,9 @@ _CUT = """() => [...document.querySelectorAll('.button')].filter(one => one.scro
 """Names the buttons whose words leave their frame."""
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Start the browser of the system."""
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+def launch(playwright: Playwright, program: str = HEADLESS) -> Browser:
+    """Start a browser of the system."""
+    return playwright.chromium.launch(executable_path=program, args=FLAGS)
 
 
 @dataclass
