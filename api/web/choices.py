@@ -5,8 +5,8 @@ program would take it for one of them, and 404 would say that there is nothing.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -57,8 +57,8 @@ def choice_view(call: PageCall, route: WebRoute, problem: Ambiguous) -> View:
     find = _estimate if noun is Named.ESTIMATE else _case
     kept = kept_of(call.form) if route.back is not None else None
     choices = [find(call, number, _way(call, route, number, keeps=kept is not None)) for number in problem.numbers]
-    asked = chosen_among("staff/choice.html", noun, problem.fields["value"], choices, kept)
-    return replace(asked, context={**asked.context, "is_deed": route.changes})
+    context = choice_context(noun, problem.fields["value"], choices, kept, is_deed=route.changes)
+    return View("staff/choice.html", context, status=HTTPStatus.MULTIPLE_CHOICES)
 
 
 def kept_of(form: Form, *but: str) -> Kept | None:
@@ -67,10 +67,18 @@ def kept_of(form: Form, *but: str) -> Kept | None:
     return Kept(fields, has_files=bool(form.all_files())) if fields else None
 
 
-def chosen_among(template: str, noun: Named, name: str, choices: Iterable[Choice], kept: Kept | None = None) -> View:
-    """Give a page that asks which of some things a name means; with `kept`, each opens its form with that."""
-    context = {"noun": noun.value, "name": name, "choices": list(choices), "kept": kept, "again": AGAIN_FIELD}
-    return View(template, context, status=HTTPStatus.MULTIPLE_CHOICES)
+def choice_context(
+    noun: Named, name: str, choices: Sequence[Choice], kept: Kept | None, *, is_deed: bool
+) -> dict[str, Any]:
+    """Give what a page asks with which of some things a name means; with `kept`, each opens its form with that."""
+    return {
+        "noun": noun.value,
+        "name": name,
+        "choices": choices,
+        "kept": kept,
+        "again": AGAIN_FIELD,
+        "is_deed": is_deed,
+    }
 
 
 def choice_of_estimate(seen: PageCall | PortalVisit, record: EstimateRecord, here: str) -> Choice:

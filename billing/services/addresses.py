@@ -1,6 +1,8 @@
 """Where the pages of an installation are. What is written before the installation's address is known says `PORTAL`."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 
 PORTAL = "https://portal.invalid"
 """Stands for the installation's address in written mail, until it is sent (RFC 2606: nobody can own this name)."""
@@ -22,6 +24,11 @@ def address_name(ref: str, number: int, *, is_shared: bool = False) -> str:
     """Give what an address calls a thing: its reference; its number if others share that, or it fits into none."""
     fits = ref.isascii() and all(sign.isalnum() or sign in "-_." for sign in ref) and not ref.isdecimal()
     return ref if fits and not is_shared else str(number)
+
+
+def shared_among(refs: Iterable[str]) -> set[str]:
+    """Give those references of a list that several of its things have."""
+    return {ref for ref, bearers in Counter(refs).items() if bearers > 1}
 
 
 def page_address(place: str, ref: str, number: int, *more: str, is_shared: bool = False) -> str:

@@ -16,6 +16,7 @@ from billing.services.acting import Act, audit, id_of, put
 from billing.services.cases import find_case
 from billing.services.changing import changes_of, read_changes
 from billing.services.contracts import contract_by_id
+from billing.services.discarding import throw_away
 from billing.services.fields import read_line, read_note
 from billing.services.moments import processor_zone, read_datetime
 from billing.services.notices import Notice
@@ -112,11 +113,7 @@ def stop_timer(session: TenantSession, act: Act, person: str, raw: Mapping[str, 
 
 def discard_timer(session: TenantSession, act: Act, person: str) -> None:
     """Throw a running clock away: nothing is logged. Conflict `timer_not_running` when none runs."""
-    timer = _held(session, person)
-    minutes = instant_of(act.at) - instant_of(timer.started_at)
-    session.delete(timer)
-    session.flush()
-    audit(session, act, "timer_discarded", f"person:{person}", minutes=minutes)
+    throw_away(session, act, person, _held(session, person))
 
 
 def timer_of(session: TenantSession, person_id: int) -> Any | None:

@@ -1,8 +1,7 @@
 """An upgrade on PostgreSQL while people work: whoever holds a table is let go on, and nobody ends in a deadlock."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,19 +13,13 @@ from billing.errors import Problem
 from billing.store.engine import connect_to
 from billing.store.migrations import upgrade
 from billing.store.migrations.alone import hold_all_tables
+from tests.support.served import wait_until
 
 
 @contextmanager
 def line_to(url: str) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
     with psycopg.connect(url.replace("postgresql+psycopg", "postgresql")) as line:
         yield line
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < give_up
-        time.sleep(0.01)
 
 
 def test_whoever_wants_a_table_that_the_upgrade_took_first_gets_it_and_the_upgrade_waits(postgres_url, next_version):

@@ -1,6 +1,5 @@
 """Running matters in the portal: what of the approved hours is used, what waits, and what is due when."""
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +8,7 @@ from api.web.portal.frame import framed
 from api.web.portal.visit import at_portal
 from api.web.routing import open_page
 from billing.deadlines.tracking import State, Tracked
+from billing.services.addresses import shared_among
 from billing.services.budgets import budget_in
 from billing.services.case_deadlines import deadlines_of_cases
 from billing.services.cases import list_cases_after
@@ -34,8 +34,7 @@ def _list(call: OpenPageCall, visit: PortalVisit) -> Answer:
         "used": sum(one["budget"].used for one in rows),
         "held": sum(one["held"] for one in rows),
     }
-    bearers = Counter(one["case"].ref for one in rows)
-    shared = {ref for ref, count in bearers.items() if count > 1}
+    shared = shared_among(one["case"].ref for one in rows)
     return framed(call, visit, "portal/cases.html", rows=rows, totals=totals, shared=shared)
 
 

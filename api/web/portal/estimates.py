@@ -1,6 +1,5 @@
 """Cost estimates in the portal: those that wait, those that are decided, and one of them with its costs and history."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -12,7 +11,7 @@ from api.web.routing import open_page
 from billing.clause.reading import Reader, read_count
 from billing.services.access.trail import note_access
 from billing.services.acting import id_of
-from billing.services.addresses import page_address
+from billing.services.addresses import page_address, shared_among
 from billing.services.contracts import contract_by_id
 from billing.services.estimate_content import planned_minutes
 from billing.services.estimate_lists import (
@@ -84,12 +83,12 @@ def _list(call: OpenPageCall, visit: PortalVisit) -> Answer:
         found = newest_sent_estimates(visit.session, visit.controller_id, MOST)
     else:
         found = sent_estimates_after(visit.session, visit.controller_id, id_of(own.estimate) - 1, 1)
-    refs = Counter(row.ref for row in found)
+    shared = shared_among(row.ref for row in found)
     rows = [
         {
             "row": row,
-            "here": page_address("p/kva", row.ref, row.id, is_shared=refs[row.ref] > 1),
-            "contract": row.contract_number if refs[row.ref] > 1 else None,
+            "here": page_address("p/kva", row.ref, row.id, is_shared=row.ref in shared),
+            "contract": row.contract_number if row.ref in shared else None,
             "state": str(state_at(row, now)),
             "waits": may_decide(state_at(row, now)),
             "minutes": planned_minutes(row),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from litestar.datastructures import Cookie
@@ -14,7 +15,7 @@ from litestar.datastructures import Cookie
 from api.auth import cookie_name, link_cookie, link_cookie_name
 from api.service import Service
 from api.web.calls import Answer, Done, OpenPageCall, View
-from api.web.choices import choice_of_estimate, chosen_among, kept_of
+from api.web.choices import choice_context, choice_of_estimate, kept_of
 from api.web.portal.frame import framed
 from billing.errors import NotFound, Problem
 from billing.services.access.authentication import find_tenant, needs_touch, touch
@@ -107,9 +108,8 @@ def _choice(call: OpenPageCall, visit: PortalVisit, meant: list[int]) -> View:
     below = "" if kept is None else "/bestaetigen"
     ways = ((number, lasting_address("p/kva", number) + below) for number in meant)
     choices = [choice_of_estimate(visit, visit.sent(number), way) for number, way in ways]
-    asked = chosen_among("portal/choice.html", Named.ESTIMATE, call.path["nr"], choices, kept)
-    context = {**asked.context, "is_deed": bool(call.form.typed)}
-    return replace(framed(call, visit, asked.template, **context), status=asked.status)
+    asked = choice_context(Named.ESTIMATE, call.path["nr"], choices, kept, is_deed=bool(call.form.typed))
+    return replace(framed(call, visit, "portal/choice.html", **asked), status=HTTPStatus.MULTIPLE_CHOICES)
 
 
 def _shut(call: OpenPageCall, estimate: str | None, doors: Sequence[_Door], *, knows: bool) -> Answer:

@@ -1,13 +1,12 @@
 """What an address names, and how addresses are written: a thing's own by the name it was called by, others' anew."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from api.web.calls import PageCall
-from billing.services.addresses import page_address
+from billing.services.addresses import page_address, shared_among
 from billing.services.by_name import (
     Named,
     case_named,
@@ -72,8 +71,8 @@ def places(call: PageCall, noun: Named, things: Iterable[tuple[str, int]]) -> Pl
 def told_apart(things: Iterable[tuple[str, int, str]]) -> dict[int, str]:
     """Give what a selection calls things by their numbers: the reference, with the contract where several have it."""
     rows = list(things)
-    bearers = Counter(ref for ref, _, _ in rows)
-    return {number: ref if bearers[ref] == 1 else f"{ref} ({contract})" for ref, number, contract in rows}
+    shared = shared_among(ref for ref, _, _ in rows)
+    return {number: f"{ref} ({contract})" if ref in shared else ref for ref, number, contract in rows}
 
 
 def _alike(call: PageCall, noun: Named, things: Iterable[tuple[str, int]]) -> tuple[dict[int, str], set[str]]:

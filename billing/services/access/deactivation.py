@@ -12,6 +12,7 @@ from billing.clause.reading import Reader, read_object
 from billing.errors import Conflict, InvalidInput
 from billing.services.access.grants import end_all_grants, require_another_admin
 from billing.services.acting import Act, audit, id_of, put
+from billing.services.discarding import throw_away
 from billing.services.fields import read_line
 from billing.services.mails import user_recipient, write_mail
 from billing.services.parties import find_person
@@ -29,7 +30,6 @@ from billing.store.queries.users import (
 )
 from billing.store.session import TenantSession
 from billing.store.tables import Case, Person, User
-from billing.timespan import instant_of
 
 DEACTIVATION: dict[str, Reader] = {"hand_over_to?": read_line}
 
@@ -111,7 +111,7 @@ def deactivate_user(session: TenantSession, act: Act, user: User, raw: Mapping[s
     handed = {"cases": waiting.cases, "proposals": waiting.proposals, "estimates": waiting.estimates}
     told = {name: list(given) for name, given in handed.items()}
     if waiting.clock is not None:
-        _end_clock(session, act, user, waiting.clock)
+        _end_clock(session, act, user)
         told["timer"] = [waiting.clock.case, waiting.clock.started_at.isoformat(), act.at.isoformat()]
     if successor is not None:
         _hand_over(session, act, waiting, *successor)
@@ -120,15 +120,12 @@ def deactivate_user(session: TenantSession, act: Act, user: User, raw: Mapping[s
     return waiting
 
 
-def _end_clock(session: TenantSession, act: Act, user: User, clock: RunningClock) -> None:
+def _end_clock(session: TenantSession, act: Act, user: User) -> None:
     """Take the clock away; nothing of it is logged, as only who worked knows what was done."""
     assert user.person_id is not None  # noqa: S101 - clocks are of staff
     timer = held_timer(session, session.processor_id, user.person_id)
     if timer is not None:
-        session.delete(timer)
-        session.flush()
-        ref, minutes = session.get_one(Person, user.person_id).ref, instant_of(act.at) - instant_of(clock.started_at)
-        audit(session, act, "timer_discarded", f"person:{ref}", minutes=minutes)
+        throw_away(session, act, session.get_one(Person, user.person_id).ref, timer)
 
 
 def _successor(session: TenantSession, user: User, waiting: HandedOver, ref: str | None) -> tuple[Person, User] | None:
